@@ -1,0 +1,1 @@
+"""Leaf modules that every tier may use."""

@@ -1,0 +1,1 @@
+"""Hub, greenlets, waiting, timeouts and error reporting."""

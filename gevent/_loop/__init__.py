@@ -1,0 +1,1 @@
+"""What a loop and a watcher are, the loops, and choosing one."""

@@ -1,0 +1,1 @@
+"""Compiled core: scheduler, event-library shims, descriptors, chunk cache."""

@@ -1,0 +1,1 @@
+"""Sockets, TLS, files, processes, signals and names."""

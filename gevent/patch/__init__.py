@@ -1,0 +1,1 @@
+"""Monkey patching of the standard library."""

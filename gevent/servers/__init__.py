@@ -1,0 +1,1 @@
+"""Servers on top of the network tier."""

@@ -1,0 +1,1 @@
+"""Locks, events, queues, greenlet locals, pools and threads."""
