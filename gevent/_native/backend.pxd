@@ -1,0 +1,38 @@
+"""The shims as objects: see ``backend.pyx``."""
+
+from gevent._native.loop_ops cimport gevent_loop_ops, gevent_loop_state, gevent_record
+from gevent._native.scheduler cimport Watcher
+
+
+cdef struct record_node:
+    gevent_record* native
+    record_node* following          # live records of one backend
+    record_node* preceding
+    record_node* next_orphan        # freed by a foreign thread, B3
+
+
+cdef class Backend:
+    cdef const gevent_loop_ops* ops # immortal: its module is kept alive here
+    cdef object module
+    cdef gevent_loop_state* state   # NULL once closed
+    cdef int forks                  # fork count when the state was last made ours
+    cdef void* saved_thread         # PyThreadState while a poll blocks
+    cdef object thread_ident        # who may call everything but wakeup()
+    cdef record_node* live          # every record that is not freed (B1)
+    cdef record_node* orphans       # atomic stack, any thread pushes (B3)
+
+    cdef int own(self) except -1
+    cdef int poll(self, double timeout) except -1
+    cdef int free_orphans(self) except -1
+    cdef Record adopt(self, Watcher watcher, gevent_record* native)
+    cdef int release_node(self, record_node* node) noexcept
+
+
+cdef class Record:
+    cdef record_node* node          # NULL once freed
+    cdef Backend backend
+
+    cpdef int start(self) except -1
+    cpdef int stop(self) except -1
+    cpdef int set_io(self, int fd, int events) except -1
+    cpdef int free(self) except -1

@@ -1,0 +1,376 @@
+# cython: language_level=3, annotation_typing=False, boundscheck=False
+# cython: wraparound=False, binding=True
+"""The event libraries' shims as objects.
+
+A :class:`Backend` is one loop of a library; a :class:`Record` one descriptor,
+signal or path that it watches for a watcher.
+
+Invariants:
+
+* B1  ``live`` links every native record that exists; ``close`` frees them all,
+  and a Record notices by the closed backend.
+* B2  The library is touched by the loop's own thread only, ``wakeup`` excepted.
+* B3  A Record that dies in a foreign thread pushes its native record onto
+  ``orphans`` (an atomic stack) and wakes the loop, which frees it.
+* B4  In a forked child nothing of the library is touched before ``own`` gave
+  the loop kernel objects of its own. ``forks_of_process`` is written by the
+  ``pthread_atfork`` handler only, in the child, where one thread exists.
+* B5  A native record's ``owner`` is the Watcher that owns the Record, borrowed;
+  it is cleared before either goes.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
+from posix.stat cimport struct_stat
+
+from gevent._native.loop_ops cimport (
+    GEVENT_LOOP_OPS_VERSION,
+    gevent_loop_ops,
+    gevent_loop_state,
+    gevent_ready_remove,
+    gevent_record,
+)
+from gevent._native.scheduler cimport Watcher
+
+import os
+import sys
+from _thread import get_ident
+
+cdef extern from *:
+    """
+    #include <pthread.h>
+    #include <unistd.h>
+    static volatile int gevent_forks = 0;
+    static void gevent_forked(void) { ++gevent_forks; }
+    static int gevent_watch_forks(void) {
+        return pthread_atfork(NULL, NULL, gevent_forked);
+    }
+    #if PY_VERSION_HEX >= 0x030d0000
+    #define gevent_is_finalizing() Py_IsFinalizing()
+    #else
+    #define gevent_is_finalizing() _Py_IsFinalizing()
+    #endif
+    static void gevent_release_gil(void *slot) {
+        *(void **)slot = PyEval_SaveThread();
+    }
+    static void gevent_acquire_gil(void *slot) {
+        /* A daemon thread must not ask for the GIL of an interpreter that is
+           going away: it would be unwound through frames of C++. */
+        while (gevent_is_finalizing())
+            pause();
+        PyEval_RestoreThread((PyThreadState *)*(void **)slot);
+    }
+    static void gevent_push_orphan(void **stack, void *node, void **next) {
+        void *top = __atomic_load_n(stack, __ATOMIC_RELAXED);
+        do
+            *next = top;
+        while (!__atomic_compare_exchange_n(stack, &top, node, 1,
+                                            __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+    }
+    static void *gevent_take_orphans(void **stack) {
+        return __atomic_exchange_n(stack, NULL, __ATOMIC_ACQUIRE);
+    }
+    """
+    int forks_of_process "gevent_forks"
+    int gevent_watch_forks()
+    void gevent_release_gil(void*) noexcept nogil
+    void gevent_acquire_gil(void*) noexcept nogil
+    void gevent_push_orphan(void** stack, void* node, void** next) nogil
+    void* gevent_take_orphans(void** stack) nogil
+    int PySignal_SetWakeupFd(int fd)
+
+if gevent_watch_forks():
+    raise MemoryError("cannot register a fork handler")
+
+
+def fork_count():
+    """Return how often this process's ancestors forked since the import."""
+    return forks_of_process
+
+
+def exchange_wakeup_fd(fd):
+    """Set the descriptor that the C signal handler writes to; return the old one.
+
+    Like ``signal.set_wakeup_fd`` without its system calls. Main thread only.
+    """
+    return PySignal_SetWakeupFd(fd)
+
+
+cdef object error_of(const char* call):
+    """The OSError of the errno that a failing shim left."""
+    from libc.errno cimport errno
+    cdef int code = errno
+    return OSError(code, f"{os.strerror(code)} ({call.decode()})")
+
+
+cdef class Backend:
+    """One loop of an event library.
+
+    Args:
+        address: Of the ``gevent_loop_ops`` to use.
+        flags: The library's own flags.
+        module: What keeps the operations alive.
+
+    Raises:
+        OSError: The library could not make a loop.
+        ImportError: The operations are of another version.
+    """
+
+    def __cinit__(self, size_t address, unsigned int flags, object module):
+        cdef const gevent_loop_ops* ops = <const gevent_loop_ops*>address
+        if (
+            ops.version != GEVENT_LOOP_OPS_VERSION
+            or ops.size != sizeof(gevent_loop_ops)
+        ):
+            raise ImportError(
+                f"{module!r} was built for another version of gevent; rebuild it"
+            )
+        self.ops = ops
+        self.module = module
+        self.forks = forks_of_process
+        self.thread_ident = get_ident()
+        self.state = ops.open(
+            flags, gevent_release_gil, gevent_acquire_gil, &self.saved_thread
+        )
+        if self.state == NULL:
+            raise error_of(b"loop creation")
+
+    def __dealloc__(self):
+        self.close()
+
+    cdef int own(self) except -1:
+        """In a forked child, give the loop kernel objects of its own first (B4)."""
+        if self.state == NULL:
+            raise ValueError("operation on destroyed loop")
+        if self.forks != forks_of_process:
+            self.forks = forks_of_process
+            if self.ops.after_fork(self.state) < 0:
+                raise error_of(b"re-creation after fork")
+        return 0
+
+    @property
+    def inherited(self):
+        """Whether the loop is still the parent's, in a forked child."""
+        return self.forks != forks_of_process
+
+    def renew(self):
+        """Make the loop this process's own, if a fork has happened."""
+        self.thread_ident = get_ident()
+        self.own()
+
+    def close(self):
+        """Free all records and the loop; repeatable."""
+        cdef record_node* node
+        if self.state == NULL:
+            return
+        if self.forks != forks_of_process:
+            self.forks = forks_of_process
+            self.ops.after_fork(self.state)
+        self.free_orphans()
+        while self.live != NULL:
+            node = self.live
+            node.native.owner = NULL
+            self.ops.record_free(node.native)
+            node.native = NULL
+            self.live = node.following
+            node.following = node.preceding = NULL
+        self.ops.close(self.state)
+        self.state = NULL
+
+    cdef int poll(self, double timeout) except -1:
+        """Wait for events and queue the watchers they fired.
+
+        Args:
+            timeout: Seconds; negative: for ever; 0: look only.
+        """
+        cdef gevent_record* record
+        cdef int events
+        self.own()
+        if self.orphans != NULL:
+            self.free_orphans()
+        if self.ops.poll(self.state, timeout) < 0:
+            raise error_of(b"poll")
+        while self.state.ready.first != NULL:
+            record = self.state.ready.first
+            events = record.events
+            gevent_ready_remove(&self.state.ready, record)
+            if record.owner != NULL:
+                (<Watcher>record.owner).fired(events)
+        return 0
+
+    def poll_once(self, timeout):
+        """Wait for events: see :meth:`poll`; for loops that are plain Python."""
+        self.poll(timeout)
+
+    def check_signals(self):
+        """Run pending signal handlers, in the main thread; raise what they raise."""
+        PyErr_CheckSignals()
+
+    def wakeup(self):
+        """Make a poll that runs, or else the next one, return.
+
+        Thread safety:
+            From any thread.
+        """
+        # In a forked child the loop's thread looks at its inbox before it polls,
+        # and until then the wake-up descriptor is the parent's (B4).
+        if self.state != NULL and self.forks == forks_of_process:
+            self.ops.wakeup(self.state)
+
+    @property
+    def library(self):
+        """The library's name."""
+        return self.ops.name.decode()
+
+    @property
+    def name(self):
+        """The name of the library's polling mechanism, for example ``epoll``."""
+        return self.ops.backend_name(self.state).decode()
+
+    @property
+    def flag(self):
+        """The library's number for its polling mechanism."""
+        return self.ops.backend_flag(self.state)
+
+    @property
+    def fileno(self):
+        """The descriptor that the library polls, or -1."""
+        return self.ops.backend_fd(self.state)
+
+    # -- records ------------------------------------------------------------------
+
+    cdef Record adopt(self, Watcher watcher, gevent_record* native):
+        cdef Record record
+        cdef record_node* node
+        if native == NULL:
+            raise error_of(b"watcher creation")
+        node = <record_node*>PyMem_RawMalloc(sizeof(record_node))
+        if node == NULL:
+            self.ops.record_free(native)
+            raise MemoryError
+        native.owner = <void*>watcher
+        node.native = native
+        node.next_orphan = NULL
+        node.preceding = NULL
+        node.following = self.live
+        if self.live != NULL:
+            self.live.preceding = node
+        self.live = node
+        record = Record.__new__(Record)
+        record.node = node
+        record.backend = self
+        return record
+
+    def io(self, Watcher watcher not None, int fd, int events):
+        """Return a Record that reports readiness of *fd* to *watcher*."""
+        self.own()
+        return self.adopt(watcher, self.ops.io_new(self.state, fd, events))
+
+    def signal(self, Watcher watcher not None, int signum):
+        """Return a Record that reports deliveries of a signal to *watcher*."""
+        self.own()
+        return self.adopt(watcher, self.ops.signal_new(self.state, signum))
+
+    def stat(self, Watcher watcher not None, bytes path not None, double interval):
+        """Return a Record that reports changes of a file's status to *watcher*."""
+        self.own()
+        return self.adopt(watcher, self.ops.stat_new(self.state, path, interval))
+
+    cdef int release_node(self, record_node* node) noexcept:
+        """Free a native record and its node; the loop is open and ours."""
+        if node.preceding != NULL:
+            node.preceding.following = node.following
+        else:
+            self.live = node.following
+        if node.following != NULL:
+            node.following.preceding = node.preceding
+        self.ops.record_free(node.native)
+        PyMem_RawFree(node)
+        return 0
+
+    cdef int free_orphans(self) except -1:
+        """Free the records that died in foreign threads (B3)."""
+        cdef record_node* node = <record_node*>gevent_take_orphans(
+            <void**>&self.orphans
+        )
+        cdef record_node* following
+        while node != NULL:
+            following = node.next_orphan
+            self.release_node(node)
+            node = following
+        return 0
+
+
+cdef class Record:
+    """One thing that a library watches for a watcher."""
+
+    def __dealloc__(self):
+        self.free()
+
+    cpdef int start(self) except -1:
+        """Begin to watch; a no-op when active."""
+        self.backend.own()
+        if self.backend.ops.record_start(self.node.native) < 0:
+            raise error_of(b"watcher start")
+        return 0
+
+    cpdef int stop(self) except -1:
+        """End watching; a no-op when inactive or when the loop is gone."""
+        if self.node != NULL and self.backend.state != NULL:
+            self.backend.own()
+            self.backend.ops.record_stop(self.node.native)
+        return 0
+
+    cpdef int set_io(self, int fd, int events) except -1:
+        """Name the descriptor again: nothing remembered of the number is trusted."""
+        self.backend.own()
+        self.backend.ops.io_set(self.node.native, fd, events)
+        return 0
+
+    cpdef int free(self) except -1:
+        """Stop and free the native record; repeatable."""
+        cdef record_node* node = self.node
+        cdef Backend backend = self.backend
+        if node == NULL:
+            return 0
+        self.node = NULL
+        if backend.state == NULL:
+            PyMem_RawFree(node)
+            return 0
+        node.native.owner = NULL
+        if backend.thread_ident != get_ident():
+            gevent_push_orphan(
+                <void**>&backend.orphans, node, <void**>&node.next_orphan
+            )
+            backend.wakeup()
+            return 0
+        backend.own()
+        backend.release_node(node)
+        return 0
+
+    @property
+    def active(self):
+        """Whether the library watches."""
+        return (
+            self.node != NULL
+            and self.backend.state != NULL
+            and self.node.native.active != 0
+        )
+
+    def status(self, previous):
+        """Return the (previous or current) stat fields of a path, None if missing.
+
+        Returns:
+            The ten fields of ``os.stat_result``.
+        """
+        cdef const struct_stat* info
+        if previous:
+            info = self.backend.ops.stat_previous(self.node.native)
+        else:
+            info = self.backend.ops.stat_current(self.node.native)
+        if info.st_nlink == 0:
+            return None
+        return (
+            info.st_mode, info.st_ino, info.st_dev, info.st_nlink, info.st_uid,
+            info.st_gid, info.st_size, info.st_atime, info.st_mtime, info.st_ctime,
+        )

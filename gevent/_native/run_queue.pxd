@@ -1,0 +1,16 @@
+"""Declarations of ``run_queue.h``."""
+
+from libc.stdint cimport uint64_t
+
+cdef extern from "run_queue.h" nogil:
+    ctypedef struct gevent_entry:
+        void* object
+        uint64_t serial
+
+    ctypedef struct gevent_queue:
+        size_t count
+
+    int gevent_queue_push(gevent_queue*, void* object, uint64_t serial)
+    gevent_entry* gevent_queue_head(gevent_queue*)
+    void gevent_queue_pop(gevent_queue*)
+    void gevent_queue_free(gevent_queue*)

@@ -1,0 +1,1277 @@
+# cython: language_level=3, annotation_typing=False, boundscheck=False
+# cython: wraparound=False, binding=True
+"""The scheduler core: run queue, timers, parking and switching.
+
+One :class:`Scheduler` per loop, used by one native thread (except where a
+method says otherwise). Everything that can be resumed goes through its queues:
+
+==========  ===================================  ==========================
+kind        object                               run by
+==========  ===================================  ==========================
+WAKE        a parked :class:`Waiter`             hub or hand-off
+NOTIFY      a :class:`Linkable` that is ready    waiters: hub or hand-off;
+                                                 links: hub
+FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
+                                                 callback: hub
+CALL        a :class:`callback`                  hub
+START       a new :class:`NativeGreenlet`        hub
+START_RAW   a new raw greenlet                   hub
+==========  ===================================  ==========================
+
+*Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
+come first; ``queue`` is the FIFO of everything else.
+
+States of a greenlet, as the scheduler sees it::
+
+    new --START--> running --park--> parked --WAKE/NOTIFY/FIRE--> running
+    running --return/raise--> dead;  parked --throw/foreign switch--> running
+
+Invariants:
+
+* S1  Entries run in FIFO order within a queue; hand-off takes the head or nothing.
+* S2  An entry is live while its object remembers the entry's serial; whoever
+  makes it obsolete forgets the serial, and the entry is dropped when met.
+* S3  ``delivered`` names the waiter whose greenlet is being switched to by its
+  wake-up. The parked side clears it; finding another one there means that
+  somebody else resumed the greenlet (H9).
+* S4  ``handoff`` is set by the drain right before it switches and cleared when
+  the hub has control again, and before any callback runs.
+* S5  A waiter is in the parked list exactly while its ``greenlet`` is set.
+* S6  Between "parked" is recorded and the switch nothing may run Python code:
+  the target is chosen, and stale entries are dropped, before.
+* S7  ``running`` owns a reference; it is replaced before a switch and the old
+  one is dropped after it.
+
+Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
+``start`` of the drain) are the only places that switch.
+"""
+
+cimport cython
+from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.math cimport isnan
+from libc.stdint cimport uint64_t
+from libc.string cimport memset
+
+from gevent._native.greenlet_api cimport (
+    greenlet,
+    import_greenlet,
+    PyGreenlet,
+    PyGreenlet_GetCurrent,
+    PyGreenlet_STARTED,
+    PyGreenlet_Switch,
+)
+from gevent._native.run_queue cimport (
+    gevent_entry,
+    gevent_queue,
+    gevent_queue_free,
+    gevent_queue_head,
+    gevent_queue_pop,
+    gevent_queue_push,
+)
+from gevent._native.timer_heap cimport (
+    gevent_timer,
+    gevent_timer_arm,
+    gevent_timer_disarm,
+    gevent_timer_heap,
+    gevent_timer_heap_free,
+)
+
+import sys
+from _thread import get_ident
+from types import GenericAlias
+
+from greenlet import GreenletExit
+from greenlet import error as greenlet_error
+
+from gevent._base.exceptions import (
+    BlockingSwitchOutError,
+    ConcurrentObjectUseError,
+    InvalidSwitchError,
+)
+
+import_greenlet()
+
+cdef extern from *:
+    """
+    #include <time.h>
+    static inline double gevent_monotonic(void) {
+        struct timespec t;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    }
+    /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
+       cleared by that thread only. */
+    static __thread PyObject *gevent_thread_loop = NULL;
+    """
+    double gevent_monotonic() nogil
+    PyObject* gevent_thread_loop
+
+cdef enum:
+    WAKE = 0
+    NOTIFY = 1
+    FIRE = 2
+    CALL = 3
+    START = 4
+    START_RAW = 5
+    KIND_BITS = 3
+    KIND_MASK = 7
+
+cdef enum:
+    EMPTY = 0
+    STORED = 1
+    FAILED = 2
+
+cdef enum:
+    # Hand-offs between two visits of the hub (H4), and how many entries run
+    # between two looks at the clock.
+    MOST_HANDOFFS = 256
+    CLOCK_MASK = 15
+    # Priorities run from -2 to 2.
+    LOWEST_LEVEL = -2
+    N_LEVELS = 5
+
+# Exact types of greenlets that cannot have a switch_out method, unless in
+# their instance dict: checked by two pointer tests per park.
+cdef PyTypeObject* raw_type = <PyTypeObject*>greenlet
+cdef PyTypeObject* plain_type = <PyTypeObject*>greenlet
+
+
+cdef class Node:
+    """One place in the list of a :class:`Linkable`."""
+
+
+@cython.trashcan(True)
+cdef class Link(Node):
+    """A callable that is to be called once when a :class:`Linkable` is ready."""
+
+    def __repr__(self):
+        return f"<link to {self.callback!r}>"
+
+
+cdef class Waiter(Node):
+    """One-shot rendezvous: one greenlet waits, the hub wakes it.
+
+    The only thing that stands between a parked greenlet and what wakes it. A
+    wake-up that comes when nobody waits is stored for the next :meth:`get`.
+
+    Args:
+        hub: The hub whose loop is waited on; the calling thread's by default.
+
+    Thread safety:
+        Only from the thread of the hub.
+    """
+
+    def __cinit__(self):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+        self.timer.is_waiter = True
+        self.priority = -1
+        self.ref = True
+
+    def __init__(self, hub=None):
+        self.loop = hub.loop if hub is not None else current_hub().loop
+
+    @property
+    def hub(self):
+        """The hub whose greenlet wakes this waiter."""
+        return self.loop.hub
+
+    @property
+    def value(self):
+        """The stored value, or None."""
+        return self.value if self.state == STORED else None
+
+    @property
+    def exc_info(self):
+        """The arguments of :meth:`throw`, or None."""
+        return self.failure if self.state == FAILED else None
+
+    def ready(self):
+        """Return whether a value or an exception is stored."""
+        return self.state != EMPTY
+
+    def successful(self):
+        """Return whether a value is stored."""
+        return self.state == STORED
+
+    def clear(self):
+        """Forget the stored value or exception, and the waiting greenlet."""
+        self.state = EMPTY
+        self.value = None
+        self.failure = None
+        if self.greenlet is not None:
+            self.queued = 0
+
+    def get(self):
+        """Return the stored value, or wait for one.
+
+        Raises:
+            ConcurrentObjectUseError: Another greenlet is waiting already.
+            BlockingSwitchOutError: Called in the hub.
+            BaseException: What was given to :meth:`throw`.
+
+        Blocking:
+            Switches to the hub unless a value or exception is stored.
+        Cancellation:
+            The waiter can be used again afterwards.
+        Thread safety:
+            Only from the thread of the hub.
+        """
+        if self.state == EMPTY:
+            if self.greenlet is not None:
+                raise ConcurrentObjectUseError(
+                    f"this waiter is already used by {self.greenlet!r}"
+                )
+            self.loop.park(self, None)  # switches
+        return take_result(self)
+
+    def switch(self, value):
+        """Hand *value* to the waiting greenlet, or store it.
+
+        Raises:
+            AssertionError: Called outside the hub while a greenlet waits.
+        """
+        if self.greenlet is None:
+            self.state = STORED
+            self.value = value
+            self.failure = None
+            return
+        demand_hub(self, "switch")
+        self.state = STORED
+        self.value = value
+        resume_in_hub(self, "switch")
+
+    def switch_args(self, *args):
+        """Hand the tuple of arguments over; see :meth:`switch`."""
+        return self.switch(args)
+
+    def throw(self, *throw_args):
+        """Raise an exception in the waiting greenlet, or store it.
+
+        Args:
+            throw_args: What ``greenlet.throw`` takes: type or instance, and
+                optionally value and traceback.
+
+        Raises:
+            AssertionError: Called outside the hub while a greenlet waits.
+        """
+        if self.greenlet is None:
+            self.state = FAILED
+            self.failure = throw_args
+            self.value = None
+            return
+        demand_hub(self, "throw")
+        self.state = FAILED
+        self.failure = throw_args
+        resume_in_hub(self, "throw")
+
+    def __call__(self, source):
+        """Take the value or the exception of a finished *source* (a link target)."""
+        if source.exception is None:
+            self.switch(source.value)
+        else:
+            self.throw(source.exception)
+
+    def __repr__(self):
+        cdef str state = ""
+        if self.state == STORED:
+            state = f" value={self.value!r}"
+        elif self.state == FAILED:
+            state = f" exc_info={self.failure!r}"
+        if self.greenlet is not None:
+            state += f" greenlet={self.greenlet!r}"
+        return f"<{type(self).__name__} at 0x{id(self):x}{state}>"
+
+    __str__ = __repr__
+
+    # -- native side ----------------------------------------------------------
+
+    cdef int wait(self, object subject) except -1:
+        """Park until woken; raise what the wake-up carries. 0."""
+        self.loop.park(self, subject)  # switches
+        if self.state == FAILED:
+            raise_failure(self)
+        return 0
+
+    cdef int wait_until(self, object subject, double timeout) except -1:
+        """Like wait(), at most *timeout* seconds. 1 if the time passed."""
+        cdef Scheduler loop = self.loop
+        loop.arm(&self.timer, loop.clock() + (timeout if timeout > 0.0 else 0.0), True)
+        try:
+            loop.park(self, subject)  # switches
+        except BaseException:
+            if self.timer.index >= 0:
+                loop.disarm(&self.timer, True)
+            raise
+        if self.timer.index >= 0:
+            loop.disarm(&self.timer, True)
+        if self.state == FAILED:
+            raise_failure(self)
+        return self.timed_out
+
+    cdef int wait_optional(self, object subject, object timeout) except -1:
+        """wait() when *timeout* is None, else wait_until()."""
+        if timeout is None:
+            return self.wait(subject)
+        return self.wait_until(subject, as_seconds(timeout))
+
+
+cdef object take_result(Waiter waiter):
+    """Return or raise what a waiter holds, and keep it (it is one-shot)."""
+    if waiter.state == FAILED:
+        raise_failure(waiter)
+    return waiter.value
+
+
+cdef int raise_failure(Waiter waiter) except -1:
+    cdef object failure = waiter.failure
+    kind = failure[0]
+    value = failure[1] if len(failure) > 1 else None
+    traceback = failure[2] if len(failure) > 2 else None
+    if isinstance(kind, BaseException):
+        raise kind.with_traceback(traceback) if traceback is not None else kind
+    if isinstance(value, BaseException):
+        raise value.with_traceback(traceback) if traceback is not None else value
+    error = kind() if value is None else kind(value)
+    raise error.with_traceback(traceback)
+
+
+cdef int demand_hub(Waiter waiter, str method) except -1:
+    if Scheduler.greenlet_now() is not waiter.loop.hub:
+        raise AssertionError(
+            f"Waiter.{method} can only be called from the hub while a greenlet waits"
+        )
+    return 0
+
+
+cdef int resume_in_hub(Waiter waiter, str method) except -1:
+    """Resume from Python code on the hub's stack; report what comes back."""
+    try:
+        waiter.loop.resume(waiter, False)  # switches
+    except GreenletExit:
+        raise
+    except BaseException as error:  # last resort: control is back in the hub
+        waiter.loop.report(getattr(waiter, method), error)
+    return 0
+
+
+def as_seconds(timeout):
+    """Return a time-out as float seconds.
+
+    Raises:
+        ValueError: It is not a number (NaN).
+        TypeError: It is no kind of number.
+    """
+    cdef double seconds = timeout
+    if isnan(seconds):
+        raise ValueError("a time-out must be a number of seconds, not NaN")
+    return seconds
+
+
+cdef class Linkable:
+    """Something that becomes ready, with waiters and links in arrival order.
+
+    Invariants:
+
+    * L1  A node is linked in at most one list; linked nodes are owned by it.
+    * L2  Nodes stand in the order of their ``place``; places up to ``batch``
+      belong to a notification that was asked for and are notified whatever
+      happens meanwhile, later ones only while the object is due.
+    * L3  At most one notification is queued (``queued``); a node is unlinked
+      before it is notified.
+    """
+
+    cdef bint is_due(self):
+        """Whether nodes beyond the batch are to be notified, too."""
+        return False
+
+    cdef object link_argument(self):
+        """What links are called with."""
+        return self
+
+    cdef int append_node(self, Node node) except -1:
+        cdef Node last
+        if node.linkable != NULL:
+            raise AssertionError("a waiter can wait for one object at a time")
+        self.places += 1
+        node.place = self.places
+        node.linkable = <void*>self
+        node.following = None
+        node.preceding = self.last
+        if self.last == NULL:
+            self.first = node
+        else:
+            last = <Node>self.last
+            last.following = node
+        self.last = <void*>node
+        self.n_links += 1
+        return 0
+
+    cdef int append_waiter_first(self, Waiter waiter) except -1:
+        """Put a waiter that lost its unit back where it stood: at the head."""
+        cdef Node first = self.first
+        if first is None:
+            self.append_node(waiter)
+            return 0
+        waiter.linkable = <void*>self
+        waiter.preceding = NULL
+        waiter.following = first
+        first.preceding = <void*>waiter
+        self.first = waiter
+        self.n_links += 1
+        return 0
+
+    cdef int remove_node(self, Node node) except -1:
+        """Unlink a node that is linked here; otherwise do nothing."""
+        cdef Node following = node.following, preceding
+        if node.linkable != <void*>self:
+            return 0
+        node.linkable = NULL
+        node.following = None
+        if following is None:
+            self.last = node.preceding
+        else:
+            following.preceding = node.preceding
+        if node.preceding == NULL:
+            self.first = following
+        else:
+            preceding = <Node>node.preceding
+            preceding.following = following
+        node.preceding = NULL
+        self.n_links -= 1
+        return 0
+
+    cdef Link find_link(self, object callback):
+        cdef Node node = self.first
+        while node is not None:
+            if type(node) is Link and (<Link>node).callback == callback:
+                return <Link>node
+            node = node.following
+        return None
+
+    cdef int add_link(self, object callback) except -1:
+        cdef Link link
+        if not callable(callback):
+            raise TypeError(f"a link must be callable, got {callback!r}")
+        link = Link.__new__(Link)
+        link.callback = callback
+        self.append_node(link)
+        return 0
+
+    cdef int remove_link(self, object callback) except -1:
+        cdef Link link = self.find_link(callback)
+        if link is not None:
+            self.remove_node(link)
+        return 0
+
+    cdef int notify(self) except -1:
+        """Queue one notification, unless one is queued or nobody listens."""
+        cdef Scheduler loop
+        if self.queued == 0 and self.first is not None:
+            loop = self.loop
+            if loop is None:
+                loop = self.loop = current_hub().loop
+            loop.push(self, NOTIFY, &self.queued)
+        return 0
+
+    cdef int notify_all(self) except -1:
+        """notify(), and whoever is linked now is part of it in any case."""
+        self.batch = self.places
+        return self.notify()
+
+    cdef Node due_node(self):
+        """The first node that is to be notified now, or None."""
+        cdef Node node = self.first
+        if node is None or (node.place > self.batch and not self.is_due()):
+            return None
+        return node
+
+
+cdef class callback:
+    """A call that is queued to run in the next pass of the loop.
+
+    Made by ``loop.run_callback``; true and :attr:`pending` until it ran or was
+    stopped.
+    """
+
+    def __init__(self, callback, args=()):
+        self.callback = callback
+        self.arguments = args
+
+    @property
+    def args(self):
+        """The arguments of the call; None once it ran or was stopped."""
+        return self.arguments
+
+    @property
+    def pending(self):
+        """Whether it is still to run."""
+        return self.callback is not None
+
+    def __bool__(self):
+        return self.callback is not None
+
+    def stop(self):
+        """Cancel the call; harmless when it ran already."""
+        self.callback = None
+        self.arguments = None
+
+    close = stop
+
+    def __repr__(self):
+        # While it runs it is no longer pending but still knows its arguments.
+        cdef str text = f"<callback at 0x{id(self):x}"
+        if self.callback is not None:
+            text += " pending"
+            text += f" callback={self.callback!r}"
+        if self.arguments is not None:
+            text += f" args={self.arguments!r}"
+        elif self.callback is None:
+            text += " stopped"
+        return text + ">"
+
+
+cdef class Watcher:
+    """What the scheduler knows of a watcher: it fired, and whom that wakes."""
+
+    cdef int fire(self) except -1:
+        """Run the callback, in the hub."""
+        raise NotImplementedError
+
+    cdef int fired(self, int events) except -1:
+        """The library reported *events*: queue the watcher once."""
+        self.fired_events |= events
+        if self.queued == 0:
+            self.loop.push_fired(self, FIRE, self.level, &self.queued)
+        return 0
+
+    cdef int expired(self) except -1:
+        """The timer of this watcher is due and out of the heap."""
+        raise NotImplementedError
+
+
+cdef class NativeGreenlet(greenlet):
+    """A greenlet whose start can be queued, and taken back before it ran."""
+
+
+cdef class Scheduler:
+    """The scheduling half of a loop; see the head of this module."""
+
+    def __cinit__(self, *args, **kwargs):
+        memset(&self.queue, 0, sizeof(gevent_queue))
+        memset(&self.fired_queues[0], 0, N_LEVELS * sizeof(gevent_queue))
+        memset(&self.timers, 0, sizeof(gevent_timer_heap))
+        self.top_fired = -1
+        self.interval = 0.005
+        self.thread_ident = get_ident()
+        self.has_own_clock = (
+            getattr(type(self), "read_clock", None) is not None
+        )
+        self.now_cached = self.polled_at = gevent_monotonic()
+
+    def __dealloc__(self):
+        if gevent_thread_loop == <PyObject*>self:
+            set_thread_loop(NULL)
+        Py_XDECREF(self.running)
+        release_queue(&self.queue)
+        for level in range(N_LEVELS):
+            release_queue(&self.fired_queues[level])
+        gevent_timer_heap_free(&self.timers)
+
+    # -- the loop of this thread ----------------------------------------------
+
+    @staticmethod
+    cdef Scheduler of_thread():
+        """The calling thread's loop; made, with its hub, on first use."""
+        if gevent_thread_loop != NULL:
+            return <Scheduler>gevent_thread_loop
+        return <Scheduler>(current_hub().loop)
+
+    @staticmethod
+    def for_thread():
+        """Return the calling thread's loop, made on first use."""
+        return Scheduler.of_thread()
+
+    @staticmethod
+    cdef object greenlet_now():
+        """The greenlet that runs now."""
+        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+        cdef object result = <object>current
+        Py_DECREF(result)
+        return result
+
+    def attach_to_thread(self):
+        """Make this the calling thread's loop; its hub is then the thread's."""
+        set_thread_loop(<PyObject*>self)
+
+    def detach_from_thread(self):
+        """Undo :meth:`attach_to_thread`, if this is the calling thread's loop."""
+        if gevent_thread_loop == <PyObject*>self:
+            set_thread_loop(NULL)
+
+    # -- clock ------------------------------------------------------------------
+
+    cdef double clock(self) except? -1:
+        """Read the clock, and remember it."""
+        if self.has_own_clock:
+            self.now_cached = self.read_clock()
+        else:
+            self.now_cached = gevent_monotonic()
+        return self.now_cached
+
+    # -- queueing -----------------------------------------------------------------
+
+    cdef int push(self, object item, int kind, uint64_t* slot) except -1:
+        """Append to the FIFO; the entry's serial goes to *slot* (S2)."""
+        self.serials += 1
+        Py_INCREF(item)
+        if gevent_queue_push(
+            &self.queue, <void*>item, (self.serials << KIND_BITS) | kind
+        ) < 0:
+            Py_DECREF(item)
+            raise MemoryError
+        if slot != NULL:
+            slot[0] = self.serials
+        return 0
+
+    cdef int push_fired(
+        self, object item, int kind, int level, uint64_t* slot
+    ) except -1:
+        """Append to what the poll found, at priority *level*."""
+        cdef int at = level - LOWEST_LEVEL
+        self.serials += 1
+        Py_INCREF(item)
+        if gevent_queue_push(
+            &self.fired_queues[at],
+            <void*>item,
+            (self.serials << KIND_BITS) | kind,
+        ) < 0:
+            Py_DECREF(item)
+            raise MemoryError
+        self.n_fired += 1
+        if at > self.top_fired:
+            self.top_fired = at
+        if slot != NULL:
+            slot[0] = self.serials
+        return 0
+
+    cdef int queue_waiter(self, Waiter waiter) except -1:
+        """Wake a parked waiter in its turn; a no-op if it is queued already."""
+        if waiter.queued == 0 and waiter.greenlet is not None:
+            self.push(waiter, WAKE, &waiter.queued)
+        return 0
+
+    cdef int queue_start(self, NativeGreenlet target) except -1:
+        """Start a greenlet in its turn."""
+        return self.push(target, START, &target.queued)
+
+    def queue_raw_start(self, greenlet target not None):
+        """Start a raw greenlet in its turn, unless somebody did so before."""
+        self.push(target, START_RAW, NULL)
+
+    def run_callback(self, func, *args):
+        """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
+
+        Returns:
+            A callback object: true and ``pending`` until it ran; ``stop()``
+            cancels it.
+
+        Raises:
+            ValueError: The loop is destroyed.
+
+        Thread safety:
+            Only from the thread of the loop; see ``run_callback_threadsafe``.
+        """
+        cdef callback call = callback.__new__(callback)
+        if self.closing:
+            raise ValueError("operation on destroyed loop")
+        call.callback = func
+        call.arguments = args
+        self.push(call, CALL, NULL)
+        return call
+
+    cdef bint has_work(self):
+        """Whether any entry is queued."""
+        return self.queue.count != 0 or self.n_fired != 0
+
+    @property
+    def pendingcnt(self):
+        """How many entries are queued."""
+        return self.queue.count + self.n_fired
+
+    cdef int clear_queues(self) except -1:
+        """Drop every entry and timer: the loop is being destroyed."""
+        cdef gevent_timer* timer
+        release_queue(&self.queue)
+        for level in range(N_LEVELS):
+            release_queue(&self.fired_queues[level])
+        self.n_fired = 0
+        self.top_fired = -1
+        while self.timers.size:
+            timer = self.timers.slots[self.timers.size - 1].timer
+            gevent_timer_disarm(&self.timers, timer)
+            Py_DECREF(<object>timer.owner)
+        return 0
+
+    # -- parking ------------------------------------------------------------------
+
+    cdef int park(self, Waiter waiter, object subject) except -1:
+        """Suspend the current greenlet until *waiter* is woken.
+
+        Returns normally only when woken by the waiter's own wake-up. Raises
+        what is thrown into the greenlet, InvalidSwitchError when somebody
+        switched to it, BlockingSwitchOutError in the hub, greenlet.error in a
+        foreign thread. However it ends, the waiter is not parked any more and
+        no queue holds a live entry for it.
+        """
+        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+        cdef PyObject* result
+        cdef PyObject* before
+        cdef Waiter other
+        cdef void* target
+        if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
+            Py_DECREF(<object>current)
+            refuse_park(self)
+        waiter.subject = subject
+        waiter.timed_out = False
+        if self.custom_switch:
+            Py_DECREF(<object>current)
+            return self.park_through_python(waiter)  # switches
+        if (
+            Py_TYPE(<object>current) != raw_type
+            and Py_TYPE(<object>current) != plain_type
+        ) or current.dict != NULL:
+            call_switch_out(<PyObject*>current)
+        target = NULL
+        if self.handoff:
+            target = self.take_handoff(waiter)
+            if target == <void*>waiter:
+                # Its own wake-up is the head of the queue: nothing to switch to.
+                Py_DECREF(<object>current)
+                Py_DECREF(waiter)
+                waiter.subject = None
+                return 0
+        # no switch until the switch: from here no Python code may run (S6)
+        before = self.running
+        waiter.greenlet = <object>current
+        self.link_parked(waiter)
+        if target != NULL:
+            other = <Waiter>target
+            self.delivered = target
+            self.running = <PyObject*>other.greenlet
+            Py_INCREF(other.greenlet)
+            self.n_switches += 1
+            # The parked side holds it too, so this cannot be the last one.
+            Py_DECREF(<object>target)
+            result = PyGreenlet_Switch(  # switches
+                <PyGreenlet*>self.running, NULL, NULL
+            )
+        else:
+            self.running = NULL
+            result = PyGreenlet_Switch(  # switches
+                <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
+            )
+        self.unlink_parked(waiter)
+        Py_DECREF(<object>current)
+        Py_XDECREF(before)
+        if result == NULL:
+            self.forget_delivery(waiter)
+            return -1
+        Py_DECREF(<object>result)
+        if self.delivered != <void*>waiter:
+            self.forget_delivery(waiter)
+            raise_invalid_switch(waiter)
+        self.delivered = NULL
+        return 0
+
+    cdef int park_through_python(self, Waiter waiter) except -1:
+        """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
+        waiter.greenlet = Scheduler.greenlet_now()
+        self.link_parked(waiter)
+        try:
+            self.hub.switch()  # switches
+        except BaseException:
+            self.forget_delivery(waiter)
+            raise
+        finally:
+            self.unlink_parked(waiter)
+        if self.delivered != <void*>waiter:
+            self.forget_delivery(waiter)
+            raise_invalid_switch(waiter)
+        self.delivered = NULL
+        return 0
+
+    cdef int forget_delivery(self, Waiter waiter) noexcept:
+        """The greenlet goes on without its wake-up: nobody may deliver it later."""
+        waiter.queued = 0
+        if self.delivered == <void*>waiter:
+            self.delivered = NULL
+        return 0
+
+    cdef int link_parked(self, Waiter waiter) noexcept:
+        waiter.parked_previous = NULL
+        waiter.parked_next = self.parked
+        if self.parked != NULL:
+            (<Waiter>self.parked).parked_previous = <void*>waiter
+        self.parked = <void*>waiter
+        self.n_parked += 1
+        return 0
+
+    cdef int unlink_parked(self, Waiter waiter) noexcept:
+        if waiter.parked_previous != NULL:
+            (<Waiter>waiter.parked_previous).parked_next = waiter.parked_next
+        else:
+            self.parked = waiter.parked_next
+        if waiter.parked_next != NULL:
+            (<Waiter>waiter.parked_next).parked_previous = waiter.parked_previous
+        waiter.parked_next = waiter.parked_previous = NULL
+        waiter.greenlet = None
+        waiter.subject = None
+        self.n_parked -= 1
+        return 0
+
+    def parked_greenlets(self):
+        """Return (greenlet, what it waits for) of every parked greenlet.
+
+        The subject is an object or a text, or None if it is not known. Newest
+        first.
+        """
+        cdef void* at = self.parked
+        cdef list result = []
+        while at != NULL:
+            result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
+            at = (<Waiter>at).parked_next
+        return result
+
+    cdef void* take_handoff(self, Waiter entering) except? NULL:
+        """Pop the head if it is a resumption: an owned Waiter, else NULL.
+
+        The waiter that is about to park may find its own wake-up. May run
+        Python code (finalizers of dropped entries; they may park, too), so it
+        is called before anything is recorded (S6). Counts towards the hub's
+        turn (H4).
+        """
+        cdef void* outer = self.entering
+        cdef void* target
+        self.steps += 1
+        if self.steps >= MOST_HANDOFFS:
+            return NULL
+        if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+            return NULL
+        self.entering = <void*>entering
+        target = self.next_resumption()
+        self.entering = outer
+        return target
+
+    cdef bint is_overdue(self) except -1:
+        """Whether the switch interval passed since the last poll."""
+        return self.clock() - self.polled_at >= self.interval
+
+    cdef gevent_queue* head_queue(self) noexcept:
+        """The queue whose head runs next, NULL when all are empty."""
+        if self.n_fired:
+            while self.fired_queues[self.top_fired].count == 0:
+                self.top_fired -= 1
+            return &self.fired_queues[self.top_fired]
+        self.top_fired = -1
+        if self.queue.count:
+            return &self.queue
+        return NULL
+
+    cdef void drop_head(self, gevent_queue* queue) noexcept:
+        """Pop the head; its reference is the caller's now."""
+        gevent_queue_pop(queue)
+        if queue != &self.queue:
+            self.n_fired -= 1
+
+    cdef void* next_resumption(self) except? NULL:
+        """Pop the head if it resumes a parked greenlet; drop dead entries.
+
+        Returns an owned Waiter that is parked and no longer queued or linked,
+        or NULL when the head is for the hub or there is none.
+        """
+        cdef gevent_queue* queue
+        cdef gevent_entry* head
+        cdef int kind
+        cdef uint64_t serial
+        cdef void* item
+        cdef Waiter waiter
+        cdef Watcher watcher
+        cdef Node node
+        while True:
+            queue = self.head_queue()
+            if queue == NULL:
+                return NULL
+            head = gevent_queue_head(queue)
+            kind = head.serial & KIND_MASK
+            serial = head.serial >> KIND_BITS
+            item = head.object
+            if kind == WAKE:
+                self.drop_head(queue)
+                waiter = <Waiter>item
+                if waiter.queued == serial:
+                    waiter.queued = 0
+                    if waiter.greenlet is not None or item == self.entering:
+                        return item
+                Py_DECREF(<object>item)
+            elif kind == FIRE:
+                watcher = <Watcher>item
+                if watcher.queued != serial:
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                    continue
+                waiter = watcher.waiter
+                if waiter is None:
+                    return NULL
+                self.drop_head(queue)
+                watcher.queued = 0
+                watcher.waiter = None
+                Py_INCREF(waiter)
+                Py_DECREF(<object>item)
+                if waiter.greenlet is None:
+                    Py_DECREF(waiter)
+                    continue
+                waiter.queued = 0
+                return <void*>waiter
+            elif kind == NOTIFY:
+                if (<Linkable>item).queued != serial:
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                    continue
+                node = (<Linkable>item).due_node()
+                if node is None:
+                    (<Linkable>item).queued = 0
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                    continue
+                if type(node) is Link:
+                    return NULL
+                (<Linkable>item).remove_node(node)
+                waiter = <Waiter>node
+                if waiter.greenlet is None and <void*>waiter != self.entering:
+                    continue
+                waiter.queued = 0
+                Py_INCREF(waiter)
+                return <void*>waiter
+            else:
+                return NULL
+
+    cdef int resume(self, Waiter waiter, bint handoff) except -1:
+        """Switch from the hub to the greenlet parked on *waiter*.
+
+        Returns when the hub has control again, for whatever reason. An
+        exception that arrives in the hub (of a raw greenlet that died, or
+        thrown by somebody) is raised.
+        """
+        cdef PyObject* result
+        waiter.queued = 0
+        self.drop_running()  # may run finalizers
+        if waiter.greenlet is None:
+            return 0
+        # no switch until the switch: from here no Python code may run (S6)
+        self.delivered = <void*>waiter
+        self.running = <PyObject*>waiter.greenlet
+        Py_INCREF(waiter.greenlet)
+        self.handoff = handoff
+        self.n_switches += 1
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>self.running, NULL, NULL
+        )
+        self.handoff = False
+        if result == NULL:
+            return -1
+        Py_DECREF(<object>result)
+        return 0
+
+    cdef int drop_running(self) except -1:
+        """Forget who ran last; a dead greenlet goes with it."""
+        cdef PyObject* before = self.running
+        self.running = NULL
+        Py_XDECREF(before)
+        return 0
+
+    cdef int sleep(self, double seconds, bint ref) except -1:
+        """Park for *seconds* from now; ``ref=False`` lets the loop end meanwhile."""
+        cdef Waiter waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        waiter.priority = 0
+        waiter.ref = ref
+        self.arm(&waiter.timer, self.clock() + seconds, ref)
+        try:
+            self.park(waiter, "sleep")  # switches
+        except BaseException:
+            if waiter.timer.index >= 0:
+                self.disarm(&waiter.timer, ref)
+            raise
+        return 0
+
+    cdef int yield_once(self) except -1:
+        """Queue the current greenlet behind everything that is queued, and park."""
+        cdef Waiter waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        self.push(waiter, WAKE, &waiter.queued)
+        try:
+            return self.park(waiter, "sleep")  # switches
+        finally:
+            waiter.queued = 0
+
+    # -- timers ----------------------------------------------------------------------
+
+    cdef int arm(self, gevent_timer* timer, double deadline, bint ref) except -1:
+        """Put an unarmed timer into the heap, which then owns its object."""
+        if gevent_timer_arm(&self.timers, timer, deadline) < 0:
+            raise MemoryError
+        Py_INCREF(<object>timer.owner)
+        self.references += ref
+        return 0
+
+    cdef int disarm(self, gevent_timer* timer, bint ref) except -1:
+        """Take an armed timer out; its object may go with it."""
+        gevent_timer_disarm(&self.timers, timer)
+        self.references -= ref
+        Py_DECREF(<object>timer.owner)
+        return 0
+
+    cdef int fire_due_timers(self) except -1:
+        """Move every timer that is due into the fired queues, oldest first."""
+        cdef gevent_timer* timer
+        cdef object owner
+        cdef Waiter waiter
+        while self.timers.size and self.timers.slots[0].deadline <= self.now_cached:
+            timer = self.timers.slots[0].timer
+            owner = <object>timer.owner
+            if timer.is_waiter:
+                waiter = <Waiter>owner
+                self.disarm(timer, waiter.ref)
+                if waiter.greenlet is not None and waiter.queued == 0:
+                    waiter.timed_out = True
+                    self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+            else:
+                # The watcher knows its own reference flag, and may repeat.
+                gevent_timer_disarm(&self.timers, timer)
+                (<Watcher>owner).expired()
+                Py_DECREF(owner)
+        return 0
+
+    # -- the drain -------------------------------------------------------------------
+
+    cdef int drain(self, bint only_fired) except -1:
+        """Run queued entries, until there are none or it is time to poll.
+
+        What the poll found runs to the end; the FIFO (unless *only_fired*) for
+        at least 16 entries and then until the switch interval is over (H4).
+        """
+        self.steps = 0
+        while True:
+            try:
+                while self.step(only_fired):
+                    pass
+                self.drop_running()
+                return 0
+            except GreenletExit:
+                # Only thrown at the hub on purpose: a dying greenlet returns it.
+                raise
+            except BaseException as error:
+                # last resort: a raw greenlet died, or somebody threw at the hub
+                self.report_death(error)
+
+    cdef int step(self, bint only_fired) except -1:
+        """Run the head entry. 0 when the drain is to end."""
+        cdef gevent_queue* queue
+        cdef void* waiter
+        self.steps += 1
+        if self.n_fired == 0:
+            if only_fired:
+                return 0
+            if self.steps >= MOST_HANDOFFS:
+                self.steps = 0
+                return 0
+            if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+                return 0
+        waiter = self.next_resumption()
+        if waiter != NULL:
+            self.resume_owned(waiter)  # switches
+            return 1
+        queue = self.head_queue()
+        if queue == NULL:
+            return 0
+        self.run_head(queue, gevent_queue_head(queue))  # switches
+        return 1
+
+    cdef int resume_owned(self, void* item) except -1:
+        """resume() a waiter whose reference belongs to us."""
+        cdef Waiter waiter = <Waiter>item
+        Py_DECREF(waiter)
+        return self.resume(waiter, True)  # switches
+
+    cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1:
+        """Run an entry that belongs to the hub."""
+        cdef int kind = head.serial & KIND_MASK
+        cdef uint64_t serial = head.serial >> KIND_BITS
+        cdef object item = <object>head.object
+        cdef Linkable linkable
+        if kind == NOTIFY:
+            linkable = <Linkable>item
+            run_link(self, linkable, <Link>linkable.due_node())
+            return 0
+        self.drop_head(queue)
+        Py_DECREF(item)
+        if kind == CALL:
+            run_call(self, <callback>item)
+        elif kind == START:
+            if (<NativeGreenlet>item).queued == serial:
+                (<NativeGreenlet>item).queued = 0
+                self.start(item)  # switches
+        elif kind == START_RAW:
+            self.start(item)  # switches
+        elif kind == FIRE:
+            (<Watcher>item).queued = 0
+            run_watcher(self, <Watcher>item)
+        return 0
+
+    cdef int start(self, object target) except -1:
+        """First switch into a new greenlet (H2); nothing if it was started."""
+        cdef PyGreenlet* native = <PyGreenlet*>(<PyObject*>target)
+        cdef PyObject* result
+        self.drop_running()  # may run finalizers
+        if PyGreenlet_STARTED(native):
+            return 0
+        Py_INCREF(target)
+        self.running = <PyObject*>target
+        self.handoff = True
+        self.n_switches += 1
+        result = PyGreenlet_Switch(native, NULL, NULL)  # switches
+        self.handoff = False
+        if result == NULL:
+            return -1
+        Py_DECREF(<object>result)
+        return 0
+
+    def report(self, context, error):
+        """Hand an error to the loop's error handler; never raises but GreenletExit."""
+        raise NotImplementedError
+
+    def report_death(self, error):
+        """Report an error that arrived in the hub for the greenlet that died."""
+        cdef object victim = None
+        if self.running != NULL:
+            victim = <object>self.running
+            Py_DECREF(victim)
+            self.running = NULL
+        self.report(victim, error)
+
+
+cdef int refuse_park(Scheduler loop) except -1:
+    if gevent_thread_loop != <PyObject*>loop:
+        raise greenlet_error(
+            "cannot wait here: the object belongs to another thread's hub"
+        )
+    raise BlockingSwitchOutError(
+        "Impossible to call blocking function in the event loop callback"
+    )
+
+
+cdef int call_switch_out(PyObject* current) except -1:
+    """Call the greenlet's switch_out hook, if it has one; it must not block."""
+    cdef object hook
+    try:
+        hook = getattr(<object>current, "switch_out", None)
+        if hook is not None:
+            hook()
+    except BaseException:
+        Py_DECREF(<object>current)
+        raise
+    return 0
+
+
+cdef int raise_invalid_switch(Waiter waiter) except -1:
+    raise InvalidSwitchError(
+        f"{Scheduler.greenlet_now()!r} was waiting and was switched to by "
+        "something else than what it waited for"
+    )
+
+
+cdef int run_call(Scheduler loop, callback call) except -1:
+    """Run a queued callback; errors are reported and do not stop the drain."""
+    cdef object function = call.callback
+    if function is None:
+        return 0
+    call.callback = None
+    try:
+        function(*call.arguments)  # switches
+    except GreenletExit:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        call.arguments = call.arguments if call.arguments is not None else ()
+        loop.report(call, error)
+    call.arguments = None
+    return 0
+
+
+cdef int run_link(Scheduler loop, Linkable linkable, Link link) except -1:
+    """Call one link; it is unlinked before."""
+    linkable.remove_node(link)
+    try:
+        link.callback(linkable.link_argument())
+    except GreenletExit:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        loop.report((link.callback, linkable.link_argument()), error)
+    return 0
+
+
+cdef int run_watcher(Scheduler loop, Watcher watcher) except -1:
+    """Run the callback of a watcher that fired."""
+    try:
+        watcher.fire()
+    except GreenletExit:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        loop.report(watcher, error)
+    return 0
+
+
+cdef int release_queue(gevent_queue* queue) except -1:
+    cdef gevent_entry* head
+    cdef void* item
+    while queue.count:
+        item = gevent_queue_head(queue).object
+        gevent_queue_pop(queue)
+        Py_DECREF(<object>item)
+    gevent_queue_free(queue)
+    return 0
+
+
+cdef void set_thread_loop(PyObject* loop) noexcept:
+    global gevent_thread_loop
+    gevent_thread_loop = loop
+
+
+cdef object hub_factory = None
+
+
+def set_hub_factory(factory):
+    """Name the callable that makes the hub of a thread that has none."""
+    global hub_factory
+    hub_factory = factory
+
+
+def set_plain_greenlet_type(type kind not None):
+    """Name the exact type of greenlets that have no ``switch_out`` of their own."""
+    global plain_type
+    plain_type = <PyTypeObject*>kind
+
+
+def current_hub():
+    """Return the hub of the calling thread; made on first use."""
+    if gevent_thread_loop != NULL:
+        return (<Scheduler>gevent_thread_loop).hub
+    return hub_factory()
+
+
+def current_hub_or_none():
+    """Return the hub of the calling thread, or None if it has none."""
+    if gevent_thread_loop != NULL:
+        return (<Scheduler>gevent_thread_loop).hub
+    return None
