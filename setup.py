@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -159,7 +160,7 @@ def _cythonize(extensions: list[Extension], force: bool) -> dict[str, Extension]
     # Warnings of Cython are future crashes. The workers inherit the option by fork.
     Options.warning_errors = True
     multiprocessing.set_start_method("fork", force=True)
-    done: list[Extension] = cythonize(
+    done: list[Extension] = cythonize(  # type: ignore[no-untyped-call]  # not ours
         extensions,
         build_dir=str(GENERATED),
         compiler_directives=DIRECTIVES,
@@ -180,6 +181,10 @@ class BuildExtensions(build_ext):
 
     def run(self) -> None:
         """Translate all modules, then compile them."""
+        if self.inplace or self.editable_mode:
+            # `pip install -e` has new folders each time: all would be compiled again.
+            self.build_lib = f"build/inplace-{sys.implementation.cache_tag}"
+            self.build_temp = f"{self.build_lib}-objects"
         conditions = self._conditions()
         force = bool(self.force) or self._built_under() != conditions
         if force:
@@ -226,7 +231,8 @@ class BuildExtensions(build_ext):
 
     @property
     def _conditions_file(self) -> Path:
-        return Path(self.build_temp, "gevent-conditions")
+        # Not in build_temp: that is another folder at each `pip install -e`.
+        return Path("build", f"conditions-{sys.implementation.cache_tag}")
 
     def _built_under(self) -> str | None:
         path = self._conditions_file
@@ -234,11 +240,9 @@ class BuildExtensions(build_ext):
 
     def _conditions(self) -> str:
         """Describe all that changes every extension and is in no source file."""
-        from Cython.Compiler.Version import version as cython_version
-
         names = ("CC", "CFLAGS", "LDFLAGS", "LIBEV_CFLAGS", "LIBEV_LDFLAGS")
         environment = {name: os.environ.get(name) for name in names}
-        return repr((sys.version, cython_version, DEBUG, environment, DIRECTIVES))
+        return repr((sys.version, version("Cython"), DEBUG, environment, DIRECTIVES))
 
 
 class BuildPython(build_py):
