@@ -1,0 +1,280 @@
+"""Build the compiled part of gevent; everything declarative is in pyproject.toml.
+
+An extension is every ``.pyx`` below ``gevent/``, and every ``.py`` with a ``.pxd``
+of the same name; ``NATIVE`` adds C sources and libraries to some of them.
+
+Environment:
+    CFLAGS, LDFLAGS: As for every C program; a ``-O`` or ``-g`` in CFLAGS wins.
+    LIBEV_CFLAGS, LIBEV_LDFLAGS: How to compile and link with libev when it is not
+        where the compiler looks, as ``-I/opt/ev/include``, ``-L/opt/ev/lib -lev``.
+    GEVENT_DEBUG_BUILD: 1 builds with ``-O0 -g`` and all assertions.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.errors import CompileError, LinkError
+
+PACKAGE = Path("gevent")
+STUBS = Path("typings/gevent")
+GENERATED = Path("build/cython")
+JOBS = 2
+PROBE = "#include <{}>\nint main(void) {{ return 0; }}\n"
+
+DEBUG = os.environ.get("GEVENT_DEBUG_BUILD", "") not in ("", "0")
+
+
+@dataclass(frozen=True)
+class Library:
+    """A system library: how it is found and what to say when it is not."""
+
+    header: str
+    name: str
+    variable: str
+    advice: str
+
+    @property
+    def compile_args(self) -> list[str]:
+        """Return what the environment or the platform adds for its header."""
+        given = os.environ.get(f"{self.variable}_CFLAGS")
+        return shlex.split(given) if given is not None else _brew("-I", "include")
+
+    @property
+    def link_args(self) -> list[str]:
+        """Return how to link with it."""
+        given = os.environ.get(f"{self.variable}_LDFLAGS")
+        if given is not None:
+            return shlex.split(given)
+        return [*_brew("-L", "lib"), f"-l{self.name}"]
+
+
+@dataclass(frozen=True)
+class Native:
+    """What an extension needs beside its own source."""
+
+    sources: tuple[str, ...] = ()
+    library: Library | None = None
+
+
+LIBEV = Library(
+    header="ev.h",
+    name="ev",
+    variable="LIBEV",
+    advice="install it (Debian: apt-get install libev-dev; Fedora: dnf install"
+    " libev-devel; macOS: brew install libev), or say where it is with LIBEV_CFLAGS"
+    " and LIBEV_LDFLAGS",
+)
+
+NATIVE = {
+    "gevent._native.backend": Native(("gevent/_native/libev_shim.c",), LIBEV),
+    "gevent._native.chunks": Native(("gevent/_native/chunk_cache.c",)),
+}
+
+# Never the Cython default for annotations: it turns 1.5 passed as `int` into 1.
+DIRECTIVES = {
+    "language_level": 3,
+    "annotation_typing": False,
+    "boundscheck": False,
+    "wraparound": False,
+}
+
+
+def _brew(option: str, kind: str) -> list[str]:
+    """Return the folders of Homebrew, which macOS's compiler does not search."""
+    prefixes = ("/opt/homebrew", "/usr/local") if sys.platform == "darwin" else ()
+    folders = (Path(prefix, kind) for prefix in prefixes)
+    return [f"{option}{folder}" for folder in folders if folder.is_dir()]
+
+
+def _compile_args() -> list[str]:
+    """Return our compiler flags; they come last, so they must give way to CFLAGS."""
+    given = shlex.split(os.environ.get("CFLAGS", ""))
+    args = ["-fno-strict-aliasing"]
+    if not any(flag.startswith("-O") for flag in given):
+        args.append("-O0" if DEBUG else "-O2")
+    if not any(flag.startswith("-g") for flag in given):
+        args.append("-g" if DEBUG else "-g0")
+    return [*args, "-UNDEBUG"] if DEBUG else args
+
+
+def _module_sources() -> Iterator[tuple[str, Path]]:
+    """Yield name and source of every compiled module."""
+    for declarations in sorted(PACKAGE.rglob("*.pxd")):
+        source = declarations.with_suffix(".py")
+        if source.exists() and not source.with_suffix(".pyx").exists():
+            yield _module_name(source), source
+    for source in sorted(PACKAGE.rglob("*.pyx")):
+        yield _module_name(source), source
+
+
+def _module_name(source: Path) -> str:
+    return ".".join(source.with_suffix("").parts)
+
+
+def _greenlet_include() -> str:
+    """Return the folder that makes ``#include <greenlet/greenlet.h>`` work."""
+    spec = find_spec("greenlet")
+    if spec is None or spec.origin is None:
+        raise SystemExit("greenlet is not installed: pip install 'greenlet>=3.2.2'")
+    return str(Path(spec.origin).parent.parent)
+
+
+def _extension(name: str, source: Path) -> Extension:
+    native = NATIVE.get(name, Native())
+    library = native.library
+    return Extension(
+        name,
+        [str(source), *native.sources],
+        depends=[str(header) for header in source.parent.glob("*.h")],
+        include_dirs=[".", str(source.parent), _greenlet_include()],
+        define_macros=[] if DEBUG else [("CYTHON_WITHOUT_ASSERTIONS", "1")],
+        extra_compile_args=_compile_args() + (library.compile_args if library else []),
+        extra_link_args=library.link_args if library else [],
+    )
+
+
+def _extensions() -> list[Extension]:
+    """Return the extensions, before Cython has seen them; PyPy has none."""
+    if sys.implementation.name != "cpython":
+        return []
+    return [_extension(name, source) for name, source in _module_sources()]
+
+
+def _cythonize(extensions: list[Extension], force: bool) -> dict[str, Extension]:
+    from Cython.Build import cythonize
+    from Cython.Compiler import Options
+
+    # Warnings of Cython are future crashes. The workers inherit the option by fork.
+    Options.warning_errors = True
+    multiprocessing.set_start_method("fork", force=True)
+    done: list[Extension] = cythonize(  # type: ignore[no-untyped-call]  # not ours
+        extensions,
+        build_dir=str(GENERATED),
+        compiler_directives=DIRECTIVES,
+        nthreads=JOBS if len(extensions) > 1 else 0,
+        force=force or None,
+    )
+    return {extension.name: extension for extension in done}
+
+
+class BuildExtensions(build_ext):
+    """Cython to C, C to extensions; both only where something changed."""
+
+    def finalize_options(self) -> None:
+        """Compile in parallel unless told otherwise."""
+        super().finalize_options()
+        if self.parallel is None:
+            self.parallel = JOBS
+
+    def run(self) -> None:
+        """Translate all modules, then compile them."""
+        if self.inplace or self.editable_mode:
+            # `pip install -e` has new folders each time: all would be compiled again.
+            self.build_lib = f"build/inplace-{sys.implementation.cache_tag}"
+            self.build_temp = f"{self.build_lib}-objects"
+        conditions = self._conditions()
+        force = bool(self.force) or self._built_under() != conditions
+        if force:
+            self._conditions_file.unlink(missing_ok=True)  # until all is built
+        translated = _cythonize(self.extensions, force)
+        for extension in self.extensions:
+            extension.sources = translated[extension.name].sources
+            extension.depends = translated[extension.name].depends
+        self.force = force
+        super().run()
+        self._conditions_file.parent.mkdir(parents=True, exist_ok=True)
+        self._conditions_file.write_text(conditions)
+
+    def build_extensions(self) -> None:
+        """Look for the libraries first: one clear message beats a compiler's."""
+        for extension in self.extensions:
+            library = NATIVE.get(extension.name, Native()).library
+            if library is not None:
+                self._require(library)
+        super().build_extensions()
+
+    def _require(self, library: Library) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            probe = Path(folder, "probe.c")
+            probe.write_text(
+                f"#include <{library.header}>\nint main(void) {{return 0;}}"
+            )
+            try:
+                objects = self.compiler.compile(
+                    [str(probe)],
+                    output_dir=folder,
+                    extra_postargs=library.compile_args,
+                )
+                self.compiler.link_executable(
+                    objects,
+                    str(Path(folder, "probe")),
+                    extra_postargs=library.link_args,
+                )
+            except (CompileError, LinkError) as error:
+                raise SystemExit(
+                    f"gevent needs lib{library.name} ({library.header}, C header and"
+                    f" library) and cannot find it: {library.advice}"
+                ) from error
+
+    @property
+    def _conditions_file(self) -> Path:
+        # Not in build_temp: that is another folder at each `pip install -e`.
+        return Path("build", f"conditions-{sys.implementation.cache_tag}")
+
+    def _built_under(self) -> str | None:
+        path = self._conditions_file
+        return path.read_text() if path.exists() else None
+
+    def _conditions(self) -> str:
+        """Describe all that changes every extension and is in no source file."""
+        names = ("CC", "CFLAGS", "LDFLAGS", "LIBEV_CFLAGS", "LIBEV_LDFLAGS")
+        environment = {name: os.environ.get(name) for name in names}
+        return repr((sys.version, version("Cython"), DEBUG, environment, DIRECTIVES))
+
+
+class BuildPython(build_py):
+    """Modules and data files, with the stubs beside the modules they describe."""
+
+    def run(self) -> None:
+        """Copy the stubs after the modules, unless the tree itself is installed."""
+        super().run()
+        if self.editable_mode:
+            return
+        for stub, target in self._stubs():
+            self.mkpath(str(Path(target).parent))
+            self.copy_file(stub, target)
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        """List the stubs too, for installers that ask."""
+        outputs: list[str] = super().get_outputs(include_bytecode)
+        return outputs + [target for _, target in self._stubs()]
+
+    def _stubs(self) -> Iterator[tuple[str, str]]:
+        """Yield each stub and its place beside the module that it describes."""
+        for stub in sorted(STUBS.rglob("*.pyi")):
+            yield str(stub), str(Path(self.build_lib, PACKAGE, stub.relative_to(STUBS)))
+
+
+if sys.platform == "win32":
+    raise SystemExit(
+        "gevent 26.11 does not support Windows; use WSL, or gevent 26.9 or older"
+    )
+
+setup(
+    license="MIT",
+    ext_modules=_extensions(),
+    cmdclass={"build_ext": BuildExtensions, "build_py": BuildPython},
+)
