@@ -25,7 +25,7 @@ build:
 lint: build
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/cython-lint gevent
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint gevent
 	$(BIN)/codespell
 
 tiers: build
