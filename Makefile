@@ -1,11 +1,10 @@
 # `make demo` and `make test` work from a fresh clone, each as the first command, too.
 #
 # Variables: PYTHON (which Python the virtual environment is made with), PYTEST_ARGS.
-PYTHON ?= python3
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
-BOOTSTRAP := $(PYTHON) tools/bootstrap.py
+BOOTSTRAP := $(or $(PYTHON),python3) tools/bootstrap.py
 PYTEST := $(BIN)/python -m pytest
 C_UNITS := $(wildcard tests/native/test_c_units.py)
 DEMO := examples/demo.py

@@ -37,7 +37,7 @@ def _commands() -> list[tuple[str, list[str], Path]]:
     commands = [
         (
             "mypy, homes",
-            [*mypy, "gevent", "setup.py", "tools", "tests/conftest.py"],
+            [*mypy, "gevent", "setup.py", "tools", "tests/house"],
             TREE,
         ),
         ("pyright, homes", [_tool("pyright")], TREE),
