@@ -1,0 +1,50 @@
+"""What every test run says about itself; fixtures live beside the tests they serve."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import pytest
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which loop and which build form the run is about."""
+    return f"gevent: loop {_loop_name()}, {_build_form()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what only makes sense compiled, in the pure form."""
+    if not is_pure():
+        return
+    for item in items:
+        if item.get_closest_marker("compiled"):
+            item.add_marker(pytest.mark.skip(reason="is about compiled modules"))
+
+
+def is_pure() -> bool:
+    """Tell whether this run asks for the pure form."""
+    return bool(os.environ.get("GEVENT_PURE_PYTHON") or os.environ.get("PURE_PYTHON"))
+
+
+def _loop_name() -> str:
+    try:
+        loop: object = importlib.import_module("gevent._base.config").config.loop
+    except ImportError as error:
+        return f"unknown ({error})"
+    return f"{getattr(loop, '__module__', '')}.{getattr(loop, '__qualname__', loop)}"
+
+
+def _build_form() -> str:
+    name = "gevent._native.scheduler"
+    try:
+        path = importlib.import_module(name).__file__ or ""
+    except ImportError as error:
+        return f"build form unknown ({error})"
+    form = "pure" if path.endswith(".py") else "compiled"
+    if (form == "pure") != is_pure():
+        raise pytest.UsageError(
+            f"{name} is {path}, which is not the form asked for; run `make build`"
+        )
+    return f"{form} ({os.path.relpath(path)}), Python {sys.version.split()[0]}"

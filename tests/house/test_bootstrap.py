@@ -1,0 +1,116 @@
+"""The set-up of a fresh machine says what is missing, and does nothing twice."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TREE = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    path = TREE / "tools" / "bootstrap.py"
+    spec = importlib.util.spec_from_file_location("bootstrap", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "bootstrap", module)  # dataclasses look there
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", tmp_path)
+    return module
+
+
+@pytest.fixture
+def without_libev(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(bootstrap, "_compiles", lambda header, *_: header != "ev.h")
+    return bootstrap
+
+
+def test_a_complete_machine_installs_nothing(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(names: list[str]) -> str:
+        raise AssertionError(names)
+
+    monkeypatch.setattr(bootstrap, "_compiles", lambda *_: True)
+    monkeypatch.setattr(bootstrap, "_install_packages", install)
+    bootstrap._system_packages(sanitize=False)
+
+
+def test_only_what_is_missing_is_installed(
+    without_libev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+
+    def install(names: list[str]) -> str:
+        installed.extend(names)
+        monkeypatch.setattr(without_libev, "_compiles", lambda *_: True)
+        return ""
+
+    monkeypatch.setattr(without_libev, "_install_packages", install)
+    without_libev._system_packages(sanitize=False)
+    assert installed == ["libev-dev"]
+
+
+@pytest.mark.parametrize(
+    ("have", "reason"),
+    [
+        (set(), "there is no apt-get here"),
+        ({"apt-get"}, "that takes root or sudo"),
+    ],
+)
+def test_a_library_that_cannot_be_installed_is_named(
+    without_libev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    have: set[str],
+    reason: str,
+) -> None:
+    monkeypatch.setattr(
+        without_libev.shutil,
+        "which",
+        lambda name: name if name in have | {"cc"} else None,
+    )
+    monkeypatch.setattr(without_libev.os, "geteuid", lambda: 1000)
+    with pytest.raises(without_libev.Failure) as failure:
+        without_libev._system_packages(sanitize=False)
+    text = str(failure.value)
+    assert "libev: Debian package libev-dev" in text
+    assert "LIBEV_CFLAGS" in text
+    assert "libuv1-dev" not in text
+    assert reason in text
+
+
+def test_sudo_never_waits_for_a_password_without_a_terminal(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(bootstrap.sys, "stdin", None)
+    assert bootstrap._as_root() == ["/usr/bin/sudo", "-n"]
+
+
+def test_an_old_python_is_refused(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "OLDEST", (4, 0))
+    with pytest.raises(bootstrap.Failure, match=r"needs Python 4\.0 or newer"):
+        bootstrap._require_python()
+
+
+def test_a_stamp_holds_until_something_changes(bootstrap: ModuleType) -> None:
+    stamp = bootstrap._Stamp("x", "one", "two")
+    assert not stamp.holds()
+    stamp.set()
+    assert bootstrap._Stamp("x", "one", "two").holds()
+    assert not bootstrap._Stamp("x", "one", "three").holds()
+
+
+def test_a_failed_command_shows_its_output(bootstrap: ModuleType) -> None:
+    command = [sys.executable, "-c", "raise SystemExit('no such thing')"]
+    with pytest.raises(bootstrap.Failure, match="no such thing"):
+        bootstrap._run(command)

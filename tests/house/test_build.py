@@ -1,0 +1,161 @@
+"""setup.py finds what is to be compiled, and compiles only what changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).resolve().parent.parent.parent
+SOURCES = {
+    "gevent/__init__.py": "",
+    "gevent/_native/__init__.py": "",
+    "gevent/_native/foreign.pxd": 'cdef extern from "stdlib.h":\n    int abs(int)\n',
+    "gevent/_native/heap.pxd": "cdef class Heap:\n    cdef int n\n",
+    "gevent/_native/heap.py": "raise ImportError('the twin is not compiled')\n",
+    "gevent/_native/heap.pyx": "from gevent._native.foreign cimport abs as c_abs\n"
+    "cdef class Heap:\n"
+    "    def push(self, int n):\n"
+    "        assert n != 5\n"
+    "        self.n += c_abs(n)\n"
+    "        return self.n\n",
+    "gevent/_hub/__init__.py": "",
+    "gevent/_hub/plain.py": "name = __file__\n",
+    "gevent/_hub/hub.pxd": "cdef class Hub:\n    cdef object x\n",
+    "gevent/_hub/hub.py": "class Hub:\n"
+    "    def set(self, x: int) -> int:\n"
+    "        self.x = x\n"
+    "        return self.x\n",
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name, text in SOURCES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for name in ("setup.py", "pyproject.toml", "README.md"):
+        shutil.copy(TREE / name, tmp_path)
+    return tmp_path
+
+
+def run(tree: Path, *arguments: str, **environment: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=tree,
+        env={**os.environ, "CFLAGS": "-O0", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def build(tree: Path, **environment: str) -> set[str]:
+    """Build in place; return the modules that were compiled."""
+    status, output = run(tree, "setup.py", "build_ext", "--inplace", **environment)
+    assert status == 0, output
+    lines = (line.split("'") for line in output.splitlines())
+    return {parts[1] for parts in lines if parts[0] == "building "}
+
+
+def evaluate(tree: Path, expression: str) -> str:
+    imports = "import gevent._native.heap as heap, gevent._hub.hub as hub"
+    return run(tree, "-c", f"{imports}; print({expression})")[1].strip()
+
+
+def touch(path: Path) -> None:
+    """Make *path* newer than what was built from it, whatever the clock says."""
+    later = path.stat().st_mtime + 3600
+    os.utime(path, (later, later))
+
+
+@pytest.mark.slow
+def test_every_module_with_declarations_is_compiled_once(tree: Path) -> None:
+    assert build(tree) == {"gevent._native.heap", "gevent._hub.hub"}
+    assert build(tree) == set()
+    assert evaluate(tree, "heap.Heap().push(-3)") == "3"
+    # Cython's own default would have made this 1.
+    assert evaluate(tree, "hub.Hub().set(1.5)") == "1.5"
+    generated = {path.name for path in (tree / "build" / "cython").rglob("*.c")}
+    assert generated == {"heap.c", "hub.c"}
+    assert not list((tree / "gevent").rglob("*.c"))
+
+
+@pytest.mark.slow
+def test_a_change_compiles_what_depends_on_it(tree: Path) -> None:
+    build(tree)
+    touch(tree / "gevent" / "_hub" / "hub.pxd")
+    assert build(tree) == {"gevent._hub.hub"}
+
+
+@pytest.mark.slow
+def test_a_debug_build_has_assertions(tree: Path) -> None:
+    build(tree)
+    assert evaluate(tree, "heap.Heap().push(5)") == "5"
+    assert build(tree, GEVENT_DEBUG_BUILD="1") == {
+        "gevent._native.heap",
+        "gevent._hub.hub",
+    }
+    assert evaluate(tree, "heap.Heap().push(5)").endswith("AssertionError")
+
+
+@pytest.mark.slow
+def test_a_warning_of_cython_fails_the_build(tree: Path) -> None:
+    (tree / "gevent" / "_native" / "bad.pyx").write_text(
+        "def f():\n    return nowhere\n"
+    )
+    status, output = run(tree, "setup.py", "build_ext", "--inplace")
+    assert status != 0
+    assert "undeclared name not builtin: nowhere" in output
+
+
+@pytest.mark.slow
+def test_missing_libev_is_named(tree: Path) -> None:
+    (tree / "gevent" / "_native" / "backend.pyx").write_text("x = 1\n")
+    (tree / "gevent" / "_native" / "libev_shim.c").write_text("#include <ev.h>\n")
+    command = ("setup.py", "build_ext", "--inplace")
+    status, output = run(tree, *command, LIBEV_LDFLAGS="-lno-such-library")
+    assert status != 0
+    assert "gevent needs libev (ev.h, C header and library)" in output
+    assert "apt-get install libev-dev" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_windows_is_refused(tree: Path) -> None:
+    # What setup.py imports comes first: the real platform decides how that works.
+    code = (
+        "import multiprocessing, sys, tempfile, setuptools.command.build_ext\n"
+        "sys.platform = 'win32'\n"
+        "exec(open('setup.py').read())"
+    )
+    status, output = run(tree, "-c", code)
+    assert status == 1
+    assert "does not support Windows" in output.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_the_build_ships_sources_and_stubs(tree: Path) -> None:
+    (tree / "gevent" / "py.typed").touch()
+    (tree / "typings" / "gevent").mkdir(parents=True)
+    (tree / "typings" / "gevent" / "socket.pyi").write_text("x: int\n")
+    status, output = run(tree, "setup.py", "build_py", "--build-lib", "build/lib")
+    assert status == 0, output
+    built = {
+        str(path.relative_to(tree / "build/lib"))
+        for path in tree.glob("build/lib/**/*")
+    }
+    assert {
+        "gevent/py.typed",
+        "gevent/socket.pyi",
+        "gevent/_native/heap.py",
+        "gevent/_native/heap.pyx",
+        "gevent/_native/heap.pxd",
+        "gevent/_hub/hub.py",
+    } <= built

@@ -1,0 +1,309 @@
+#!/usr/bin/env python3
+"""Report references against the order of the tiers that import-linter cannot read.
+
+    python tools/check_tiers.py [FOLDER]      FOLDER holds `gevent/`; default: this tree
+
+Reads imports, `cimport`s, `include`s and dotted names in strings ("gevent.socket") in
+all sources of `gevent/`. The rules:
+
+T1  A tier refers to itself and to tiers below it, by full path; never to a facade or to
+    the package root.
+T2  `_native` uses only `_base.exceptions` and `_base.publish` of `_base`.
+T3  A facade imports its home, the module that publishes it, and nothing else of gevent.
+T4  A dotted name may point upward in two places: in `publish(__name__, "gevent.x")`,
+    and in `_base/config.py` for the providers.
+
+Prints `file:line: what` for each breach; exits 1 if there was any.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# Lowest first; those of one row must not know each other.
+ROWS = (
+    ("_base",),
+    ("_native",),
+    ("_loop",),
+    ("_hub",),
+    ("sync",),
+    ("net",),
+    ("servers", "patch"),
+)
+RANKS = {tier: rank for rank, row in enumerate(ROWS) for tier in row}
+FACADES = "facades"
+RANKS[FACADES] = len(ROWS)
+
+NATIVE_MAY_USE = ("gevent._base.exceptions", "gevent._base.publish")
+PROVIDERS = (
+    "gevent.libev",
+    "gevent.libuv",
+    "gevent.resolver",
+    "gevent.threadpool",
+    "gevent.fileobject",
+)
+PROVIDERS_NAMED_IN = "gevent._base.config"
+# Entry point groups are dotted names too, but no modules.
+NO_MODULE = ("gevent.plugins",)
+
+DOTTED = re.compile(r"gevent(?:\.\w+)+")
+CYTHON_FROM = re.compile(
+    r"^[ \t]*from[ \t]+([\w.]+)[ \t]+c?import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE
+)
+CYTHON_IMPORT = re.compile(r"^[ \t]*c?import[ \t]+([^\n]+)", re.MULTILINE)
+CYTHON_FILE = re.compile(
+    r"""^[ \t]*(?:include|cdef[ \t]+extern[ \t]+from)[ \t]+["']([^"']+)["']""",
+    re.MULTILINE,
+)
+C_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">]+)[">]', re.MULTILINE)
+QUOTED = re.compile(r"""["'](gevent(?:\.\w+)+)["']""")
+PUBLISH = re.compile(r"""\bpublish\([ \t\n]*__name__,[ \t\n]*["']([\w.]+)["']""")
+CYTHON_COMMENT = re.compile(r"(?m)^[ \t]*#[^\n]*|[ \t]#[^\n\"']*$")
+C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One mention of a gevent module in a source."""
+
+    line: int
+    target: str
+    kind: str  # "import", "name" or "publish"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the package and the gevent modules it mentions."""
+
+    path: Path
+    module: str
+    references: tuple[Reference, ...]
+
+    @property
+    def tier(self) -> str:
+        """The tier that the file lies in."""
+        return tier_of(self.module)
+
+
+def main(arguments: list[str]) -> int:
+    """Check the tree given on the command line; return the exit status."""
+    root = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent
+    breaches = list(check(root))
+    for breach in breaches:
+        print(breach)
+    if not breaches:
+        print("tiers: no reference against the order")
+    return 1 if breaches else 0
+
+
+def check(root: Path) -> Iterator[str]:
+    """Yield one line for each breach in `root/gevent`."""
+    sources = [_read(root, path) for path in _files(root / "gevent")]
+    homes = {
+        reference.target: source.module
+        for source in sources
+        for reference in source.references
+        if reference.kind == "publish"
+    }
+    for source in sources:
+        for reference in source.references:
+            complaint = _judge(source, reference, homes)
+            if complaint:
+                place = f"{source.path.relative_to(root)}:{reference.line}"
+                yield f"{place}: {complaint}"
+
+
+def tier_of(module: str) -> str:
+    """Return the tier of a dotted name; what is in none is a facade, or the root."""
+    parts = module.split(".")
+    if len(parts) == 1:
+        return "root"
+    return parts[1] if parts[1] in RANKS else FACADES
+
+
+# -- the rules
+
+
+def _judge(source: Source, reference: Reference, homes: dict[str, str]) -> str:
+    if reference.target.startswith("."):
+        return f"relative import of {reference.target!r}: use the full home path (T1)"
+    if source.tier == "root":
+        return _judge_root(reference)
+    if source.tier == FACADES:
+        return _judge_facade(source, reference, homes)
+    if _may_point_upward(source, reference):
+        return ""
+    return _judge_tier(source, reference)
+
+
+def _may_point_upward(source: Source, reference: Reference) -> bool:
+    if reference.kind == "import":
+        return False
+    if reference.kind == "publish" or _within(reference.target, NO_MODULE):
+        return True
+    return source.module == PROVIDERS_NAMED_IN and _within(reference.target, PROVIDERS)
+
+
+def _judge_tier(source: Source, reference: Reference) -> str:
+    target = reference.target
+    tier = tier_of(target)
+    if tier == "root":
+        return f"{source.tier} must not import the package root (T1)"
+    if RANKS[tier] > RANKS[source.tier]:
+        return f"{source.tier} must not refer upward to {target} in {tier} (T1)"
+    if tier != source.tier and RANKS[tier] == RANKS[source.tier]:
+        return f"{source.tier} must not refer sideways to {target} in {tier} (T1)"
+    if (source.tier, tier) == ("_native", "_base") and not _within(
+        target, NATIVE_MAY_USE
+    ):
+        return (
+            f"_native must not use {target}, only {' and '.join(NATIVE_MAY_USE)} (T2)"
+        )
+    return ""
+
+
+def _judge_root(reference: Reference) -> str:
+    if reference.kind == "import" and tier_of(reference.target) == FACADES:
+        return f"the package root must import the home of {reference.target} (T1)"
+    return ""
+
+
+def _judge_facade(source: Source, reference: Reference, homes: dict[str, str]) -> str:
+    if reference.kind != "import":
+        return ""
+    public = source.module.removesuffix(".__main__")
+    home = homes.get(public)
+    if home is None:
+        return f"no home publishes {public!r}, which this facade stands for (T3)"
+    if not _within(reference.target, (home,)):
+        return (
+            f"the facade must import only its home {home}, not {reference.target} (T3)"
+        )
+    return ""
+
+
+def _within(name: str, prefixes: Iterable[str]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+# -- reading
+
+
+def _files(package: Path) -> list[Path]:
+    suffixes = {".c", ".h", ".pxd", ".pxi", ".py", ".pyx"}
+    return sorted(path for path in package.rglob("*") if path.suffix in suffixes)
+
+
+def _read(root: Path, path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        references = _python_references(ast.parse(text, str(path)))
+    elif path.suffix in {".c", ".h"}:
+        references = _c_references(_blank(C_COMMENT, text))
+    else:
+        references = _cython_references(_blank(CYTHON_COMMENT, text))
+    return Source(path, _module(root, path), tuple(sorted(references, key=_line)))
+
+
+def _line(reference: Reference) -> int:
+    return reference.line
+
+
+def _module(root: Path, path: Path) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _python_references(tree: ast.Module) -> Iterator[Reference]:
+    published: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (target := _published(node)) is not None:
+            published.add(id(target))
+            yield Reference(node.lineno, str(target.value), "publish")
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _imported(node.lineno, alias.name, [])
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            names = [alias.name for alias in node.names]
+            yield from _imported(node.lineno, module, names)
+        elif isinstance(node, ast.Constant) and id(node) not in published:
+            # ast.walk visits a call before its arguments.
+            yield from _named(node)
+
+
+def _named(node: ast.Constant) -> Iterator[Reference]:
+    if isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+        yield Reference(node.lineno, node.value, "name")
+
+
+def _published(call: ast.Call) -> ast.Constant | None:
+    """Return the public name if this is `publish(__name__, "gevent.x")`."""
+    if not isinstance(call.func, ast.Name) or call.func.id != "publish":
+        return None
+    match call.args:
+        case [ast.Name(id="__name__"), ast.Constant(value=str()) as target]:
+            return target
+    return None
+
+
+def _imported(line: int, module: str, names: list[str]) -> Iterator[Reference]:
+    if names and (module == "gevent" or module.removeprefix("gevent.") in RANKS):
+        # `from gevent import x` and `from gevent.net import x` name modules.
+        for name in names:
+            yield Reference(
+                line, module if name == "*" else f"{module}.{name}", "import"
+            )
+    elif module.startswith(".") or _within(module, ("gevent",)):
+        yield Reference(line, module, "import")
+
+
+def _cython_references(text: str) -> Iterator[Reference]:
+    for match in CYTHON_FROM.finditer(text):
+        names = re.findall(r"[\w*]+(?=\s*(?:,|$|\)|as\b))", match[2])
+        yield from _imported(_line_of(text, match), match[1], names)
+    for match in CYTHON_IMPORT.finditer(text):
+        for part in match[1].split(","):
+            yield from _imported(_line_of(text, match), part.split()[0], [])
+    yield from _file_references(text, CYTHON_FILE)
+    yield from _quoted_references(text)
+
+
+def _c_references(text: str) -> Iterator[Reference]:
+    yield from _file_references(text, C_INCLUDE)
+    yield from _quoted_references(text)
+
+
+def _file_references(text: str, pattern: re.Pattern[str]) -> Iterator[Reference]:
+    """Yield what is included by a path from the root, as "gevent/_hub/x.h"."""
+    for match in pattern.finditer(text):
+        if match[1].startswith("gevent/"):
+            module = match[1].rpartition(".")[0].replace("/", ".")
+            yield Reference(_line_of(text, match), module, "import")
+        elif ".." in match[1].split("/"):
+            yield Reference(_line_of(text, match), match[1], "import")
+
+
+def _quoted_references(text: str) -> Iterator[Reference]:
+    published = {match.end(1): match for match in PUBLISH.finditer(text)}
+    for match in QUOTED.finditer(text):
+        kind = "publish" if match.end(1) in published else "name"
+        yield Reference(_line_of(text, match), match[1], kind)
+
+
+def _line_of(text: str, match: re.Match[str]) -> int:
+    return text.count("\n", 0, match.start()) + 1
+
+
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    """Empty what *pattern* matches, keeping the lines' numbers."""
+    return pattern.sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

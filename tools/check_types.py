@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Run every type check: the homes, then the stubs and the typing tests.
+
+    python tools/check_types.py
+
+The homes are checked as a folder. The stubs in `typings/` stand for modules of the same
+package, so they are checked where users' checkers see them: copied beside the modules,
+in `build/typed`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parent.parent
+TYPED = TREE / "build" / "typed"
+CONFIG = TREE / "pyproject.toml"
+
+
+def main() -> int:
+    """Run all checks, also after one has failed; return the exit status."""
+    failed = [
+        name
+        for name, command, folder in _commands()
+        if not _passes(name, command, folder)
+    ]
+    if failed:
+        print(f"types: failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _commands() -> list[tuple[str, list[str], Path]]:
+    mypy = [_tool("mypy"), "--config-file", str(CONFIG)]
+    tools = [str(path) for path in (TREE / "tools").glob("*.py")]  # not its stubs
+    commands = [
+        (
+            "mypy, homes",
+            [*mypy, "gevent", "setup.py", "tests/house", *tools],
+            TREE,
+        ),
+        ("pyright, homes", [_tool("pyright")], TREE),
+    ]
+    if _typed_tree():
+        names = ["gevent"]
+        if any((TYPED / "typing_tests").rglob("*.py")):
+            names.append("typing_tests")
+        packages = [part for name in names for part in ("-p", name)]
+        cache = ["--cache-dir", str(TREE / "build" / "mypy-typed")]
+        commands += [
+            ("mypy, stubs", [*mypy, *cache, *packages], TYPED),
+            ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
+        ]
+    return commands
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _passes(name: str, command: list[str], folder: Path) -> bool:
+    print(f"types: {name}", flush=True)
+    return subprocess.run(command, cwd=folder, check=False).returncode == 0
+
+
+def _typed_tree() -> bool:
+    """Make the package as users see it; False if there are no stubs."""
+    shutil.rmtree(TYPED, ignore_errors=True)
+    if not any((TREE / "typings").rglob("*.pyi")):
+        return False
+    sources = shutil.ignore_patterns(
+        "*.so", "*.c", "*.h", "*.pyx", "*.pxd", "__pycache__"
+    )
+    shutil.copytree(TREE / "gevent", TYPED / "gevent", ignore=sources)
+    shutil.copytree(TREE / "typings" / "gevent", TYPED / "gevent", dirs_exist_ok=True)
+    tests = TREE / "tests" / "typing"
+    if tests.is_dir():
+        shutil.copytree(tests, TYPED / "typing_tests", ignore=sources)
+    (TYPED / "pyrightconfig.json").write_text(_PYRIGHT)
+    return True
+
+
+# Only the tests: pyright follows their imports into the stubs, as it does for users.
+_PYRIGHT = (
+    '{"include": ["typing_tests"], "pythonVersion": "3.11", "extraPaths": ["."]}\n'
+)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
