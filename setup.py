@@ -79,7 +79,7 @@ LIBEV = Library(
 )
 
 NATIVE = {
-    "gevent._native.backend": Native(("gevent/_native/libev_shim.c",), LIBEV),
+    "gevent._native.libev": Native(("gevent/_native/libev_shim.c",), LIBEV),
     "gevent._native.chunks": Native(("gevent/_native/chunk_cache.c",)),
 }
 
@@ -87,8 +87,6 @@ NATIVE = {
 DIRECTIVES = {
     "language_level": 3,
     "annotation_typing": False,
-    "boundscheck": False,
-    "wraparound": False,
 }
 
 
@@ -139,7 +137,7 @@ def _extension(name: str, source: Path) -> Extension:
         name,
         [str(source), *native.sources],
         depends=[str(header) for header in source.parent.glob("*.h")],
-        include_dirs=[".", str(source.parent), _greenlet_include()],
+        include_dirs=[".", str(PACKAGE / "_native"), _greenlet_include()],
         define_macros=[] if DEBUG else [("CYTHON_WITHOUT_ASSERTIONS", "1")],
         extra_compile_args=_compile_args() + (library.compile_args if library else []),
         extra_link_args=library.link_args if library else [],

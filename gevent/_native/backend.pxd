@@ -23,6 +23,9 @@ cdef class Backend:
 
     cdef int own(self) except -1
     cdef int poll(self, double timeout) except -1
+    cdef int collect(self) except -1
+    cdef int check_signals(self) except -1
+    cdef bint is_inherited(self)
     cdef int free_orphans(self) except -1
     cdef Record adopt(self, Watcher watcher, gevent_record* native)
     cdef int release_node(self, record_node* node) noexcept

@@ -21,6 +21,8 @@ Invariants:
 
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
+from libc.errno cimport EBADF, errno
+from posix.fcntl cimport F_GETFD, fcntl
 from posix.stat cimport struct_stat
 
 from gevent._native.loop_ops cimport (
@@ -50,6 +52,10 @@ cdef extern from *:
     #else
     #define gevent_is_finalizing() _Py_IsFinalizing()
     #endif
+    #if PY_VERSION_HEX >= 0x030d0000
+    PyAPI_FUNC(int) _PyOS_IsMainThread(void);
+    #endif
+    #define gevent_is_main_thread() _PyOS_IsMainThread()
     static void gevent_release_gil(void *slot) {
         *(void **)slot = PyEval_SaveThread();
     }
@@ -72,12 +78,12 @@ cdef extern from *:
     }
     """
     int forks_of_process "gevent_forks"
+    int gevent_is_main_thread()
     int gevent_watch_forks()
     void gevent_release_gil(void*) noexcept nogil
     void gevent_acquire_gil(void*) noexcept nogil
     void gevent_push_orphan(void** stack, void* node, void** next) nogil
     void* gevent_take_orphans(void** stack) nogil
-    int PySignal_SetWakeupFd(int fd)
 
 if gevent_watch_forks():
     raise MemoryError("cannot register a fork handler")
@@ -88,17 +94,13 @@ def fork_count():
     return forks_of_process
 
 
-def exchange_wakeup_fd(fd):
-    """Set the descriptor that the C signal handler writes to; return the old one.
-
-    Like ``signal.set_wakeup_fd`` without its system calls. Main thread only.
-    """
-    return PySignal_SetWakeupFd(fd)
+def is_main_thread():
+    """Return whether the calling thread is the interpreter's main one."""
+    return bool(gevent_is_main_thread())
 
 
 cdef object error_of(const char* call):
     """The OSError of the errno that a failing shim left."""
-    from libc.errno cimport errno
     cdef int code = errno
     return OSError(code, f"{os.strerror(code)} ({call.decode()})")
 
@@ -148,10 +150,14 @@ cdef class Backend:
                 raise error_of(b"re-creation after fork")
         return 0
 
+    cdef bint is_inherited(self):
+        """Whether the loop is still the parent's, in a forked child."""
+        return self.forks != forks_of_process
+
     @property
     def inherited(self):
         """Whether the loop is still the parent's, in a forked child."""
-        return self.forks != forks_of_process
+        return self.is_inherited()
 
     def renew(self):
         """Make the loop this process's own, if a fork has happened."""
@@ -178,18 +184,22 @@ cdef class Backend:
         self.state = NULL
 
     cdef int poll(self, double timeout) except -1:
-        """Wait for events and queue the watchers they fired.
+        """Wait for events; what fired is queued by :meth:`collect`.
 
         Args:
             timeout: Seconds; negative: for ever; 0: look only.
         """
-        cdef gevent_record* record
-        cdef int events
         self.own()
         if self.orphans != NULL:
             self.free_orphans()
         if self.ops.poll(self.state, timeout) < 0:
             raise error_of(b"poll")
+        return 0
+
+    cdef int collect(self) except -1:
+        """Queue the watchers whose records fired."""
+        cdef gevent_record* record
+        cdef int events
         while self.state.ready.first != NULL:
             record = self.state.ready.first
             events = record.events
@@ -198,13 +208,9 @@ cdef class Backend:
                 (<Watcher>record.owner).fired(events)
         return 0
 
-    def poll_once(self, timeout):
-        """Wait for events: see :meth:`poll`; for loops that are plain Python."""
-        self.poll(timeout)
-
-    def check_signals(self):
+    cdef int check_signals(self) except -1:
         """Run pending signal handlers, in the main thread; raise what they raise."""
-        PyErr_CheckSignals()
+        return PyErr_CheckSignals()
 
     def wakeup(self):
         """Make a poll that runs, or else the next one, return.
@@ -262,8 +268,14 @@ cdef class Backend:
         return record
 
     def io(self, Watcher watcher not None, int fd, int events):
-        """Return a Record that reports readiness of *fd* to *watcher*."""
+        """Return a Record that reports readiness of *fd* to *watcher*.
+
+        Raises:
+            OSError: EBADF, the descriptor is not open.
+        """
         self.own()
+        if fcntl(fd, F_GETFD) < 0:
+            raise OSError(EBADF, os.strerror(EBADF))
         return self.adopt(watcher, self.ops.io_new(self.state, fd, events))
 
     def signal(self, Watcher watcher not None, int signum):

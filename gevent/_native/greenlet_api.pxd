@@ -8,7 +8,7 @@ from cpython.object cimport PyObject
 cdef extern from *:
     """
     #include <greenlet/greenlet.h>
-    static int gevent_import_greenlet(void) {
+    static inline int gevent_import_greenlet(void) {
         PyGreenlet_Import();
         return _PyGreenlet_API ? 0 : -1;
     }

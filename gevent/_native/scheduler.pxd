@@ -32,6 +32,7 @@ cdef class Waiter(Node):
     cdef void* parked_next          # borrowed neighbours in loop.parked (S5)
     cdef void* parked_previous
 
+    cdef int fail_later(self, object error) except -1
     cdef int wait(self, object subject) except -1
     cdef int wait_until(self, object subject, double timeout) except -1
     cdef int wait_optional(self, object subject, object timeout) except -1
@@ -58,6 +59,7 @@ cdef class Linkable:
     cdef Link find_link(self, object callback)
     cdef int add_link(self, object callback) except -1
     cdef int remove_link(self, object callback) except -1
+    cdef int remove_all_links(self) except -1
     cdef int notify(self) except -1
     cdef int notify_all(self) except -1
     cdef Node due_node(self)
@@ -74,6 +76,12 @@ cdef class Watcher:
     cdef uint64_t queued            # serial of its live entry, 0: none (S2)
     cdef int level                  # priority, -2..2
     cdef int fired_events           # what the library reported, for io
+    cdef gevent_timer timer         # armed: the heap owns one reference to self
+
+    cdef bint armed(self)
+    cdef int arm_at(self, double deadline) except -1
+    cdef int disarm(self) except -1
+    cdef double deadline(self)
 
     cdef int fire(self) except -1
     cdef int fired(self, int events) except -1
@@ -82,6 +90,8 @@ cdef class Watcher:
 
 cdef class NativeGreenlet(greenlet):
     cdef uint64_t queued            # serial of its start entry, 0: none (S2)
+
+    cdef int adopt(self, object parent) except -1
 
 
 cdef class Scheduler:
@@ -116,6 +126,7 @@ cdef class Scheduler:
     cdef int push(self, object item, int kind, uint64_t* slot) except -1
     cdef int push_fired(self, object item, int kind, int level, uint64_t* slot) except -1
     cdef int queue_waiter(self, Waiter waiter) except -1
+    cdef Waiter new_waiter(self)
     cdef int queue_start(self, NativeGreenlet target) except -1
     # parking
     cdef int park(self, Waiter waiter, object subject) except -1
@@ -125,6 +136,8 @@ cdef class Scheduler:
     # timers
     cdef int arm(self, gevent_timer* timer, double deadline, bint ref) except -1
     cdef int disarm(self, gevent_timer* timer, bint ref) except -1
+    cdef double next_deadline(self)
+    cdef int requeue(self, callback call) except -1
     cdef int fire_due_timers(self) except -1
     # the drain
     cdef int park_through_python(self, Waiter waiter) except -1

@@ -58,6 +58,7 @@ from gevent._native.greenlet_api cimport (
     import_greenlet,
     PyGreenlet,
     PyGreenlet_GetCurrent,
+    PyGreenlet_SetParent,
     PyGreenlet_STARTED,
     PyGreenlet_Switch,
 )
@@ -77,9 +78,8 @@ from gevent._native.timer_heap cimport (
     gevent_timer_heap_free,
 )
 
-import sys
 from _thread import get_ident
-from types import GenericAlias
+from math import inf
 
 from greenlet import GreenletExit
 from greenlet import error as greenlet_error
@@ -294,6 +294,14 @@ cdef class Waiter(Node):
             raise_failure(self)
         return 0
 
+    cdef int fail_later(self, object error) except -1:
+        """Raise *error* in the parked greenlet, in its turn."""
+        if self.greenlet is not None:
+            self.state = FAILED
+            self.failure = (error,)
+            self.loop.queue_waiter(self)
+        return 0
+
     cdef int wait_until(self, object subject, double timeout) except -1:
         """Like wait(), at most *timeout* seconds. 1 if the time passed."""
         cdef Scheduler loop = self.loop
@@ -465,6 +473,16 @@ cdef class Linkable:
             self.remove_node(link)
         return 0
 
+    cdef int remove_all_links(self) except -1:
+        """Take all callables out; waiters stay."""
+        cdef Node node = self.first, following
+        while node is not None:
+            following = node.following
+            if type(node) is Link:
+                self.remove_node(node)
+            node = following
+        return 0
+
     cdef int notify(self) except -1:
         """Queue one notification, unless one is queued or nobody listens."""
         cdef Scheduler loop
@@ -535,6 +553,30 @@ cdef class callback:
 cdef class Watcher:
     """What the scheduler knows of a watcher: it fired, and whom that wakes."""
 
+    def __cinit__(self, *args, **kwargs):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+
+    cdef bint armed(self):
+        """Whether it is in the timer heap, which then keeps it alive."""
+        return self.timer.index >= 0
+
+    cdef int arm_at(self, double deadline) except -1:
+        """Arm it, or arm it anew, for an instant of the loop's clock."""
+        if self.timer.index >= 0:
+            self.disarm()
+        return self.loop.arm(&self.timer, deadline, False)
+
+    cdef int disarm(self) except -1:
+        """Take it out of the heap; a no-op when it is not there."""
+        if self.timer.index >= 0:
+            self.loop.disarm(&self.timer, False)
+        return 0
+
+    cdef double deadline(self):
+        """When it is due, or was the last time."""
+        return self.timer.deadline
+
     cdef int fire(self) except -1:
         """Run the callback, in the hub."""
         raise NotImplementedError
@@ -553,6 +595,12 @@ cdef class Watcher:
 
 cdef class NativeGreenlet(greenlet):
     """A greenlet whose start can be queued, and taken back before it ran."""
+
+    cdef int adopt(self, object parent) except -1:
+        """Let it return to *parent* (the hub) when it ends (H5)."""
+        return PyGreenlet_SetParent(
+            <PyGreenlet*>(<PyObject*>self), <PyGreenlet*>(<PyObject*>parent)
+        )
 
 
 cdef class Scheduler:
@@ -661,6 +709,12 @@ cdef class Scheduler:
         if waiter.queued == 0 and waiter.greenlet is not None:
             self.push(waiter, WAKE, &waiter.queued)
         return 0
+
+    cdef Waiter new_waiter(self):
+        """A waiter for a greenlet of this loop's thread."""
+        cdef Waiter waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        return waiter
 
     cdef int queue_start(self, NativeGreenlet target) except -1:
         """Start a greenlet in its turn."""
@@ -1032,6 +1086,16 @@ cdef class Scheduler:
         self.references -= ref
         Py_DECREF(<object>timer.owner)
         return 0
+
+    cdef double next_deadline(self):
+        """When the first timer is due, infinite if there is none."""
+        if self.timers.size == 0:
+            return inf
+        return self.timers.slots[0].deadline
+
+    cdef int requeue(self, callback call) except -1:
+        """Queue a call that another thread made."""
+        return self.push(call, CALL, NULL)
 
     cdef int fire_due_timers(self) except -1:
         """Move every timer that is due into the fired queues, oldest first."""

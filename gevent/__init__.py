@@ -1,0 +1,71 @@
+"""Coroutine-based networking: code that blocks only its own greenlet."""
+
+from __future__ import annotations
+
+import os as _os
+
+if _os.environ.get("GEVENT_PURE_PYTHON") or _os.environ.get("PURE_PYTHON"):
+    from gevent._base import pure as _pure
+
+    _pure.install()
+
+from sys import getswitchinterval, setswitchinterval
+from typing import NamedTuple as _NamedTuple
+
+from gevent._base.config import config
+from gevent._hub.greenlet import Greenlet, joinall, killall
+from gevent._hub.hub import (
+    GreenletExit,
+    get_hub,
+    getcurrent,
+    idle,
+    kill,
+    reinit,
+    sleep,
+    spawn_raw,
+)
+from gevent._hub.hub import signal as signal_handler
+from gevent._hub.timeout import Timeout, with_timeout
+from gevent._hub.wait import iwait, wait
+
+__version__ = "26.11.0"
+
+
+class _VersionInfo(_NamedTuple):
+    """The parts of ``__version__`` (deprecated: parse that)."""
+
+    major: int
+    minor: int
+    micro: int
+    releaselevel: str
+    serial: int
+
+
+version_info = _VersionInfo(*map(int, __version__.split(".")), "final", 0)
+
+spawn = Greenlet.spawn
+spawn_later = Greenlet.spawn_later
+
+__all__ = (
+    "Greenlet",
+    "GreenletExit",
+    "Timeout",
+    "config",
+    "get_hub",
+    "getcurrent",
+    "getswitchinterval",
+    "idle",
+    "iwait",
+    "joinall",
+    "kill",
+    "killall",
+    "reinit",
+    "setswitchinterval",
+    "signal_handler",
+    "sleep",
+    "spawn",
+    "spawn_later",
+    "spawn_raw",
+    "wait",
+    "with_timeout",
+)

@@ -1,0 +1,50 @@
+cimport cython
+from gevent._loop.watchers cimport timer
+from gevent._native.scheduler cimport (
+    Linkable,
+    NativeGreenlet,
+    Scheduler,
+    Waiter,
+)
+from gevent._native.spawn_stack cimport SpawnStack
+
+
+cdef class GreenletLinks(Linkable):
+    cdef Greenlet target
+
+    cdef bint is_due(self)
+    cdef object link_argument(self)
+
+
+cdef class Greenlet(NativeGreenlet):
+    cdef readonly Scheduler loop
+    cdef object function            # None: the body is self._run; dropped at the end
+    cdef object arguments           # tuple
+    cdef object keywords            # dict or None for none
+    cdef int state                  # CREATED .. FAILED
+    cdef object result              # the value, or the exception
+    cdef object trace               # traceback of the exception
+    cdef GreenletLinks links        # None until somebody wants to know of the end
+    cdef timer start_timer          # of start_later
+    cdef object given_name
+    cdef object ident               # minimal_ident, None until asked for
+    cdef readonly object spawning_greenlet
+    cdef public object spawn_tree_locals
+    cdef object recorded_stack      # SpawnStack, or what it became when read
+
+    cdef int set_up(self, object function, tuple arguments, dict keywords) except -1
+    cdef int track_spawn(self) except -1
+    cdef int schedule(self) except -1
+    cdef int cancel_start(self) except -1
+    cdef int finish(self, int state, object result, object trace) except -1
+    cdef int end_unstarted(self, object error) except -1
+    cdef int wait_for_end(self, object timeout) except -1
+    cdef GreenletLinks own_links(self)
+    cdef int fail(self, object error) except -1
+    cdef object outcome(self)
+
+
+@cython.locals(made=Greenlet)
+cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
+@cython.locals(each=Greenlet)
+cdef bint _ended(object greenlet, object exception) except -1

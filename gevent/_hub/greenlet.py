@@ -1,0 +1,809 @@
+"""``Greenlet``: a flow of execution with a result, links, and a way to end it.
+
+States::
+
+    CREATED --start--> SCHEDULED --first switch--> RUNNING --> DONE | FAILED
+    CREATED, SCHEDULED --kill/throw--> DONE | FAILED        (the body never runs)
+
+Invariants:
+
+* G1  A greenlet in SCHEDULED has either a live start entry in the run queue or a
+  running start timer; leaving SCHEDULED ends both.
+* G2  DONE and FAILED are final; function and arguments are gone by then.
+* G3  The end is announced by one queued notification of ``links``; links that come
+  later queue another one. Nothing is called from within ``run``.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from typing import TYPE_CHECKING
+
+from greenlet import GreenletExit, getcurrent
+from greenlet import error as greenlet_error
+from greenlet import greenlet as raw_greenlet
+
+from gevent._base.config import config
+from gevent._base.publish import publish
+from gevent._hub.spawn_tree import locals_of_tree, stack_from
+from gevent._hub.timeout import Timeout
+from gevent._hub.wait import iwait, wait
+from gevent._loop.watchers import timer
+from gevent._native.scheduler import (
+    Linkable,
+    NativeGreenlet,
+    Scheduler,
+    Waiter,
+    set_plain_greenlet_type,
+)
+from gevent._native.spawn_stack import SpawnStack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from gevent._hub.spawn_tree import SpawningFrame
+
+__all__ = ("Greenlet", "joinall", "killall")
+
+CREATED = 0
+SCHEDULED = 1
+RUNNING = 2
+DONE = 3
+FAILED = 4
+
+_NOT_CALLABLE = "The run argument or self._run must be callable"
+
+_spawn_callbacks: set[Callable[[Greenlet], object]] = set()
+_tracks_tree = True
+
+
+def _follow_tracking(value: bool) -> None:
+    global _tracks_tree
+    _tracks_tree = value
+
+
+class GreenletLinks(Linkable):
+    """Who wants to know that a greenlet has ended."""
+
+    def is_due(self) -> bool:
+        """Everybody, also who comes after the end."""
+        return self.target.state >= DONE
+
+    def link_argument(self) -> object:
+        """Links get the greenlet."""
+        return self.target
+
+
+class SpawnedLink:
+    """A link that runs in a raw greenlet of its own, so that it may block."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[Greenlet], object]):
+        if not callable(callback):
+            raise TypeError(f"Expected callable: {callback!r}")
+        self.callback = callback
+
+    def __call__(self, source: Greenlet) -> None:
+        """Start the callback, now: links run in the hub."""
+        target = raw_greenlet(self.callback, getcurrent())
+        target.switch(source)
+
+    def __hash__(self) -> int:
+        return hash(self.callback)
+
+    def __eq__(self, other: object) -> bool:
+        return self.callback == getattr(other, "callback", other)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.callback!r}>"
+
+
+class SuccessSpawnedLink(SpawnedLink):
+    """The same, only if the greenlet succeeded."""
+
+    __slots__ = ()
+
+    def __call__(self, source: Greenlet) -> None:
+        """Start the callback, if it applies."""
+        if source.successful():
+            SpawnedLink.__call__(self, source)
+
+
+class FailureSpawnedLink(SpawnedLink):
+    """The same, only if the greenlet failed."""
+
+    __slots__ = ()
+
+    def __call__(self, source: Greenlet) -> None:
+        """Start the callback, if it applies."""
+        if not source.successful():
+            SpawnedLink.__call__(self, source)
+
+
+class Greenlet(NativeGreenlet):
+    """A cooperative flow of execution.
+
+    Subclasses may override ``_run`` (the body, when no function is given),
+    ``__repr__`` and ``switch_out``.
+
+    Args:
+        run: The body; called with the other arguments.
+        args: Positional arguments of the body.
+        kwargs: Keyword arguments of the body.
+
+    Raises:
+        TypeError: Neither *run* nor ``_run`` is callable.
+    """
+
+    spawning_stack_limit = 10
+
+    def __init__(
+        self,
+        run: Callable[..., object] | None = None,
+        *args: object,
+        **kwargs: object,
+    ):
+        if run is not None:
+            if not callable(run):
+                raise TypeError(_NOT_CALLABLE)
+        elif not callable(self._run):
+            raise TypeError(_NOT_CALLABLE)
+        self.set_up(run, args, kwargs)
+
+    def set_up(
+        self,
+        function: Callable[..., object] | None,
+        arguments: tuple[object, ...],
+        keywords: dict[str, object],
+    ) -> int:
+        """The constructor, past its checks."""
+        loop = Scheduler.of_thread()
+        self.adopt(loop.hub)
+        self.loop = loop
+        self.function = function
+        self.arguments = arguments
+        self.keywords = keywords
+        if _tracks_tree:
+            self.track_spawn()
+        return 0
+
+    def track_spawn(self) -> int:
+        """Record who spawned this greenlet, and where."""
+        spawner = Scheduler.greenlet_now()
+        self.spawning_greenlet = weakref.ref(spawner)
+        if type(spawner) is Greenlet:
+            self.spawn_tree_locals = spawner.spawn_tree_locals
+        else:
+            self.spawn_tree_locals = locals_of_tree(spawner)
+        self.recorded_stack = SpawnStack.record(
+            10 if type(self) is Greenlet else self.spawning_stack_limit
+        )
+        return 0
+
+    # -- spawning -----------------------------------------------------------------
+
+    @classmethod
+    def spawn(cls, *args: object, **kwargs: object) -> Self:
+        """Make a greenlet with these arguments, start it, and return it.
+
+        The body does not run before the caller switches out.
+
+        Raises:
+            TypeError: The function is not callable.
+        """
+        if cls is Greenlet and args and args[0] is not None:
+            return _spawn(args[0], args[1:], kwargs)
+        greenlet = cls(*args, **kwargs)
+        greenlet.start()
+        return greenlet
+
+    @classmethod
+    def spawn_later(cls, seconds: float, *args: object, **kwargs: object) -> Self:
+        """Make a greenlet with these arguments, and start it after *seconds*.
+
+        Raises:
+            TypeError: No function is given, or *seconds* is no number.
+            ValueError: *seconds* is NaN.
+        """
+        if cls is Greenlet and not args:
+            raise TypeError("spawn_later() needs a function to call")
+        greenlet = cls(*args, **kwargs)
+        greenlet.start_later(seconds)
+        return greenlet
+
+    @staticmethod
+    def add_spawn_callback(callback: Callable[[Greenlet], object]) -> None:
+        """Call *callback* with each greenlet that is started from now on."""
+        _spawn_callbacks.add(callback)
+
+    @staticmethod
+    def remove_spawn_callback(callback: Callable[[Greenlet], object]) -> None:
+        """Undo :meth:`add_spawn_callback`; unknown callables are ignored."""
+        _spawn_callbacks.discard(callback)
+
+    def start(self) -> None:
+        """Queue the first switch behind what is queued; acts once."""
+        self.schedule()
+
+    def schedule(self) -> int:
+        """start(), natively."""
+        if self.state == CREATED:
+            if _spawn_callbacks:
+                _call_spawn_callbacks(self)
+            self.state = SCHEDULED
+            self.loop.queue_start(self)
+        return 0
+
+    def start_later(self, seconds: float) -> None:
+        """Start after *seconds*; acts once.
+
+        Raises:
+            TypeError: *seconds* is no number.
+            ValueError: *seconds* is NaN.
+        """
+        if self.state == CREATED:
+            starter = timer(self.loop, seconds)
+            if _spawn_callbacks:
+                _call_spawn_callbacks(self)
+            self.state = SCHEDULED
+            self.start_timer = starter
+            starter.start(self._start_now, update=True)
+
+    def _start_now(self) -> None:
+        self.start_timer = None
+        self.loop.queue_start(self)
+
+    def cancel_start(self) -> int:
+        """Take a pending start back (G1)."""
+        self.queued = 0
+        starter = self.start_timer
+        if starter is not None:
+            self.start_timer = None
+            starter.close()
+        return 0
+
+    # -- running ------------------------------------------------------------------
+
+    def _run(self, *args: object, **kwargs: object) -> object:
+        """The body when no function is given; overridden by subclasses."""
+        return None
+
+    def run(self) -> None:
+        """Run the body and keep its outcome; called by the first switch only."""
+        if self.state >= DONE:
+            return
+        self.cancel_start()
+        self.state = RUNNING
+        function = self.function
+        try:
+            if function is None:
+                function = self._run
+            if self.keywords:
+                result = function(*self.arguments, **self.keywords)
+            else:
+                result = function(*self.arguments)
+        except BaseException as error:  # last resort: the greenlet ends here
+            function = None
+            self.fail(error)
+            return
+        self.finish(DONE, result, None)
+
+    def finish(self, state: int, result: object, trace: TracebackType | None) -> int:
+        """Keep the outcome, let go of the body, announce the end (G2, G3)."""
+        self.function = None
+        self.arguments = ()
+        self.keywords = None
+        self.result = result
+        self.trace = trace
+        self.state = state
+        if self.links is not None:
+            self.links.notify()
+        if self.ident is not None:
+            self._release_ident()
+        return 0
+
+    def fail(self, error: BaseException) -> int:
+        """End with an exception: quietly for GreenletExit, else it is reported."""
+        if isinstance(error, GreenletExit):
+            # The traceback would keep the frames alive for nothing.
+            error.__traceback__ = None
+            self.finish(DONE, error, None)
+            return 0
+        self.finish(FAILED, error, error.__traceback__)
+        hub = self.loop.hub
+        if hub is not None:
+            hub.handle_error(self, type(error), error, error.__traceback__)
+        return 0
+
+    def end_unstarted(self, error: BaseException) -> int:
+        """End without ever having run."""
+        self.cancel_start()
+        self.fail(error)
+        return 0
+
+    # -- state --------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return self.state == SCHEDULED or self.state == RUNNING
+
+    @property
+    def started(self) -> bool:
+        """The same as the truth value of the greenlet (deprecated)."""
+        return bool(self)
+
+    @property
+    def dead(self) -> bool:
+        """Whether it will not run any more."""
+        return self.state >= DONE or raw_greenlet.dead.__get__(self)
+
+    def ready(self) -> bool:
+        """Return whether it has ended."""
+        return self.dead
+
+    def successful(self) -> bool:
+        """Return whether it has ended without failure; GreenletExit is none."""
+        return self.state == DONE
+
+    @property
+    def value(self) -> object:
+        """What the body returned, or the GreenletExit that ended it, or None."""
+        return self.result if self.state == DONE else None
+
+    @property
+    def exception(self) -> BaseException | None:
+        """The exception that ended it, or None."""
+        return self.result if self.state == FAILED else None
+
+    @property
+    def exc_info(
+        self,
+    ) -> tuple[type[BaseException], BaseException, TracebackType | None] | tuple[()]:
+        """(type, value, traceback) of a failure, else an empty tuple."""
+        if self.state != FAILED:
+            return ()
+        return (type(self.result), self.result, self.trace)
+
+    @property
+    def args(self) -> tuple[object, ...]:
+        """The positional arguments of the body; empty when it has ended."""
+        return self.arguments
+
+    @property
+    def kwargs(self) -> dict[str, object]:
+        """The keyword arguments of the body; empty when it has ended."""
+        if self.keywords is None:
+            self.keywords = {}
+        return self.keywords
+
+    @property
+    def minimal_ident(self) -> int:
+        """A small number, unique among the live greenlets of the hub."""
+        if self.ident is None:
+            self.ident = self.loop.hub.ident_registry.get_ident(self)
+        return self.ident
+
+    def _release_ident(self) -> None:
+        hub = self.loop.hub
+        if hub is not None:
+            hub.ident_registry.release(self)
+
+    @property
+    def name(self) -> object:
+        """A text for people; ``Greenlet-N`` unless assigned."""
+        if self.given_name is None:
+            return f"Greenlet-{self.minimal_ident}"
+        return self.given_name
+
+    @name.setter
+    def name(self, name: object) -> None:
+        self.given_name = name
+
+    @property
+    def spawning_stack(self) -> SpawningFrame | None:
+        """Where it was spawned: like a frame, for ``traceback``; or None."""
+        if isinstance(self.recorded_stack, SpawnStack):
+            self.recorded_stack = stack_from(self.recorded_stack.entries())
+        return self.recorded_stack
+
+    def __repr__(self) -> str:
+        words = [f"<{type(self).__name__}"]
+        if self.given_name is not None or self.ident is not None:
+            words.append(f'"{self.name}"')
+        words.append(f"at 0x{id(self):x}: {self._describe_body()}>")
+        return " ".join(words)
+
+    __str__ = __repr__
+
+    def _describe_body(self) -> str:
+        function = self.function
+        if function is None:
+            return "_run" + self._describe_arguments()
+        name = getattr(function, "__name__", None)
+        if not isinstance(name, str) or type(function).__name__ not in (
+            "function",
+            "cython_function_or_method",
+        ):
+            name = repr(function)
+        return name + self._describe_arguments()
+
+    def _describe_arguments(self) -> str:
+        words = [repr(value)[:50] for value in self.arguments]
+        if self.keywords:
+            words += [f"{key}={value!r:.50}" for key, value in self.keywords.items()]
+        return f"({', '.join(words)})" if words else ""
+
+    # -- links --------------------------------------------------------------------
+
+    def own_links(self) -> GreenletLinks:
+        """Return the links, made on first use."""
+        links = self.links
+        if links is None:
+            links = GreenletLinks()
+            links.target = self
+            links.loop = self.loop
+            self.links = links
+        return links
+
+    def has_links(self) -> bool:
+        """Return whether anybody waits for the end."""
+        return self.links is not None and self.links.n_links > 0
+
+    def rawlink(self, callback: Callable[[Greenlet], object]) -> None:
+        """Call ``callback(greenlet)`` in the hub after the end; it must not block.
+
+        Raises:
+            TypeError: *callback* is not callable.
+        """
+        links = self.own_links()
+        links.add_link(callback)
+        if self.state >= DONE:
+            links.notify()
+
+    def link(
+        self,
+        callback: Callable[[Greenlet], object],
+        SpawnedLink: type[SpawnedLink] = SpawnedLink,  # noqa: N803 - the name is API
+    ) -> None:
+        """Call ``callback(greenlet)`` in a raw greenlet of its own after the end.
+
+        Raises:
+            TypeError: *callback* is not callable.
+        """
+        self.rawlink(SpawnedLink(callback))
+
+    def link_value(
+        self,
+        callback: Callable[[Greenlet], object],
+        SpawnedLink: type[SpawnedLink] = SuccessSpawnedLink,  # noqa: N803 - API
+    ) -> None:
+        """Like :meth:`link`, only if it succeeded."""
+        self.link(callback, SpawnedLink=SpawnedLink)
+
+    def link_exception(
+        self,
+        callback: Callable[[Greenlet], object],
+        SpawnedLink: type[SpawnedLink] = FailureSpawnedLink,  # noqa: N803 - API
+    ) -> None:
+        """Like :meth:`link`, only if it failed."""
+        self.link(callback, SpawnedLink=SpawnedLink)
+
+    def unlink(self, callback: Callable[[Greenlet], object]) -> None:
+        """Take back a link or rawlink; unknown callables are ignored."""
+        if self.links is not None:
+            self.links.remove_link(callback)
+
+    def unlink_all(self) -> None:
+        """Take back all links."""
+        links = self.links
+        if links is not None:
+            links.remove_all_links()
+
+    # -- waiting ------------------------------------------------------------------
+
+    def wait_for_end(self, timeout: float | None) -> int:
+        """Park until the end, or for *timeout* seconds. 1 if the time passed."""
+        loop = Scheduler.of_thread()
+        if loop is not self.loop:
+            raise greenlet_error(
+                "Cannot switch to a different thread: this greenlet belongs to "
+                f"{self.loop.hub!r}"
+            )
+        links = self.own_links()
+        waiter = loop.new_waiter()
+        links.append_node(waiter)
+        try:
+            return waiter.wait_optional(self, timeout)  # switches
+        finally:
+            links.remove_node(waiter)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until it has ended, or until *timeout* seconds passed.
+
+        Args:
+            timeout: Seconds; None waits for ever.
+
+        Raises:
+            LoopExit: Nothing is left that could end it (in the main greenlet).
+            BlockingSwitchOutError: Called in the hub.
+
+        Blocking:
+            Switches to the hub unless it has ended.
+        Cancellation:
+            The greenlet is not affected.
+        Thread safety:
+            Only from the thread of its hub.
+        """
+        if self.state < DONE:
+            self.wait_for_end(timeout)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        """Wait for the outcome: return the value or raise the exception.
+
+        Args:
+            block: Whether to wait.
+            timeout: Seconds; None waits for ever.
+
+        Raises:
+            Timeout: It has not ended in time.
+            BaseException: The one that ended it.
+
+        Blocking:
+            Switches to the hub unless it has ended or *block* is false.
+        Cancellation:
+            The greenlet is not affected.
+        Thread safety:
+            Only from the thread of its hub, unless it has ended.
+        """
+        if self.state < DONE:
+            if not block:
+                raise Timeout()
+            if self.wait_for_end(timeout) and self.state < DONE:
+                raise Timeout(timeout)
+        return self.outcome()
+
+    def outcome(self) -> object:
+        """Return the value or raise the exception, with its first traceback."""
+        if self.state == FAILED:
+            raise self.result.with_traceback(self.trace)
+        return self.result
+
+    # -- ending -------------------------------------------------------------------
+
+    def kill(
+        self,
+        exception: object = GreenletExit,
+        block: bool = True,
+        timeout: float | None = None,
+    ) -> None:
+        """Raise an exception in the greenlet.
+
+        Args:
+            exception: A class, an instance, or a (type, value, traceback) tuple.
+            block: Whether to wait until the greenlet has ended.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Raises:
+            BlockingSwitchOutError: Called in the hub with *block*.
+
+        Blocking:
+            Switches to the hub if *block* is true and the greenlet was running.
+        Cancellation:
+            The exception arrives all the same.
+        Thread safety:
+            Only from the thread of its hub.
+        """
+        if self.state >= DONE:
+            return
+        if self.state < RUNNING and not raw_greenlet.__bool__(self):
+            self.end_unstarted(_as_exception(exception))
+            return
+        if block and self is getcurrent():
+            raise_in_current(exception)
+        self.loop.run_callback(_throw_into, self, exception)
+        if block:
+            self.join(timeout)
+
+    def throw(self, *args: object) -> object:
+        """Switch into the greenlet now and raise; for code in the hub.
+
+        A greenlet that never ran ends without running.
+        """
+        self.cancel_start()
+        if self.state >= RUNNING or raw_greenlet.__bool__(self):
+            return raw_greenlet.throw(self, *args)
+        self.end_unstarted(_as_exception(args if args else GreenletExit))
+        return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        t: type[BaseException] | None,
+        v: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Join, and kill if that is interrupted; after an exception, kill with it."""
+        if t is not None:
+            self.kill((t, v, tb))
+            return
+        try:
+            self.join()
+        finally:
+            self.kill()
+
+
+def _spawn(
+    function: Callable[..., object],
+    arguments: tuple[object, ...],
+    keywords: dict[str, object],
+) -> Greenlet:
+    """Greenlet.spawn() without a second packing of the arguments."""
+    if not callable(function):
+        raise TypeError(_NOT_CALLABLE)
+    made = Greenlet.__new__(Greenlet)
+    made.set_up(function, arguments, keywords)
+    made.schedule()
+    return made
+
+
+def _call_spawn_callbacks(greenlet: Greenlet) -> None:
+    for callback in tuple(_spawn_callbacks):
+        callback(greenlet)
+
+
+def _as_exception(what: object) -> BaseException:
+    """Return the exception instance that a kill of an unstarted greenlet means."""
+    if isinstance(what, BaseException):
+        return what
+    if isinstance(what, type) and issubclass(what, BaseException):
+        return what()
+    if isinstance(what, tuple) and 1 <= len(what) <= 3:
+        kind = what[0]
+        value = what[1] if len(what) > 1 else None
+        trace = what[2] if len(what) > 2 else None
+        error = _from_parts(kind, value)
+        if error is not None:
+            return error.with_traceback(trace) if trace is not None else error
+    return BaseException(what)
+
+
+def _from_parts(kind: object, value: object) -> BaseException | None:
+    if isinstance(value, BaseException):
+        return value
+    if isinstance(kind, BaseException):
+        return kind
+    if isinstance(kind, type) and issubclass(kind, BaseException):
+        return kind() if value is None else kind(value)
+    return None
+
+
+def _parts(exception: object) -> tuple[object, ...]:
+    """Return the arguments for ``greenlet.throw``."""
+    return exception if isinstance(exception, tuple) else (exception,)
+
+
+def raise_in_current(exception: object) -> None:
+    """Raise what a kill of the current greenlet means."""
+    raise _as_exception(exception)
+
+
+def _throw_into(target: Greenlet, exception: object) -> None:
+    """In the hub: raise in a greenlet, unless it has ended meanwhile."""
+    if not target.dead:
+        target.throw(*_parts(exception))
+
+
+def joinall(
+    greenlets: Sequence[Greenlet],
+    timeout: float | None = None,
+    raise_error: bool = False,
+    count: int | None = None,
+) -> list[Greenlet]:
+    """Wait until greenlets have ended.
+
+    Args:
+        greenlets: What to wait for.
+        timeout: Seconds; None waits for ever.
+        raise_error: Raise the first failure seen; the others go on.
+        count: Wait for this many only; None: for all.
+
+    Returns:
+        Those that have ended, in that order.
+
+    Blocking:
+        Switches to the hub unless all have ended.
+    Cancellation:
+        The greenlets are not affected.
+    Thread safety:
+        Only from the thread of their hub.
+    """
+    if not raise_error:
+        return wait(greenlets, timeout=timeout, count=count)
+    done = []
+    for greenlet in iwait(greenlets, timeout=timeout, count=count):
+        if getattr(greenlet, "exception", None) is not None:
+            greenlet.get(block=False)
+        done.append(greenlet)
+    return done
+
+
+def killall(
+    greenlets: Iterable[Greenlet],
+    exception: object = GreenletExit,
+    block: bool = True,
+    timeout: float | None = None,
+) -> None:
+    """Raise an exception in all *greenlets*.
+
+    Args:
+        greenlets: Whom to kill; raw greenlets of ``spawn_raw`` are accepted.
+        exception: What to raise, as for :meth:`Greenlet.kill`.
+        block: Whether to wait until all have ended.
+        timeout: Seconds to wait at most; None: for ever.
+
+    Raises:
+        Timeout: The time passed.
+
+    Blocking:
+        Switches to the hub if *block* is true and any was running.
+    Cancellation:
+        The exceptions arrive all the same.
+    Thread safety:
+        Only from the thread of their hub.
+    """
+    running = [greenlet for greenlet in list(greenlets) if not _ended(greenlet, exception)]
+    if not running:
+        return
+    loop = running[0].loop
+    if not block:
+        loop.run_callback(_throw_into_all, running, exception)
+        return
+    waiter = Waiter()
+    loop.run_callback(_throw_into_all_and_tell, running, exception, waiter)
+    deadline = Timeout.start_new(timeout)
+    try:
+        survivors = waiter.get()  # switches
+        if survivors:
+            joinall(survivors)
+    finally:
+        deadline.close()
+
+
+def _ended(greenlet: Greenlet, exception: object) -> bool:
+    """Whether a greenlet has ended; one that never ran ends here."""
+    if not isinstance(greenlet, Greenlet):
+        return greenlet.dead
+    each = greenlet
+    if each.state >= DONE:
+        return True
+    if each.state < RUNNING and not raw_greenlet.__bool__(each):
+        each.end_unstarted(_as_exception(exception))
+        return True
+    return False
+
+
+def _throw_into_all(greenlets: list[Greenlet], exception: object) -> None:
+    for greenlet in greenlets:
+        if not greenlet.dead:
+            try:
+                greenlet.throw(*_parts(exception))
+            except BaseException as error:  # last resort: control is in the hub
+                greenlet.loop.report(greenlet, error)
+
+
+def _throw_into_all_and_tell(
+    greenlets: list[Greenlet], exception: object, waiter: Waiter
+) -> None:
+    _throw_into_all(greenlets, exception)
+    waiter.switch([greenlet for greenlet in greenlets if not greenlet.dead])
+
+
+set_plain_greenlet_type(Greenlet)
+config.watch("track_greenlet_tree", _follow_tracking)
+
+publish(__name__, "gevent.greenlet")

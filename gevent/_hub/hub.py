@@ -1,0 +1,804 @@
+"""The hub: the greenlet that runs the loop of a native thread.
+
+One hub per thread, made on first use, freed when the thread ends. Blocking calls
+park the current greenlet; the scheduler (``gevent._native.scheduler``) hands control
+to the next runnable greenlet or to the hub.
+
+Who owns what: the thread's slot owns the hub, the hub its loop; the loop refers to
+the hub while that is alive, and ``destroy`` breaks the circle.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import weakref
+from _thread import _local as native_local
+from _thread import get_ident
+from itertools import count
+from typing import TYPE_CHECKING
+
+from greenlet import GreenletExit, getcurrent
+from greenlet import greenlet as raw_greenlet
+
+from gevent._base.config import config
+from gevent._base.exceptions import (
+    BlockingSwitchOutError,
+    HubDestroyed,
+    InvalidSwitchError,
+    LoopExit,
+)
+from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet
+from gevent._hub.identity import IdentRegistry
+from gevent._hub.spawn_tree import locals_of_tree
+from gevent._loop.watchers import Armable
+from gevent._native import chunks
+from gevent._native.backend import is_main_thread
+from gevent._native.scheduler import Scheduler, Waiter, as_seconds, set_hub_factory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from gevent._loop.loop import Loop
+
+__all__ = (
+    "GreenletExit",
+    "Hub",
+    "LoopExit",
+    "Waiter",
+    "get_hub",
+    "getcurrent",
+    "idle",
+    "kill",
+    "linkproxy",
+    "reinit",
+    "signal",
+    "sleep",
+    "spawn_raw",
+)
+
+_slot = native_local()
+_hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
+_hub_numbers = count(1)
+
+
+class HubOwner:
+    """Owns the hub of a thread, and frees it when the thread ends."""
+
+    __slots__ = ("hub",)
+
+    def __init__(self, hub: Hub):
+        self.hub = hub
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing() and self.hub.thread_ident == get_ident():
+            self.hub.destroy(destroy_loop=True)
+
+
+class HubType(type):
+    """Notices when ``switch`` of a hub class is replaced: it is a hook then."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "switch":
+            for hub in _hubs:
+                hub._look_for_hook()
+
+
+class Hub(raw_greenlet, metaclass=HubType):
+    """The greenlet that runs an event loop; users do not make one.
+
+    Args:
+        loop: A loop object, or flags for a new one.
+        default: Whether a new loop is the default one; None: in the main thread.
+    """
+
+    SYSTEM_ERROR: tuple[type[BaseException], ...] = (
+        KeyboardInterrupt,
+        SystemExit,
+        SystemError,
+    )
+    NOT_ERROR: tuple[type[BaseException], ...] = (GreenletExit, SystemExit)
+
+    threadpool_size = 10
+    periodic_monitoring_thread = None
+    spawning_greenlet = None
+
+    def __init__(self, loop: object = None, default: bool | None = None):
+        raw_greenlet.__init__(self, None, _root_greenlet())
+        if hasattr(loop, "run"):
+            if default is not None:
+                raise TypeError("Unexpected argument: default, beside a loop object")
+            self.loop = loop
+        else:
+            self.loop = self._make_loop(loop, default)
+        self.thread_ident = get_ident()
+        self.main_hub = is_main_thread()
+        self.minimal_ident = next(_hub_numbers)
+        self.name = ""
+        self.format_context = config.format_context
+        self.spawn_tree_locals: dict[str, object] = {}
+        self.ident_registry = IdentRegistry()
+        self._resolver: object = None
+        self._threadpool: object = None
+        chunks.install()
+        self.loop.hub = self
+        self.loop.error_handler = self
+        self.loop.attach_to_thread()
+        _slot.owner = HubOwner(self)
+        _hubs.add(self)
+        self._look_for_hook()
+
+    def _make_loop(self, flags: object, default: bool | None) -> Loop:
+        kept = getattr(_slot, "loop", None)
+        if kept is not None and not kept.closing and flags is None and not default:
+            _slot.loop = None
+            return kept
+        if default is None:
+            default = is_main_thread()
+        if flags is None:
+            flags = self.backend
+        made: Loop = self.loop_class(flags=flags, default=default)
+        return made
+
+    # -- settings -----------------------------------------------------------------
+
+    @property
+    def loop_class(self) -> type[Loop]:
+        """``config.loop``."""
+        return config.loop
+
+    @property
+    def backend(self) -> object:
+        """``config.libev_backend``, the flags for a new loop."""
+        return config.libev_backend
+
+    @property
+    def resolver_class(self) -> Callable[[Hub], object]:
+        """``config.resolver``."""
+        return config.resolver
+
+    @property
+    def threadpool_class(self) -> Callable[..., object]:
+        """``config.threadpool``."""
+        return config.threadpool
+
+    @property
+    def resolver(self) -> object:
+        """The DNS resolver; made on first use."""
+        if self._resolver is None:
+            self._resolver = self.resolver_class(hub=self)
+        return self._resolver
+
+    @resolver.setter
+    def resolver(self, value: object) -> None:
+        self._resolver = value
+
+    @resolver.deleter
+    def resolver(self) -> None:
+        self._resolver = None
+
+    @property
+    def threadpool(self) -> object:
+        """The pool of native threads; made on first use."""
+        if self._threadpool is None:
+            self._threadpool = self.threadpool_class(
+                self.threadpool_size,
+                hub=self,
+                idle_task_timeout=config.threadpool_idle_task_timeout,
+            )
+        return self._threadpool
+
+    @threadpool.setter
+    def threadpool(self, value: object) -> None:
+        self._threadpool = value
+
+    @threadpool.deleter
+    def threadpool(self) -> None:
+        self._threadpool = None
+
+    # -- running ------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run the loop for ever; called by the first switch only."""
+        if self is not getcurrent():
+            raise AssertionError("a hub is run by switching to it, not by calling it")
+        while True:
+            loop = self.loop
+            loop.error_handler = self
+            try:
+                loop.run()  # switches
+            except HubDestroyed as end:
+                if end is self._end:
+                    return
+                raise
+            if loop.closing:
+                return
+            self.parent.throw(  # switches
+                LoopExit(
+                    "This operation would block forever", self, self.describe_parked()
+                )
+            )
+
+    _end: HubDestroyed | None = None
+
+    def describe_parked(self) -> list[str]:
+        """Say of every parked greenlet what it waits for."""
+        return [
+            f"{greenlet!r} waits for {_describe_subject(subject)}"
+            for greenlet, subject in self.loop.parked_greenlets()
+        ]
+
+    def switch(self, *args: object) -> object:
+        """Switch to the hub, after the current greenlet's ``switch_out``.
+
+        Raises:
+            BlockingSwitchOutError: Called in the hub.
+
+        Blocking:
+            Switches; whoever calls it has seen to it that it is switched back.
+        """
+        switch_out = getattr(getcurrent(), "switch_out", None)
+        if switch_out is not None:
+            switch_out()
+        return raw_greenlet.switch(self, *args)  # switches
+
+    def switch_out(self) -> None:
+        """Refuse: the hub may not block.
+
+        Raises:
+            BlockingSwitchOutError: Always.
+        """
+        raise BlockingSwitchOutError(
+            "Impossible to call blocking function in the event loop callback"
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "switch":
+            self._look_for_hook()
+
+    def _look_for_hook(self) -> None:
+        """Tell the scheduler whether ``switch`` is still ours (H12)."""
+        loop = self.loop
+        if loop is not None:
+            loop.custom_switch = (
+                type(self).switch is not _our_switch or "switch" in self.__dict__
+            )
+
+    def wait(self, watcher: Armable) -> None:
+        """Wait until *watcher* (not started) fires; it is stopped afterwards.
+
+        Raises:
+            ConcurrentObjectUseError: Somebody waits for it already.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The watcher is stopped.
+        Thread safety:
+            Only from the hub's thread.
+        """
+        waiter = Waiter(self)
+        if isinstance(watcher, Armable):
+            watcher.wait_for(waiter, watcher)  # switches
+            return
+        watcher.start(waiter.switch, waiter)
+        try:
+            result = waiter.get()  # switches
+            if result is not waiter:
+                raise InvalidSwitchError(
+                    f"Invalid switch into {getcurrent()!r}: got {result!r}, "
+                    f"expected {waiter!r}"
+                )
+        finally:
+            watcher.stop()
+
+    def cancel_wait(
+        self,
+        watcher: Armable | None,
+        error: BaseException | type[BaseException],
+        close_watcher: bool = False,
+    ) -> None:
+        """Raise *error* in the greenlet that is in ``wait(watcher)``, in its turn.
+
+        Args:
+            watcher: What is waited for; None or an idle one: nothing happens.
+            error: What to raise.
+            close_watcher: Whether to close the watcher afterwards.
+        """
+        if watcher is None:
+            return
+        if watcher.active:
+            self.loop.run_callback(self._cancel_wait, watcher, error, close_watcher)
+        elif close_watcher:
+            watcher.close()
+
+    def _cancel_wait(
+        self,
+        watcher: Armable,
+        error: BaseException | type[BaseException],
+        close_watcher: bool,
+    ) -> None:
+        watcher.cancel_wait(error)
+        if close_watcher:
+            watcher.close()
+
+    def cancel_waits_close_and_then(
+        self,
+        watchers: list[Armable],
+        exc_kind: BaseException | type[BaseException],
+        then: Callable[..., object],
+        *then_args: object,
+    ) -> None:
+        """Raise in whoever waits for *watchers*, close them, then call *then*."""
+        for watcher in watchers:
+            if watcher is not None:
+                watcher.cancel_wait(exc_kind)
+                watcher.close()
+        then(*then_args)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Run the loop until nothing is left to do; from the main greenlet only.
+
+        Args:
+            timeout: Seconds; None: for ever.
+
+        Returns:
+            Whether it finished in time.
+
+        Raises:
+            AssertionError: Called from another greenlet.
+
+        Blocking:
+            Switches to the hub.
+        """
+        if getcurrent() is not self.parent:
+            raise AssertionError("only possible from the MAIN greenlet")
+        if self.dead:
+            return True
+        waiter = Waiter(self)
+        timer = None
+        if timeout is not None:
+            timer = self.loop.timer(as_seconds(timeout), ref=False)
+            timer.start(waiter.switch, None)
+        try:
+            waiter.get()  # switches
+        except LoopExit:
+            return True
+        finally:
+            if timer is not None:
+                timer.close()
+        return False
+
+    # -- errors -------------------------------------------------------------------
+
+    def handle_error(
+        self,
+        context: object,
+        type: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Decide what to do about an error that nobody catches.
+
+        Args:
+            context: In which context: a greenlet, a watcher, a text, or None for
+                none, and then it is raised in the main greenlet.
+            type: Its class.
+            value: The exception.
+            tb: Where it was raised.
+        """
+        if type is HubDestroyed:
+            return
+        is_system = context is None or issubclass(type, self.SYSTEM_ERROR)
+        # What is raised in the main greenlet is shown there, unless it is caught.
+        if not issubclass(type, self.NOT_ERROR) and not issubclass(
+            type, KeyboardInterrupt
+        ):
+            self.print_exception(context, type, value, tb)
+        if is_system:
+            self.handle_system_error(type, value, tb)
+
+    def handle_system_error(
+        self,
+        type: type[BaseException],
+        value: BaseException | None,
+        tb: TracebackType | None = None,
+    ) -> None:
+        """Raise an error in the main greenlet.
+
+        Blocking:
+            Switches to the main greenlet; a greenlet that calls this goes on later.
+        """
+        current = getcurrent()
+        if current is self or current is self.parent or self.loop is None:
+            self.parent.throw(type, value, tb)  # switches
+            return
+        resume = self.loop.run_callback(_switch_back, current)
+        try:
+            self.parent.throw(type, value, tb)  # switches
+        finally:
+            # Whoever switched back may have been somebody else.
+            resume.stop()
+
+    @property
+    def exception_stream(self) -> object:
+        """Where errors are printed: ``sys.stderr`` unless assigned; None: nowhere."""
+        if "exception_stream" in self.__dict__:
+            return self.__dict__["exception_stream"]
+        return sys.stderr
+
+    @exception_stream.setter
+    def exception_stream(self, stream: object) -> None:
+        self.__dict__["exception_stream"] = stream
+
+    def print_exception(
+        self,
+        context: object,
+        t: type[BaseException],
+        v: BaseException | str | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Write the traceback and a line with time, context and class name."""
+        stream = self.exception_stream
+        if not stream:
+            return
+        import traceback
+
+        name = t.__name__
+        if not isinstance(v, BaseException):
+            v = t() if v is None else t(v)
+        text = "".join(traceback.format_exception(t, v, tb))
+        text += time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        if context is None:
+            text += "\n"
+        else:
+            text += f" {self._describe_context(context)} failed with {name}\n\n"
+        stream.write(text)
+
+    def _describe_context(self, context: object) -> str:
+        if isinstance(context, str):
+            return context
+        try:
+            return self.format_context(context)
+        except Exception:
+            return repr(context)
+
+    # -- life ---------------------------------------------------------------------
+
+    def start_periodic_monitoring_thread(self) -> object:
+        """Start the monitor thread if it is configured; return it or None."""
+        return self.periodic_monitoring_thread
+
+    def destroy(self, destroy_loop: bool | None = None) -> None:
+        """Release everything the hub has; the thread gets a new one when needed.
+
+        Args:
+            destroy_loop: Whether to destroy the loop; None: unless it is the
+                default one.
+
+        Raises:
+            AttributeError: It was destroyed before.
+
+        Thread safety:
+            From the hub's thread, or from any when that one has ended.
+        """
+        loop = self.loop
+        if destroy_loop is None:
+            destroy_loop = not loop.default
+        self._close_helpers()
+        self._end = HubDestroyed(destroy_loop)
+        self._throw_end()
+        loop.detach_from_thread()
+        if destroy_loop:
+            loop.destroy()
+        else:
+            loop.hub = None
+            loop.error_handler = None
+            _slot.loop = loop
+        owner = getattr(_slot, "owner", None)
+        if owner is not None and owner.hub is self:
+            _slot.owner = None
+        self.loop = None
+
+    def _close_helpers(self) -> None:
+        resolver, self._resolver = self._resolver, None
+        if resolver is not None:
+            resolver.close()
+        pool, self._threadpool = self._threadpool, None
+        if pool is not None:
+            pool.kill()
+
+    def _throw_end(self) -> None:
+        """Make the hub's greenlet end, wherever it stands."""
+        try:
+            raw_greenlet.throw(self, self._end)
+        except HubDestroyed as end:
+            if end is not self._end:
+                raise
+
+    def set_hub(self, hub: Hub | None) -> None:
+        """Make *hub* the hub of this thread; None: it has none."""
+        set_hub(hub)
+
+    def __repr__(self) -> str:
+        loop = self.loop
+        text = f"<{type(self).__name__} {self.name!r} at 0x{id(self):x}"
+        text += " destroyed" if loop is None else f" {loop._describe()}"
+        if self._resolver is not None:
+            text += f" resolver={self._resolver!r}"
+        if self._threadpool is not None:
+            text += f" threadpool={self._threadpool!r}"
+        return f"{text} thread_ident=0x{self.thread_ident:x}>"
+
+
+_our_switch = Hub.switch
+
+
+def _describe_subject(subject: object) -> str:
+    if subject is None:
+        return "somebody to switch to it"
+    if isinstance(subject, str):
+        return subject
+    return repr(subject)
+
+
+def _switch_back(greenlet: raw_greenlet) -> None:
+    greenlet.switch()  # switches
+
+
+def _root_greenlet() -> raw_greenlet:
+    """Return the greenlet that the current thread began with (H11)."""
+    greenlet = getcurrent()
+    while greenlet.parent is not None:
+        greenlet = greenlet.parent
+    return greenlet
+
+
+def _make_hub() -> Hub:
+    """Make the hub of a thread that has none."""
+    return Hub()
+
+
+set_hub_factory(_make_hub)
+
+
+def get_hub() -> Hub:
+    """Return the hub of the calling thread; made on first use.
+
+    Thread safety:
+        From any thread; each has its own.
+    """
+    return Scheduler.of_thread().hub
+
+
+def get_hub_if_exists() -> Hub | None:
+    """Return the hub of the calling thread, or None if it has none."""
+    owner = getattr(_slot, "owner", None)
+    return None if owner is None else owner.hub
+
+
+def set_hub(hub: Hub | None) -> None:
+    """Make *hub* the hub of the calling thread; None: it has none.
+
+    A hub that is replaced is not destroyed.
+    """
+    current = get_hub_if_exists()
+    if current is not None and current.loop is not None:
+        current.loop.detach_from_thread()
+    if hub is None:
+        _slot.owner = None
+        return
+    _slot.owner = HubOwner(hub)
+    hub.loop.attach_to_thread()
+
+
+def sleep(seconds: float = 0, ref: bool = True) -> None:
+    """Let others run for at least *seconds*.
+
+    Args:
+        seconds: Seconds; 0 or less: let everything run once that is runnable now.
+        ref: Whether the loop keeps running for it.
+
+    Raises:
+        TypeError: *seconds* is no number.
+        ValueError: *seconds* is NaN.
+        BlockingSwitchOutError: Called in the hub.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        Nothing stays behind.
+    Thread safety:
+        From any thread; for the calling greenlet.
+    """
+    loop = Scheduler.of_thread()
+    if seconds <= 0:
+        loop.yield_once()  # switches
+    else:
+        loop.sleep(as_seconds(seconds), ref)  # switches
+
+
+def idle(priority: int = 0) -> None:
+    """Wait until nothing of this priority or a higher one is left to do.
+
+    Args:
+        priority: From -2 to 2.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        Nothing stays behind.
+    Thread safety:
+        From any thread; for the calling greenlet.
+    """
+    hub = get_hub()
+    watcher = hub.loop.idle()
+    if priority:
+        watcher.priority = priority
+    hub.wait(watcher)  # switches
+
+
+def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
+    """Raise *exception* in a greenlet, raw or not, in its turn; return at once.
+
+    Args:
+        greenlet: Whom to kill.
+        exception: A class or an instance.
+
+    Thread safety:
+        Only from the thread of the greenlet.
+    """
+    if greenlet.dead:
+        return
+    if hasattr(greenlet, "kill"):
+        greenlet.kill(exception=exception, block=False)
+    else:
+        get_hub().loop.run_callback(greenlet.throw, exception)
+
+
+class RawGreenlet(raw_greenlet):
+    """What ``spawn_raw`` returns: a greenlet that knows its loop and its origin."""
+
+    __slots__ = ("loop", "spawn_tree_locals", "spawning_greenlet")
+
+
+def spawn_raw(
+    function: Callable[..., object], *args: object, **kwargs: object
+) -> raw_greenlet:
+    """Schedule ``function(*args, **kwargs)`` in a raw greenlet.
+
+    Cheaper than :func:`gevent.spawn`; no join, get or kill. Errors are reported by
+    the hub.
+
+    Raises:
+        TypeError: *function* is not callable.
+    """
+    if not callable(function):
+        raise TypeError("function must be callable")
+    loop = Scheduler.of_thread()
+    hub = loop.hub
+    if kwargs or args:
+        function = _bind(function, args, kwargs)
+    greenlet = raw_greenlet(function, hub)
+    greenlet.loop = loop
+    if config.track_greenlet_tree:
+        spawner = getcurrent()
+        greenlet.spawning_greenlet = weakref.ref(spawner)
+        greenlet.spawn_tree_locals = locals_of_tree(spawner)
+    loop.queue_raw_start(greenlet)
+    return greenlet
+
+
+def _bind(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+) -> Callable[[], object]:
+    def call() -> object:
+        return function(*args, **kwargs)
+
+    return call
+
+
+class linkproxy:  # noqa: N801 - the name is public API
+    """A link that calls ``callback(obj)`` once, whatever it is called with."""
+
+    __slots__ = ("callback", "obj")
+
+    def __init__(self, callback: Callable[[object], object], obj: object):
+        self.callback: Callable[[object], object] | None = callback
+        self.obj = obj
+
+    def __call__(self, *_args: object) -> None:
+        callback = self.callback
+        obj = self.obj
+        self.callback = None
+        self.obj = None
+        if callback is not None:
+            callback(obj)
+
+
+class signal:  # noqa: N801 - the name is public API
+    """Run a function in a new greenlet for each delivery of a signal.
+
+    Args:
+        signalnum: Which signal.
+        handler: What to call.
+        args: Its arguments.
+        kwargs: Its keyword arguments.
+
+    Raises:
+        TypeError: *handler* is not callable.
+        ValueError: There is no such signal.
+    """
+
+    greenlet_class: type[Greenlet] | None = None
+
+    def __init__(
+        self,
+        signalnum: int,
+        handler: Callable[..., object],
+        *args: object,
+        **kwargs: object,
+    ):
+        if not callable(handler):
+            raise TypeError("signal handler must be callable.")
+        self.hub = get_hub()
+        self.watcher = self.hub.loop.signal(signalnum, ref=False)
+        self.handler: Callable[..., object] | None = handler
+        self.args = args
+        self.kwargs = kwargs
+        self.watcher.start(self._start)
+        if self.greenlet_class is None:
+            type(self).greenlet_class = Greenlet
+
+    @property
+    def ref(self) -> bool:
+        """Whether it keeps the loop running; False at first."""
+        return self.watcher.ref
+
+    @ref.setter
+    def ref(self, value: bool) -> None:
+        self.watcher.ref = value
+
+    def cancel(self) -> None:
+        """End it and let go of the handler; repeatable."""
+        self.watcher.close()
+        self.handler = None
+        self.args = ()
+        self.kwargs = {}
+
+    def _start(self) -> None:
+        greenlet = self.greenlet_class(self.handle)
+        greenlet.switch()  # switches
+
+    def handle(self) -> None:
+        """Call the handler; the body of the greenlets."""
+        handler = self.handler
+        if handler is None:
+            return
+        try:
+            handler(*self.args, **self.kwargs)
+        except BaseException:  # last resort: nobody waits for this greenlet
+            self.hub.handle_error(None, *sys.exc_info())
+
+
+def reinit(hub: Hub | None = None) -> None:
+    """Make the hub usable in a child process right after ``os.fork``.
+
+    Happens by itself when the hub is first used there; calling it does no harm.
+    Silent when the thread has no hub.
+    """
+    hub = get_hub_if_exists() if hub is None else hub
+    if hub is None or hub.loop is None:
+        return
+    hub.loop.reinit()
+    for helper in (hub._threadpool, hub._resolver):
+        renew = getattr(helper, "_on_fork", None)
+        if renew is not None:
+            renew()
+
+
+publish(__name__, "gevent.hub")

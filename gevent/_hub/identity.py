@@ -1,0 +1,49 @@
+"""Small numbers for greenlets: unique among the live ones, reused after death."""
+
+from __future__ import annotations
+
+import heapq
+import weakref
+
+__all__ = ("IdentRegistry",)
+
+
+class IdentRegistry:
+    """Hands out the smallest free number, and takes it back.
+
+    The numbers are kept by weak references: a greenlet that is collected without
+    ever ending gives its number back, too.
+    """
+
+    def __init__(self) -> None:
+        self._by_object: weakref.WeakKeyDictionary[object, int] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._guards: dict[int, weakref.ref[object]] = {}
+        self._free: list[int] = []
+        self._next = 0
+
+    def get_ident(self, obj: object) -> int:
+        """Return the number of *obj*; allotted on first use."""
+        known = self._by_object.get(obj)
+        if known is not None:
+            return known
+        ident = heapq.heappop(self._free) if self._free else self._next
+        if ident == self._next:
+            self._next += 1
+        self._by_object[obj] = ident
+        self._guards[ident] = weakref.ref(obj, lambda _: self._give_back(ident))
+        return ident
+
+    def release(self, obj: object) -> None:
+        """Take the number of *obj* back; silent if it has none."""
+        ident = self._by_object.pop(obj, None)
+        if ident is not None:
+            self._give_back(ident)
+
+    def _give_back(self, ident: int) -> None:
+        if self._guards.pop(ident, None) is not None:
+            heapq.heappush(self._free, ident)
+
+    def __len__(self) -> int:
+        return len(self._guards)

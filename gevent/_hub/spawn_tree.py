@@ -1,0 +1,57 @@
+"""What is remembered of how a greenlet came to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gevent._native.scheduler import current_hub
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from greenlet import greenlet
+
+__all__ = ("SpawningFrame", "locals_of_tree", "stack_from")
+
+
+class SpawningFrame:
+    """One place of a spawning stack, as much like a frame as ``traceback`` needs."""
+
+    __slots__ = ("f_back", "f_code", "f_lasti", "f_lineno")
+
+    f_globals: dict[str, object] = {}
+    f_locals: dict[str, object] = {}
+    f_builtins: dict[str, object] = {}
+    f_trace = None
+
+    def __init__(self, code: CodeType, offset: int, back: SpawningFrame | None):
+        self.f_code = code
+        self.f_lasti = offset
+        self.f_back = back
+        self.f_lineno = _line_at(code, offset)
+
+
+def _line_at(code: CodeType, offset: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= offset < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+def stack_from(entries: list[tuple[CodeType, int]]) -> SpawningFrame | None:
+    """Return the innermost frame of recorded (code, offset) pairs, innermost first."""
+    frame = None
+    for code, offset in reversed(entries):
+        frame = SpawningFrame(code, offset, frame)
+    return frame
+
+
+def locals_of_tree(spawner: greenlet) -> dict[str, object]:
+    """Return the tree locals that a greenlet spawned by *spawner* shares.
+
+    Each child of a greenlet that is in no tree (the main greenlet) begins a new one.
+    """
+    inherited: dict[str, object] | None = getattr(spawner, "spawn_tree_locals", None)
+    if inherited is None or spawner is current_hub():
+        return {}
+    return inherited

@@ -1,0 +1,23 @@
+from gevent._native.scheduler cimport Scheduler, Waiter
+
+
+cdef class Gathering:
+    cdef Waiter waiter
+    cdef list linked                # what this is linked to, in order
+    cdef object done                # deque of what is ready and not handed out
+    cdef Py_ssize_t wanted          # how many wake the waiter
+    cdef Py_ssize_t missing         # how many may still be handed out
+
+    cdef int link_all(self, object objects) except -1
+    cdef int unlink_all(self) except -1
+
+
+cdef class iwait:
+    cdef object objects
+    cdef object count
+    cdef double timeout             # negative: for ever
+    cdef double deadline
+    cdef Gathering gathering
+    cdef bint is_over
+
+    cdef object next_ready(self)

@@ -1,0 +1,190 @@
+"""Waiting for many things at once: ``wait`` and ``iwait``."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from gevent._native.scheduler import Scheduler, Waiter, as_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ("iwait", "wait")
+
+
+class Gathering:
+    """Links to many objects and one waiter that is woken when enough are ready.
+
+    Invariant: every object that is in ``linked`` and not yet ready has exactly our
+    link; ``unlink_all`` takes all of them back.
+    """
+
+    def __init__(self, objects: Collection[object], count: int | None):
+        n_objects = len(objects)
+        self.done = deque()
+        self.linked = []
+        self.waiter = Waiter()
+        self.wanted = 1
+        self.missing = n_objects if count is None else min(count, n_objects)
+
+    def link_all(self, objects: Collection[object]) -> int:
+        """Link to every object; on an error no link stays behind."""
+        try:
+            for each in objects:
+                each.rawlink(self)
+                self.linked.append(each)
+        except BaseException:
+            self.unlink_all()
+            raise
+        return 0
+
+    def unlink_all(self) -> int:
+        """Take back every link that has not been used."""
+        for each in self.linked:
+            each.unlink(self)
+        self.linked = []
+        return 0
+
+    def __call__(self, source: object) -> None:
+        """An object is ready (a link)."""
+        self.done.append(source)
+        if len(self.done) >= self.wanted:
+            self.waiter.loop.queue_waiter(self.waiter)
+
+
+class iwait:  # noqa: N801 - the name is public API
+    """Iterate over objects in the order in which they become ready.
+
+    Args:
+        objects: What has ``rawlink`` and ``unlink``; needs a length.
+        timeout: Seconds for the whole iteration; None: for ever.
+        count: End after this many; None: after all.
+
+    Blocking:
+        Each step switches to the hub unless an object is ready.
+    Cancellation:
+        All links are taken back; also when the ``with`` block is left.
+    Thread safety:
+        Only from the thread of the objects' hub.
+    """
+
+    def __init__(
+        self,
+        objects: Collection[object],
+        timeout: float | None = None,
+        count: int | None = None,
+    ):
+        self.objects = objects
+        self.count = count
+        self.timeout = -1.0 if timeout is None else max(0.0, as_seconds(timeout))
+        self.gathering = None
+        self.is_over = objects is None
+        if objects is not None:
+            len(objects)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> object:
+        if self.is_over:
+            raise StopIteration
+        try:
+            return self.next_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def next_ready(self) -> object:
+        """Return the next object; StopIteration at the end."""
+        gathering = self.gathering
+        if gathering is None:
+            gathering = Gathering(self.objects, self.count)
+            self.gathering = gathering
+            if self.timeout >= 0.0:
+                self.deadline = gathering.waiter.loop.clock() + self.timeout
+            if gathering.missing > 0:
+                gathering.link_all(self.objects)
+        if gathering.missing <= 0:
+            raise StopIteration
+        waiter = gathering.waiter
+        while not gathering.done:
+            if self.timeout < 0.0:
+                waiter.wait(self.objects)  # switches
+            elif waiter.wait_until(  # switches
+                self.objects, self.deadline - waiter.loop.clock()
+            ):
+                if not gathering.done:
+                    raise StopIteration
+        gathering.missing -= 1
+        return gathering.done.popleft()
+
+    def close(self) -> None:
+        """End the iteration and take back all links."""
+        self.is_over = True
+        if self.gathering is not None:
+            self.gathering.unlink_all()
+            self.gathering = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def wait(
+    objects: Collection[object] | None = None,
+    timeout: float | None = None,
+    count: int | None = None,
+) -> list[object] | bool:
+    """Wait until objects are ready, or until the loop has nothing left to do.
+
+    Args:
+        objects: What has ``rawlink`` and ``unlink``; needs a length. None: the
+            whole loop, only from the main greenlet.
+        timeout: Seconds; None: for ever.
+        count: Wait for this many only; None: for all.
+
+    Returns:
+        The objects that became ready, in that order; for the loop, whether it
+        finished in time.
+
+    Raises:
+        AttributeError: An object has no ``rawlink``.
+        TypeError: *objects* has no length.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        All links are taken back.
+    Thread safety:
+        Only from the thread of the objects' hub.
+    """
+    if objects is None:
+        finished: bool = Scheduler.of_thread().hub.join(timeout=timeout)
+        return finished
+    gathering = Gathering(objects, count)
+    wanted = gathering.missing
+    if wanted <= 0:
+        return []
+    gathering.wanted = wanted
+    seconds = -1.0 if timeout is None else max(0.0, as_seconds(timeout))
+    gathering.link_all(objects)
+    try:
+        if len(gathering.done) < wanted:
+            if seconds < 0.0:
+                gathering.waiter.wait(objects)  # switches
+            else:
+                gathering.waiter.wait_until(objects, seconds)  # switches
+    finally:
+        gathering.unlink_all()
+    done = list(gathering.done)
+    return done[:wanted]

@@ -1,0 +1,85 @@
+"""Waiting for child processes on any loop, without touching other children.
+
+``pidfd_open`` gives a descriptor that is readable when the process has ended: no
+signal handler, any thread. Where the kernel has none, one SIGCHLD watcher looks at
+the watched processes only; ``waitpid(-1)`` would reap children of other code.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gevent._loop.loop import Loop
+    from gevent._loop.watchers import child, io
+    from gevent._loop.watchers import signal as signal_watcher
+
+__all__ = ("Children",)
+
+
+class Children:
+    """The child watchers of one loop that are active."""
+
+    def __init__(self, loop: Loop):
+        self._loop = loop
+        self._by_descriptor: dict[child, io] = {}
+        self._by_signal: list[child] = []
+        self._signal_watcher: signal_watcher | None = None
+
+    def watch(self, watcher: child) -> None:
+        """Tell *watcher* when its process has ended, and with which status."""
+        descriptor = _pidfd(watcher.pid)
+        if descriptor is None:
+            self._watch_signal(watcher)
+            return
+        source = self._loop.io(descriptor, 1, ref=False)
+        source.start(self._collect, watcher)
+        self._by_descriptor[watcher] = source
+
+    def forget(self, watcher: child) -> None:
+        """Stop waiting for the process of *watcher*."""
+        source = self._by_descriptor.pop(watcher, None)
+        if source is not None:
+            source.close()
+            os.close(source.fd)
+        elif watcher in self._by_signal:
+            self._by_signal.remove(watcher)
+            if not self._by_signal and self._signal_watcher is not None:
+                self._signal_watcher.close()
+                self._signal_watcher = None
+
+    def _watch_signal(self, watcher: child) -> None:
+        self._by_signal.append(watcher)
+        if self._signal_watcher is None:
+            self._signal_watcher = self._loop.signal(signal.SIGCHLD, ref=False)
+            self._signal_watcher.start(self._collect_all)
+        # The process may have ended before the handler was there.
+        self._loop.run_callback(self._collect_all)
+
+    def _collect_all(self) -> None:
+        for watcher in tuple(self._by_signal):
+            self._collect(watcher)
+
+    def _collect(self, watcher: child) -> None:
+        try:
+            pid, status = os.waitpid(watcher.pid, os.WNOHANG)
+        except ChildProcessError:
+            # Somebody else reaped it; its status is not to be had any more.
+            pid, status = watcher.pid, 0
+        if pid:
+            self.forget(watcher)
+            watcher.ended(status)
+
+
+def _pidfd(pid: int) -> int | None:
+    """Return a pidfd, or None where there are none or not for this process."""
+    opener = getattr(os, "pidfd_open", None)
+    if opener is None:
+        return None
+    try:
+        descriptor: int = opener(pid)
+    except OSError:
+        return None
+    return descriptor

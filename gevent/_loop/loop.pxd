@@ -1,0 +1,33 @@
+from gevent._native.backend cimport Backend
+from gevent._native.scheduler cimport Scheduler
+from gevent._loop.watchers cimport Armable
+
+
+cdef class Loop(Scheduler):
+    cdef Backend backend_object
+    cdef public set kept            # active watchers that users started (W2)
+    cdef readonly list prepares
+    cdef readonly list checks
+    cdef readonly list idles
+    cdef readonly list forks
+    cdef object inbox               # deque; any thread appends, ours pops
+    cdef object inbox_append
+    cdef bint is_default
+    cdef readonly bint in_callbacks # entries are being run
+    cdef bint is_running
+    cdef bint is_breaking
+    cdef readonly double wall_offset
+    cdef unsigned int polls
+    cdef public object error_handler
+    cdef object child_watch
+    cdef object signal_gate
+    cdef readonly object origflags
+    cdef object weak_references
+
+    cdef int iterate(self, bint may_block) except -1
+    cdef int run_entries(self, bint only_fired) except -1
+    cdef int fire_all(self, list watchers) except -1
+    cdef int take_inbox(self) except -1
+    cdef double longest_wait(self, bint may_block) except? -2
+    cdef int wait_for_events(self, double timeout) except -1
+    cpdef Backend backend_loop(self)

@@ -1,0 +1,624 @@
+"""The event loop: what one iteration does, on every event library.
+
+One iteration, in this order (the contract of ``tests/loop/contract``):
+
+1. the inbox (messages of other threads) is queued; prepare watchers run;
+2. queued entries run: callbacks, resumptions, until there are none or the switch
+   interval is over;
+3. the poll, which blocks until the next timer unless something is queued;
+4. what fired runs, by priority; within one: check watchers, timers by due time,
+   descriptors and signals as the library reported them;
+5. idle watchers, if nothing else fired and nothing is queued.
+
+Threads: everything belongs to the loop's thread. Other threads use ``post`` and
+``run_callback_threadsafe``: they append to ``inbox`` (a deque; appending is atomic)
+and then wake the poll; the loop empties the inbox before it computes how long it
+may wait, so that a message posted after that is followed by a wake-up.
+"""
+
+from __future__ import annotations
+
+import os
+import signal as signals
+import sys
+import time
+from collections import deque
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from greenlet import getcurrent
+
+from gevent._loop.children import Children
+from gevent._loop.watchers import (
+    async_,
+    check,
+    child,
+    fork,
+    idle,
+    io,
+    prepare,
+    signal,
+    stat,
+    timer,
+)
+from gevent._native.backend import Backend
+from gevent._native.scheduler import Scheduler, callback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from gevent._loop.watchers import Armable
+
+__all__ = ("Loop",)
+
+# How many polls pass between two looks at the switch interval, and its bounds.
+INTERVAL_POLLS = 64
+SHORTEST_INTERVAL = 0.0005
+LONGEST_INTERVAL = 0.05
+
+
+class Library(NamedTuple):
+    """What a loop class says about its event library."""
+
+    operations: int
+    module: object
+
+
+class Loop(Scheduler):
+    """An event loop; subclasses name the event library.
+
+    Args:
+        flags: The library's own flags, as a number.
+        default: Whether this is the loop of the main thread.
+        origflags: What the user asked for.
+    """
+
+    MAXPRI = 2
+    MINPRI = -2
+    approx_timer_resolution = 0.00001
+
+    def __init__(self, library: Library | None, flags: int, default: bool):
+        self.kept = set()
+        self.prepares = []
+        self.checks = []
+        self.idles = []
+        self.forks = []
+        self.inbox = deque()
+        self.is_default = default
+        self.error_handler = None
+        self.child_watch = None
+        self.signal_gate = None
+        self.origflags = flags
+        self.hub = None
+        self.wall_offset = 0.0
+        self.update_now()
+        if library is not None:
+            self.backend_object = Backend(library.operations, flags, library.module)
+        else:
+            self.backend_object = None
+
+    # -- running ------------------------------------------------------------------
+
+    def run(self, nowait: bool = False, once: bool = False) -> None:
+        """Run until nothing referenced is left to wait for, or ``break_``.
+
+        Args:
+            nowait: Run one iteration that does not wait for events.
+            once: Run one iteration.
+
+        Raises:
+            ValueError: The loop is destroyed.
+        """
+        self._demand_open()
+        outer = self.hub
+        was_running = self.is_running
+        if outer is None:
+            self.hub = getcurrent()
+        self.is_running = True
+        self.is_breaking = False
+        try:
+            while not self.is_breaking and not self.closing:
+                self.iterate(not nowait)
+                if nowait or once or not self._is_alive():
+                    break
+        finally:
+            self.is_running = was_running
+            self.hub = outer
+
+    def break_(self, how: int = 1) -> None:
+        """End :meth:`run` after the current iteration."""
+        self.is_breaking = True
+
+    def iterate(self, may_block: bool) -> int:
+        """Run one iteration; see the head of this module."""
+        if self.inbox:
+            self.take_inbox()
+        if self.prepares:
+            self.fire_all(self.prepares)
+            self.run_entries(True)
+        self.run_entries(False)
+        if self.closing:
+            return 0
+        if self.inbox:
+            self.take_inbox()
+        self.wait_for_events(self.longest_wait(may_block))
+        if self.closing:
+            return 0
+        self.run_entries(True)
+        if self.idles and not self.closing and not self.has_work():
+            self.fire_all(self.idles)
+            self.run_entries(True)
+        return 0
+
+    def run_entries(self, only_fired: bool) -> int:
+        """Drain the queues; see ``Scheduler.drain``."""
+        self.in_callbacks = True
+        try:
+            self.drain(only_fired)  # switches
+        finally:
+            self.in_callbacks = False
+        return 0
+
+    def fire_all(self, watchers: list[Armable]) -> int:
+        """Queue every watcher of a list at its priority."""
+        for watcher in tuple(watchers):
+            watcher.fired(1)
+        return 0
+
+    def longest_wait(self, may_block: bool) -> float:
+        """Return for how long the poll may wait; negative: for ever."""
+        if (
+            not may_block
+            or self.has_work()
+            or self.idles
+            or self.is_breaking
+            or self.references <= 0
+        ):
+            return 0.0
+        deadline = self.next_deadline()
+        if deadline == inf:
+            return -1.0
+        return max(0.0, deadline - self.clock())
+
+    def wait_for_events(self, timeout: float) -> int:
+        """Poll, and queue whatever that or the time fired."""
+        backend = self.backend_object
+        if backend is None:
+            self.poll(timeout)
+        else:
+            if backend.is_inherited():
+                self.reinit()
+            if self.is_default:
+                self._poll_with_signals(timeout)
+            else:
+                self._poll(timeout)
+        self.polls += 1
+        if self.polls % INTERVAL_POLLS == 1:
+            interval = sys.getswitchinterval()
+            self.interval = max(SHORTEST_INTERVAL, min(LONGEST_INTERVAL, interval))
+        self.polled_at = self.clock()
+        if self.checks:
+            self.fire_all(self.checks)
+        self.fire_due_timers()
+        if backend is not None:
+            backend.collect()
+        if self.inbox:
+            self.take_inbox()
+        return 0
+
+    def poll(self, timeout: float) -> None:
+        """Wait for events; overridden by loops without an event library."""
+        raise NotImplementedError
+
+    def _poll(self, timeout: float) -> None:
+        try:
+            self.backend_object.poll(timeout)
+        except OSError as error:
+            self.report(None, error)
+
+    def _poll_with_signals(self, timeout: float) -> None:
+        """Poll in the main thread; run Python's signal handlers before and after."""
+        backend = self.backend_object
+        gate = self.signal_gate
+        if timeout == 0.0:
+            self._poll(0.0)
+        else:
+            if gate is None:
+                gate = self.signal_gate = SignalGate(self)
+            timeout = gate.guard(timeout)
+            if self._run_signal_handlers():
+                timeout = 0.0
+            self._poll(timeout)
+        self._run_signal_handlers()
+
+    def _run_signal_handlers(self) -> bool:
+        """Run pending handlers; what they raise goes to the main greenlet."""
+        try:
+            self.backend_object.check_signals()
+        except BaseException as error:  # last resort: control is in the hub
+            self._raise_in_main(error)
+            return True
+        return self.has_work()
+
+    def _raise_in_main(self, error: BaseException) -> None:
+        handler = self.error_handler
+        if handler is None:
+            raise error
+        handler.handle_system_error(type(error), error, error.__traceback__)
+
+    def _is_alive(self) -> bool:
+        """Whether anything is left that could happen."""
+        return self.references > 0 or self.has_work() or bool(self.inbox)
+
+    # -- messages of other threads --------------------------------------------------
+
+    def run_callback_threadsafe(
+        self, func: Callable[..., object], *args: object
+    ) -> callback:
+        """Like ``run_callback``, from any thread; wakes the loop.
+
+        Raises:
+            ValueError: The loop is destroyed.
+
+        Thread safety:
+            From any thread.
+        """
+        self._demand_open()
+        call = callback(func, args)
+        self.post(call)
+        return call
+
+    def post(self, message: callback | async_) -> None:
+        """Put a message into the inbox and wake the loop; from any thread."""
+        self.inbox.append(message)
+        backend = self.backend_object
+        if backend is not None:
+            backend.wakeup()
+
+    def take_inbox(self) -> int:
+        """Queue the messages that have arrived."""
+        inbox = self.inbox
+        while inbox:
+            message = inbox.popleft()
+            if isinstance(message, async_):
+                message.arrive()
+            else:
+                self.requeue(message)
+        return 0
+
+    # -- time -----------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Return the loop's cached time, in seconds since the epoch."""
+        return self.now_cached + self.wall_offset
+
+    def update_now(self) -> None:
+        """Read the clock anew."""
+        self.clock()
+        self.wall_offset = self.wall_clock() - self.now_cached
+
+    update = update_now
+
+    def wall_clock(self) -> float:
+        """Return the seconds since the epoch; overridden by virtual loops."""
+        return time.time()
+
+    # -- errors ---------------------------------------------------------------------
+
+    def handle_error(
+        self,
+        context: object,
+        type: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Hand an error of a callback to ``error_handler.handle_error``, or print it."""
+        handler = self.error_handler
+        if handler is not None:
+            handler.handle_error(context, type, value, tb)
+        else:
+            sys.excepthook(type, value, tb)
+
+    def report(self, context: object, error: BaseException) -> None:
+        """handle_error(), for the scheduler; whatever fails there is printed."""
+        try:
+            self.handle_error(context, type(error), error, error.__traceback__)
+        except BaseException as failure:
+            if self.closing:
+                raise
+            sys.unraisablehook(Unraisable(failure, "in the error handler of", self))
+
+    # -- life -----------------------------------------------------------------------
+
+    @property
+    def default(self) -> bool:
+        """Whether this is the loop of the main thread."""
+        return self.is_default
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether :meth:`destroy` was called."""
+        return self.closing
+
+    def backend_loop(self) -> Backend:
+        """Return the event library's loop.
+
+        Raises:
+            ValueError: The loop is destroyed, or has no event library.
+        """
+        self._demand_open()
+        if self.backend_object is None:
+            raise ValueError(f"{self!r} watches no descriptors, signals or files")
+        return self.backend_object
+
+    def _demand_open(self) -> None:
+        if self.closing:
+            raise ValueError("operation on destroyed loop")
+
+    def reinit(self) -> None:
+        """Make the loop this process's own after a fork; a no-op otherwise.
+
+        Happens by itself when the loop is first used in a child.
+        """
+        self._demand_open()
+        backend = self.backend_object
+        if backend is not None and backend.is_inherited():
+            backend.renew()
+            if self.signal_gate is not None:
+                self.signal_gate.discard()
+                self.signal_gate = None
+            self.fire_all(self.forks)
+
+    def destroy(self) -> bool | None:
+        """Release everything; repeatable. Watchers are stopped, entries dropped.
+
+        Returns:
+            True, or None if the loop was destroyed before.
+        """
+        if self.closing:
+            return None
+        if self.signal_gate is not None:
+            self.signal_gate.discard()
+            self.signal_gate = None
+        for watcher in tuple(self.kept):
+            watcher.stop()
+        self.closing = True
+        self.clear_queues()
+        self.inbox.clear()
+        self.detach_from_thread()
+        if self.backend_object is not None:
+            self.backend_object.close()
+        return True
+
+    def ref(self) -> None:
+        """Keep the loop running as if one more watcher were active."""
+        self.references += 1
+
+    def unref(self) -> None:
+        """Undo one :meth:`ref`."""
+        self.references -= 1
+
+    # -- watchers -------------------------------------------------------------------
+
+    def io(
+        self, fd: int, events: int, ref: bool = True, priority: int | None = None
+    ) -> io:
+        """Return a watcher of a descriptor; *events*: 1 read, 2 write, 3 both."""
+        return io(self, fd, events, ref, priority)
+
+    def closing_fd(self, fd: int) -> bool:
+        """Fire the io watchers of a descriptor that is about to be closed.
+
+        Returns:
+            Whether there were any.
+        """
+        found = False
+        for watcher in tuple(self.kept):
+            if isinstance(watcher, io) and watcher.fd == fd and watcher.active:
+                watcher.fired(watcher.events)
+                found = True
+        return found
+
+    def timer(
+        self,
+        after: float,
+        repeat: float = 0.0,
+        ref: bool = True,
+        priority: int | None = None,
+    ) -> timer:
+        """Return a timer of *after* seconds, then every *repeat* seconds unless 0."""
+        self._demand_open()
+        return timer(self, after, repeat, ref, priority)
+
+    def signal(
+        self, signum: int, ref: bool = True, priority: int | None = None
+    ) -> signal:
+        """Return a watcher of a signal."""
+        return signal(self, signum, ref, priority)
+
+    def idle(self, ref: bool = True, priority: int | None = None) -> idle:
+        """Return a watcher that fires when nothing else does."""
+        self._demand_open()
+        return idle(self, ref, priority)
+
+    def prepare(self, ref: bool = True, priority: int | None = None) -> prepare:
+        """Return a watcher that fires at the begin of each iteration."""
+        self._demand_open()
+        return prepare(self, ref, priority)
+
+    def check(self, ref: bool = True, priority: int | None = None) -> check:
+        """Return a watcher that fires after each poll."""
+        self._demand_open()
+        return check(self, ref, priority)
+
+    def fork(self, ref: bool = True, priority: int | None = None) -> fork:
+        """Return a watcher that fires in forked children."""
+        self._demand_open()
+        return fork(self, ref, priority)
+
+    def async_(self, ref: bool = True, priority: int | None = None) -> async_:
+        """Return a watcher that other threads fire by its ``send``."""
+        self._demand_open()
+        return async_(self, ref, priority)
+
+    def child(self, pid: int, trace: int = 0, ref: bool = True) -> child:
+        """Return a watcher of the end of a child process."""
+        self._demand_open()
+        return child(self, pid, trace, ref)
+
+    def stat(
+        self,
+        path: str | bytes,
+        interval: float = 0.0,
+        ref: bool = True,
+        priority: int | None = None,
+    ) -> stat:
+        """Return a watcher of a file's status."""
+        return stat(self, path, interval, ref, priority)
+
+    @property
+    def children(self) -> Children:
+        """The child processes this loop waits for."""
+        if self.child_watch is None:
+            self.child_watch = Children(self)
+        return self.child_watch
+
+    def install_sigchld(self) -> None:
+        """Do nothing: watching children needs no handler of SIGCHLD."""
+
+    def reset_sigchld(self) -> None:
+        """Do nothing: watching children needs no handler of SIGCHLD."""
+
+    # -- looking --------------------------------------------------------------------
+
+    @property
+    def activecnt(self) -> int:
+        """How many things keep the loop running."""
+        self._demand_open()
+        return self.references
+
+    @property
+    def iteration(self) -> int:
+        """How often the loop polled."""
+        return self.polls
+
+    @property
+    def backend(self) -> str:
+        """The name of the polling mechanism, for example ``epoll``."""
+        return self.backend_loop().name
+
+    @property
+    def backend_int(self) -> int:
+        """The library's number for its polling mechanism."""
+        return self.backend_loop().flag
+
+    def fileno(self) -> int | None:
+        """Return the descriptor that the library polls, or None."""
+        self._demand_open()
+        if self.backend_object is None or self.backend_object.fileno < 0:
+            return None
+        return self.backend_object.fileno
+
+    def verify(self) -> None:
+        """Check the loop's invariants.
+
+        Raises:
+            AssertionError: One is broken.
+        """
+        counted = sum(watcher.ref for watcher in self.kept)
+        if counted > self.references + self.n_parked:
+            raise AssertionError(f"{counted} watchers, {self.references} references")
+
+    def _describe(self) -> str:
+        """The state of the loop in words, for its repr and the hub's."""
+        if self.closing:
+            return "destroyed"
+        words = [self.backend] if self.backend_object is not None else ["virtual"]
+        if self.is_default:
+            words.append("default")
+        words.append(f"pending={self.pendingcnt} ref={self.references}")
+        if self.backend_object is not None:
+            words.append(f"fileno={self.fileno()}")
+        return " ".join(words)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
+
+
+class Unraisable(NamedTuple):
+    """What ``sys.unraisablehook`` wants to know."""
+
+    exc_value: BaseException
+    err_msg: str
+    object: object
+
+    @property
+    def exc_type(self) -> type[BaseException]:
+        """Its class."""
+        return type(self.exc_value)
+
+    @property
+    def exc_traceback(self) -> TracebackType | None:
+        """Where it was raised."""
+        return self.exc_value.__traceback__
+
+
+class SignalGate:
+    """Makes a blocking poll return when a signal arrives.
+
+    Python's C handler only notes the signal, and interrupts a poll that runs. One
+    that comes between the last look at the notes and the poll would wait for the
+    next event. So the C handler is told to write to a pipe that the loop watches
+    (``signal.set_wakeup_fd``). There is one such descriptor in a process: while the
+    user has set one, ours is not installed, and polls are cut to a second instead.
+    """
+
+    CHECK_EVERY = 64
+    LONGEST_UNGUARDED_POLL = 1.0
+
+    def __init__(self, loop: Loop):
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.reader, False)
+        os.set_blocking(self.writer, False)
+        self.is_installed = False
+        self.polls = 0
+        self.watcher = loop.io(self.reader, 1, ref=False, priority=2)
+        self.watcher.start(self.empty)
+
+    def guard(self, timeout: float) -> float:
+        """Return how long the next poll may wait, given that it may for *timeout*."""
+        if self.polls % self.CHECK_EVERY == 0:
+            self.install()
+        self.polls += 1
+        if self.is_installed:
+            return timeout
+        if timeout < 0.0:
+            return self.LONGEST_UNGUARDED_POLL
+        return min(timeout, self.LONGEST_UNGUARDED_POLL)
+
+    def install(self) -> None:
+        """Make the pipe the wake-up descriptor, unless the user has set another."""
+        try:
+            before = signals.set_wakeup_fd(self.writer, warn_on_full_buffer=False)
+        except ValueError:
+            self.is_installed = False  # a default loop in a thread that is not main
+            return
+        self.is_installed = before in (-1, self.writer)
+        if not self.is_installed:
+            signals.set_wakeup_fd(before)
+
+    def empty(self) -> None:
+        """Empty the pipe: the handlers run after the poll anyway."""
+        try:
+            os.read(self.reader, 4096)
+        except BlockingIOError:
+            return
+
+    def discard(self) -> None:
+        """Close the pipe."""
+        if self.is_installed:
+            signals.set_wakeup_fd(-1)
+        self.watcher.close()
+        os.close(self.reader)
+        os.close(self.writer)

@@ -1,0 +1,102 @@
+from gevent._native.backend cimport Record
+from gevent._native.scheduler cimport Waiter, Watcher
+
+
+cdef class Armable(Watcher):
+    cdef object function            # the callback, None after close
+    cdef object arguments           # its arguments, None until started
+    cdef bint is_active
+    cdef bint is_referenced
+    cdef bint is_closed
+    cdef bint is_counted            # in loop.references
+    cdef bint is_kept               # in loop.kept
+
+    cdef int begin(self, object function, tuple arguments) except -1
+    cdef int halt(self) except -1
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+    cdef int fire(self) except -1
+    cdef int wait_for(self, Waiter waiter, object subject) except -1
+
+
+cdef class recorded(Armable):
+    cdef Record record
+
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+
+
+cdef class io(recorded):
+    cdef int descriptor
+    cdef int mask
+    cdef bint is_stale              # fd or mask were set since the last start
+    cdef bint passes_events
+
+    cdef int engage(self) except -1
+    cdef int fire(self) except -1
+
+
+cdef class signal(recorded):
+    cdef int signum
+
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+
+
+cdef class stat(recorded):
+    cdef readonly object path
+    cdef readonly double interval
+    cdef bint was_started
+
+    cdef int engage(self) except -1
+
+
+cdef class listed(Armable):
+    cdef list members
+
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+
+
+cdef class prepare(listed):
+    pass
+
+
+cdef class check(listed):
+    pass
+
+
+cdef class idle(listed):
+    pass
+
+
+cdef class fork(listed):
+    pass
+
+
+cdef class async_(Armable):
+    cdef bint is_sent               # any thread sets it, the loop's clears it
+
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+
+
+cdef class child(Armable):
+    cdef readonly int pid
+    cdef public int rpid
+    cdef public int rstatus
+    cdef Watcher source
+
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+
+
+cdef class timer(Armable):
+    cdef double after
+    cdef double interval
+
+    cdef int launch(self, object function, tuple arguments, double delay, object update) except -1
+    cdef int engage(self) except -1
+    cdef int disengage(self) except -1
+    cdef int fire(self) except -1
+    cdef int expired(self) except -1

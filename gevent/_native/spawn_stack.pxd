@@ -1,0 +1,12 @@
+"""Where a greenlet was spawned: see ``spawn_stack.pyx``."""
+
+from cpython.object cimport PyObject
+
+
+cdef class SpawnStack:
+    cdef int depth
+    cdef PyObject* codes[10]        # owned code objects, innermost first
+    cdef int offsets[10]            # instruction offsets, in bytes
+
+    @staticmethod
+    cdef SpawnStack record(int limit)

@@ -1,0 +1,34 @@
+"""Where a greenlet was spawned; the plain-Python twin of ``spawn_stack.pyx``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+MOST_ENTRIES = 10
+
+
+class SpawnStack:
+    """Up to ten entries of a stack, innermost first."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[CodeType, int]] = []
+
+    @staticmethod
+    def record(limit: int) -> SpawnStack:
+        """Return the stack of the caller, *limit* entries at most (and at most ten)."""
+        stack = SpawnStack()
+        frame = sys._getframe(1)
+        while frame is not None and len(stack._entries) < min(limit, MOST_ENTRIES):
+            stack._entries.append((frame.f_code, frame.f_lasti))
+            if frame.f_back is None:
+                break
+            frame = frame.f_back
+        return stack
+
+    def entries(self) -> list[tuple[CodeType, int]]:
+        """Return a list of (code object, instruction offset), innermost first."""
+        return list(self._entries)

@@ -1,0 +1,78 @@
+# cython: language_level=3, annotation_typing=False, boundscheck=False
+# cython: wraparound=False, binding=True
+"""The stack at the point where a greenlet was spawned, recorded cheaply.
+
+Recording takes code objects and instruction offsets only: no line numbers, no
+frame objects that outlive the spawner. Frame-like objects are built when somebody
+reads the stack. Code objects are no containers to the collector, so that holding
+them here hides no cycle.
+"""
+
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+
+cdef extern from *:
+    """
+    #include <Python.h>
+    #if PY_VERSION_HEX < 0x030c0000 && !defined(Py_LIMITED_API)
+    /* 3.11: the interpreter's own frames. The public functions would make a frame
+       object for each, which the spawner then has to release on return. */
+    #define Py_BUILD_CORE 1
+    #include "internal/pycore_frame.h"
+    #undef Py_BUILD_CORE
+    static int gevent_record_stack(int limit, PyObject **codes, int *offsets) {
+        _PyInterpreterFrame *frame = PyThreadState_Get()->cframe->current_frame;
+        int depth = 0;
+        for (; frame != NULL && depth < limit; frame = frame->previous) {
+            if (_PyFrame_IsIncomplete(frame))
+                continue;
+            codes[depth] = (PyObject *)frame->f_code;
+            Py_INCREF(codes[depth]);
+            offsets[depth] =
+                _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT);
+            ++depth;
+        }
+        return depth;
+    }
+    #else
+    static int gevent_record_stack(int limit, PyObject **codes, int *offsets) {
+        PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+        int depth = 0;
+        while (frame != NULL && depth < limit) {
+            PyFrameObject *back = PyFrame_GetBack(frame);
+            codes[depth] = (PyObject *)PyFrame_GetCode(frame);
+            offsets[depth] = PyFrame_GetLasti(frame);
+            ++depth;
+            Py_DECREF(frame);
+            frame = back;
+        }
+        Py_XDECREF(frame);
+        return depth;
+    }
+    #endif
+    """
+    int gevent_record_stack(int limit, PyObject** codes, int* offsets)
+
+MOST_ENTRIES = 10
+
+
+cdef class SpawnStack:
+    """Up to ten entries of a stack, innermost first."""
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.depth):
+            Py_DECREF(<object>self.codes[i])
+
+    @staticmethod
+    cdef SpawnStack record(int limit):
+        """The stack of the caller, *limit* entries at most (and at most ten)."""
+        cdef SpawnStack stack = SpawnStack.__new__(SpawnStack)
+        if limit > 10:
+            limit = 10
+        stack.depth = gevent_record_stack(limit, stack.codes, stack.offsets)
+        return stack
+
+    def entries(self):
+        """Return a list of (code object, instruction offset), innermost first."""
+        return [(<object>self.codes[i], self.offsets[i]) for i in range(self.depth)]

@@ -1,0 +1,3 @@
+"""The loop over libev, compiled."""
+
+from gevent._loop.libev_cext import *
