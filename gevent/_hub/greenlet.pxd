@@ -28,12 +28,13 @@ cdef class Greenlet(NativeGreenlet):
     cdef timer start_timer          # of start_later
     cdef object given_name
     cdef object ident               # minimal_ident, None until asked for
-    cdef readonly object spawning_greenlet
-    cdef public object spawn_tree_locals
-    cdef object recorded_stack      # SpawnStack, or what it became when read
+    cdef SpawnStack origin          # None: not tracked
+    cdef object tree_locals         # None: not made yet, or not tracked
+    cdef object built_stack         # what origin's stack became when read
 
     cdef int set_up(self, object function, tuple arguments, dict keywords) except -1
     cdef int track_spawn(self) except -1
+    cdef object shared_locals(self)
     cdef int schedule(self) except -1
     cdef int cancel_start(self) except -1
     cdef int finish(self, int state, object result, object trace) except -1
@@ -42,9 +43,11 @@ cdef class Greenlet(NativeGreenlet):
     cdef GreenletLinks own_links(self)
     cdef int fail(self, object error) except -1
     cdef object outcome(self)
+    cdef bint throw_here(self, object exception) except -1
 
 
 @cython.locals(made=Greenlet)
 cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
+cdef object _shared_locals_of(Greenlet spawner)
 @cython.locals(each=Greenlet)
 cdef bint _ended(object greenlet, object exception) except -1

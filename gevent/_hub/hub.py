@@ -125,6 +125,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self._threadpool: object = None
         chunks.install()
         self.loop.hub = self
+        self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
         _slot.owner = HubOwner(self)
