@@ -406,10 +406,8 @@ class Config:
     def print_help(self) -> None:
         """Print each setting with its meaning, default and environment variable."""
         for setting in self.settings.values():
-            lines = setting.describe().splitlines()
-            print(setting.name)
-            print("\n".join(f"    {line}".rstrip() for line in lines))
-            print()
+            lines = [f"    {line}".rstrip() for line in setting.describe().splitlines()]
+            print(setting.name, *lines, "", sep="\n")  # noqa: T201 - its purpose
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

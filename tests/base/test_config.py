@@ -334,7 +334,7 @@ def test_setting_object_and_attribute_agree(config: Config) -> None:
     assert config.monitor_thread is False
     config.settings["monitor_thread"].set(True)
     assert config.monitor_thread is True
-    assert config.settings["monitor_thread"].get() is True
+    assert vars(config)["monitor_thread"] is True
 
 
 def test_watcher_is_called_at_each_assignment(config: Config) -> None:
