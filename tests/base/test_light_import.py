@@ -28,7 +28,8 @@ HEAVY = [
 
 
 @pytest.mark.parametrize(
-    "module", ["exceptions", "config", "publish", "originals", "mirror", "emission"]
+    "module",
+    ["exceptions", "config", "publish", "originals", "mirror", "emission", "pure"],
 )
 def test_import_is_light(check: Callable[..., str], module: str) -> None:
     check(
