@@ -258,7 +258,8 @@ class ImportableSetting(Setting):
         if callable(value):
             return value
         if isinstance(value, (list, tuple)):
-            return self._import_first(value)
+            # pyright, unlike mypy, minds that nobody said of what the list is.
+            return self._import_first(value)  # pyright: ignore[reportUnknownArgumentType]
         raise TypeError(
             f"setting {self.name!r} takes a callable, a dotted or short name, "
             f"or a list of these, not {value!r}"

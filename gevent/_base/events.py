@@ -24,6 +24,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
+    from typing import Protocol
+
+    class _PluggedEvent(Protocol):
+        ENTRY_POINT_NAME: str
+
 
 __all__ = (
     "subscribers",
@@ -79,8 +84,9 @@ def notify_and_call_entry_points(event: object) -> None:
         From any thread; everything runs in the calling one.
     """
     notify(event)
-    group: str = event.ENTRY_POINT_NAME  # type: ignore[attr-defined]  # raises as documented
-    for entry_point in _entry_points(group):
+    # Events need no common base class; one without a group raises as documented.
+    plugged: _PluggedEvent = event  # type: ignore[assignment]
+    for entry_point in _entry_points(plugged.ENTRY_POINT_NAME):
         plugin: Callable[[object], object] = entry_point.load()
         plugin(event)
 

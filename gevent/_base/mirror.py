@@ -67,7 +67,7 @@ def mirror(
     passed = _pass_through(stdlib, namespace, wanted - declared.names)
     extra = set(also_export)
     _require(stdlib, namespace, extra)
-    exported = declared.names | (passed if export_imports else set())
+    exported = declared.names | (passed if export_imports else set[str]())
     public = {name for name in exported if not name.startswith("_")}
     namespace["__implements__"] = sorted(declared.implements)
     namespace["__extensions__"] = sorted(declared.extensions)
@@ -119,7 +119,7 @@ def _require(
 def _pass_through(
     stdlib: ModuleType, namespace: MutableMapping[str, object], wanted: set[str]
 ) -> set[str]:
-    passed = set()
+    passed: set[str] = set()
     for name in wanted:
         value = getattr(stdlib, name, _MISSING)
         if value is _MISSING or not _take(stdlib, namespace, name, value):
