@@ -7,7 +7,7 @@ import os as _os
 if _os.environ.get("GEVENT_PURE_PYTHON") or _os.environ.get("PURE_PYTHON"):
     from gevent._base import pure as _pure
 
-    _pure.install()
+    _pure.install_if_requested()
 
 from sys import getswitchinterval, setswitchinterval
 from typing import NamedTuple as _NamedTuple
