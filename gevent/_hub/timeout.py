@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
+    Throwable = BaseException | type[BaseException]
+
 __all__ = ("Timeout", "with_timeout")
 
 
@@ -33,6 +35,9 @@ class TimeoutTimer(timer):
     It refers to the Timeout and the greenlet only while armed: the Timeout refers
     to it for ever, and must not need the collector to go.
     """
+
+    owner: Timeout | None
+    target: greenlet | None
 
     def launch_for(self, owner: Timeout) -> int:
         """Arm for the current greenlet, from now."""
@@ -68,7 +73,8 @@ class TimeoutTimer(timer):
         owner = self.owner
         target = self.target
         self.halt()
-        owner._on_expiration(target, owner._what_to_throw())
+        if owner is not None and target is not None:
+            owner._on_expiration(target, owner._what_to_throw())
         return 0
 
 
@@ -94,13 +100,13 @@ class InertTimer:
         return "<the timer of timeouts that never expire>"
 
 
-INERT_TIMER = InertTimer()
+INERT_TIMER: TimeoutTimer = InertTimer()  # type: ignore[assignment]  # acts as one
 
 
 def make_timer(after: float, ref: bool, priority: int) -> TimeoutTimer:
     """Return an unarmed timer of this thread's loop."""
     made = TimeoutTimer.__new__(TimeoutTimer)
-    made.loop = Scheduler.of_thread()
+    made.loop = Scheduler.of_thread()  # type: ignore[assignment]  # always a Loop
     made.after = after
     made.is_referenced = ref
     made.level = priority
@@ -144,7 +150,7 @@ class Timeout(BaseException):
 
     seconds: float | None
     exception: object
-    timer: TimeoutTimer | InertTimer
+    timer: TimeoutTimer
 
     def __init__(
         self,
@@ -218,13 +224,13 @@ class Timeout(BaseException):
         if timer is not INERT_TIMER:
             close_timeout(timer)
 
-    def _what_to_throw(self) -> object:
+    def _what_to_throw(self) -> Throwable:
         exception = self.exception
         if exception is None or exception is False or isinstance(exception, str):
             return self
-        return exception
+        return exception  # type: ignore[return-value]  # greenlet.throw looks
 
-    def _on_expiration(self, prev_greenlet: greenlet, ex: BaseException) -> None:
+    def _on_expiration(self, prev_greenlet: greenlet, ex: Throwable) -> None:
         """Throw *ex* into the greenlet that started this; runs in the hub."""
         prev_greenlet.throw(ex)
 
