@@ -233,6 +233,8 @@ class Loop(Scheduler):
                 self._poll_with_signals(timeout)
             else:
                 self._poll(timeout)
+            if self.closing:
+                return 0  # a signal handler destroyed it
         self.polls += 1
         if self.polls % INTERVAL_POLLS == 1:
             interval = sys.getswitchinterval()
@@ -269,6 +271,8 @@ class Loop(Scheduler):
             timeout = gate.guard(timeout)
             if self._run_signal_handlers():
                 timeout = 0.0
+            if self.closing:
+                return
             self._poll(timeout)
         self._run_signal_handlers()
 
