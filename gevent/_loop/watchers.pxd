@@ -16,7 +16,7 @@ cdef class Armable(Watcher):
     cdef int engage(self) except -1
     cdef int disengage(self) except -1
     cdef int fire(self) except -1
-    cdef int wait_for(self, Waiter waiter, object subject) except -1
+    cpdef int wait_for(self, Waiter waiter, object subject) except -1
 
 
 cdef class recorded(Armable):
