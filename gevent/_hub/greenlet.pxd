@@ -46,6 +46,21 @@ cdef class Greenlet(NativeGreenlet):
     cdef bint throw_here(self, object exception) except -1
 
 
+cdef class RawGreenlet(NativeGreenlet):
+    cdef readonly Scheduler loop
+    cdef object function            # dropped when it runs
+    cdef tuple arguments
+    cdef dict keywords
+    cdef SpawnStack origin
+    cdef object tree_locals
+
+    cdef object shared_locals(self)
+
+
+@cython.locals(made=RawGreenlet)
+cdef RawGreenlet _spawn_raw(object function, tuple arguments, dict keywords)
+cdef object _shared_locals_of_raw(RawGreenlet spawner)
+cdef object _tree_locals_for(Scheduler loop, object spawner)
 @cython.locals(made=Greenlet)
 cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
 cdef object _shared_locals_of(Greenlet spawner)

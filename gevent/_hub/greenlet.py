@@ -24,7 +24,7 @@ from greenlet import greenlet as raw_greenlet
 
 from gevent._base.config import config
 from gevent._base.publish import publish
-from gevent._hub.spawn_tree import locals_of_tree, stack_from
+from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout
 from gevent._hub.wait import iwait, wait
 from gevent._loop.watchers import timer
@@ -173,10 +173,7 @@ class Greenlet(NativeGreenlet):
     def track_spawn(self) -> int:
         """Record who spawned this greenlet, and where."""
         spawner = Scheduler.greenlet_now()
-        if isinstance(spawner, Greenlet):
-            self.tree_locals = _shared_locals_of(spawner)
-        elif spawner is not self.loop.main_greenlet():
-            self.tree_locals = locals_of_tree(spawner)
+        self.tree_locals = _tree_locals_for(self.loop, spawner)
         self.origin = SpawnStack.record(spawner, self.spawning_stack_limit)
         return 0
 
@@ -677,8 +674,95 @@ def _spawn(
     return made
 
 
+class RawGreenlet(NativeGreenlet):
+    """What ``spawn_raw`` makes: a body, a loop, an origin; no result, no links."""
+
+    def run(self) -> object:
+        """Run the body; errors go to the hub."""
+        function = self.function
+        arguments = self.arguments
+        keywords = self.keywords
+        self.function = None
+        self.arguments = None
+        self.keywords = None
+        if keywords:
+            return function(*arguments, **keywords)
+        return function(*arguments)
+
+    def shared_locals(self) -> object:
+        """Return the dict of the spawn tree, made when somebody needs it."""
+        if self.tree_locals is None and self.origin is not None:
+            self.tree_locals = {}
+        return self.tree_locals
+
+    @property
+    def spawning_greenlet(self) -> weakref.ref[raw_greenlet] | None:
+        """A weak reference to the greenlet that made it; None: not tracked."""
+        return None if self.origin is None else self.origin.spawning_greenlet
+
+    @property
+    def spawn_tree_locals(self) -> dict[str, object] | None:
+        """A dict shared by all that one child of the main greenlet spawned."""
+        return self.shared_locals()
+
+    @spawn_tree_locals.setter
+    def spawn_tree_locals(self, value: dict[str, object] | None) -> None:
+        self.tree_locals = value
+
+
+def _spawn_raw(
+    function: Callable[..., object],
+    arguments: tuple[object, ...],
+    keywords: dict[str, object],
+) -> RawGreenlet:
+    loop = Scheduler.of_thread()
+    made = RawGreenlet.__new__(RawGreenlet)
+    made.adopt(loop.hub)
+    made.loop = loop
+    made.function = function
+    made.arguments = arguments
+    made.keywords = keywords
+    if _tracks_tree:
+        spawner = Scheduler.greenlet_now()
+        made.tree_locals = _tree_locals_for(loop, spawner)
+        made.origin = SpawnStack.record(spawner, 0)
+    loop.queue_start(made)
+    return made
+
+
+def spawn_raw(
+    function: Callable[..., object], *args: object, **kwargs: object
+) -> raw_greenlet:
+    """Schedule ``function(*args, **kwargs)`` in a raw greenlet.
+
+    Cheaper than :func:`gevent.spawn`; no join, get or kill. Errors are reported by
+    the hub.
+
+    Raises:
+        TypeError: *function* is not callable.
+    """
+    if not callable(function):
+        raise TypeError("function must be callable")
+    return _spawn_raw(function, args, kwargs)
+
+
 def _shared_locals_of(spawner: Greenlet) -> object:
     return spawner.shared_locals()
+
+
+def _shared_locals_of_raw(spawner: RawGreenlet) -> object:
+    return spawner.shared_locals()
+
+
+def _tree_locals_for(loop: Scheduler, spawner: raw_greenlet) -> object:
+    """Return the tree locals that a child of *spawner* shares; None: its own."""
+    if spawner is loop.root or spawner is loop.hub:
+        return None
+    if isinstance(spawner, Greenlet):
+        return _shared_locals_of(spawner)
+    if isinstance(spawner, RawGreenlet):
+        return _shared_locals_of_raw(spawner)
+    return getattr(spawner, "spawn_tree_locals", None)
 
 
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:

@@ -100,6 +100,7 @@ cdef class Scheduler:
     # The greenlet that runs this loop; a Hub, or any greenlet inside run().
     cdef public object hub
     cdef public object root         # the greenlet that the thread began with
+    cdef void* root_parked_on       # borrowed Waiter while that one is parked
     cdef PyObject* running          # owned: who was switched to last; NULL in the hub
     cdef void* delivered            # borrowed Waiter that is being woken, NULL (S3)
     cdef void* entering             # borrowed Waiter that looks for a hand-off
@@ -134,7 +135,7 @@ cdef class Scheduler:
     # parking
     cdef int park(self, Waiter waiter, object subject) except -1
     cdef int resume(self, Waiter waiter, bint handoff) except -1
-    cdef bint throw_parked(self, NativeGreenlet target, object error) except -1
+    cdef bint throw_parked(self, object target, object error) except -1
     cpdef object main_greenlet(self)
     cdef int sleep(self, double seconds, bint ref) except -1
     cdef int yield_once(self) except -1

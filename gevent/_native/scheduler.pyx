@@ -15,7 +15,6 @@ FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
                                                  callback: hub
 CALL        a :class:`callback`                  hub
 START       a new :class:`NativeGreenlet`        hub
-START_RAW   a new raw greenlet                   hub
 ==========  ===================================  ==========================
 
 *Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
@@ -123,7 +122,6 @@ cdef enum:
     FIRE = 2
     CALL = 3
     START = 4
-    START_RAW = 5
     KIND_BITS = 3
     KIND_MASK = 7
 
@@ -234,6 +232,7 @@ cdef class Waiter(Node):
                     f"this waiter is already used by {self.greenlet!r}"
                 )
             self.loop.park(self, None)  # switches
+            return take_delivered(self)
         return take_result(self)
 
     def switch(self, value):
@@ -284,14 +283,12 @@ cdef class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self):
-        cdef str state = ""
+        cdef str state = f" greenlet={self.greenlet!r}"
         if self.state == STORED:
-            state = f" value={self.value!r}"
+            state += f" value={self.value!r}"
         elif self.state == FAILED:
-            state = f" exc_info={self.failure!r}"
-        if self.greenlet is not None:
-            state += f" greenlet={self.greenlet!r}"
-        return f"<{type(self).__name__} at 0x{id(self):x}{state}>"
+            state += f" exc_info={self.failure!r}"
+        return f"<{type(self).__name__}{state}>"
 
     __str__ = __repr__
 
@@ -340,6 +337,17 @@ cdef object take_result(Waiter waiter):
     if waiter.state == FAILED:
         raise_failure(waiter)
     return waiter.value
+
+
+cdef object take_delivered(Waiter waiter):
+    """Return or raise what a waiter was woken with, and leave it empty."""
+    cdef object value = waiter.value
+    cdef int state = waiter.state
+    waiter.state = EMPTY
+    waiter.value = None
+    if state == FAILED:
+        raise_failure(waiter)
+    return value
 
 
 cdef int raise_failure(Waiter waiter) except -1:
@@ -730,10 +738,6 @@ cdef class Scheduler:
         """Start a greenlet in its turn."""
         return self.push(target, START, &target.queued)
 
-    def queue_raw_start(self, greenlet target not None):
-        """Start a raw greenlet in its turn, unless somebody did so before."""
-        self.push(target, START_RAW, NULL)
-
     def run_callback(self, func, *args):
         """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
 
@@ -824,6 +828,8 @@ cdef class Scheduler:
         waiter.greenlet = <object>current
         if is_native:
             (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
+        elif <PyObject*>current == <PyObject*>self.root:
+            self.root_parked_on = <void*>waiter
         self.link_parked(waiter)
         if target != NULL:
             other = <Waiter>target
@@ -844,6 +850,8 @@ cdef class Scheduler:
         self.unlink_parked(waiter)
         if is_native:
             (<NativeGreenlet><PyObject*>current).parked_on = NULL
+        elif <PyObject*>current == <PyObject*>self.root:
+            self.root_parked_on = NULL
         Py_DECREF(<object>current)
         Py_XDECREF(before)
         if result == NULL:
@@ -1059,19 +1067,24 @@ cdef class Scheduler:
         Py_DECREF(<object>result)
         return 0
 
-    cdef bint throw_parked(self, NativeGreenlet target, object error) except -1:
+    cdef bint throw_parked(self, object target, object error) except -1:
         """In the hub: raise in a greenlet that is parked. False if it is not.
 
         Cheaper by far than ``greenlet.throw``, which unwinds through C++ frames.
         """
+        cdef void* parked_on = NULL
         cdef Waiter waiter
+        if isinstance(target, NativeGreenlet):
+            parked_on = (<NativeGreenlet>target).parked_on
+        elif target is self.root:
+            parked_on = self.root_parked_on
         if (
-            target.parked_on == NULL
+            parked_on == NULL
             or gevent_thread_loop != <PyObject*>self
             or Scheduler.greenlet_now() is not self.hub
         ):
             return False
-        waiter = <Waiter>target.parked_on
+        waiter = <Waiter>parked_on
         waiter.thrown = error
         self.resume(waiter, False)  # switches
         return True
@@ -1229,8 +1242,6 @@ cdef class Scheduler:
             if (<NativeGreenlet>item).queued == serial:
                 (<NativeGreenlet>item).queued = 0
                 self.start(item)  # switches
-        elif kind == START_RAW:
-            self.start(item)  # switches
         elif kind == FIRE:
             (<Watcher>item).queued = 0
             run_watcher(self, <Watcher>item)
