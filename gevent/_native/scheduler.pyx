@@ -15,6 +15,7 @@ FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
                                                  callback: hub
 CALL        a :class:`callback`                  hub
 START       a new :class:`NativeGreenlet`        hub
+ALARM       an :class:`Alarm` that is due        hub
 ==========  ===================================  ==========================
 
 *Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
@@ -70,6 +71,8 @@ from gevent._native.run_queue cimport (
     gevent_queue_push,
 )
 from gevent._native.timer_heap cimport (
+    GEVENT_TIMER_ALARM,
+    GEVENT_TIMER_WAITER,
     gevent_timer,
     gevent_timer_arm,
     gevent_timer_disarm,
@@ -122,6 +125,7 @@ cdef enum:
     FIRE = 2
     CALL = 3
     START = 4
+    ALARM = 5
     KIND_BITS = 3
     KIND_MASK = 7
 
@@ -173,7 +177,7 @@ cdef class Waiter(Node):
     def __cinit__(self):
         self.timer.index = -1
         self.timer.owner = <void*>self
-        self.timer.is_waiter = True
+        self.timer.kind = GEVENT_TIMER_WAITER
         self.priority = -1
         self.ref = True
 
@@ -609,6 +613,119 @@ cdef class Watcher:
     cdef int expired(self) except -1:
         """The timer of this watcher is due and out of the heap."""
         raise NotImplementedError
+
+
+# Refers to anything that could refer back only while the heap holds it: so the
+# collector has nothing to find here, and need not look at one per time-out.
+@cython.no_gc
+@cython.final
+cdef class Alarm:
+    """The timer of one ``Timeout``.
+
+    The bet is that it is disarmed before it is due. It refers to its owner and to
+    the greenlet only while armed.
+    """
+
+    def __cinit__(self):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+        self.timer.kind = GEVENT_TIMER_ALARM
+
+    @staticmethod
+    cdef Alarm make(object seconds, bint ref, int level):
+        cdef double after = seconds
+        cdef Alarm made
+        if isnan(after):
+            raise ValueError("a Timeout needs a number of seconds, not NaN")
+        made = Alarm.__new__(Alarm)
+        made.loop = Scheduler.of_thread()
+        made.seconds = seconds
+        made.after = after
+        made.is_referenced = ref
+        made.level = level
+        return made
+
+    @staticmethod
+    def create(seconds, bint ref, int level):
+        """Return an unarmed alarm of the calling thread's loop.
+
+        Raises:
+            TypeError: *seconds* is no number.
+            ValueError: *seconds* is NaN.
+        """
+        return Alarm.make(seconds, ref, max(-2, min(2, level)))
+
+    cpdef int start_for(self, object owner) except -1:
+        """Arm for the current greenlet, from now; then ``owner._expire(greenlet)``."""
+        cdef Scheduler loop = self.loop
+        if self.owner is not None:
+            raise AssertionError(
+                f"{owner!r} is already started; to restart it, cancel it first"
+            )
+        if self.is_closed:
+            raise AssertionError("a closed Timeout cannot be started; make a new one")
+        if loop.closing:
+            raise ValueError("operation on destroyed loop")
+        loop.arm(&self.timer, loop.clock() + self.after, False)
+        self.owner = owner
+        self.target = Scheduler.greenlet_now()
+        loop.references += self.is_referenced
+        return 0
+
+    cpdef int halt(self) except -1:
+        """Disarm, and forget whom it was for; harmless when it is not armed."""
+        if self.owner is not None:
+            self.queued = 0
+            self.loop.references -= self.is_referenced
+            self.owner = None
+            self.target = None
+            if self.timer.index >= 0:
+                self.loop.disarm(&self.timer, False)
+        return 0
+
+    @property
+    def active(self):
+        """Whether it is armed and has not fired."""
+        return self.owner is not None
+
+    @property
+    def pending(self):
+        """Whether it is due and has not been run yet."""
+        return self.queued != 0
+
+    @property
+    def ref(self):
+        """Whether it keeps the loop running while armed."""
+        return bool(self.is_referenced)
+
+    @ref.setter
+    def ref(self, bint value):
+        if self.owner is not None:
+            self.loop.references += value - self.is_referenced
+        self.is_referenced = value
+
+    @property
+    def callback(self):
+        """None: it has an owner instead."""
+        return None
+
+    @property
+    def args(self):
+        """None: it has an owner instead."""
+        return None
+
+    def stop(self):
+        """Disarm."""
+        self.halt()
+
+    cpdef int close(self) except -1:
+        """Disarm for good."""
+        self.is_closed = True
+        return self.halt()
+
+    def __repr__(self):
+        cdef str state = " active" if self.owner is not None else ""
+        return f"<timer of {self.seconds} seconds at 0x{id(self):x}{state}>"
 
 
 cdef class NativeGreenlet(greenlet):
@@ -1067,7 +1184,7 @@ cdef class Scheduler:
         Py_DECREF(<object>result)
         return 0
 
-    cdef bint throw_parked(self, object target, object error) except -1:
+    cpdef bint throw_parked(self, object target, object error) except -1:
         """In the hub: raise in a greenlet that is parked. False if it is not.
 
         Cheaper by far than ``greenlet.throw``, which unwinds through C++ frames.
@@ -1157,15 +1274,20 @@ cdef class Scheduler:
         cdef gevent_timer* timer
         cdef object owner
         cdef Waiter waiter
+        cdef Alarm alarm
         while self.timers.size and self.timers.slots[0].deadline <= self.now_cached:
             timer = self.timers.slots[0].timer
             owner = <object>timer.owner
-            if timer.is_waiter:
+            if timer.kind == GEVENT_TIMER_WAITER:
                 waiter = <Waiter>owner
                 self.disarm(timer, waiter.ref)
                 if waiter.greenlet is not None and waiter.queued == 0:
                     waiter.timed_out = True
                     self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+            elif timer.kind == GEVENT_TIMER_ALARM:
+                self.disarm(timer, False)
+                alarm = <Alarm>owner
+                self.push_fired(alarm, ALARM, alarm.level, &alarm.queued)
             else:
                 # The watcher knows its own reference flag, and may repeat.
                 gevent_timer_disarm(&self.timers, timer)
@@ -1242,6 +1364,9 @@ cdef class Scheduler:
             if (<NativeGreenlet>item).queued == serial:
                 (<NativeGreenlet>item).queued = 0
                 self.start(item)  # switches
+        elif kind == ALARM:
+            if (<Alarm>item).queued == serial:
+                run_alarm(self, <Alarm>item)  # switches
         elif kind == FIRE:
             (<Watcher>item).queued = 0
             run_watcher(self, <Watcher>item)
@@ -1354,6 +1479,20 @@ cdef int run_watcher(Scheduler loop, Watcher watcher) except -1:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(watcher, error)
+    return 0
+
+
+cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
+    """Tell the owner of an alarm that the time is over."""
+    cdef object owner = alarm.owner
+    cdef object target = alarm.target
+    alarm.halt()
+    try:
+        owner._expire(target)
+    except GreenletExit:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        loop.report(alarm, error)
     return 0
 
 
