@@ -69,11 +69,12 @@ class HubOwner:
     __slots__ = ("hub",)
 
     def __init__(self, hub: Hub):
-        self.hub = hub
+        self.hub: Hub | None = hub
 
     def __del__(self) -> None:
-        if not sys.is_finalizing() and self.hub.thread_ident == get_ident():
-            self.hub.destroy(destroy_loop=True)
+        hub = self.hub
+        if hub is not None and not sys.is_finalizing():
+            hub.end_with_thread()
 
 
 class HubType(type):
@@ -486,9 +487,20 @@ class Hub(raw_greenlet, metaclass=HubType):
         Thread safety:
             From the hub's thread, or from any when that one has ended.
         """
-        loop = self.loop
+        owner = getattr(_slot, "owner", None)
+        if owner is not None and owner.hub is self:
+            owner.hub = None
+            _slot.owner = None
+        kept = self.loop
         if destroy_loop is None:
-            destroy_loop = not loop.default
+            destroy_loop = not kept.default
+        self._destroy(destroy_loop)
+        if not destroy_loop:
+            _slot.loop = kept
+
+    def _destroy(self, destroy_loop: bool) -> None:
+        """destroy(), without the thread's slot: that would come to life again."""
+        loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
         self._throw_end()
@@ -498,11 +510,21 @@ class Hub(raw_greenlet, metaclass=HubType):
         else:
             loop.hub = None
             loop.error_handler = None
-            _slot.loop = loop
-        owner = getattr(_slot, "owner", None)
-        if owner is not None and owner.hub is self:
-            _slot.owner = None
         self.loop = None
+
+    def end_with_thread(self) -> None:
+        """Free the hub of a thread that ends, and the greenlets parked there.
+
+        Nobody can switch to them afterwards, so that they would stay for ever; they
+        get a GreenletExit, like every greenlet that is dropped.
+        """
+        loop = self.loop
+        if loop is None or self.thread_ident != get_ident():
+            return
+        self._destroy(True)
+        for greenlet, _ in loop.parked_greenlets():
+            if greenlet is not self.parent:
+                greenlet.throw(GreenletExit)
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
