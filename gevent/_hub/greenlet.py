@@ -53,6 +53,8 @@ RUNNING = 2
 DONE = 3
 FAILED = 4
 
+USUAL_STACK_LIMIT = 10
+
 _NOT_CALLABLE = "The run argument or self._run must be callable"
 
 _spawn_callbacks: set[Callable[[Greenlet], object]] = set()
@@ -138,7 +140,7 @@ class Greenlet(NativeGreenlet):
         TypeError: Neither *run* nor ``_run`` is callable.
     """
 
-    spawning_stack_limit = 10
+    spawning_stack_limit = USUAL_STACK_LIMIT
 
     def __init__(
         self,
@@ -174,7 +176,10 @@ class Greenlet(NativeGreenlet):
         """Record who spawned this greenlet, and where."""
         spawner = Scheduler.greenlet_now()
         self.tree_locals = _tree_locals_for(self.loop, spawner)
-        self.origin = SpawnStack.record(spawner, self.spawning_stack_limit)
+        limit = USUAL_STACK_LIMIT
+        if type(self) is not Greenlet:
+            limit = self.spawning_stack_limit
+        self.origin = SpawnStack.record(spawner, limit)
         return 0
 
     def shared_locals(self) -> object:

@@ -43,13 +43,15 @@ class Gathering:
 
     def unlink_all(self) -> int:
         """Take back every link that has not been used."""
-        for each in self.linked:
-            each.unlink(self)
+        if self.n_called < len(self.linked):
+            for each in self.linked:
+                each.unlink(self)
         self.linked = []
         return 0
 
     def __call__(self, source: object) -> None:
         """An object is ready (a link)."""
+        self.n_called += 1
         self.done.append(source)
         if len(self.done) >= self.wanted:
             self.waiter.loop.queue_waiter(self.waiter)
