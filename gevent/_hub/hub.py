@@ -29,9 +29,8 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet
+from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
-from gevent._hub.spawn_tree import locals_of_tree
 from gevent._loop.watchers import Armable
 from gevent._native import chunks
 from gevent._native.backend import is_main_thread
@@ -125,6 +124,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self._threadpool: object = None
         chunks.install()
         self.loop.hub = self
+        self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
         _slot.owner = HubOwner(self)
@@ -658,48 +658,6 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         greenlet.kill(exception=exception, block=False)
     else:
         get_hub().loop.run_callback(greenlet.throw, exception)
-
-
-class RawGreenlet(raw_greenlet):
-    """What ``spawn_raw`` returns: a greenlet that knows its loop and its origin."""
-
-    __slots__ = ("loop", "spawn_tree_locals", "spawning_greenlet")
-
-
-def spawn_raw(
-    function: Callable[..., object], *args: object, **kwargs: object
-) -> raw_greenlet:
-    """Schedule ``function(*args, **kwargs)`` in a raw greenlet.
-
-    Cheaper than :func:`gevent.spawn`; no join, get or kill. Errors are reported by
-    the hub.
-
-    Raises:
-        TypeError: *function* is not callable.
-    """
-    if not callable(function):
-        raise TypeError("function must be callable")
-    loop = Scheduler.of_thread()
-    hub = loop.hub
-    if kwargs or args:
-        function = _bind(function, args, kwargs)
-    greenlet = raw_greenlet(function, hub)
-    greenlet.loop = loop
-    if config.track_greenlet_tree:
-        spawner = getcurrent()
-        greenlet.spawning_greenlet = weakref.ref(spawner)
-        greenlet.spawn_tree_locals = locals_of_tree(spawner)
-    loop.queue_raw_start(greenlet)
-    return greenlet
-
-
-def _bind(
-    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
-) -> Callable[[], object]:
-    def call() -> object:
-        return function(*args, **kwargs)
-
-    return call
 
 
 class linkproxy:  # noqa: N801 - the name is public API

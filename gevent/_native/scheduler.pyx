@@ -15,7 +15,6 @@ FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
                                                  callback: hub
 CALL        a :class:`callback`                  hub
 START       a new :class:`NativeGreenlet`        hub
-START_RAW   a new raw greenlet                   hub
 ==========  ===================================  ==========================
 
 *Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
@@ -100,11 +99,21 @@ cdef extern from *:
         clock_gettime(CLOCK_MONOTONIC, &t);
         return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
     }
+    /* Raise without chaining to what the raising greenlet handles. */
+    static void gevent_restore(PyObject *kind, PyObject *value, PyObject *trace) {
+        Py_INCREF(kind);
+        Py_INCREF(value);
+        if (trace == Py_None)
+            trace = NULL;
+        Py_XINCREF(trace);
+        PyErr_Restore(kind, value, trace);
+    }
     /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
        cleared by that thread only. */
     static __thread PyObject *gevent_thread_loop = NULL;
     """
     double gevent_monotonic() nogil
+    void raise_unchained "gevent_restore"(object kind, object value, object trace)
     PyObject* gevent_thread_loop
 
 cdef enum:
@@ -113,7 +122,6 @@ cdef enum:
     FIRE = 2
     CALL = 3
     START = 4
-    START_RAW = 5
     KIND_BITS = 3
     KIND_MASK = 7
 
@@ -224,6 +232,7 @@ cdef class Waiter(Node):
                     f"this waiter is already used by {self.greenlet!r}"
                 )
             self.loop.park(self, None)  # switches
+            return take_delivered(self)
         return take_result(self)
 
     def switch(self, value):
@@ -274,14 +283,12 @@ cdef class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self):
-        cdef str state = ""
+        cdef str state = f" greenlet={self.greenlet!r}"
         if self.state == STORED:
-            state = f" value={self.value!r}"
+            state += f" value={self.value!r}"
         elif self.state == FAILED:
-            state = f" exc_info={self.failure!r}"
-        if self.greenlet is not None:
-            state += f" greenlet={self.greenlet!r}"
-        return f"<{type(self).__name__} at 0x{id(self):x}{state}>"
+            state += f" exc_info={self.failure!r}"
+        return f"<{type(self).__name__}{state}>"
 
     __str__ = __repr__
 
@@ -330,6 +337,17 @@ cdef object take_result(Waiter waiter):
     if waiter.state == FAILED:
         raise_failure(waiter)
     return waiter.value
+
+
+cdef object take_delivered(Waiter waiter):
+    """Return or raise what a waiter was woken with, and leave it empty."""
+    cdef object value = waiter.value
+    cdef int state = waiter.state
+    waiter.state = EMPTY
+    waiter.value = None
+    if state == FAILED:
+        raise_failure(waiter)
+    return value
 
 
 cdef int raise_failure(Waiter waiter) except -1:
@@ -736,10 +754,6 @@ cdef class Scheduler:
         """Start a greenlet in its turn."""
         return self.push(target, START, &target.queued)
 
-    def queue_raw_start(self, greenlet target not None):
-        """Start a raw greenlet in its turn, unless somebody did so before."""
-        self.push(target, START_RAW, NULL)
-
     def run_callback(self, func, *args):
         """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
 
@@ -800,6 +814,8 @@ cdef class Scheduler:
         cdef PyObject* before
         cdef Waiter other
         cdef void* target
+        cdef PyTypeObject* kind
+        cdef bint is_native
         if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
             Py_DECREF(<object>current)
             refuse_park(self)
@@ -808,10 +824,11 @@ cdef class Scheduler:
         if self.custom_switch:
             Py_DECREF(<object>current)
             return self.park_through_python(waiter)  # switches
-        if (
-            Py_TYPE(<object>current) != raw_type
-            and Py_TYPE(<object>current) != plain_type
-        ) or current.dict != NULL:
+        kind = Py_TYPE(<object>current)
+        is_native = kind == plain_type or (
+            kind != raw_type and isinstance(<object>current, NativeGreenlet)
+        )
+        if (kind != raw_type and kind != plain_type) or current.dict != NULL:
             call_switch_out(<PyObject*>current)
         target = NULL
         if self.handoff:
@@ -825,6 +842,10 @@ cdef class Scheduler:
         # no switch until the switch: from here no Python code may run (S6)
         before = self.running
         waiter.greenlet = <object>current
+        if is_native:
+            (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
+        elif <PyObject*>current == <PyObject*>self.root:
+            self.root_parked_on = <void*>waiter
         self.link_parked(waiter)
         if target != NULL:
             other = <Waiter>target
@@ -843,6 +864,10 @@ cdef class Scheduler:
                 <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
             )
         self.unlink_parked(waiter)
+        if is_native:
+            (<NativeGreenlet><PyObject*>current).parked_on = NULL
+        elif <PyObject*>current == <PyObject*>self.root:
+            self.root_parked_on = NULL
         Py_DECREF(<object>current)
         Py_XDECREF(before)
         if result == NULL:
@@ -853,6 +878,8 @@ cdef class Scheduler:
             self.forget_delivery(waiter)
             raise_invalid_switch(waiter)
         self.delivered = NULL
+        if waiter.thrown is not None:
+            raise_thrown(waiter)
         return 0
 
     cdef int park_through_python(self, Waiter waiter) except -1:
@@ -870,6 +897,8 @@ cdef class Scheduler:
             self.forget_delivery(waiter)
             raise_invalid_switch(waiter)
         self.delivered = NULL
+        if waiter.thrown is not None:
+            raise_thrown(waiter)
         return 0
 
     cdef int forget_delivery(self, Waiter waiter) noexcept:
@@ -1054,6 +1083,32 @@ cdef class Scheduler:
         Py_DECREF(<object>result)
         return 0
 
+    cdef bint throw_parked(self, object target, object error) except -1:
+        """In the hub: raise in a greenlet that is parked. False if it is not.
+
+        Cheaper by far than ``greenlet.throw``, which unwinds through C++ frames.
+        """
+        cdef void* parked_on = NULL
+        cdef Waiter waiter
+        if isinstance(target, NativeGreenlet):
+            parked_on = (<NativeGreenlet>target).parked_on
+        elif target is self.root:
+            parked_on = self.root_parked_on
+        if (
+            parked_on == NULL
+            or gevent_thread_loop != <PyObject*>self
+            or Scheduler.greenlet_now() is not self.hub
+        ):
+            return False
+        waiter = <Waiter>parked_on
+        waiter.thrown = error
+        self.resume(waiter, False)  # switches
+        return True
+
+    cpdef object main_greenlet(self):
+        """Return the greenlet that the hub's thread began with."""
+        return self.root
+
     cdef int drop_running(self) except -1:
         """Forget who ran last; a dead greenlet goes with it."""
         cdef PyObject* before = self.running
@@ -1203,8 +1258,6 @@ cdef class Scheduler:
             if (<NativeGreenlet>item).queued == serial:
                 (<NativeGreenlet>item).queued = 0
                 self.start(item)  # switches
-        elif kind == START_RAW:
-            self.start(item)  # switches
         elif kind == FIRE:
             (<Watcher>item).queued = 0
             run_watcher(self, <Watcher>item)
@@ -1263,6 +1316,14 @@ cdef int call_switch_out(PyObject* current) except -1:
         Py_DECREF(<object>current)
         raise
     return 0
+
+
+cdef int raise_thrown(Waiter waiter) except -1:
+    """Raise what was thrown at the parked greenlet, as ``greenlet.throw`` does."""
+    cdef object error = waiter.thrown
+    waiter.thrown = None
+    raise_unchained(type(error), error, error.__traceback__)
+    return -1
 
 
 cdef int raise_invalid_switch(Waiter waiter) except -1:
