@@ -276,7 +276,7 @@ class Greenlet(NativeGreenlet):
 
     # -- running ------------------------------------------------------------------
 
-    def _run(self, *args: object, **kwargs: object) -> object:
+    def _run(self) -> object:
         """The body when no function is given; overridden by subclasses."""
         return None
 

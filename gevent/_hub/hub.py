@@ -250,7 +250,7 @@ class Hub(HubLike, metaclass=HubType):
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
-    def switch(self, *args: object) -> object:
+    def switch(self) -> object:
         """Switch to the hub, after the current greenlet's ``switch_out``.
 
         Raises:
@@ -262,7 +262,7 @@ class Hub(HubLike, metaclass=HubType):
         switch_out = getattr(getcurrent(), "switch_out", None)
         if switch_out is not None:
             switch_out()
-        return raw_greenlet.switch(self, *args)  # switches
+        return raw_greenlet.switch(self)  # switches
 
     def switch_out(self) -> None:
         """Refuse: the hub may not block.
