@@ -76,7 +76,7 @@ class State:
         share.unwatch()
 
 
-class local:  # noqa: N801 - the name is public API
+class local:
     """An object with greenlet-local attributes.
 
     Subclasses may define ``__init__``: it runs again, with the same arguments, when
