@@ -98,13 +98,15 @@ class Event(Announcement):
 
     def __str__(self) -> str:
         state = "set" if self.flag else "clear"
-        return f"<{type(self).__name__} at 0x{id(self):x} {state} _links[{self.n_links}]>"
+        return (
+            f"<{type(self).__name__} at 0x{id(self):x} {state} _links[{self.n_links}]>"
+        )
 
     def is_set(self) -> bool:
         """Return whether the flag is up."""
         return self.flag
 
-    def isSet(self) -> bool:  # noqa: N802 - the name is public API
+    def isSet(self) -> bool:
         """Return whether the flag is up; other name of :meth:`is_set`."""
         return self.flag
 

@@ -226,9 +226,7 @@ class Owned(Linkable):
             return self.park_alive(waiter, subject, timeout)
         return waiter.wait_optional(subject, timeout)  # switches
 
-    def park_alive(
-        self, waiter: Waiter, subject: object, timeout: float | None
-    ) -> int:
+    def park_alive(self, waiter: Waiter, subject: object, timeout: float | None) -> int:
         """park(), for something that another thread may do (O3)."""
         loop = waiter.loop
         loop.references += 1

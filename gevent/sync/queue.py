@@ -30,7 +30,7 @@ if sys.version_info >= (3, 13):
     from queue import ShutDown
 else:
 
-    class ShutDown(Exception):  # noqa: N818 - the name is public API
+    class ShutDown(Exception):
         """The queue has been shut down."""
 
 
