@@ -258,7 +258,8 @@ class ImportableSetting(Setting):
         if callable(value):
             return value
         if isinstance(value, (list, tuple)):
-            return self._import_first(value)
+            # pyright, unlike mypy, minds that nobody said of what the list is.
+            return self._import_first(value)  # pyright: ignore[reportUnknownArgumentType]
         raise TypeError(
             f"setting {self.name!r} takes a callable, a dotted or short name, "
             f"or a list of these, not {value!r}"
@@ -406,10 +407,8 @@ class Config:
     def print_help(self) -> None:
         """Print each setting with its meaning, default and environment variable."""
         for setting in self.settings.values():
-            lines = setting.describe().splitlines()
-            print(setting.name)
-            print("\n".join(f"    {line}".rstrip() for line in lines))
-            print()
+            lines = [f"    {line}".rstrip() for line in setting.describe().splitlines()]
+            print(setting.name, *lines, "", sep="\n")  # noqa: T201 - its purpose
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ __all__ = (
 )
 
 
-class LoopExit(Exception):  # noqa: N818 - the name is public API
+class LoopExit(Exception):
     """The loop has nothing left that could ever wake the caller.
 
     Raised in the main greenlet of the hub's thread. ``args`` is ``(text, hub,

@@ -331,10 +331,10 @@ def test_read_after_the_first_is_a_plain_attribute(config: Config) -> None:
 
 
 def test_setting_object_and_attribute_agree(config: Config) -> None:
-    assert config.monitor_thread is False
+    seen = [config.monitor_thread]
     config.settings["monitor_thread"].set(True)
-    assert config.monitor_thread is True
-    assert config.settings["monitor_thread"].get() is True
+    seen += [config.monitor_thread, bool(config.settings["monitor_thread"].get())]
+    assert seen == [False, True, True]
 
 
 def test_watcher_is_called_at_each_assignment(config: Config) -> None:

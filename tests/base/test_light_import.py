@@ -27,7 +27,10 @@ HEAVY = [
 ]
 
 
-@pytest.mark.parametrize("module", ["exceptions", "config", "publish", "originals"])
+@pytest.mark.parametrize(
+    "module",
+    ["exceptions", "config", "publish", "originals", "mirror", "emission", "pure"],
+)
 def test_import_is_light(check: Callable[..., str], module: str) -> None:
     check(
         "import sys; site = set(sys.modules)\n"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Nothing here takes a second; a test that hangs is killed by SIGALRM. */
-#define CHECK_LIMIT_SECONDS 60
+#define CHECK_LIMIT_SECONDS 20
 
 #define CHECK(condition)                                                       \
     do {                                                                       \
@@ -41,6 +41,18 @@ check_main(int argc, char **argv, const check_test *tests)
         }
     }
     return argc < 2 ? 0 : 2;
+}
+
+/* fork, with the same limit on the child: alarms are not inherited. */
+static inline pid_t
+check_fork(void)
+{
+    pid_t child = fork();
+
+    CHECK(child >= 0);
+    if (!child)
+        alarm(CHECK_LIMIT_SECONDS);
+    return child;
 }
 
 /* Reap the child; CHECK that it ended with exit code 0. */

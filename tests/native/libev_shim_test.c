@@ -714,7 +714,7 @@ test_child_exit_is_left_to_the_program(void)
 {
     gevent_loop_state *loop = open_loop();
     void (*before)(int) = current_handler(SIGCHLD);
-    pid_t child = fork();
+    pid_t child = check_fork();
 
     if (!child)
         _exit(0);
@@ -774,7 +774,7 @@ test_child_stops_its_records_and_the_parent_still_receives(void)
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     io = start_io(loop, pair[0], GEVENT_READ);
     CHECK(OPS.poll(loop, 0) == 0);
-    if (!(child = fork())) {
+    if (!(child = check_fork())) {
         CHECK(OPS.after_fork(loop) == 0);
         OPS.record_stop(io);
         CHECK(OPS.poll(loop, 0) == 0);
@@ -800,7 +800,7 @@ test_child_watches_with_kernel_objects_of_its_own(void)
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     io = start_io(loop, pair[0], GEVENT_READ);
     CHECK(OPS.poll(loop, 0) == 0);
-    if (!(child = fork())) {
+    if (!(child = check_fork())) {
         CHECK(OPS.after_fork(loop) == 0 && io->active);
         CHECK(fcntl(OPS.backend_fd(loop), F_GETFD) >= 0);
         put(pair[1]);
@@ -826,7 +826,7 @@ static void
 test_wakeup_in_the_child_does_not_reach_the_parent(void)
 {
     gevent_loop_state *loop = open_loop();
-    pid_t child = fork();
+    pid_t child = check_fork();
 
     if (!child) {
         pthread_t thread;
@@ -857,7 +857,7 @@ test_signal_and_stat_go_on_in_the_child(void)
 
     CHECK(OPS.record_start(watcher) == 0 && OPS.record_start(status) == 0);
     CHECK(OPS.poll(loop, 0) == 0);
-    if (!(child = fork())) {
+    if (!(child = check_fork())) {
         CHECK(OPS.after_fork(loop) == 0);
         OPS.record_free(status);
         raise(SIGUSR1);
@@ -885,7 +885,7 @@ test_child_that_stops_a_stat_leaves_the_parents_watch(void)
     /* so slow a poll that only inotify can end the wait in time */
     CHECK((status = OPS.stat_new(loop, path, 1000.)) != NULL);
     CHECK(OPS.record_start(status) == 0 && OPS.poll(loop, 0) == 0);
-    if (!(child = fork())) {
+    if (!(child = check_fork())) {
         CHECK(OPS.after_fork(loop) == 0);
         OPS.record_free(status);
         OPS.close(loop);
@@ -913,7 +913,7 @@ test_child_closes_descriptors_before_the_loop_is_remade(void)
     closed = start_io(loop, first[0], GEVENT_READ);
     kept = start_io(loop, second[0], GEVENT_READ);
     CHECK(OPS.poll(loop, 0) == 0);
-    if (!(child = fork())) {
+    if (!(child = check_fork())) {
         close(first[0]);
         CHECK(OPS.after_fork(loop) == 0);
         CHECK(closed->ready && !closed->active && kept->active);

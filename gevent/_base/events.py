@@ -1,0 +1,501 @@
+"""The events that gevent sends, their interfaces, and who gets them.
+
+Every event goes to the subscribers of :mod:`zope.event`, in the order of the list.
+Events with an ``ENTRY_POINT_NAME`` go on to the entry points of that group, which
+installed distributions declare; each is loaded and called with the event. What a
+subscriber or entry point raises reaches the code that sent the event, and those after
+it are not called.
+
+Tiers below use :mod:`gevent._base.emission`, which imports this module only when
+somebody listens.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from zope.event import notify, subscribers
+from zope.interface import Attribute, Interface, implementer
+
+from gevent._base.publish import publish
+
+# Spelled out instead of imported: typing costs more than all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from importlib.metadata import EntryPoint
+    from typing import Protocol
+
+    class _PluggedEvent(Protocol):
+        ENTRY_POINT_NAME: str
+
+
+__all__ = (
+    "subscribers",
+    "IEventLoopBlocked",
+    "EventLoopBlocked",
+    "IMemoryUsageThresholdExceeded",
+    "MemoryUsageThresholdExceeded",
+    "IMemoryUsageUnderThreshold",
+    "MemoryUsageUnderThreshold",
+    "IPeriodicMonitorThread",
+    "IPeriodicMonitorThreadStartedEvent",
+    "PeriodicMonitorThreadStartedEvent",
+    "IGeventPatchEvent",
+    "GeventPatchEvent",
+    "IGeventWillPatchEvent",
+    "DoNotPatch",
+    "GeventWillPatchEvent",
+    "IGeventDidPatchEvent",
+    "GeventDidPatchEvent",
+    "IGeventWillPatchModuleEvent",
+    "GeventWillPatchModuleEvent",
+    "IGeventDidPatchModuleEvent",
+    "GeventDidPatchModuleEvent",
+    "IGeventWillPatchAllEvent",
+    "GeventWillPatchAllEvent",
+    "IGeventDidPatchBuiltinModulesEvent",
+    "GeventDidPatchBuiltinModulesEvent",
+    "IGeventDidPatchAllEvent",
+    "GeventDidPatchAllEvent",
+    "notify",
+    "notify_and_call_entry_points",
+)
+
+# Interfaces name their module themselves: they are compared and hashed by it, so that
+# it can not change when the module is published.
+_PUBLIC_NAME = "gevent.events"
+
+
+# -- sending ------------------------------------------------------------------------
+
+
+def notify_and_call_entry_points(event: object) -> None:
+    """Send *event* to the subscribers, then to the entry points of its class.
+
+    Args:
+        event: Object whose ``ENTRY_POINT_NAME`` is a group of entry points.
+
+    Raises:
+        AttributeError: The class of *event* has no ``ENTRY_POINT_NAME``.
+        BaseException: Whatever a subscriber or an entry point raises.
+
+    Thread safety:
+        From any thread; everything runs in the calling one.
+    """
+    notify(event)
+    # Events need no common base class; one without a group raises as documented.
+    plugged: _PluggedEvent = event  # type: ignore[assignment]
+    for entry_point in _entry_points(plugged.ENTRY_POINT_NAME):
+        plugin: Callable[[object], object] = entry_point.load()
+        plugin(event)
+
+
+# sys.path for which distributions were looked up -> group -> entry points. Patching
+# sends an event per module, and a look reads every installed distribution.
+_found: dict[tuple[str, ...], dict[str, tuple[EntryPoint, ...]]] = {}
+
+
+def _entry_points(group: str) -> tuple[EntryPoint, ...]:
+    searched = tuple(sys.path)
+    groups = _found.get(searched)
+    if groups is None:
+        groups = _find_entry_points()
+        # One path at a time: an old one rarely comes back.
+        _found.clear()
+        _found[searched] = groups
+    return groups.get(group, ())
+
+
+def _find_entry_points() -> dict[str, tuple[EntryPoint, ...]]:
+    # 20 ms, most of them for modules that a patching program may want unpatched.
+    from importlib.metadata import entry_points
+
+    found = entry_points()
+    groups = [name for name in found.groups if name.startswith("gevent.plugins.")]
+    return {name: tuple(found.select(group=name)) for name in groups}
+
+
+# -- a blocked loop ----------------------------------------------------------------
+
+
+class IEventLoopBlocked(Interface):
+    """The loop of a hub did not run for longer than it should."""
+
+    __module__ = _PUBLIC_NAME
+
+    greenlet = Attribute("greenlet", "The greenlet that ran all that time.")
+    blocking_time = Attribute("blocking_time", "About how long, in seconds.")
+    info = Attribute("info", "Lines of the report; subscribers may edit the list.")
+    hub = Attribute("hub", "The hub whose loop it is, or None.")
+
+
+@implementer(IEventLoopBlocked)
+class EventLoopBlocked:
+    """The loop of a hub did not run for longer than ``config.max_blocking_time``.
+
+    Sent in the monitor thread.
+
+    Args:
+        greenlet: The greenlet that ran all that time.
+        blocking_time: About how long, in seconds.
+        info: Lines of the report; subscribers may edit the list.
+        hub: The hub whose loop it is.
+    """
+
+    def __init__(
+        self,
+        greenlet: object,
+        blocking_time: float,
+        info: list[str],
+        *,
+        hub: object = None,
+    ) -> None:
+        self.greenlet = greenlet
+        self.blocking_time = blocking_time
+        self.info = info
+        self.hub = hub
+
+
+# -- memory ----------------------------------------------------------------
+
+
+class IMemoryUsageThresholdExceeded(Interface):
+    """The process uses more memory than it should, and still more than before."""
+
+    __module__ = _PUBLIC_NAME
+
+    mem_usage = Attribute("mem_usage", "Bytes in use.")
+    max_allowed = Attribute("max_allowed", "Bytes allowed.")
+    memory_info = Attribute("memory_info", "What psutil found, as its tuple.")
+
+
+class _MemoryEvent:
+    def __init__(self, mem_usage: int, max_allowed: int, memory_info: object) -> None:
+        self.mem_usage = mem_usage
+        self.max_allowed = max_allowed
+        self.memory_info = memory_info
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} used={self.mem_usage} "
+            f"max={self.max_allowed} details={self.memory_info!r}>"
+        )
+
+
+@implementer(IMemoryUsageThresholdExceeded)
+class MemoryUsageThresholdExceeded(_MemoryEvent):
+    """The process uses more memory than ``config.max_memory_usage``, and it grows.
+
+    Sent in the monitor thread.
+
+    Args:
+        mem_usage: Bytes in use.
+        max_allowed: Bytes allowed.
+        memory_info: What psutil found, as its tuple.
+    """
+
+
+class IMemoryUsageUnderThreshold(Interface):
+    """The process uses again no more memory than it should."""
+
+    __module__ = _PUBLIC_NAME
+
+    mem_usage = Attribute("mem_usage", "Bytes in use.")
+    max_allowed = Attribute("max_allowed", "Bytes allowed.")
+    max_memory_usage = Attribute("max_memory_usage", "Bytes at the peak before.")
+    memory_info = Attribute("memory_info", "What psutil found, as its tuple.")
+
+
+@implementer(IMemoryUsageUnderThreshold)
+class MemoryUsageUnderThreshold(_MemoryEvent):
+    """The process uses again no more memory than ``config.max_memory_usage``.
+
+    Sent in the monitor thread.
+
+    Args:
+        mem_usage: Bytes in use.
+        max_allowed: Bytes allowed.
+        memory_info: What psutil found, as its tuple.
+        max_usage: Bytes at the peak before.
+    """
+
+    def __init__(
+        self, mem_usage: int, max_allowed: int, memory_info: object, max_usage: int
+    ) -> None:
+        super().__init__(mem_usage, max_allowed, memory_info)
+        self.max_memory_usage = max_usage
+
+
+# -- the monitor thread ----------------------------------------------------------------
+
+
+class IPeriodicMonitorThread(Interface):
+    """A native thread that looks after one hub."""
+
+    __module__ = _PUBLIC_NAME
+
+    def add_monitoring_function(function, period):  # type: ignore[no-untyped-def]
+        """Call *function* with the hub every *period* seconds, in the monitor thread.
+
+        Args:
+            function: The callable; a known one gets its new period.
+            period: Seconds, more than 0; ``None`` stops the calls.
+
+        Raises:
+            ValueError: *function* can not be called, or *period* is not positive.
+        """
+
+
+class IPeriodicMonitorThreadStartedEvent(Interface):
+    """A monitor thread was started."""
+
+    __module__ = _PUBLIC_NAME
+
+    monitor = Attribute("monitor", "The IPeriodicMonitorThread.")
+
+
+@implementer(IPeriodicMonitorThreadStartedEvent)
+class PeriodicMonitorThreadStartedEvent:
+    """A monitor thread was started; the moment to give it functions of one's own.
+
+    Args:
+        monitor: The :class:`IPeriodicMonitorThread`.
+    """
+
+    #: Group of the entry points that are called.
+    ENTRY_POINT_NAME = "gevent.plugins.hub.periodic_monitor_thread_started"
+
+    def __init__(self, monitor: object) -> None:
+        self.monitor = monitor
+
+
+# -- patching: what all such events have ----------------------------------------------
+
+
+class IGeventPatchEvent(Interface):
+    """Something is patched."""
+
+    __module__ = _PUBLIC_NAME
+
+    source = Attribute("source", "Module or object that has the replacements.")
+    target = Attribute("target", "Module or object that is patched.")
+
+
+@implementer(IGeventPatchEvent)
+class GeventPatchEvent:
+    """Something is patched.
+
+    Args:
+        source: Module or object that has the replacements; None when it is all.
+        target: Module or object that is patched; None when it is all.
+    """
+
+    def __init__(self, source: object, target: object) -> None:
+        self.source = source
+        self.target = target
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} source={self.source!r} "
+            f"target={self.target!r} at {id(self):x}>"
+        )
+
+
+class IGeventWillPatchEvent(IGeventPatchEvent):
+    """Something is about to be patched; DoNotPatch prevents it."""
+
+    __module__ = _PUBLIC_NAME
+
+
+class DoNotPatch(BaseException):
+    """Raised by a subscriber to a will-patch event: leave this unpatched."""
+
+
+@implementer(IGeventWillPatchEvent)
+class GeventWillPatchEvent(GeventPatchEvent):
+    """Something is about to be patched; :exc:`DoNotPatch` prevents it."""
+
+
+class IGeventDidPatchEvent(IGeventPatchEvent):
+    """Something has been patched."""
+
+    __module__ = _PUBLIC_NAME
+
+
+@implementer(IGeventDidPatchEvent)
+class GeventDidPatchEvent(GeventPatchEvent):
+    """Something has been patched."""
+
+
+# -- patching one module --------------------------------------------------------
+
+
+class IGeventWillPatchModuleEvent(IGeventWillPatchEvent):
+    """A module is about to be patched."""
+
+    __module__ = _PUBLIC_NAME
+
+    module_name = Attribute("module_name", "Name of the module.")
+    target_item_names = Attribute(
+        "target_item_names", "Names to be replaced; subscribers may edit the list."
+    )
+
+
+@implementer(IGeventWillPatchModuleEvent)
+class GeventWillPatchModuleEvent(GeventWillPatchEvent):
+    """A module is about to be patched; :exc:`DoNotPatch` leaves it alone.
+
+    Args:
+        module_name: Name of the module that is patched.
+        source: Module that has the replacements.
+        target: Module that is patched.
+        items: Names to be replaced; subscribers may edit the list.
+    """
+
+    #: Group of the entry points that are called.
+    ENTRY_POINT_NAME = "gevent.plugins.monkey.will_patch_module"
+
+    def __init__(
+        self, module_name: str, source: object, target: object, items: list[str]
+    ) -> None:
+        super().__init__(source, target)
+        self.module_name = module_name
+        self.target_item_names = items
+
+
+class IGeventDidPatchModuleEvent(IGeventDidPatchEvent):
+    """A module has been patched."""
+
+    __module__ = _PUBLIC_NAME
+
+    module_name = Attribute("module_name", "Name of the module.")
+
+
+@implementer(IGeventDidPatchModuleEvent)
+class GeventDidPatchModuleEvent(GeventDidPatchEvent):
+    """A module has been patched.
+
+    Args:
+        module_name: Name of the module that was patched.
+        source: Module that has the replacements.
+        target: Module that was patched.
+    """
+
+    #: Group of the entry points that are called.
+    ENTRY_POINT_NAME = "gevent.plugins.monkey.did_patch_module"
+
+    def __init__(self, module_name: str, source: object, target: object) -> None:
+        super().__init__(source, target)
+        self.module_name = module_name
+
+
+# -- patch_all ------------------------------------------------------------------------
+
+
+class _PatchAllEvent(GeventPatchEvent):
+    def __init__(
+        self,
+        patch_all_arguments: Mapping[str, object],
+        patch_all_kwargs: Mapping[str, object],
+    ) -> None:
+        super().__init__(None, None)
+        self._patch_all_arguments = dict(patch_all_arguments)
+        self._patch_all_kwargs = dict(patch_all_kwargs)
+
+    @property
+    def patch_all_arguments(self) -> dict[str, object]:
+        """Named arguments that ``patch_all`` acts on, as a new dictionary."""
+        return self._patch_all_arguments.copy()
+
+    @property
+    def patch_all_kwargs(self) -> dict[str, object]:
+        """Other keyword arguments given to ``patch_all``, as a new dictionary."""
+        return self._patch_all_kwargs.copy()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._patch_all_arguments!r} at {id(self):x}>"
+
+
+class IGeventWillPatchAllEvent(IGeventWillPatchEvent):
+    """``patch_all`` is about to begin."""
+
+    __module__ = _PUBLIC_NAME
+
+    patch_all_arguments = Attribute(
+        "patch_all_arguments", "Named arguments that patch_all acts on."
+    )
+    patch_all_kwargs = Attribute(
+        "patch_all_kwargs", "Other keyword arguments given to patch_all."
+    )
+
+    def will_patch_module(module_name):  # type: ignore[no-untyped-def]
+        """Return whether the module *module_name* is to be patched."""
+
+
+@implementer(IGeventWillPatchAllEvent)
+class GeventWillPatchAllEvent(_PatchAllEvent, GeventWillPatchEvent):
+    """``patch_all`` is about to begin; :exc:`DoNotPatch` prevents all of it.
+
+    Args:
+        patch_all_arguments: Named arguments that ``patch_all`` acts on.
+        patch_all_kwargs: Other keyword arguments given to it.
+    """
+
+    #: Group of the entry points that are called.
+    ENTRY_POINT_NAME = "gevent.plugins.monkey.will_patch_all"
+
+    def will_patch_module(self, module_name: str) -> object:
+        """Return the argument for *module_name*: true if that is to be patched.
+
+        ``None`` when ``patch_all`` has no such argument.
+        """
+        return self._patch_all_arguments.get(module_name)
+
+
+class IGeventDidPatchBuiltinModulesEvent(IGeventDidPatchEvent):
+    """``patch_all`` has patched the standard library."""
+
+    __module__ = _PUBLIC_NAME
+
+    patch_all_arguments = Attribute(
+        "patch_all_arguments", "Named arguments that patch_all acted on."
+    )
+    patch_all_kwargs = Attribute(
+        "patch_all_kwargs", "Other keyword arguments given to patch_all."
+    )
+
+
+@implementer(IGeventDidPatchBuiltinModulesEvent)
+class GeventDidPatchBuiltinModulesEvent(_PatchAllEvent, GeventDidPatchEvent):
+    """``patch_all`` has patched the standard library; now patch what is not in it.
+
+    Args:
+        patch_all_arguments: Named arguments that ``patch_all`` acted on.
+        patch_all_kwargs: Other keyword arguments given to it.
+    """
+
+    #: Group of the entry points that are called.
+    ENTRY_POINT_NAME = "gevent.plugins.monkey.did_patch_builtins"
+
+
+class IGeventDidPatchAllEvent(IGeventDidPatchEvent):
+    """``patch_all`` is done, and so are all subscribers to the event before."""
+
+    __module__ = _PUBLIC_NAME
+
+
+@implementer(IGeventDidPatchAllEvent)
+class GeventDidPatchAllEvent(_PatchAllEvent, GeventDidPatchEvent):
+    """``patch_all`` is done, and so are all subscribers to the event before.
+
+    Args:
+        patch_all_arguments: Named arguments that ``patch_all`` acted on.
+        patch_all_kwargs: Other keyword arguments given to it.
+    """
+
+    #: Group of the entry points that are called.
+    ENTRY_POINT_NAME = "gevent.plugins.monkey.did_patch_all"
+
+
+publish(__name__, "gevent.events")

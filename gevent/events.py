@@ -1,0 +1,3 @@
+"""Events that gevent sends; home: :mod:`gevent._base.events`."""
+
+from gevent._base.events import *
