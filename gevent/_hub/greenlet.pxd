@@ -28,12 +28,13 @@ cdef class Greenlet(NativeGreenlet):
     cdef timer start_timer          # of start_later
     cdef object given_name
     cdef object ident               # minimal_ident, None until asked for
-    cdef readonly object spawning_greenlet
-    cdef public object spawn_tree_locals
-    cdef object recorded_stack      # SpawnStack, or what it became when read
+    cdef SpawnStack origin          # None: not tracked
+    cdef object tree_locals         # None: not made yet, or not tracked
+    cdef object built_stack         # what origin's stack became when read
 
     cdef int set_up(self, object function, tuple arguments, dict keywords) except -1
     cdef int track_spawn(self) except -1
+    cdef object shared_locals(self)
     cdef int schedule(self) except -1
     cdef int cancel_start(self) except -1
     cdef int finish(self, int state, object result, object trace) except -1
@@ -42,9 +43,26 @@ cdef class Greenlet(NativeGreenlet):
     cdef GreenletLinks own_links(self)
     cdef int fail(self, object error) except -1
     cdef object outcome(self)
+    cdef bint throw_here(self, object exception) except -1
 
 
+cdef class RawGreenlet(NativeGreenlet):
+    cdef readonly Scheduler loop
+    cdef object function            # dropped when it runs
+    cdef tuple arguments
+    cdef dict keywords
+    cdef SpawnStack origin
+    cdef object tree_locals
+
+    cdef object shared_locals(self)
+
+
+@cython.locals(made=RawGreenlet)
+cdef RawGreenlet _spawn_raw(object function, tuple arguments, dict keywords)
+cdef object _shared_locals_of_raw(RawGreenlet spawner)
+cdef object _tree_locals_for(Scheduler loop, object spawner)
 @cython.locals(made=Greenlet)
 cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
+cdef object _shared_locals_of(Greenlet spawner)
 @cython.locals(each=Greenlet)
 cdef bint _ended(object greenlet, object exception) except -1

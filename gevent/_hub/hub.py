@@ -29,9 +29,8 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet
+from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
-from gevent._hub.spawn_tree import locals_of_tree
 from gevent._loop.watchers import Armable
 from gevent._native import chunks
 from gevent._native.backend import is_main_thread
@@ -70,11 +69,12 @@ class HubOwner:
     __slots__ = ("hub",)
 
     def __init__(self, hub: Hub):
-        self.hub = hub
+        self.hub: Hub | None = hub
 
     def __del__(self) -> None:
-        if not sys.is_finalizing() and self.hub.thread_ident == get_ident():
-            self.hub.destroy(destroy_loop=True)
+        hub = self.hub
+        if hub is not None and not sys.is_finalizing():
+            hub.end_with_thread()
 
 
 class HubType(type):
@@ -125,6 +125,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self._threadpool: object = None
         chunks.install()
         self.loop.hub = self
+        self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
         _slot.owner = HubOwner(self)
@@ -486,9 +487,20 @@ class Hub(raw_greenlet, metaclass=HubType):
         Thread safety:
             From the hub's thread, or from any when that one has ended.
         """
-        loop = self.loop
+        owner = getattr(_slot, "owner", None)
+        if owner is not None and owner.hub is self:
+            owner.hub = None
+            _slot.owner = None
+        kept = self.loop
         if destroy_loop is None:
-            destroy_loop = not loop.default
+            destroy_loop = not kept.default
+        self._destroy(destroy_loop)
+        if not destroy_loop:
+            _slot.loop = kept
+
+    def _destroy(self, destroy_loop: bool) -> None:
+        """destroy(), without the thread's slot: that would come to life again."""
+        loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
         self._throw_end()
@@ -498,11 +510,21 @@ class Hub(raw_greenlet, metaclass=HubType):
         else:
             loop.hub = None
             loop.error_handler = None
-            _slot.loop = loop
-        owner = getattr(_slot, "owner", None)
-        if owner is not None and owner.hub is self:
-            _slot.owner = None
         self.loop = None
+
+    def end_with_thread(self) -> None:
+        """Free the hub of a thread that ends, and the greenlets parked there.
+
+        Nobody can switch to them afterwards, so that they would stay for ever; they
+        get a GreenletExit, like every greenlet that is dropped.
+        """
+        loop = self.loop
+        if loop is None or self.thread_ident != get_ident():
+            return
+        self._destroy(True)
+        for greenlet, _ in loop.parked_greenlets():
+            if greenlet is not self.parent:
+                greenlet.throw(GreenletExit)
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
@@ -658,48 +680,6 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         greenlet.kill(exception=exception, block=False)
     else:
         get_hub().loop.run_callback(greenlet.throw, exception)
-
-
-class RawGreenlet(raw_greenlet):
-    """What ``spawn_raw`` returns: a greenlet that knows its loop and its origin."""
-
-    __slots__ = ("loop", "spawn_tree_locals", "spawning_greenlet")
-
-
-def spawn_raw(
-    function: Callable[..., object], *args: object, **kwargs: object
-) -> raw_greenlet:
-    """Schedule ``function(*args, **kwargs)`` in a raw greenlet.
-
-    Cheaper than :func:`gevent.spawn`; no join, get or kill. Errors are reported by
-    the hub.
-
-    Raises:
-        TypeError: *function* is not callable.
-    """
-    if not callable(function):
-        raise TypeError("function must be callable")
-    loop = Scheduler.of_thread()
-    hub = loop.hub
-    if kwargs or args:
-        function = _bind(function, args, kwargs)
-    greenlet = raw_greenlet(function, hub)
-    greenlet.loop = loop
-    if config.track_greenlet_tree:
-        spawner = getcurrent()
-        greenlet.spawning_greenlet = weakref.ref(spawner)
-        greenlet.spawn_tree_locals = locals_of_tree(spawner)
-    loop.queue_raw_start(greenlet)
-    return greenlet
-
-
-def _bind(
-    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
-) -> Callable[[], object]:
-    def call() -> object:
-        return function(*args, **kwargs)
-
-    return call
 
 
 class linkproxy:  # noqa: N801 - the name is public API

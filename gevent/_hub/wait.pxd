@@ -12,7 +12,7 @@ cdef class Gathering:
     cdef int unlink_all(self) except -1
 
 
-cdef class iwait:
+cdef class WaitIterator:
     cdef object objects
     cdef object count
     cdef double timeout             # negative: for ever

@@ -11,9 +11,6 @@ from typing import NamedTuple
 __all__ = ("Statistics", "install", "installed", "statistics", "tick", "trim")
 
 
-from cpython.exc cimport PyErr_SetFromErrno
-
-
 cdef extern from "Python.h":
     ctypedef struct PyObjectArenaAllocator:
         void *ctx
@@ -45,10 +42,8 @@ def install():
     """Put the cache in place, unless it is there already.
 
     Returns:
-        Whether it is in place: always, here.
-
-    Raises:
-        OSError: The system has no memory for its tables.
+        Whether it is in place. If the system has no room for its tables, it is not,
+        and the interpreter's allocator serves alone.
 
     Thread safety:
         Any thread.
@@ -63,7 +58,7 @@ def install():
     previous.allocate = allocator.alloc
     previous.free = allocator.free
     if gevent_chunks_begin(&previous):
-        raise_errno()
+        return False
     # The context stays: a thread without the GIL (one that ends frees its chunk so)
     # may read the three fields while they change, and any mixture of them works.
     allocator.alloc = gevent_chunks_allocate
@@ -71,11 +66,6 @@ def install():
     PyObject_SetArenaAllocator(&allocator)
     _installed = True
     return True
-
-
-cdef int raise_errno() except -1:
-    PyErr_SetFromErrno(OSError)
-    return -1
 
 
 def installed():

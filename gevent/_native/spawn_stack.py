@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import sys
+from weakref import ref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import CodeType
 
+    from greenlet import greenlet
+
 MOST_ENTRIES = 10
 
 
 class SpawnStack:
-    """Up to ten entries of a stack, innermost first."""
+    """Who spawned, and up to ten entries of the stack there, innermost first."""
 
-    def __init__(self) -> None:
+    def __init__(self, spawner: greenlet) -> None:
+        self.spawning_greenlet = ref(spawner)
         self._entries: list[tuple[CodeType, int]] = []
 
     @staticmethod
-    def record(limit: int) -> SpawnStack:
+    def record(spawner: greenlet, limit: int) -> SpawnStack:
         """Return the stack of the caller, *limit* entries at most (and at most ten)."""
-        stack = SpawnStack()
+        stack = SpawnStack(spawner)
         frame = sys._getframe(1)
         while frame is not None and len(stack._entries) < min(limit, MOST_ENTRIES):
             stack._entries.append((frame.f_code, frame.f_lasti))

@@ -8,7 +8,9 @@ reads the stack. Code objects are no containers to the collector, so that holdin
 them here hides no cycle.
 """
 
+cimport cython
 from cpython.object cimport PyObject
+from cpython.weakref cimport PyWeakref_NewRef
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 cdef extern from *:
@@ -56,8 +58,11 @@ cdef extern from *:
 MOST_ENTRIES = 10
 
 
+# A weak reference and code objects close no cycle: the collector need not look.
+@cython.no_gc
+@cython.final
 cdef class SpawnStack:
-    """Up to ten entries of a stack, innermost first."""
+    """Who spawned, and up to ten entries of the stack there, innermost first."""
 
     def __dealloc__(self):
         cdef int i
@@ -65,13 +70,20 @@ cdef class SpawnStack:
             Py_DECREF(<object>self.codes[i])
 
     @staticmethod
-    cdef SpawnStack record(int limit):
+    cdef SpawnStack record(object spawner, int limit):
         """The stack of the caller, *limit* entries at most (and at most ten)."""
         cdef SpawnStack stack = SpawnStack.__new__(SpawnStack)
+        # The same object for all who are spawned by the same greenlet.
+        stack.spawner = PyWeakref_NewRef(spawner, None)
         if limit > 10:
             limit = 10
         stack.depth = gevent_record_stack(limit, stack.codes, stack.offsets)
         return stack
+
+    @property
+    def spawning_greenlet(self):
+        """A weak reference to the spawning greenlet."""
+        return self.spawner
 
     def entries(self):
         """Return a list of (code object, instruction offset), innermost first."""

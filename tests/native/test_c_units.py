@@ -117,7 +117,5 @@ def test_c_unit(programs: Programs, unit: str, test: str, build: str) -> None:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_c_test_is_in_its_table(unit: str) -> None:
-    defined = re.findall(
-        r"^(test_\w+)\(void\)$", UNITS[unit].program.read_text(), re.M
-    )
+    defined = re.findall(r"^(test_\w+)\(void\)$", UNITS[unit].program.read_text(), re.M)
     assert sorted(defined) == sorted(UNITS[unit].tests())
