@@ -772,6 +772,22 @@ cdef class Scheduler:
         return <Scheduler>(current_hub().loop)
 
     @staticmethod
+    cdef Scheduler of_thread_or_none():
+        """The calling thread's loop, or None if it has no hub."""
+        if gevent_thread_loop != NULL:
+            return <Scheduler>gevent_thread_loop
+        return None
+
+    @staticmethod
+    cdef size_t thread_key() noexcept:
+        """A number that no other living native thread has; never 0."""
+        return <size_t>&gevent_thread_loop
+
+    cdef bint is_current(self) noexcept:
+        """Whether this is the calling thread's loop."""
+        return gevent_thread_loop == <PyObject*>self
+
+    @staticmethod
     def for_thread():
         """Return the calling thread's loop, made on first use."""
         return Scheduler.of_thread()
