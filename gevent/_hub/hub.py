@@ -16,7 +16,7 @@ import weakref
 from _thread import _local as native_local
 from _thread import get_ident
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gevent._loop.loop import Loop
+    from gevent._native.scheduler import HubLike
+else:
+    HubLike = raw_greenlet
 
 __all__ = (
     "GreenletExit",
@@ -61,6 +64,16 @@ __all__ = (
 _slot = native_local()
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 _hub_numbers = count(1)
+
+
+class Helper(Protocol):
+    """What a hub makes on demand and closes with itself: resolver, thread pool."""
+
+    def close(self) -> None:
+        """Release what it holds (a resolver)."""
+
+    def kill(self) -> None:
+        """End its threads (a thread pool)."""
 
 
 class HubOwner:
@@ -87,7 +100,7 @@ class HubType(type):
                 hub._look_for_hook()
 
 
-class Hub(raw_greenlet, metaclass=HubType):
+class Hub(HubLike, metaclass=HubType):
     """The greenlet that runs an event loop; users do not make one.
 
     Args:
@@ -102,6 +115,12 @@ class Hub(raw_greenlet, metaclass=HubType):
     )
     NOT_ERROR: tuple[type[BaseException], ...] = (GreenletExit, SystemExit)
 
+    parent: raw_greenlet
+    loop: Loop
+    ident_registry: IdentRegistry
+    _resolver: Helper | None
+    _threadpool: Helper | None
+
     threadpool_size = 10
     periodic_monitoring_thread = None
     spawning_greenlet = None
@@ -111,7 +130,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         if hasattr(loop, "run"):
             if default is not None:
                 raise TypeError("Unexpected argument: default, beside a loop object")
-            self.loop = loop
+            self.loop = loop  # type: ignore[assignment]  # it acts as one
         else:
             self.loop = self._make_loop(loop, default)
         self.thread_ident = get_ident()
@@ -121,8 +140,8 @@ class Hub(raw_greenlet, metaclass=HubType):
         self.format_context = config.format_context
         self.spawn_tree_locals: dict[str, object] = {}
         self.ident_registry = IdentRegistry()
-        self._resolver: object = None
-        self._threadpool: object = None
+        self._resolver = None
+        self._threadpool = None
         chunks.install()
         self.loop.hub = self
         self.loop.root = self.parent
@@ -133,7 +152,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self._look_for_hook()
 
     def _make_loop(self, flags: object, default: bool | None) -> Loop:
-        kept = getattr(_slot, "loop", None)
+        kept: Loop | None = getattr(_slot, "loop", None)
         if kept is not None and not kept.closing and flags is None and not default:
             _slot.loop = None
             return kept
@@ -141,15 +160,14 @@ class Hub(raw_greenlet, metaclass=HubType):
             default = is_main_thread()
         if flags is None:
             flags = self.backend
-        made: Loop = self.loop_class(flags=flags, default=default)
-        return made
+        return self.loop_class(flags=flags, default=default)
 
     # -- settings -----------------------------------------------------------------
 
     @property
-    def loop_class(self) -> type[Loop]:
+    def loop_class(self) -> Callable[..., Loop]:
         """``config.loop``."""
-        return config.loop
+        return config.loop  # type: ignore[return-value]  # classes of loops
 
     @property
     def backend(self) -> object:
@@ -157,24 +175,24 @@ class Hub(raw_greenlet, metaclass=HubType):
         return config.libev_backend
 
     @property
-    def resolver_class(self) -> Callable[[Hub], object]:
+    def resolver_class(self) -> Callable[..., Helper]:
         """``config.resolver``."""
-        return config.resolver
+        return config.resolver  # type: ignore[return-value]  # classes of resolvers
 
     @property
-    def threadpool_class(self) -> Callable[..., object]:
+    def threadpool_class(self) -> Callable[..., Helper]:
         """``config.threadpool``."""
-        return config.threadpool
+        return config.threadpool  # type: ignore[return-value]  # classes of pools
 
     @property
-    def resolver(self) -> object:
+    def resolver(self) -> Helper:
         """The DNS resolver; made on first use."""
         if self._resolver is None:
             self._resolver = self.resolver_class(hub=self)
         return self._resolver
 
     @resolver.setter
-    def resolver(self, value: object) -> None:
+    def resolver(self, value: Helper) -> None:
         self._resolver = value
 
     @resolver.deleter
@@ -182,7 +200,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self._resolver = None
 
     @property
-    def threadpool(self) -> object:
+    def threadpool(self) -> Helper:
         """The pool of native threads; made on first use."""
         if self._threadpool is None:
             self._threadpool = self.threadpool_class(
@@ -193,7 +211,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         return self._threadpool
 
     @threadpool.setter
-    def threadpool(self, value: object) -> None:
+    def threadpool(self, value: Helper) -> None:
         self._threadpool = value
 
     @threadpool.deleter
@@ -286,7 +304,8 @@ class Hub(raw_greenlet, metaclass=HubType):
         if isinstance(watcher, Armable):
             watcher.wait_for(waiter, watcher)  # switches
             return
-        watcher.start(waiter.switch, waiter)
+        # Anything else that acts like a watcher.
+        watcher.start(waiter.switch, waiter)  # type: ignore[unreachable]
         try:
             result = waiter.get()  # switches
             if result is not waiter:
@@ -379,7 +398,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def handle_error(
         self,
         context: object,
-        type: type[BaseException] | None,
+        type: type[BaseException],
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
@@ -458,7 +477,7 @@ class Hub(raw_greenlet, metaclass=HubType):
             text += "\n"
         else:
             text += f" {self._describe_context(context)} failed with {name}\n\n"
-        stream.write(text)
+        stream.write(text)  # type: ignore[attr-defined]  # a user's stream
 
     def _describe_context(self, context: object) -> str:
         if isinstance(context, str):
@@ -537,7 +556,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def _throw_end(self) -> None:
         """Make the hub's greenlet end, wherever it stands."""
         try:
-            raw_greenlet.throw(self, self._end)
+            raw_greenlet.throw(self, self._end)  # type: ignore[arg-type]  # set by now
         except HubDestroyed as end:
             if end is not self._end:
                 raise
@@ -549,7 +568,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def __repr__(self) -> str:
         loop = self.loop
         text = f"<{type(self).__name__} {self.name!r} at 0x{id(self):x}"
-        text += " destroyed" if loop is None else f" {loop._describe()}"
+        text += f" {loop._describe()}" if loop is not None else " destroyed"  # type: ignore[redundant-expr]
         if self._resolver is not None:
             text += f" resolver={self._resolver!r}"
         if self._threadpool is not None:
@@ -594,7 +613,7 @@ def get_hub() -> Hub:
     Thread safety:
         From any thread; each has its own.
     """
-    return Scheduler.of_thread().hub
+    return Scheduler.of_thread().hub  # type: ignore[return-value]  # attached by one
 
 
 def get_hub_if_exists() -> Hub | None:
@@ -751,7 +770,8 @@ class signal:  # noqa: N801 - the name is public API
         self.kwargs = {}
 
     def _start(self) -> None:
-        greenlet = self.greenlet_class(self.handle)
+        kind = self.greenlet_class or Greenlet
+        greenlet = kind(self.handle)
         greenlet.switch()  # switches
 
     def handle(self) -> None:

@@ -51,7 +51,7 @@ class Announcement(Owned):
             # It comes behind a notification that is queued, and is part of it.
             self.batch = self.places
         try:
-            timed_out = self.park(waiter, timeout)  # switches
+            timed_out = self.park(waiter, self, timeout)  # switches
         finally:
             self.remove_node(waiter)
         return not timed_out or waiter.place <= self.batch
@@ -151,7 +151,7 @@ class Event(Announcement):
         Thread safety:
             From any thread.
         """
-        if self.flag and (self.queued == 0 or _is_in_hub()):
+        if self.flag and (self.queued == 0 or Owned.is_in_hub()):
             return True
         return self.wait_for_announcement(timeout) or self.flag
 
@@ -162,11 +162,6 @@ class Event(Announcement):
             TypeError: *callback* is not callable.
         """
         self.link(callback)
-
-
-def _is_in_hub() -> bool:
-    loop = Scheduler.of_thread_or_none()
-    return loop is not None and loop.hub is Scheduler.greenlet_now()
 
 
 class AsyncResult(Announcement):
@@ -342,7 +337,7 @@ class AsyncResult(Announcement):
         Thread safety:
             From any thread.
         """
-        if self.state == EMPTY or (self.queued != 0 and not _is_in_hub()):
+        if self.state == EMPTY or (self.queued != 0 and not Owned.is_in_hub()):
             self.wait_for_announcement(timeout)
         return self.value if self.state == VALUE else None
 

@@ -128,7 +128,7 @@ class Semaphore(Acquirable):
 
     def take_later(self, timeout: float | None) -> bool:
         """Wait for a unit and take it."""
-        if not self.wait_until_due(timeout):  # switches
+        if not self.wait_until_due(self, timeout):  # switches
             return False
         self.take()
         if self.n_visitors and self.units > 0:
@@ -167,7 +167,7 @@ class Semaphore(Acquirable):
         Thread safety:
             From any thread.
         """
-        if self.units <= 0 and self.wait_until_due(timeout):  # switches
+        if self.units <= 0 and self.wait_until_due(self, timeout):  # switches
             if self.n_visitors:
                 self.wake_visitor()
         return self.units
@@ -327,7 +327,7 @@ class ReentrantLock(Acquirable):
         """Wait for the lock and take it."""
         if timeout == -1:
             timeout = None
-        if not self.wait_until_due(timeout):  # switches
+        if not self.wait_until_due(self, timeout):  # switches
             return False
         self.take(me)
         return True

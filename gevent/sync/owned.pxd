@@ -24,6 +24,8 @@ cdef class Owned(Linkable):
 
     cdef bint claim(self) except -1
     cdef int disown(self) except -1
+    @staticmethod
+    cdef bint is_in_hub() except -1
     cdef int announce(self) except -1
     cdef int post_announcement(self, Scheduler loop) except -1
     cdef int call_links(self) except -1
@@ -31,12 +33,14 @@ cdef class Owned(Linkable):
     cdef int wake_visitor(self) except -1
     @cython.locals(visitor=Visitor)
     cdef int wake_all_visitors(self) except -1
-    cdef int park(self, Waiter waiter, object timeout) except -1
-    cdef int park_alive(self, Waiter waiter, object timeout) except -1
-    cdef bint wait_until_due(self, object timeout) except -1
-    cdef bint wait_at_home(self, object timeout) except -1
+    cdef int park(self, Waiter waiter, object subject, object timeout) except -1
+    cdef int park_alive(self, Waiter waiter, object subject, object timeout) except -1
+    cdef bint wait_until_due(self, object subject, object timeout) except -1
+    cdef bint wait_at_home(self, object subject, object timeout) except -1
     @cython.locals(visitor=Visitor)
-    cdef bint wait_abroad(self, object timeout) except -1
+    cdef bint wait_abroad(self, object subject, object timeout) except -1
+    @cython.locals(waiter=Waiter)
+    cdef int resume_first(self) except -1
     cdef Visitor enter(self)
     cdef int leave(self, Visitor visitor) except -1
 

@@ -166,6 +166,12 @@ class Owned(Linkable):
             node = following
         return 0
 
+    @staticmethod
+    def is_in_hub() -> bool:
+        """Whether the current greenlet is the hub, which may not wait."""
+        loop = Scheduler.of_thread_or_none()
+        return loop is not None and loop.hub is Scheduler.greenlet_now()
+
     # -- telling -------------------------------------------------------------------
 
     def announce(self) -> int:
@@ -214,22 +220,24 @@ class Owned(Linkable):
 
     # -- waiting --------------------------------------------------------------------
 
-    def park(self, waiter: Waiter, timeout: float | None) -> int:
-        """Park at home, linked. 1 if the time passed."""
+    def park(self, waiter: Waiter, subject: object, timeout: float | None) -> int:
+        """Park at home, linked, waiting for *subject*. 1 if the time passed."""
         if self.is_shared:
-            return self.park_alive(waiter, timeout)
-        return waiter.wait_optional(self, timeout)  # switches
+            return self.park_alive(waiter, subject, timeout)
+        return waiter.wait_optional(subject, timeout)  # switches
 
-    def park_alive(self, waiter: Waiter, timeout: float | None) -> int:
+    def park_alive(
+        self, waiter: Waiter, subject: object, timeout: float | None
+    ) -> int:
         """park(), for something that another thread may do (O3)."""
         loop = waiter.loop
         loop.references += 1
         try:
-            return waiter.wait_optional(self, timeout)  # switches
+            return waiter.wait_optional(subject, timeout)  # switches
         finally:
             loop.references -= 1
 
-    def wait_until_due(self, timeout: float | None) -> bool:
+    def wait_until_due(self, subject: object, timeout: float | None) -> bool:
         """Wait until ``is_due()``, in turn; False if the time passed.
 
         The caller then acts on it before it switches.
@@ -237,10 +245,10 @@ class Owned(Linkable):
         if timeout is not None:
             timeout = as_seconds(timeout)
         if self.claim():
-            return self.wait_at_home(timeout)
-        return self.wait_abroad(timeout)
+            return self.wait_at_home(subject, timeout)
+        return self.wait_abroad(subject, timeout)
 
-    def wait_at_home(self, timeout: float | None) -> bool:
+    def wait_at_home(self, subject: object, timeout: float | None) -> bool:
         """wait_until_due() in the owner's thread."""
         loop = self.loop
         waiter = loop.new_waiter()
@@ -248,7 +256,7 @@ class Owned(Linkable):
         self.append_node(waiter)
         try:
             while not self.is_due():
-                if self.park(waiter, timeout):  # switches
+                if self.park(waiter, subject, timeout):  # switches
                     return self.is_due()
                 if not self.is_due():
                     self.append_waiter_first(waiter)
@@ -258,14 +266,14 @@ class Owned(Linkable):
             self.remove_node(waiter)
         return True
 
-    def wait_abroad(self, timeout: float | None) -> bool:
+    def wait_abroad(self, subject: object, timeout: float | None) -> bool:
         """wait_until_due() in a thread that is not the owner's."""
         visitor = self.enter()
         deadline = 0.0 if timeout is None else monotonic() + timeout
         has_won = False
         try:
             while not self.is_due():
-                if visitor.park(self, timeout):  # switches
+                if visitor.park(subject, timeout):  # switches
                     break
                 if not self.is_due():
                     visitor.is_woken = False
@@ -277,6 +285,13 @@ class Owned(Linkable):
             if not has_won and self.is_due():
                 self.wake_visitor()
         return has_won
+
+    def resume_first(self) -> int:
+        """In the owner's hub: switch to the first waiter, now (there are no links)."""
+        waiter = self.first
+        self.remove_node(waiter)
+        waiter.switch(None)  # switches
+        return 0
 
     def enter(self) -> Visitor:
         """Queue a visitor behind the others."""
