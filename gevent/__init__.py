@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os as _os
+from gevent._base.pure import install_if_requested as _install_if_requested
 
-if _os.environ.get("GEVENT_PURE_PYTHON") or _os.environ.get("PURE_PYTHON"):
-    from gevent._base import pure as _pure
-
-    _pure.install_if_requested()
+_install_if_requested()
 
 from sys import getswitchinterval, setswitchinterval
 from typing import NamedTuple as _NamedTuple

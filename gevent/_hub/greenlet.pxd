@@ -9,6 +9,17 @@ from gevent._native.scheduler cimport (
 from gevent._native.spawn_stack cimport SpawnStack
 
 
+# C variables: comparing with a Python number costs more than what is decided.
+cdef int CREATED
+cdef int SCHEDULED
+cdef int RUNNING
+cdef int DONE
+cdef int FAILED
+cdef int USUAL_STACK_LIMIT
+cdef bint _tracks_tree
+cdef set _spawn_callbacks
+
+
 cdef class GreenletLinks(Linkable):
     cdef Greenlet target
 
@@ -46,6 +57,21 @@ cdef class Greenlet(NativeGreenlet):
     cdef bint throw_here(self, object exception) except -1
 
 
+cdef class RawGreenlet(NativeGreenlet):
+    cdef readonly Scheduler loop
+    cdef object function            # dropped when it runs
+    cdef tuple arguments
+    cdef dict keywords
+    cdef SpawnStack origin
+    cdef object tree_locals
+
+    cdef object shared_locals(self)
+
+
+@cython.locals(made=RawGreenlet)
+cdef RawGreenlet _spawn_raw(object function, tuple arguments, dict keywords)
+cdef object _shared_locals_of_raw(RawGreenlet spawner)
+cdef object _tree_locals_for(Scheduler loop, object spawner)
 @cython.locals(made=Greenlet)
 cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
 cdef object _shared_locals_of(Greenlet spawner)

@@ -29,9 +29,8 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet
+from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
-from gevent._hub.spawn_tree import locals_of_tree
 from gevent._loop.watchers import Armable
 from gevent._native import chunks
 from gevent._native.backend import is_main_thread
@@ -78,10 +77,7 @@ class Helper(Protocol):
 
 
 class HubOwner:
-    """Owns the hub of a thread, and frees it when the thread ends.
-
-    Not so when it was replaced, or destroyed by hand: it owns none then.
-    """
+    """Owns the hub of a thread, and frees it when the thread ends."""
 
     __slots__ = ("hub",)
 
@@ -90,12 +86,8 @@ class HubOwner:
 
     def __del__(self) -> None:
         hub = self.hub
-        if (
-            hub is not None
-            and not sys.is_finalizing()
-            and hub.thread_ident == get_ident()
-        ):
-            hub.destroy(destroy_loop=True)
+        if hub is not None and not sys.is_finalizing():
+            hub.end_with_thread()
 
 
 class HubType(type):
@@ -155,7 +147,7 @@ class Hub(HubLike, metaclass=HubType):
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
-        _own(self)
+        _slot.owner = HubOwner(self)
         _hubs.add(self)
         self._look_for_hook()
 
@@ -258,7 +250,7 @@ class Hub(HubLike, metaclass=HubType):
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
-    def switch(self, *args: object) -> object:
+    def switch(self) -> object:
         """Switch to the hub, after the current greenlet's ``switch_out``.
 
         Raises:
@@ -270,7 +262,7 @@ class Hub(HubLike, metaclass=HubType):
         switch_out = getattr(getcurrent(), "switch_out", None)
         if switch_out is not None:
             switch_out()
-        return raw_greenlet.switch(self, *args)  # switches
+        return raw_greenlet.switch(self)  # switches
 
     def switch_out(self) -> None:
         """Refuse: the hub may not block.
@@ -514,9 +506,20 @@ class Hub(HubLike, metaclass=HubType):
         Thread safety:
             From the hub's thread, or from any when that one has ended.
         """
-        loop = self.loop
+        owner = getattr(_slot, "owner", None)
+        if owner is not None and owner.hub is self:
+            owner.hub = None
+            _slot.owner = None
+        kept = self.loop
         if destroy_loop is None:
-            destroy_loop = not loop.default
+            destroy_loop = not kept.default
+        self._destroy(destroy_loop)
+        if not destroy_loop:
+            _slot.loop = kept
+
+    def _destroy(self, destroy_loop: bool) -> None:
+        """destroy(), without the thread's slot: that would come to life again."""
+        loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
         self._throw_end()
@@ -526,10 +529,21 @@ class Hub(HubLike, metaclass=HubType):
         else:
             loop.hub = None
             loop.error_handler = None
-            _slot.loop = loop
-        if get_hub_if_exists() is self:
-            _own(None)
         self.loop = None  # type: ignore[assignment]  # that is what "destroyed" means
+
+    def end_with_thread(self) -> None:
+        """Free the hub of a thread that ends, and the greenlets parked there.
+
+        Nobody can switch to them afterwards, so that they would stay for ever; they
+        get a GreenletExit, like every greenlet that is dropped.
+        """
+        loop = self.loop
+        if loop is None or self.thread_ident != get_ident():
+            return
+        self._destroy(True)
+        for greenlet, _ in loop.parked_greenlets():
+            if greenlet is not self.parent:
+                greenlet.throw(GreenletExit)
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
@@ -604,16 +618,8 @@ def get_hub() -> Hub:
 
 def get_hub_if_exists() -> Hub | None:
     """Return the hub of the calling thread, or None if it has none."""
-    owner: HubOwner | None = getattr(_slot, "owner", None)
+    owner = getattr(_slot, "owner", None)
     return None if owner is None else owner.hub
-
-
-def _own(hub: Hub | None) -> None:
-    """Let the thread own *hub*; it lets go of the one that it has."""
-    owner: HubOwner | None = getattr(_slot, "owner", None)
-    if owner is not None:
-        owner.hub = None
-    _slot.owner = None if hub is None else HubOwner(hub)
 
 
 def set_hub(hub: Hub | None) -> None:
@@ -624,9 +630,11 @@ def set_hub(hub: Hub | None) -> None:
     current = get_hub_if_exists()
     if current is not None and current.loop is not None:
         current.loop.detach_from_thread()
-    _own(hub)
-    if hub is not None:
-        hub.loop.attach_to_thread()
+    if hub is None:
+        _slot.owner = None
+        return
+    _slot.owner = HubOwner(hub)
+    hub.loop.attach_to_thread()
 
 
 def sleep(seconds: float = 0, ref: bool = True) -> None:
@@ -691,48 +699,6 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         greenlet.kill(exception=exception, block=False)
     else:
         get_hub().loop.run_callback(greenlet.throw, exception)
-
-
-class RawGreenlet(raw_greenlet):
-    """What ``spawn_raw`` returns: a greenlet that knows its loop and its origin."""
-
-    __slots__ = ("loop", "spawn_tree_locals", "spawning_greenlet")
-
-
-def spawn_raw(
-    function: Callable[..., object], *args: object, **kwargs: object
-) -> raw_greenlet:
-    """Schedule ``function(*args, **kwargs)`` in a raw greenlet.
-
-    Cheaper than :func:`gevent.spawn`; no join, get or kill. Errors are reported by
-    the hub.
-
-    Raises:
-        TypeError: *function* is not callable.
-    """
-    if not callable(function):
-        raise TypeError("function must be callable")
-    loop = Scheduler.of_thread()
-    hub = loop.hub
-    if kwargs or args:
-        function = _bind(function, args, kwargs)
-    greenlet = raw_greenlet(function, hub)
-    greenlet.loop = loop  # type: ignore[attr-defined]  # it has an instance dict
-    if config.track_greenlet_tree:
-        spawner = getcurrent()
-        greenlet.spawning_greenlet = weakref.ref(spawner)  # type: ignore[attr-defined]
-        greenlet.spawn_tree_locals = locals_of_tree(spawner)  # type: ignore[attr-defined]
-    loop.queue_raw_start(greenlet)
-    return greenlet
-
-
-def _bind(
-    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
-) -> Callable[[], object]:
-    def call() -> object:
-        return function(*args, **kwargs)
-
-    return call
 
 
 class linkproxy:  # noqa: N801 - the name is public API

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gevent._native.scheduler import current_hub
-
 if TYPE_CHECKING:
     from types import CodeType
 
-    from greenlet import greenlet
-
-__all__ = ("SpawningFrame", "locals_of_tree", "stack_from")
+__all__ = ("SpawningFrame", "stack_from")
 
 
 class SpawningFrame:
@@ -44,14 +40,3 @@ def stack_from(entries: list[tuple[CodeType, int]]) -> SpawningFrame | None:
     for code, offset in reversed(entries):
         frame = SpawningFrame(code, offset, frame)
     return frame
-
-
-def locals_of_tree(spawner: greenlet) -> dict[str, object]:
-    """Return the tree locals that a greenlet spawned by *spawner* shares.
-
-    Each child of a greenlet that is in no tree (the main greenlet) begins a new one.
-    """
-    inherited: dict[str, object] | None = getattr(spawner, "spawn_tree_locals", None)
-    if inherited is None or spawner is current_hub():
-        return {}
-    return inherited

@@ -8,14 +8,11 @@ other exceptions, and catch it.
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING
 
-from greenlet import getcurrent
-
 from gevent._base.publish import publish
-from gevent._loop.watchers import timer
-from gevent._native.scheduler import Scheduler
+from gevent._native.scheduler import Alarm, Scheduler
+from gevent._native.timeout_type import speed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,63 +26,21 @@ if TYPE_CHECKING:
 __all__ = ("Timeout", "with_timeout")
 
 
-class TimeoutTimer(timer):
-    """The timer of one :class:`Timeout`.
-
-    It refers to the Timeout and the greenlet only while armed: the Timeout refers
-    to it for ever, and must not need the collector to go.
-    """
-
-    owner: Timeout | None
-    target: greenlet | None
-
-    def launch_for(self, owner: Timeout) -> int:
-        """Arm for the current greenlet, from now."""
-        loop = self.loop
-        if self.is_closed:
-            raise AssertionError("a closed Timeout cannot be started; make a new one")
-        if loop.closing:
-            raise ValueError("operation on destroyed loop")
-        self.owner = owner
-        self.target = Scheduler.greenlet_now()
-        self.is_active = True
-        self.arm_at(loop.clock() + self.after)
-        if self.is_referenced and not self.is_counted:
-            self.is_counted = True
-            loop.references += 1
-        return 0
-
-    def halt(self) -> int:
-        """Disarm, and forget whom it was for."""
-        self.queued = 0
-        if self.is_active:
-            self.is_active = False
-            self.disarm()
-            if self.is_counted:
-                self.is_counted = False
-                self.loop.references -= 1
-        self.owner = None
-        self.target = None
-        return 0
-
-    def fire(self) -> int:
-        """Let the Timeout throw; by then it is not pending any more."""
-        owner = self.owner
-        target = self.target
-        self.halt()
-        if owner is not None and target is not None:
-            owner._on_expiration(target, owner._what_to_throw())
-        return 0
-
-
 class InertTimer:
     """The timer of a Timeout that never expires; all of them share one."""
 
+    seconds = None
     active = False
     pending = False
     ref = True
     callback = None
     args = None
+
+    def start_for(self, owner: object) -> None:
+        """Do nothing."""
+
+    def halt(self) -> None:
+        """Do nothing."""
 
     def start(self, *args: object, **kwargs: object) -> None:
         """Do nothing."""
@@ -103,30 +58,24 @@ class InertTimer:
 INERT_TIMER: TimeoutTimer = InertTimer()  # type: ignore[assignment]  # acts as one
 
 
-def make_timer(after: float, ref: bool, priority: int) -> TimeoutTimer:
-    """Return an unarmed timer of this thread's loop."""
-    made = TimeoutTimer.__new__(TimeoutTimer)
-    made.loop = Scheduler.of_thread()  # type: ignore[assignment]  # always a Loop
-    made.after = after
-    made.is_referenced = ref
-    made.level = priority
-    return made
+def enter_timeout(timeout: Timeout) -> None:
+    """Start unless it is pending."""
+    timer = timeout.timer
+    if not timer.active:
+        timer.start_for(timeout)
 
 
-def arm_timeout(timer: TimeoutTimer, owner: Timeout) -> int:
-    """Arm *timer* for the current greenlet."""
-    return timer.launch_for(owner)
+def exit_timeout(timeout: Timeout) -> None:
+    """Close."""
+    timeout.timer.close()
 
 
-def disarm_timeout(timer: TimeoutTimer) -> int:
-    """Disarm *timer*."""
-    return timer.halt()
-
-
-def close_timeout(timer: TimeoutTimer) -> int:
-    """Disarm *timer* for good."""
-    timer.is_closed = True
-    return timer.halt()
+def throw_into(target: greenlet, error: BaseException | type[BaseException]) -> None:
+    """In the hub: raise in a greenlet at once, by the cheap way if it is parked."""
+    if isinstance(error, type):
+        error = error()
+    if not Scheduler.of_thread().throw_parked(target, error):  # switches
+        target.throw(error)  # switches
 
 
 class Timeout(BaseException):
@@ -148,9 +97,8 @@ class Timeout(BaseException):
         ValueError: *seconds* is NaN.
     """
 
-    seconds: float | None
-    exception: object
-    timer: TimeoutTimer
+    exception: object = None
+    timer: Alarm | InertTimer
 
     def __init__(
         self,
@@ -159,15 +107,17 @@ class Timeout(BaseException):
         ref: bool = True,
         priority: int = -1,
     ):
-        self.seconds = seconds
-        self.exception = exception
         if seconds is None:
             self.timer = INERT_TIMER
-            return
-        after: float = seconds
-        if isnan(after):
-            raise ValueError("a Timeout needs a number of seconds, not NaN")
-        self.timer = make_timer(after, ref, priority)
+        else:
+            self.timer = Alarm.create(seconds, ref, priority)
+        if exception is not None:
+            self.exception = exception
+
+    @property
+    def seconds(self) -> float | None:
+        """The seconds as given."""
+        return self.timer.seconds
 
     @classmethod
     def start_new(
@@ -198,14 +148,7 @@ class Timeout(BaseException):
         Raises:
             AssertionError: It is pending, or closed.
         """
-        timer = self.timer
-        if timer is INERT_TIMER:
-            return
-        if timer.active:
-            raise AssertionError(
-                f"{self!r} is already started; to restart it, cancel it first"
-            )
-        arm_timeout(timer, self)
+        self.timer.start_for(self)
 
     @property
     def pending(self) -> bool:
@@ -214,15 +157,15 @@ class Timeout(BaseException):
 
     def cancel(self) -> None:
         """Disarm; harmless when it is not pending. It can be started again."""
-        timer = self.timer
-        if timer is not INERT_TIMER:
-            disarm_timeout(timer)
+        self.timer.halt()
 
     def close(self) -> None:
         """Disarm for good."""
-        timer = self.timer
-        if timer is not INERT_TIMER:
-            close_timeout(timer)
+        self.timer.close()
+
+    def _expire(self, target: greenlet) -> None:
+        """The time is over; runs in the hub."""
+        self._on_expiration(target, self._what_to_throw())
 
     def _what_to_throw(self) -> Throwable:
         exception = self.exception
@@ -232,13 +175,11 @@ class Timeout(BaseException):
 
     def _on_expiration(self, prev_greenlet: greenlet, ex: Throwable) -> None:
         """Throw *ex* into the greenlet that started this; runs in the hub."""
-        prev_greenlet.throw(ex)
+        throw_into(prev_greenlet, ex)
 
     def __enter__(self) -> Self:
         """Start unless it is pending."""
-        timer = self.timer
-        if timer is not INERT_TIMER and not timer.active:
-            arm_timeout(timer, self)
+        enter_timeout(self)
         return self
 
     def __exit__(
@@ -248,9 +189,7 @@ class Timeout(BaseException):
         tb: TracebackType | None,
     ) -> bool | None:
         """Close; swallow its own instance if ``exception`` is False."""
-        timer = self.timer
-        if timer is not INERT_TIMER:
-            close_timeout(timer)
+        exit_timeout(self)
         if value is self and self.exception is False:
             return True
         return None
@@ -319,5 +258,7 @@ def with_timeout(
     finally:
         timeout.close()
 
+
+speed_up(Timeout)
 
 publish(__name__, "gevent.timeout")

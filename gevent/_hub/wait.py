@@ -59,33 +59,22 @@ class Gathering:
 
     def unlink_all(self) -> int:
         """Take back every link that has not been used."""
-        for each in self.linked:
-            each.unlink(self)
+        if self.n_called < len(self.linked):
+            for each in self.linked:
+                each.unlink(self)
         self.linked = []
         return 0
 
     def __call__(self, source: object) -> None:
         """An object is ready (a link)."""
+        self.n_called += 1
         self.done.append(source)
         if len(self.done) >= self.wanted:
             self.waiter.loop.queue_waiter(self.waiter)
 
 
-class iwait:  # noqa: N801 - the name is public API
-    """Iterate over objects in the order in which they become ready.
-
-    Args:
-        objects: What has ``rawlink`` and ``unlink``; needs a length.
-        timeout: Seconds for the whole iteration; None: for ever.
-        count: End after this many; None: after all.
-
-    Blocking:
-        Each step switches to the hub unless an object is ready.
-    Cancellation:
-        All links are taken back; also when the ``with`` block is left.
-    Thread safety:
-        Only from the thread of the objects' hub.
-    """
+class WaitIterator:
+    """What :func:`iwait` returns; links are made by the first step."""
 
     objects: Collection[Waitable]
     count: int | None
@@ -161,6 +150,31 @@ class iwait:  # noqa: N801 - the name is public API
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def iwait(
+    objects: Collection[object],
+    timeout: float | None = None,
+    count: int | None = None,
+) -> WaitIterator:
+    """Iterate over objects in the order in which they become ready.
+
+    Args:
+        objects: What has ``rawlink`` and ``unlink``; needs a length.
+        timeout: Seconds for the whole iteration; None: for ever.
+        count: End after this many; None: after all.
+
+    Returns:
+        An iterator, and context manager that takes all links back.
+
+    Blocking:
+        Each step switches to the hub unless an object is ready.
+    Cancellation:
+        All links are taken back; also when the ``with`` block is left.
+    Thread safety:
+        Only from the thread of the objects' hub.
+    """
+    return WaitIterator(objects, timeout, count)
 
 
 def wait(

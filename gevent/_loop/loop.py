@@ -36,12 +36,14 @@ from gevent._loop.watchers import (
     fork,
     idle,
     io,
+    new_timer,
     prepare,
     signal,
     stat,
     timer,
 )
 from gevent._native.backend import Backend
+from gevent._native.chunks import tick as tidy_chunks
 from gevent._native.scheduler import Scheduler, callback
 
 if TYPE_CHECKING:
@@ -216,10 +218,11 @@ class Loop(Scheduler):
             or self.references <= 0
         ):
             return 0.0
-        deadline = self.next_deadline()
+        # An idle process gives back what a burst of greenlets left in the cache.
+        deadline = min(self.next_deadline(), tidy_chunks(self.clock()))
         if deadline == inf:
             return -1.0
-        return max(0.0, deadline - self.clock())
+        return max(0.0, deadline - self.now_cached)
 
     def wait_for_events(self, timeout: float) -> int:
         """Poll, and queue whatever that or the time fired."""
@@ -473,8 +476,9 @@ class Loop(Scheduler):
         priority: int | None = None,
     ) -> timer:
         """Return a timer of *after* seconds, then every *repeat* seconds unless 0."""
-        self._demand_open()
-        return timer(self, after, repeat, ref, priority)
+        if self.closing:
+            self._demand_open()
+        return new_timer(self, after, repeat, ref, priority)
 
     def signal(
         self, signum: int, ref: bool = True, priority: int | None = None

@@ -1,3 +1,4 @@
+cimport cython
 from gevent._native.backend cimport Record
 from gevent._native.scheduler cimport Waiter, Watcher
 
@@ -11,6 +12,9 @@ cdef class Armable(Watcher):
     cdef bint is_counted            # in loop.references
     cdef bint is_kept               # in loop.kept
 
+    cdef int set_up(self, object loop, bint ref, object priority) except -1
+    cdef int count(self) except -1
+    cdef int keep(self) except -1
     cdef int begin(self, object function, tuple arguments) except -1
     cdef int halt(self) except -1
     cdef int engage(self) except -1
@@ -94,9 +98,17 @@ cdef class child(Armable):
 cdef class timer(Armable):
     cdef double after
     cdef double interval
+    cdef double pending_delay       # of the start that is under way
 
+    cdef int schedule(self, double after, double repeat) except -1
+    cdef int keep(self) except -1
+    cpdef int wait_for(self, Waiter waiter, object subject) except -1
     cdef int launch(self, object function, tuple arguments, double delay, object update) except -1
     cdef int engage(self) except -1
     cdef int disengage(self) except -1
     cdef int fire(self) except -1
     cdef int expired(self) except -1
+
+
+@cython.locals(made=timer)
+cpdef timer new_timer(object loop, double after, double repeat, bint ref, object priority)

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import os
 import signal as signals
-from math import isnan
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
@@ -68,15 +67,15 @@ class Armable(Watcher):
     is_kept: bool
 
     def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+        self.set_up(loop, ref, priority)
+
+    def set_up(self, loop: Loop, ref: bool, priority: int | None) -> int:
+        """The constructor."""
         self.loop = loop
-        self.function = None
-        self.arguments = None
-        self.is_active = False
-        self.is_closed = False
-        self.is_counted = False
-        self.is_kept = False
-        self.is_referenced = bool(ref)
-        self.level = 0 if priority is None else _checked_priority(priority)
+        self.is_referenced = ref
+        if priority is not None:
+            self.level = _checked_priority(priority)
+        return 0
 
     # -- public -------------------------------------------------------------------
 
@@ -143,7 +142,7 @@ class Armable(Watcher):
     @ref.setter
     def ref(self, ref: bool) -> None:
         self.is_referenced = bool(ref)
-        self._count()
+        self.count()
 
     @property
     def priority(self) -> int:
@@ -197,7 +196,12 @@ class Armable(Watcher):
         if not self.is_active:
             self.engage()
             self.is_active = True
-        self._count()
+        self.count()
+        self.keep()
+        return 0
+
+    def keep(self) -> int:
+        """Let the loop hold a watcher that a user started (W2)."""
         if not self.is_kept:
             self.is_kept = True
             self.loop.kept.add(self)
@@ -211,7 +215,7 @@ class Armable(Watcher):
         if self.is_active:
             self.is_active = False
             self.disengage()
-            self._count()
+            self.count()
             if self.is_kept:
                 self.is_kept = False
                 self.loop.kept.discard(self)
@@ -236,7 +240,7 @@ class Armable(Watcher):
         self.engage()
         self.waiter = waiter
         self.is_active = True
-        self._count()
+        self.count()
         try:
             waiter.wait(subject)  # switches
         finally:
@@ -269,12 +273,13 @@ class Armable(Watcher):
     def _describe(self) -> str:
         return ""
 
-    def _count(self) -> None:
+    def count(self) -> int:
         """Bring the loop's count of references up to date (W1)."""
         counts = self.is_active and self.is_referenced
         if counts != self.is_counted:
             self.is_counted = counts
             self.loop.references += 1 if counts else -1
+        return 0
 
 
 def _checked_priority(priority: int) -> int:
@@ -440,13 +445,18 @@ class timer(Armable):
         ref: bool = True,
         priority: int | None = None,
     ):
-        Armable.__init__(self, loop, ref, priority)
+        self.set_up(loop, ref, priority)
+        self.schedule(after, repeat)
+
+    def schedule(self, after: float, repeat: float) -> int:
+        """Take the two times."""
         if repeat < 0.0:
             raise ValueError(f"repeat must be positive or zero: {repeat!r}")
-        if isnan(after) or isnan(repeat):
+        if after != after or repeat != repeat:
             raise ValueError("a timer needs a number of seconds, not NaN")
         self.after = after
         self.interval = repeat
+        return 0
 
     def start(
         self, callback: Callable[..., object], *args: object, update: bool | None = None
@@ -503,15 +513,27 @@ class timer(Armable):
         loop = self.loop
         if update or (update is None and loop.in_callbacks):
             loop.clock()
+        self.pending_delay = delay
+        if self.is_active:
+            self.queued = 0
+            self.arm_at(loop.now_cached + delay)
         self.begin(function, arguments)
-        self.queued = 0
-        self.arm_at(loop.now_cached + delay)
+        return 0
+
+    def keep(self) -> int:
+        """Nothing to do: the timer heap holds it."""
         return 0
 
     def engage(self) -> int:
-        """Begin to wait: for whoever waits natively, from now."""
-        self.arm_at(self.loop.clock() + self.after)
+        """Begin to wait."""
+        self.arm_at(self.loop.now_cached + self.pending_delay)
         return 0
+
+    def wait_for(self, waiter: Waiter, subject: object) -> int:
+        """Wait until the time is over, from now."""
+        self.loop.clock()
+        self.pending_delay = self.after
+        return Armable.wait_for(self, waiter, subject)
 
     def disengage(self) -> int:
         """Take it out of the heap."""
@@ -540,6 +562,16 @@ class timer(Armable):
                     self.function = None
                     self.arguments = None
         return 0
+
+
+def new_timer(
+    loop: Loop, after: float, repeat: float, ref: bool, priority: int | None
+) -> timer:
+    """Return a timer; the constructor without its detour through Python."""
+    made = timer.__new__(timer)
+    made.set_up(loop, ref, priority)
+    made.schedule(after, repeat)
+    return made
 
 
 class signal(recorded):

@@ -21,6 +21,7 @@ Invariants:
 
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.errno cimport EBADF, errno
 from posix.fcntl cimport F_GETFD, fcntl
 from posix.stat cimport struct_stat
@@ -35,8 +36,6 @@ from gevent._native.loop_ops cimport (
 from gevent._native.scheduler cimport Watcher
 
 import os
-import sys
-from _thread import get_ident
 
 cdef extern from *:
     """
@@ -130,7 +129,7 @@ cdef class Backend:
         self.ops = ops
         self.module = module
         self.forks = forks_of_process
-        self.thread_ident = get_ident()
+        self.thread_ident = PyThread_get_thread_ident()
         self.state = ops.open(
             flags, gevent_release_gil, gevent_acquire_gil, &self.saved_thread
         )
@@ -161,7 +160,7 @@ cdef class Backend:
 
     def renew(self):
         """Make the loop this process's own, if a fork has happened."""
-        self.thread_ident = get_ident()
+        self.thread_ident = PyThread_get_thread_ident()
         self.own()
 
     def close(self):
@@ -317,6 +316,7 @@ cdef class Record:
     """One thing that a library watches for a watcher."""
 
     def __dealloc__(self):
+        # Finalisers run in any thread, and after the modules are gone.
         self.free()
 
     cpdef int start(self) except -1:
@@ -350,7 +350,7 @@ cdef class Record:
             PyMem_RawFree(node)
             return 0
         node.native.owner = NULL
-        if backend.thread_ident != get_ident():
+        if backend.thread_ident != PyThread_get_thread_ident():
             gevent_push_orphan(
                 <void**>&backend.orphans, node, <void**>&node.next_orphan
             )

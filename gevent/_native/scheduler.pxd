@@ -89,6 +89,25 @@ cdef class Watcher:
     cdef int expired(self) except -1
 
 
+cdef class Alarm:
+    cdef Scheduler loop
+    cdef readonly object seconds    # as given
+    cdef double after
+    cdef object owner               # the Timeout while armed or queued, else None
+    cdef object target              # the greenlet it is for, likewise
+    cdef uint64_t queued            # serial of its live entry, 0: none (S2)
+    cdef int level
+    cdef bint is_referenced
+    cdef bint is_closed
+    cdef gevent_timer timer
+
+    @staticmethod
+    cdef Alarm make(object seconds, bint ref, int level)
+    cpdef int start_for(self, object owner) except -1
+    cpdef int halt(self) except -1
+    cpdef int close(self) except -1
+
+
 cdef class NativeGreenlet(greenlet):
     cdef uint64_t queued            # serial of its start entry, 0: none (S2)
     cdef void* parked_on            # borrowed Waiter while parked, else NULL
@@ -100,6 +119,7 @@ cdef class Scheduler:
     # The greenlet that runs this loop; a Hub, or any greenlet inside run().
     cdef public object hub
     cdef public object root         # the greenlet that the thread began with
+    cdef void* root_parked_on       # borrowed Waiter while that one is parked
     cdef PyObject* running          # owned: who was switched to last; NULL in the hub
     cdef void* delivered            # borrowed Waiter that is being woken, NULL (S3)
     cdef void* entering             # borrowed Waiter that looks for a hand-off
@@ -134,7 +154,7 @@ cdef class Scheduler:
     # parking
     cdef int park(self, Waiter waiter, object subject) except -1
     cdef int resume(self, Waiter waiter, bint handoff) except -1
-    cdef bint throw_parked(self, NativeGreenlet target, object error) except -1
+    cpdef bint throw_parked(self, object target, object error) except -1
     cpdef object main_greenlet(self)
     cdef int sleep(self, double seconds, bint ref) except -1
     cdef int yield_once(self) except -1
@@ -165,5 +185,10 @@ cdef class Scheduler:
 
     @staticmethod
     cdef Scheduler of_thread()
+    @staticmethod
+    cdef Scheduler of_thread_or_none()
+    @staticmethod
+    cdef size_t thread_key() noexcept
+    cdef bint is_current(self) noexcept
     @staticmethod
     cdef object greenlet_now()

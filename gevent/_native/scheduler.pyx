@@ -15,7 +15,7 @@ FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
                                                  callback: hub
 CALL        a :class:`callback`                  hub
 START       a new :class:`NativeGreenlet`        hub
-START_RAW   a new raw greenlet                   hub
+ALARM       an :class:`Alarm` that is due        hub
 ==========  ===================================  ==========================
 
 *Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
@@ -71,6 +71,8 @@ from gevent._native.run_queue cimport (
     gevent_queue_push,
 )
 from gevent._native.timer_heap cimport (
+    GEVENT_TIMER_ALARM,
+    GEVENT_TIMER_WAITER,
     gevent_timer,
     gevent_timer_arm,
     gevent_timer_disarm,
@@ -101,20 +103,16 @@ cdef extern from *:
         return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
     }
     /* Raise without chaining to what the raising greenlet handles. */
-    static void gevent_restore(PyObject *kind, PyObject *value, PyObject *trace) {
-        Py_INCREF(kind);
-        Py_INCREF(value);
-        if (trace == Py_None)
-            trace = NULL;
-        Py_XINCREF(trace);
-        PyErr_Restore(kind, value, trace);
+    static void gevent_restore(PyObject *error) {
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
+                      PyException_GetTraceback(error));
     }
     /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
        cleared by that thread only. */
     static __thread PyObject *gevent_thread_loop = NULL;
     """
     double gevent_monotonic() nogil
-    void raise_unchained "gevent_restore"(object kind, object value, object trace)
+    void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
 
 cdef enum:
@@ -123,7 +121,7 @@ cdef enum:
     FIRE = 2
     CALL = 3
     START = 4
-    START_RAW = 5
+    ALARM = 5
     KIND_BITS = 3
     KIND_MASK = 7
 
@@ -175,7 +173,7 @@ cdef class Waiter(Node):
     def __cinit__(self):
         self.timer.index = -1
         self.timer.owner = <void*>self
-        self.timer.is_waiter = True
+        self.timer.kind = GEVENT_TIMER_WAITER
         self.priority = -1
         self.ref = True
 
@@ -234,6 +232,7 @@ cdef class Waiter(Node):
                     f"this waiter is already used by {self.greenlet!r}"
                 )
             self.loop.park(self, None)  # switches
+            return take_delivered(self)
         return take_result(self)
 
     def switch(self, value):
@@ -284,14 +283,12 @@ cdef class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self):
-        cdef str state = ""
+        cdef str state = f" greenlet={self.greenlet!r}"
         if self.state == STORED:
-            state = f" value={self.value!r}"
+            state += f" value={self.value!r}"
         elif self.state == FAILED:
-            state = f" exc_info={self.failure!r}"
-        if self.greenlet is not None:
-            state += f" greenlet={self.greenlet!r}"
-        return f"<{type(self).__name__} at 0x{id(self):x}{state}>"
+            state += f" exc_info={self.failure!r}"
+        return f"<{type(self).__name__}{state}>"
 
     __str__ = __repr__
 
@@ -299,7 +296,8 @@ cdef class Waiter(Node):
 
     cdef int wait(self, object subject) except -1:
         """Park until woken; raise what the wake-up carries. 0."""
-        self.loop.park(self, subject)  # switches
+        if try_park(self.loop, self, subject) < 0:  # switches
+            return -1
         if self.state == FAILED:
             raise_failure(self)
         return 0
@@ -315,15 +313,13 @@ cdef class Waiter(Node):
     cdef int wait_until(self, object subject, double timeout) except -1:
         """Like wait(), at most *timeout* seconds. 1 if the time passed."""
         cdef Scheduler loop = self.loop
+        cdef int outcome
         loop.arm(&self.timer, loop.clock() + (timeout if timeout > 0.0 else 0.0), True)
-        try:
-            loop.park(self, subject)  # switches
-        except BaseException:
-            if self.timer.index >= 0:
-                loop.disarm(&self.timer, True)
-            raise
+        outcome = try_park(loop, self, subject)  # switches
         if self.timer.index >= 0:
             loop.disarm(&self.timer, True)
+        if outcome < 0:
+            return -1
         if self.state == FAILED:
             raise_failure(self)
         return self.timed_out
@@ -340,6 +336,17 @@ cdef object take_result(Waiter waiter):
     if waiter.state == FAILED:
         raise_failure(waiter)
     return waiter.value
+
+
+cdef object take_delivered(Waiter waiter):
+    """Return or raise what a waiter was woken with, and leave it empty."""
+    cdef object value = waiter.value
+    cdef int state = waiter.state
+    waiter.state = EMPTY
+    waiter.value = None
+    if state == FAILED:
+        raise_failure(waiter)
+    return value
 
 
 cdef int raise_failure(Waiter waiter) except -1:
@@ -603,6 +610,119 @@ cdef class Watcher:
         raise NotImplementedError
 
 
+# Refers to anything that could refer back only while the heap holds it: so the
+# collector has nothing to find here, and need not look at one per time-out.
+@cython.no_gc
+@cython.final
+cdef class Alarm:
+    """The timer of one ``Timeout``.
+
+    The bet is that it is disarmed before it is due. It refers to its owner and to
+    the greenlet only while armed.
+    """
+
+    def __cinit__(self):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+        self.timer.kind = GEVENT_TIMER_ALARM
+
+    @staticmethod
+    cdef Alarm make(object seconds, bint ref, int level):
+        cdef double after = seconds
+        cdef Alarm made
+        if isnan(after):
+            raise ValueError("a Timeout needs a number of seconds, not NaN")
+        made = Alarm.__new__(Alarm)
+        made.loop = Scheduler.of_thread()
+        made.seconds = seconds
+        made.after = after
+        made.is_referenced = ref
+        made.level = level
+        return made
+
+    @staticmethod
+    def create(seconds, bint ref, int level):
+        """Return an unarmed alarm of the calling thread's loop.
+
+        Raises:
+            TypeError: *seconds* is no number.
+            ValueError: *seconds* is NaN.
+        """
+        return Alarm.make(seconds, ref, max(-2, min(2, level)))
+
+    cpdef int start_for(self, object owner) except -1:
+        """Arm for the current greenlet, from now; then ``owner._expire(greenlet)``."""
+        cdef Scheduler loop = self.loop
+        if self.owner is not None:
+            raise AssertionError(
+                f"{owner!r} is already started; to restart it, cancel it first"
+            )
+        if self.is_closed:
+            raise AssertionError("a closed Timeout cannot be started; make a new one")
+        if loop.closing:
+            raise ValueError("operation on destroyed loop")
+        loop.arm(&self.timer, loop.clock() + self.after, False)
+        self.owner = owner
+        self.target = Scheduler.greenlet_now()
+        loop.references += self.is_referenced
+        return 0
+
+    cpdef int halt(self) except -1:
+        """Disarm, and forget whom it was for; harmless when it is not armed."""
+        if self.owner is not None:
+            self.queued = 0
+            self.loop.references -= self.is_referenced
+            self.owner = None
+            self.target = None
+            if self.timer.index >= 0:
+                self.loop.disarm(&self.timer, False)
+        return 0
+
+    @property
+    def active(self):
+        """Whether it is armed and has not fired."""
+        return self.owner is not None
+
+    @property
+    def pending(self):
+        """Whether it is due and has not been run yet."""
+        return self.queued != 0
+
+    @property
+    def ref(self):
+        """Whether it keeps the loop running while armed."""
+        return bool(self.is_referenced)
+
+    @ref.setter
+    def ref(self, bint value):
+        if self.owner is not None:
+            self.loop.references += value - self.is_referenced
+        self.is_referenced = value
+
+    @property
+    def callback(self):
+        """None: it has an owner instead."""
+        return None
+
+    @property
+    def args(self):
+        """None: it has an owner instead."""
+        return None
+
+    def stop(self):
+        """Disarm."""
+        self.halt()
+
+    cpdef int close(self) except -1:
+        """Disarm for good."""
+        self.is_closed = True
+        return self.halt()
+
+    def __repr__(self):
+        cdef str state = " active" if self.owner is not None else ""
+        return f"<timer of {self.seconds} seconds at 0x{id(self):x}{state}>"
+
+
 cdef class NativeGreenlet(greenlet):
     """A greenlet whose start can be queued, and taken back before it ran."""
 
@@ -645,6 +765,22 @@ cdef class Scheduler:
         if gevent_thread_loop != NULL:
             return <Scheduler>gevent_thread_loop
         return <Scheduler>(current_hub().loop)
+
+    @staticmethod
+    cdef Scheduler of_thread_or_none():
+        """The calling thread's loop, or None if it has no hub."""
+        if gevent_thread_loop != NULL:
+            return <Scheduler>gevent_thread_loop
+        return None
+
+    @staticmethod
+    cdef size_t thread_key() noexcept:
+        """A number that no other living native thread has; never 0."""
+        return <size_t>&gevent_thread_loop
+
+    cdef bint is_current(self) noexcept:
+        """Whether this is the calling thread's loop."""
+        return gevent_thread_loop == <PyObject*>self
 
     @staticmethod
     def for_thread():
@@ -730,10 +866,6 @@ cdef class Scheduler:
         """Start a greenlet in its turn."""
         return self.push(target, START, &target.queued)
 
-    def queue_raw_start(self, greenlet target not None):
-        """Start a raw greenlet in its turn, unless somebody did so before."""
-        self.push(target, START_RAW, NULL)
-
     def run_callback(self, func, *args):
         """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
 
@@ -789,73 +921,8 @@ cdef class Scheduler:
         foreign thread. However it ends, the waiter is not parked any more and
         no queue holds a live entry for it.
         """
-        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
-        cdef PyObject* result
-        cdef PyObject* before
-        cdef Waiter other
-        cdef void* target
-        cdef PyTypeObject* kind
-        cdef bint is_native
-        if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
-            Py_DECREF(<object>current)
-            refuse_park(self)
-        waiter.subject = subject
-        waiter.timed_out = False
-        if self.custom_switch:
-            Py_DECREF(<object>current)
-            return self.park_through_python(waiter)  # switches
-        kind = Py_TYPE(<object>current)
-        is_native = kind == plain_type or (
-            kind != raw_type and isinstance(<object>current, NativeGreenlet)
-        )
-        if (kind != raw_type and kind != plain_type) or current.dict != NULL:
-            call_switch_out(<PyObject*>current)
-        target = NULL
-        if self.handoff:
-            target = self.take_handoff(waiter)
-            if target == <void*>waiter:
-                # Its own wake-up is the head of the queue: nothing to switch to.
-                Py_DECREF(<object>current)
-                Py_DECREF(waiter)
-                waiter.subject = None
-                return 0
-        # no switch until the switch: from here no Python code may run (S6)
-        before = self.running
-        waiter.greenlet = <object>current
-        if is_native:
-            (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
-        self.link_parked(waiter)
-        if target != NULL:
-            other = <Waiter>target
-            self.delivered = target
-            self.running = <PyObject*>other.greenlet
-            Py_INCREF(other.greenlet)
-            self.n_switches += 1
-            # The parked side holds it too, so this cannot be the last one.
-            Py_DECREF(<object>target)
-            result = PyGreenlet_Switch(  # switches
-                <PyGreenlet*>self.running, NULL, NULL
-            )
-        else:
-            self.running = NULL
-            result = PyGreenlet_Switch(  # switches
-                <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
-            )
-        self.unlink_parked(waiter)
-        if is_native:
-            (<NativeGreenlet><PyObject*>current).parked_on = NULL
-        Py_DECREF(<object>current)
-        Py_XDECREF(before)
-        if result == NULL:
-            self.forget_delivery(waiter)
+        if try_park(self, waiter, subject) < 0:  # switches
             return -1
-        Py_DECREF(<object>result)
-        if self.delivered != <void*>waiter:
-            self.forget_delivery(waiter)
-            raise_invalid_switch(waiter)
-        self.delivered = NULL
-        if waiter.thrown is not None:
-            raise_thrown(waiter)
         return 0
 
     cdef int park_through_python(self, Waiter waiter) except -1:
@@ -1059,19 +1126,24 @@ cdef class Scheduler:
         Py_DECREF(<object>result)
         return 0
 
-    cdef bint throw_parked(self, NativeGreenlet target, object error) except -1:
+    cpdef bint throw_parked(self, object target, object error) except -1:
         """In the hub: raise in a greenlet that is parked. False if it is not.
 
         Cheaper by far than ``greenlet.throw``, which unwinds through C++ frames.
         """
+        cdef void* parked_on = NULL
         cdef Waiter waiter
+        if isinstance(target, NativeGreenlet):
+            parked_on = (<NativeGreenlet>target).parked_on
+        elif target is self.root:
+            parked_on = self.root_parked_on
         if (
-            target.parked_on == NULL
+            parked_on == NULL
             or gevent_thread_loop != <PyObject*>self
             or Scheduler.greenlet_now() is not self.hub
         ):
             return False
-        waiter = <Waiter>target.parked_on
+        waiter = <Waiter>parked_on
         waiter.thrown = error
         self.resume(waiter, False)  # switches
         return True
@@ -1094,12 +1166,10 @@ cdef class Scheduler:
         waiter.priority = 0
         waiter.ref = ref
         self.arm(&waiter.timer, self.clock() + seconds, ref)
-        try:
-            self.park(waiter, "sleep")  # switches
-        except BaseException:
+        if try_park(self, waiter, "sleep") < 0:  # switches
             if waiter.timer.index >= 0:
                 self.disarm(&waiter.timer, ref)
-            raise
+            return -1
         return 0
 
     cdef int yield_once(self) except -1:
@@ -1107,10 +1177,10 @@ cdef class Scheduler:
         cdef Waiter waiter = Waiter.__new__(Waiter)
         waiter.loop = self
         self.push(waiter, WAKE, &waiter.queued)
-        try:
-            return self.park(waiter, "sleep")  # switches
-        finally:
+        if try_park(self, waiter, "sleep") < 0:  # switches
             waiter.queued = 0
+            return -1
+        return 0
 
     # -- timers ----------------------------------------------------------------------
 
@@ -1144,15 +1214,20 @@ cdef class Scheduler:
         cdef gevent_timer* timer
         cdef object owner
         cdef Waiter waiter
+        cdef Alarm alarm
         while self.timers.size and self.timers.slots[0].deadline <= self.now_cached:
             timer = self.timers.slots[0].timer
             owner = <object>timer.owner
-            if timer.is_waiter:
+            if timer.kind == GEVENT_TIMER_WAITER:
                 waiter = <Waiter>owner
                 self.disarm(timer, waiter.ref)
                 if waiter.greenlet is not None and waiter.queued == 0:
                     waiter.timed_out = True
                     self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+            elif timer.kind == GEVENT_TIMER_ALARM:
+                self.disarm(timer, False)
+                alarm = <Alarm>owner
+                self.push_fired(alarm, ALARM, alarm.level, &alarm.queued)
             else:
                 # The watcher knows its own reference flag, and may repeat.
                 gevent_timer_disarm(&self.timers, timer)
@@ -1229,8 +1304,9 @@ cdef class Scheduler:
             if (<NativeGreenlet>item).queued == serial:
                 (<NativeGreenlet>item).queued = 0
                 self.start(item)  # switches
-        elif kind == START_RAW:
-            self.start(item)  # switches
+        elif kind == ALARM:
+            if (<Alarm>item).queued == serial:
+                run_alarm(self, <Alarm>item)  # switches
         elif kind == FIRE:
             (<Watcher>item).queued = 0
             run_watcher(self, <Watcher>item)
@@ -1268,6 +1344,91 @@ cdef class Scheduler:
         self.report(victim, error)
 
 
+# park() for callers that look at the result themselves: -1 with the exception set.
+# Passing it on by `return -1` leaves the scheduler's own lines out of tracebacks,
+# each of which costs as much as the switch.
+ctypedef int (*quiet_park)(Scheduler, Waiter, object) noexcept
+
+
+cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
+    """``Scheduler.park``."""
+    cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+    cdef PyObject* result
+    cdef PyObject* before
+    cdef Waiter other
+    cdef void* target
+    cdef PyTypeObject* kind
+    cdef bint is_native
+    if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
+        Py_DECREF(<object>current)
+        refuse_park(self)
+    waiter.subject = subject
+    waiter.timed_out = False
+    if self.custom_switch:
+        Py_DECREF(<object>current)
+        return self.park_through_python(waiter)  # switches
+    kind = Py_TYPE(<object>current)
+    is_native = kind == plain_type or (
+        kind != raw_type and isinstance(<object>current, NativeGreenlet)
+    )
+    if (kind != raw_type and kind != plain_type) or current.dict != NULL:
+        call_switch_out(<PyObject*>current)
+    target = NULL
+    if self.handoff:
+        target = self.take_handoff(waiter)
+        if target == <void*>waiter:
+            # Its own wake-up is the head of the queue: nothing to switch to.
+            Py_DECREF(<object>current)
+            Py_DECREF(waiter)
+            waiter.subject = None
+            return 0
+    # no switch until the switch: from here no Python code may run (S6)
+    before = self.running
+    waiter.greenlet = <object>current
+    if is_native:
+        (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
+    elif <PyObject*>current == <PyObject*>self.root:
+        self.root_parked_on = <void*>waiter
+    self.link_parked(waiter)
+    if target != NULL:
+        other = <Waiter>target
+        self.delivered = target
+        self.running = <PyObject*>other.greenlet
+        Py_INCREF(other.greenlet)
+        self.n_switches += 1
+        # The parked side holds it too, so this cannot be the last one.
+        Py_DECREF(<object>target)
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>self.running, NULL, NULL
+        )
+    else:
+        self.running = NULL
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
+        )
+    self.unlink_parked(waiter)
+    if is_native:
+        (<NativeGreenlet><PyObject*>current).parked_on = NULL
+    elif <PyObject*>current == <PyObject*>self.root:
+        self.root_parked_on = NULL
+    Py_DECREF(<object>current)
+    Py_XDECREF(before)
+    if result == NULL:
+        self.forget_delivery(waiter)
+        return -1
+    Py_DECREF(<object>result)
+    if self.delivered != <void*>waiter:
+        self.forget_delivery(waiter)
+        raise_invalid_switch(waiter)
+    self.delivered = NULL
+    if waiter.thrown is not None:
+        return raise_thrown(waiter)
+    return 0
+
+
+cdef quiet_park try_park = <quiet_park>park_greenlet
+
+
 cdef int refuse_park(Scheduler loop) except -1:
     if gevent_thread_loop != <PyObject*>loop:
         raise greenlet_error(
@@ -1291,11 +1452,11 @@ cdef int call_switch_out(PyObject* current) except -1:
     return 0
 
 
-cdef int raise_thrown(Waiter waiter) except -1:
-    """Raise what was thrown at the parked greenlet, as ``greenlet.throw`` does."""
+cdef int raise_thrown(Waiter waiter) noexcept:
+    """Set what was thrown at the parked greenlet, as ``greenlet.throw`` does. -1."""
     cdef object error = waiter.thrown
     waiter.thrown = None
-    raise_unchained(type(error), error, error.__traceback__)
+    raise_unchained(error)
     return -1
 
 
@@ -1343,6 +1504,20 @@ cdef int run_watcher(Scheduler loop, Watcher watcher) except -1:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(watcher, error)
+    return 0
+
+
+cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
+    """Tell the owner of an alarm that the time is over."""
+    cdef object owner = alarm.owner
+    cdef object target = alarm.target
+    alarm.halt()
+    try:
+        owner._expire(target)
+    except GreenletExit:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        loop.report(alarm, error)
     return 0
 
 

@@ -17,13 +17,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+enum { GEVENT_TIMER_WATCHER, GEVENT_TIMER_WAITER, GEVENT_TIMER_ALARM };
+
 typedef struct gevent_timer {
     double deadline;   /* loop seconds */
     uint64_t sequence; /* order of arming */
     ptrdiff_t index;   /* slot in the heap, -1 when not armed */
     void *owner;       /* the object around the node; the armed heap owns one
                           reference to it, taken and dropped by the core */
-    int is_waiter;     /* the owner is a Waiter, not a watcher */
+    int kind;          /* of the owner: GEVENT_TIMER_WATCHER ... */
 } gevent_timer;
 
 typedef struct {

@@ -3,12 +3,16 @@
 from libc.stdint cimport uint64_t
 
 cdef extern from "timer_heap.h" nogil:
+    int GEVENT_TIMER_WATCHER
+    int GEVENT_TIMER_WAITER
+    int GEVENT_TIMER_ALARM
+
     ctypedef struct gevent_timer:
         double deadline
         uint64_t sequence
         Py_ssize_t index
         void* owner
-        int is_waiter
+        int kind
 
     ctypedef struct gevent_timer_slot:
         double deadline
