@@ -38,8 +38,8 @@ from gevent._native.scheduler import (
 from gevent._native.spawn_stack import SpawnStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     import weakref
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -492,7 +492,7 @@ class Greenlet(NativeGreenlet):
     def link(
         self,
         callback: Callable[[Greenlet], object],
-        SpawnedLink: type[SpawnedLink] = SpawnedLink,  # noqa: N803 - the name is API
+        SpawnedLink: type[SpawnedLink] = SpawnedLink,
     ) -> None:
         """Call ``callback(greenlet)`` in a raw greenlet of its own after the end.
 
@@ -504,7 +504,7 @@ class Greenlet(NativeGreenlet):
     def link_value(
         self,
         callback: Callable[[Greenlet], object],
-        SpawnedLink: type[SpawnedLink] = SuccessSpawnedLink,  # noqa: N803 - API
+        SpawnedLink: type[SpawnedLink] = SuccessSpawnedLink,
     ) -> None:
         """Like :meth:`link`, only if it succeeded."""
         self.link(callback, SpawnedLink=SpawnedLink)
@@ -512,7 +512,7 @@ class Greenlet(NativeGreenlet):
     def link_exception(
         self,
         callback: Callable[[Greenlet], object],
-        SpawnedLink: type[SpawnedLink] = FailureSpawnedLink,  # noqa: N803 - API
+        SpawnedLink: type[SpawnedLink] = FailureSpawnedLink,
     ) -> None:
         """Like :meth:`link`, only if it failed."""
         self.link(callback, SpawnedLink=SpawnedLink)

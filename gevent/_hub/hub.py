@@ -708,7 +708,7 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         get_hub().loop.run_callback(greenlet.throw, exception)
 
 
-class linkproxy:  # noqa: N801 - the name is public API
+class linkproxy:
     """A link that calls ``callback(obj)`` once, whatever it is called with."""
 
     __slots__ = ("callback", "obj")
@@ -726,7 +726,7 @@ class linkproxy:  # noqa: N801 - the name is public API
             callback(obj)
 
 
-class signal:  # noqa: N801 - the name is public API
+class signal:
     """Run a function in a new greenlet for each delivery of a signal.
 
     Args:

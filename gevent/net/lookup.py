@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import _socket
 import socket as stdlib
 from typing import TYPE_CHECKING, TypeAlias
-
-import _socket
 
 from gevent._hub.hub import get_hub
 
@@ -34,7 +33,9 @@ if TYPE_CHECKING:
         def gethostbyname(self, hostname: str, /) -> str:
             """As ``socket.gethostbyname``."""
 
-        def gethostbyname_ex(self, hostname: str, /) -> tuple[str, list[str], list[str]]:
+        def gethostbyname_ex(
+            self, hostname: str, /
+        ) -> tuple[str, list[str], list[str]]:
             """As ``socket.gethostbyname_ex``."""
 
         def gethostbyaddr(self, ip_address: str, /) -> tuple[str, list[str], list[str]]:
@@ -98,5 +99,3 @@ def _looks_literal(host: str | bytes | bytearray) -> bool:
     if isinstance(host, str):
         return host.isascii() and (":" in host or host[-1:].isdigit())
     return isinstance(host, bytes) and (b":" in host or host[-1:].isdigit())
-
-

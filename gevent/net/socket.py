@@ -8,6 +8,7 @@ same descriptor.
 
 from __future__ import annotations
 
+import _socket
 import io
 import os
 import socket as _stdlib
@@ -34,8 +35,6 @@ from socket import (
     gethostname,
 )
 from typing import TYPE_CHECKING
-
-import _socket
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._base.mirror import mirror, public_names
@@ -64,7 +63,7 @@ _FILE_BLOCK = 65536
 _unset = object()
 
 
-class socket(SocketDescriptor):  # noqa: N801 - the name is public API
+class socket(SocketDescriptor):
     """A socket whose calls block the calling greenlet only.
 
     Args:

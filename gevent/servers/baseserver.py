@@ -124,7 +124,9 @@ class BaseServer:
         """
         if hasattr(listener, "accept"):
             if hasattr(listener, "do_handshake"):
-                raise TypeError(f"Expected a regular socket, not SSLSocket: {listener!r}")
+                raise TypeError(
+                    f"Expected a regular socket, not SSLSocket: {listener!r}"
+                )
             self.family = listener.family
             self.address = listener.getsockname()
             self.socket = listener
