@@ -714,6 +714,20 @@ class Scheduler(Zeroed):
         return thread_state.loop or current_hub().loop
 
     @staticmethod
+    def of_thread_or_none() -> Scheduler | None:
+        """The calling thread's loop, or None if it has no hub."""
+        return thread_state.loop
+
+    @staticmethod
+    def thread_key() -> int:
+        """A number that no other living native thread has; never 0."""
+        return get_ident()
+
+    def is_current(self) -> bool:
+        """Whether this is the calling thread's loop."""
+        return thread_state.loop is self
+
+    @staticmethod
     def for_thread() -> Scheduler:
         """Return the calling thread's loop, made on first use."""
         return Scheduler.of_thread()
