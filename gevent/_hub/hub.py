@@ -77,7 +77,10 @@ class Helper(Protocol):
 
 
 class HubOwner:
-    """Owns the hub of a thread, and frees it when the thread ends."""
+    """Owns the hub of a thread, and frees it when the thread ends.
+
+    Not so when it was replaced, or destroyed by hand: it owns none then.
+    """
 
     __slots__ = ("hub",)
 
@@ -147,7 +150,7 @@ class Hub(HubLike, metaclass=HubType):
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
-        _slot.owner = HubOwner(self)
+        _own(self)
         _hubs.add(self)
         self._look_for_hook()
 
@@ -506,10 +509,8 @@ class Hub(HubLike, metaclass=HubType):
         Thread safety:
             From the hub's thread, or from any when that one has ended.
         """
-        owner = getattr(_slot, "owner", None)
-        if owner is not None and owner.hub is self:
-            owner.hub = None
-            _slot.owner = None
+        if get_hub_if_exists() is self:
+            _own(None)
         kept = self.loop
         if destroy_loop is None:
             destroy_loop = not kept.default
@@ -529,7 +530,7 @@ class Hub(HubLike, metaclass=HubType):
         else:
             loop.hub = None
             loop.error_handler = None
-        self.loop = None
+        self.loop = None  # type: ignore[assignment]  # that is what "destroyed" means
 
     def end_with_thread(self) -> None:
         """Free the hub of a thread that ends, and the greenlets parked there.
@@ -618,8 +619,16 @@ def get_hub() -> Hub:
 
 def get_hub_if_exists() -> Hub | None:
     """Return the hub of the calling thread, or None if it has none."""
-    owner = getattr(_slot, "owner", None)
+    owner: HubOwner | None = getattr(_slot, "owner", None)
     return None if owner is None else owner.hub
+
+
+def _own(hub: Hub | None) -> None:
+    """Let the thread own *hub*; it lets go of the one that it has."""
+    owner: HubOwner | None = getattr(_slot, "owner", None)
+    if owner is not None:
+        owner.hub = None
+    _slot.owner = None if hub is None else HubOwner(hub)
 
 
 def set_hub(hub: Hub | None) -> None:
@@ -630,11 +639,9 @@ def set_hub(hub: Hub | None) -> None:
     current = get_hub_if_exists()
     if current is not None and current.loop is not None:
         current.loop.detach_from_thread()
-    if hub is None:
-        _slot.owner = None
-        return
-    _slot.owner = HubOwner(hub)
-    hub.loop.attach_to_thread()
+    _own(hub)
+    if hub is not None:
+        hub.loop.attach_to_thread()
 
 
 def sleep(seconds: float = 0, ref: bool = True) -> None:

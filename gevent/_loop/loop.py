@@ -218,11 +218,14 @@ class Loop(Scheduler):
             or self.references <= 0
         ):
             return 0.0
-        # An idle process gives back what a burst of greenlets left in the cache.
-        deadline = min(self.next_deadline(), tidy_chunks(self.clock()))
+        deadline = self.next_deadline()
+        now = self.clock()
+        if not self.has_own_clock:
+            # An idle process gives back what a burst of greenlets left in the cache.
+            deadline = min(deadline, tidy_chunks(now))
         if deadline == inf:
             return -1.0
-        return max(0.0, deadline - self.now_cached)
+        return max(0.0, deadline - now)
 
     def wait_for_events(self, timeout: float) -> int:
         """Poll, and queue whatever that or the time fired."""
@@ -236,6 +239,8 @@ class Loop(Scheduler):
                 self._poll_with_signals(timeout)
             else:
                 self._poll(timeout)
+            if self.closing:
+                return 0  # a signal handler destroyed it
         self.polls += 1
         if self.polls % INTERVAL_POLLS == 1:
             interval = sys.getswitchinterval()
@@ -272,6 +277,8 @@ class Loop(Scheduler):
             timeout = gate.guard(timeout)
             if self._run_signal_handlers():
                 timeout = 0.0
+            if self.closing:
+                return
             self._poll(timeout)
         self._run_signal_handlers()
 

@@ -652,6 +652,7 @@ class Scheduler(Zeroed):
     parked: dict[int, Waiter]
     thread_ident: int
     own_clock: Callable[[Scheduler], float] | None
+    has_own_clock: bool
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
         """Make one; ``__init__`` belongs to the loops."""
@@ -662,6 +663,7 @@ class Scheduler(Zeroed):
         self.parked = {}
         self.thread_ident = get_ident()
         self.own_clock = getattr(cls, "read_clock", None)
+        self.has_own_clock = self.own_clock is not None
         self.now_cached = self.polled_at = monotonic()
         return self
 
