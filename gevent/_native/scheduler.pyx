@@ -41,6 +41,9 @@ Invariants:
   the target is chosen, and stale entries are dropped, before.
 * S7  ``running`` owns a reference; it is replaced before a switch and the old
   one is dropped after it.
+* S8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
+  and ``switch_out`` may run Python code that lets others run. A wake-up that
+  comes then is noted in the waiter (``woken``), and the park returns at once.
 
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
@@ -916,12 +919,15 @@ cdef class Scheduler:
         cdef Waiter other
         cdef void* target
         cdef PyTypeObject* kind
-        cdef bint is_native
+        cdef bint is_native, is_delivered
         if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
             Py_DECREF(<object>current)
             refuse_park(self)
         waiter.subject = subject
         waiter.timed_out = False
+        if waiter.woken or waiter.state != EMPTY:
+            Py_DECREF(<object>current)
+            return self.skip_park(waiter)
         if self.custom_switch:
             Py_DECREF(<object>current)
             return self.park_through_python(waiter)  # switches
@@ -938,8 +944,14 @@ cdef class Scheduler:
                 # Its own wake-up is the head of the queue: nothing to switch to.
                 Py_DECREF(<object>current)
                 Py_DECREF(waiter)
-                waiter.subject = None
-                return 0
+                return self.skip_park(waiter)
+        if waiter.woken or waiter.state != EMPTY:
+            if target == NULL:
+                Py_DECREF(<object>current)
+                return self.skip_park(waiter)
+            # The other one has left the queue already, so it goes first.
+            waiter.woken = False
+            self.push(waiter, WAKE, &waiter.queued)
         # no switch until the switch: from here no Python code may run (S6)
         before = self.running
         waiter.greenlet = <object>current
@@ -964,6 +976,10 @@ cdef class Scheduler:
             result = PyGreenlet_Switch(  # switches
                 <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
             )
+        # Before anything is dropped: a finalizer may park, too.
+        is_delivered = self.delivered == <void*>waiter
+        if is_delivered:
+            self.delivered = NULL
         self.unlink_parked(waiter)
         if is_native:
             (<NativeGreenlet><PyObject*>current).parked_on = NULL
@@ -975,12 +991,18 @@ cdef class Scheduler:
             self.forget_delivery(waiter)
             return -1
         Py_DECREF(<object>result)
-        if self.delivered != <void*>waiter:
+        if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch(waiter)
-        self.delivered = NULL
         if waiter.thrown is not None:
             raise_thrown(waiter)
+        return 0
+
+    cdef int skip_park(self, Waiter waiter) except -1:
+        """Go on without a switch: the wake-up was there first (S8)."""
+        waiter.queued = 0
+        waiter.woken = False
+        waiter.subject = None
         return 0
 
     cdef int park_through_python(self, Waiter waiter) except -1:
@@ -1052,17 +1074,12 @@ cdef class Scheduler:
         is called before anything is recorded (S6). Counts towards the hub's
         turn (H4).
         """
-        cdef void* outer = self.entering
-        cdef void* target
         self.steps += 1
         if self.steps >= MOST_HANDOFFS:
             return NULL
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
             return NULL
-        self.entering = <void*>entering
-        target = self.next_resumption()
-        self.entering = outer
-        return target
+        return self.next_resumption(entering)
 
     cdef bint is_overdue(self) except -1:
         """Whether the switch interval passed since the last poll."""
@@ -1085,11 +1102,12 @@ cdef class Scheduler:
         if queue != &self.queue:
             self.n_fired -= 1
 
-    cdef void* next_resumption(self) except? NULL:
+    cdef void* next_resumption(self, Waiter entering) except? NULL:
         """Pop the head if it resumes a parked greenlet; drop dead entries.
 
         Returns an owned Waiter that is parked and no longer queued or linked,
-        or NULL when the head is for the hub or there is none.
+        or NULL when the head is for the hub or there is none. *entering* is the
+        waiter of a greenlet that is about to park; its wake-up counts, too.
         """
         cdef gevent_queue* queue
         cdef gevent_entry* head
@@ -1100,6 +1118,9 @@ cdef class Scheduler:
         cdef Watcher watcher
         cdef Node node
         while True:
+            if entering is not None and entering.woken:
+                Py_INCREF(entering)
+                return <void*>entering
             queue = self.head_queue()
             if queue == NULL:
                 return NULL
@@ -1112,8 +1133,9 @@ cdef class Scheduler:
                 waiter = <Waiter>item
                 if waiter.queued == serial:
                     waiter.queued = 0
-                    if waiter.greenlet is not None or item == self.entering:
+                    if waiter.greenlet is not None or item == <void*>entering:
                         return item
+                    waiter.woken = True
                 Py_DECREF(<object>item)
             elif kind == FIRE:
                 watcher = <Watcher>item
@@ -1129,7 +1151,8 @@ cdef class Scheduler:
                 watcher.waiter = None
                 Py_INCREF(waiter)
                 Py_DECREF(<object>item)
-                if waiter.greenlet is None:
+                if waiter.greenlet is None and waiter is not entering:
+                    waiter.woken = True
                     Py_DECREF(waiter)
                     continue
                 waiter.queued = 0
@@ -1149,7 +1172,8 @@ cdef class Scheduler:
                     return NULL
                 (<Linkable>item).remove_node(node)
                 waiter = <Waiter>node
-                if waiter.greenlet is None and <void*>waiter != self.entering:
+                if waiter.greenlet is None and waiter is not entering:
+                    waiter.woken = True
                     continue
                 waiter.queued = 0
                 Py_INCREF(waiter)
@@ -1191,6 +1215,7 @@ cdef class Scheduler:
         """
         cdef void* parked_on = NULL
         cdef Waiter waiter
+        self.drop_running()  # may run finalizers
         if isinstance(target, NativeGreenlet):
             parked_on = (<NativeGreenlet>target).parked_on
         elif target is self.root:
@@ -1281,9 +1306,12 @@ cdef class Scheduler:
             if timer.kind == GEVENT_TIMER_WAITER:
                 waiter = <Waiter>owner
                 self.disarm(timer, waiter.ref)
-                if waiter.greenlet is not None and waiter.queued == 0:
+                if waiter.queued == 0:
                     waiter.timed_out = True
-                    self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+                    if waiter.greenlet is not None:
+                        self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+                    else:
+                        waiter.woken = True
             elif timer.kind == GEVENT_TIMER_ALARM:
                 self.disarm(timer, False)
                 alarm = <Alarm>owner
@@ -1330,7 +1358,7 @@ cdef class Scheduler:
                 return 0
             if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
                 return 0
-        waiter = self.next_resumption()
+        waiter = self.next_resumption(None)
         if waiter != NULL:
             self.resume_owned(waiter)  # switches
             return 1
@@ -1344,6 +1372,9 @@ cdef class Scheduler:
         """resume() a waiter whose reference belongs to us."""
         cdef Waiter waiter = <Waiter>item
         Py_DECREF(waiter)
+        if waiter.greenlet is None:
+            waiter.woken = True
+            return 0
         return self.resume(waiter, True)  # switches
 
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1:
