@@ -190,7 +190,7 @@ cdef class Waiter(Node):
     @property
     def hub(self):
         """The hub whose greenlet wakes this waiter."""
-        return self.loop.hub
+        return own_loop(self).hub
 
     @property
     def value(self):
@@ -238,7 +238,7 @@ cdef class Waiter(Node):
                 raise ConcurrentObjectUseError(
                     f"this waiter is already used by {self.greenlet!r}"
                 )
-            self.loop.park(self, None)  # switches
+            own_loop(self).park(self, None)  # switches
             return take_delivered(self)
         return take_result(self)
 
@@ -337,6 +337,13 @@ cdef class Waiter(Node):
         if timeout is None:
             return self.wait(subject)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+cdef Scheduler own_loop(Waiter waiter):
+    """The loop of a waiter; a subclass may have forgotten to call __init__."""
+    if waiter.loop is None:
+        waiter.loop = Scheduler.of_thread()
+    return waiter.loop
 
 
 cdef object take_result(Waiter waiter):
@@ -898,8 +905,11 @@ cdef class Scheduler:
         self.top_fired = -1
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
-            gevent_timer_disarm(&self.timers, timer)
-            Py_DECREF(<object>timer.owner)
+            if timer.kind == GEVENT_TIMER_ALARM:
+                halt_alarm(<Alarm>timer.owner)
+            else:
+                gevent_timer_disarm(&self.timers, timer)
+                Py_DECREF(<object>timer.owner)
         return 0
 
     # -- parking ------------------------------------------------------------------
@@ -920,7 +930,11 @@ cdef class Scheduler:
         cdef void* target
         cdef PyTypeObject* kind
         cdef bint is_native, is_delivered
-        if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
+        if (
+            gevent_thread_loop != <PyObject*>self
+            or <PyObject*>current == <PyObject*>self.hub
+            or self.closing
+        ):
             Py_DECREF(<object>current)
             refuse_park(self)
         waiter.subject = subject
@@ -1385,10 +1399,13 @@ cdef class Scheduler:
         cdef Linkable linkable
         if kind == NOTIFY:
             linkable = <Linkable>item
+            self.drop_running()
             run_link(self, linkable, <Link>linkable.due_node())
             return 0
         self.drop_head(queue)
         Py_DECREF(item)
+        # Whoever is started by a callback would keep the one that ran last.
+        self.drop_running()
         if kind == CALL:
             run_call(self, <callback>item)
         elif kind == START:
@@ -1436,6 +1453,11 @@ cdef class Scheduler:
 
 
 cdef int refuse_park(Scheduler loop) except -1:
+    if loop.closing:
+        if gevent_thread_loop == <PyObject*>loop:
+            # The thread ends, and its greenlets with it.
+            raise GreenletExit
+        raise ValueError("operation on destroyed loop")
     if gevent_thread_loop != <PyObject*>loop:
         raise greenlet_error(
             "cannot wait here: the object belongs to another thread's hub"
@@ -1530,12 +1552,38 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
 cdef int release_queue(gevent_queue* queue) except -1:
     cdef gevent_entry* head
     cdef void* item
+    cdef int kind
     while queue.count:
-        item = gevent_queue_head(queue).object
+        head = gevent_queue_head(queue)
+        item = head.object
+        kind = head.serial & KIND_MASK
         gevent_queue_pop(queue)
+        disown_entry(kind, <object>item)
         Py_DECREF(<object>item)
     gevent_queue_free(queue)
     return 0
+
+
+cdef int disown_entry(int kind, object item) except -1:
+    """Let an object know that its entry will not be run."""
+    if kind == WAKE:
+        (<Waiter>item).queued = 0
+    elif kind == NOTIFY:
+        (<Linkable>item).queued = 0
+    elif kind == FIRE:
+        (<Watcher>item).queued = 0
+    elif kind == START:
+        (<NativeGreenlet>item).queued = 0
+    elif kind == ALARM:
+        (<Alarm>item).halt()
+    else:
+        (<callback>item).stop()
+    return 0
+
+
+cdef int halt_alarm(Alarm alarm) except -1:
+    """Alarm.halt(), holding the alarm meanwhile: the heap may have the last reference."""
+    return alarm.halt()
 
 
 cdef void set_thread_loop(PyObject* loop) noexcept:
