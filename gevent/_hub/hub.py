@@ -128,7 +128,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
-        _slot.owner = HubOwner(self)
+        _give_thread_to(self)
         _hubs.add(self)
         self._look_for_hook()
 
@@ -215,8 +215,9 @@ class Hub(raw_greenlet, metaclass=HubType):
                 if end is self._end:
                     return
                 raise
-            if loop.closing:
-                return
+            if self._end is not None or loop.closing:
+                # Destroyed by another greenlet, while the main one waited.
+                raise LoopExit("This operation lost its hub, which was destroyed", self)
             self.parent.throw(  # switches
                 LoopExit(
                     "This operation would block forever", self, self.describe_parked()
@@ -228,7 +229,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def describe_parked(self) -> list[str]:
         """Say of every parked greenlet what it waits for."""
         return [
-            f"{greenlet!r} waits for {_describe_subject(subject)}"
+            f"{_safe_repr(greenlet)} waits for {_describe_subject(subject)}"
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
@@ -466,7 +467,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         try:
             return self.format_context(context)
         except Exception:
-            return repr(context)
+            return _safe_repr(context)
 
     # -- life ---------------------------------------------------------------------
 
@@ -487,10 +488,8 @@ class Hub(raw_greenlet, metaclass=HubType):
         Thread safety:
             From the hub's thread, or from any when that one has ended.
         """
-        owner = getattr(_slot, "owner", None)
-        if owner is not None and owner.hub is self:
-            owner.hub = None
-            _slot.owner = None
+        if get_hub_if_exists() is self:
+            _give_thread_to(None)
         kept = self.loop
         if destroy_loop is None:
             destroy_loop = not kept.default
@@ -503,7 +502,11 @@ class Hub(raw_greenlet, metaclass=HubType):
         loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
-        self._throw_end()
+        # Here, or when control comes to it: a dying hub passes it to the main greenlet.
+        if getcurrent() is self.parent:
+            self._throw_end()
+        else:
+            loop.break_()
         loop.detach_from_thread()
         if destroy_loop:
             loop.destroy()
@@ -522,9 +525,11 @@ class Hub(raw_greenlet, metaclass=HubType):
         if loop is None or self.thread_ident != get_ident():
             return
         self._destroy(True)
+        loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
                 greenlet.throw(GreenletExit)
+        loop.detach_from_thread()
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
@@ -565,7 +570,15 @@ def _describe_subject(subject: object) -> str:
         return "somebody to switch to it"
     if isinstance(subject, str):
         return subject
-    return repr(subject)
+    return _safe_repr(subject)
+
+
+def _safe_repr(value: object) -> str:
+    """repr(); a user's that fails must not end the hub."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr failed: {type(error).__name__}>"
 
 
 def _switch_back(greenlet: raw_greenlet) -> None:
@@ -611,11 +624,17 @@ def set_hub(hub: Hub | None) -> None:
     current = get_hub_if_exists()
     if current is not None and current.loop is not None:
         current.loop.detach_from_thread()
-    if hub is None:
-        _slot.owner = None
-        return
-    _slot.owner = HubOwner(hub)
-    hub.loop.attach_to_thread()
+    _give_thread_to(hub)
+    if hub is not None:
+        hub.loop.attach_to_thread()
+
+
+def _give_thread_to(hub: Hub | None) -> None:
+    """Let the calling thread own *hub*; who owned it before is let go, not ended."""
+    owner = getattr(_slot, "owner", None)
+    if owner is not None:
+        owner.hub = None
+    _slot.owner = None if hub is None else HubOwner(hub)
 
 
 def sleep(seconds: float = 0, ref: bool = True) -> None:
