@@ -38,7 +38,8 @@ class _VersionInfo(_NamedTuple):
     serial: int
 
 
-version_info = _VersionInfo(*map(int, __version__.split(".")), "final", 0)
+_major, _minor, _micro = map(int, __version__.split("."))
+version_info = _VersionInfo(_major, _minor, _micro, "final", 0)
 
 spawn = Greenlet.spawn
 spawn_later = Greenlet.spawn_later

@@ -9,6 +9,17 @@ from gevent._native.scheduler cimport (
 from gevent._native.spawn_stack cimport SpawnStack
 
 
+# C variables: comparing with a Python number costs more than what is decided.
+cdef int CREATED
+cdef int SCHEDULED
+cdef int RUNNING
+cdef int DONE
+cdef int FAILED
+cdef int USUAL_STACK_LIMIT
+cdef bint _tracks_tree
+cdef set _spawn_callbacks
+
+
 cdef class GreenletLinks(Linkable):
     cdef Greenlet target
 

@@ -40,12 +40,13 @@ from gevent._native.scheduler import (
 from gevent._native.spawn_stack import SpawnStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     import weakref
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
     from typing import Self
 
     from gevent._hub.spawn_tree import SpawningFrame
+    from gevent._loop.loop import Loop
 
 __all__ = ("Greenlet", "joinall", "killall")
 
@@ -55,19 +56,23 @@ RUNNING = 2
 DONE = 3
 FAILED = 4
 
+USUAL_STACK_LIMIT = 10
+
 _NOT_CALLABLE = "The run argument or self._run must be callable"
 
 _spawn_callbacks: set[Callable[[Greenlet], object]] = set()
 _tracks_tree = True
 
 
-def _follow_tracking(value: bool) -> None:
+def _follow_tracking(value: object) -> None:
     global _tracks_tree
-    _tracks_tree = value
+    _tracks_tree = bool(value)
 
 
 class GreenletLinks(Linkable):
     """Who wants to know that a greenlet has ended."""
+
+    target: Greenlet
 
     def is_due(self) -> bool:
         """Everybody, also who comes after the end."""
@@ -143,7 +148,7 @@ class Greenlet(NativeGreenlet):
         TypeError: Neither *run* nor ``_run`` is callable.
     """
 
-    spawning_stack_limit = 10
+    spawning_stack_limit = USUAL_STACK_LIMIT
 
     def __init__(
         self,
@@ -166,8 +171,8 @@ class Greenlet(NativeGreenlet):
     ) -> int:
         """The constructor, past its checks."""
         loop = Scheduler.of_thread()
-        self.adopt(loop.hub)
-        self.loop = loop
+        self.adopt(loop.hub)  # type: ignore[arg-type]  # the thread's loop has one
+        self.loop = loop  # type: ignore[assignment]  # which is always a Loop
         self.function = function
         self.arguments = arguments
         self.keywords = keywords
@@ -179,10 +184,13 @@ class Greenlet(NativeGreenlet):
         """Record who spawned this greenlet, and where."""
         spawner = Scheduler.greenlet_now()
         self.tree_locals = _tree_locals_for(self.loop, spawner)
-        self.origin = SpawnStack.record(spawner, self.spawning_stack_limit)
+        limit = USUAL_STACK_LIMIT
+        if type(self) is not Greenlet:
+            limit = self.spawning_stack_limit
+        self.origin = SpawnStack.record(spawner, limit)
         return 0
 
-    def shared_locals(self) -> object:
+    def shared_locals(self) -> dict[str, object] | None:
         """Return the dict of the spawn tree, made when somebody needs it."""
         if self.tree_locals is None and self.origin is not None:
             self.tree_locals = {}
@@ -200,8 +208,9 @@ class Greenlet(NativeGreenlet):
             TypeError: The function is not callable.
         """
         if cls is Greenlet and args and args[0] is not None:
-            return _spawn(args[0], args[1:], kwargs)
-        greenlet = cls(*args, **kwargs)
+            # Here `cls` is Greenlet itself; who may be called is checked there.
+            return _spawn(args[0], args[1:], kwargs)  # type: ignore[arg-type,return-value]
+        greenlet = cls(*args, **kwargs)  # type: ignore[arg-type]  # it checks
         greenlet.start()
         return greenlet
 
@@ -215,7 +224,7 @@ class Greenlet(NativeGreenlet):
         """
         if cls is Greenlet and not args:
             raise TypeError("spawn_later() needs a function to call")
-        greenlet = cls(*args, **kwargs)
+        greenlet = cls(*args, **kwargs)  # type: ignore[arg-type]  # it checks
         greenlet.start_later(seconds)
         return greenlet
 
@@ -272,7 +281,7 @@ class Greenlet(NativeGreenlet):
 
     # -- running ------------------------------------------------------------------
 
-    def _run(self, *args: object, **kwargs: object) -> object:
+    def _run(self) -> object:
         """The body when no function is given; overridden by subclasses."""
         return None
 
@@ -360,7 +369,9 @@ class Greenlet(NativeGreenlet):
     @property
     def exception(self) -> BaseException | None:
         """The exception that ended it, or None."""
-        return self.result if self.state == FAILED else None
+        if self.state != FAILED:
+            return None
+        return self.result  # type: ignore[return-value]  # what a failure left
 
     @property
     def exc_info(
@@ -369,7 +380,8 @@ class Greenlet(NativeGreenlet):
         """(type, value, traceback) of a failure, else an empty tuple."""
         if self.state != FAILED:
             return ()
-        return (type(self.result), self.result, self.trace)
+        # What a failure left is an exception.
+        return (type(self.result), self.result, self.trace)  # type: ignore[return-value]
 
     @property
     def args(self) -> tuple[object, ...]:
@@ -387,7 +399,8 @@ class Greenlet(NativeGreenlet):
     def minimal_ident(self) -> int:
         """A small number, unique among the live greenlets of the hub."""
         if self.ident is None:
-            self.ident = self.loop.hub.ident_registry.get_ident(self)
+            hub = self.loop.hub
+            self.ident = hub.ident_registry.get_ident(self)  # type: ignore[union-attr]
         return self.ident
 
     def _release_ident(self) -> None:
@@ -484,7 +497,7 @@ class Greenlet(NativeGreenlet):
     def link(
         self,
         callback: Callable[[Greenlet], object],
-        SpawnedLink: type[SpawnedLink] = SpawnedLink,  # noqa: N803 - the name is API
+        SpawnedLink: type[SpawnedLink] = SpawnedLink,
     ) -> None:
         """Call ``callback(greenlet)`` in a raw greenlet of its own after the end.
 
@@ -496,7 +509,7 @@ class Greenlet(NativeGreenlet):
     def link_value(
         self,
         callback: Callable[[Greenlet], object],
-        SpawnedLink: type[SpawnedLink] = SuccessSpawnedLink,  # noqa: N803 - API
+        SpawnedLink: type[SpawnedLink] = SuccessSpawnedLink,
     ) -> None:
         """Like :meth:`link`, only if it succeeded."""
         self.link(callback, SpawnedLink=SpawnedLink)
@@ -504,7 +517,7 @@ class Greenlet(NativeGreenlet):
     def link_exception(
         self,
         callback: Callable[[Greenlet], object],
-        SpawnedLink: type[SpawnedLink] = FailureSpawnedLink,  # noqa: N803 - API
+        SpawnedLink: type[SpawnedLink] = FailureSpawnedLink,
     ) -> None:
         """Like :meth:`link`, only if it failed."""
         self.link(callback, SpawnedLink=SpawnedLink)
@@ -591,7 +604,8 @@ class Greenlet(NativeGreenlet):
     def outcome(self) -> object:
         """Return the value or raise the exception, with its first traceback."""
         if self.state == FAILED:
-            raise self.result.with_traceback(self.trace)
+            # What a failure left is an exception.
+            raise self.result.with_traceback(self.trace)  # type: ignore[attr-defined]
         return self.result
 
     # -- ending -------------------------------------------------------------------
@@ -639,7 +653,8 @@ class Greenlet(NativeGreenlet):
         if self.state >= RUNNING or raw_greenlet.__bool__(self):
             if len(args) == 1 and self.throw_here(args[0]):
                 return None
-            return raw_greenlet.throw(self, *args)  # switches
+            # Anything: it says what is wrong with the arguments.
+            return raw_greenlet.throw(self, *args)  # type: ignore[call-overload]  # switches
         self.end_unstarted(_as_exception(args if args else GreenletExit))
         return None
 
@@ -847,9 +862,11 @@ def joinall(
         Only from the thread of their hub.
     """
     if not raise_error:
-        return wait(greenlets, timeout=timeout, count=count)
-    done = []
-    for greenlet in iwait(greenlets, timeout=timeout, count=count):
+        ended = wait(greenlets, timeout=timeout, count=count)
+        return ended  # type: ignore[return-value]  # what was waited for
+    done: list[Greenlet] = []
+    greenlet: Greenlet
+    for greenlet in iwait(greenlets, timeout=timeout, count=count):  # type: ignore[assignment]
         if getattr(greenlet, "exception", None) is not None:
             greenlet.get(block=False)
         done.append(greenlet)
@@ -880,7 +897,9 @@ def killall(
     Thread safety:
         Only from the thread of their hub.
     """
-    running = [greenlet for greenlet in list(greenlets) if not _ended(greenlet, exception)]
+    running = [
+        greenlet for greenlet in list(greenlets) if not _ended(greenlet, exception)
+    ]
     if not running:
         return
     loop = running[0].loop
@@ -893,12 +912,12 @@ def killall(
     try:
         survivors = waiter.get()  # switches
         if survivors:
-            joinall(survivors)
+            joinall(survivors)  # type: ignore[arg-type]  # from the callback
     finally:
         deadline.close()
 
 
-def _ended(greenlet: Greenlet, exception: object) -> bool:
+def _ended(greenlet: raw_greenlet, exception: object) -> bool:
     """Whether a greenlet has ended; one that never ran ends here."""
     if not isinstance(greenlet, Greenlet):
         return greenlet.dead

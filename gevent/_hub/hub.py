@@ -16,7 +16,7 @@ import weakref
 from _thread import _local as native_local
 from _thread import get_ident
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gevent._loop.loop import Loop
+    from gevent._native.scheduler import HubLike
+else:
+    HubLike = raw_greenlet
 
 __all__ = (
     "GreenletExit",
@@ -63,8 +66,21 @@ _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 _hub_numbers = count(1)
 
 
+class Helper(Protocol):
+    """What a hub makes on demand and closes with itself: resolver, thread pool."""
+
+    def close(self) -> None:
+        """Release what it holds (a resolver)."""
+
+    def kill(self) -> None:
+        """End its threads (a thread pool)."""
+
+
 class HubOwner:
-    """Owns the hub of a thread, and frees it when the thread ends."""
+    """Owns the hub of a thread, and frees it when the thread ends.
+
+    Not so when it was replaced, or destroyed by hand: it owns none then.
+    """
 
     __slots__ = ("hub",)
 
@@ -87,7 +103,7 @@ class HubType(type):
                 hub._look_for_hook()
 
 
-class Hub(raw_greenlet, metaclass=HubType):
+class Hub(HubLike, metaclass=HubType):
     """The greenlet that runs an event loop; users do not make one.
 
     Args:
@@ -102,6 +118,12 @@ class Hub(raw_greenlet, metaclass=HubType):
     )
     NOT_ERROR: tuple[type[BaseException], ...] = (GreenletExit, SystemExit)
 
+    parent: raw_greenlet
+    loop: Loop
+    ident_registry: IdentRegistry
+    _resolver: Helper | None
+    _threadpool: Helper | None
+
     threadpool_size = 10
     periodic_monitoring_thread = None
     spawning_greenlet = None
@@ -111,7 +133,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         if hasattr(loop, "run"):
             if default is not None:
                 raise TypeError("Unexpected argument: default, beside a loop object")
-            self.loop = loop
+            self.loop = loop  # type: ignore[assignment]  # it acts as one
         else:
             self.loop = self._make_loop(loop, default)
         self.thread_ident = get_ident()
@@ -121,19 +143,19 @@ class Hub(raw_greenlet, metaclass=HubType):
         self.format_context = config.format_context
         self.spawn_tree_locals: dict[str, object] = {}
         self.ident_registry = IdentRegistry()
-        self._resolver: object = None
-        self._threadpool: object = None
+        self._resolver = None
+        self._threadpool = None
         chunks.install()
         self.loop.hub = self
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
-        _give_thread_to(self)
+        _own(self)
         _hubs.add(self)
         self._look_for_hook()
 
     def _make_loop(self, flags: object, default: bool | None) -> Loop:
-        kept = getattr(_slot, "loop", None)
+        kept: Loop | None = getattr(_slot, "loop", None)
         if kept is not None and not kept.closing and flags is None and not default:
             _slot.loop = None
             return kept
@@ -141,15 +163,14 @@ class Hub(raw_greenlet, metaclass=HubType):
             default = is_main_thread()
         if flags is None:
             flags = self.backend
-        made: Loop = self.loop_class(flags=flags, default=default)
-        return made
+        return self.loop_class(flags=flags, default=default)
 
     # -- settings -----------------------------------------------------------------
 
     @property
-    def loop_class(self) -> type[Loop]:
+    def loop_class(self) -> Callable[..., Loop]:
         """``config.loop``."""
-        return config.loop
+        return config.loop  # type: ignore[return-value]  # classes of loops
 
     @property
     def backend(self) -> object:
@@ -157,24 +178,24 @@ class Hub(raw_greenlet, metaclass=HubType):
         return config.libev_backend
 
     @property
-    def resolver_class(self) -> Callable[[Hub], object]:
+    def resolver_class(self) -> Callable[..., Helper]:
         """``config.resolver``."""
-        return config.resolver
+        return config.resolver  # type: ignore[return-value]  # classes of resolvers
 
     @property
-    def threadpool_class(self) -> Callable[..., object]:
+    def threadpool_class(self) -> Callable[..., Helper]:
         """``config.threadpool``."""
-        return config.threadpool
+        return config.threadpool  # type: ignore[return-value]  # classes of pools
 
     @property
-    def resolver(self) -> object:
+    def resolver(self) -> Helper:
         """The DNS resolver; made on first use."""
         if self._resolver is None:
             self._resolver = self.resolver_class(hub=self)
         return self._resolver
 
     @resolver.setter
-    def resolver(self, value: object) -> None:
+    def resolver(self, value: Helper) -> None:
         self._resolver = value
 
     @resolver.deleter
@@ -182,7 +203,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         self._resolver = None
 
     @property
-    def threadpool(self) -> object:
+    def threadpool(self) -> Helper:
         """The pool of native threads; made on first use."""
         if self._threadpool is None:
             self._threadpool = self.threadpool_class(
@@ -193,7 +214,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         return self._threadpool
 
     @threadpool.setter
-    def threadpool(self, value: object) -> None:
+    def threadpool(self, value: Helper) -> None:
         self._threadpool = value
 
     @threadpool.deleter
@@ -233,7 +254,7 @@ class Hub(raw_greenlet, metaclass=HubType):
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
-    def switch(self, *args: object) -> object:
+    def switch(self) -> object:
         """Switch to the hub, after the current greenlet's ``switch_out``.
 
         Raises:
@@ -245,7 +266,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         switch_out = getattr(getcurrent(), "switch_out", None)
         if switch_out is not None:
             switch_out()
-        return raw_greenlet.switch(self, *args)  # switches
+        return raw_greenlet.switch(self)  # switches
 
     def switch_out(self) -> None:
         """Refuse: the hub may not block.
@@ -287,7 +308,8 @@ class Hub(raw_greenlet, metaclass=HubType):
         if isinstance(watcher, Armable):
             watcher.wait_for(waiter, watcher)  # switches
             return
-        watcher.start(waiter.switch, waiter)
+        # Anything else that acts like a watcher.
+        watcher.start(waiter.switch, waiter)  # type: ignore[unreachable]
         try:
             result = waiter.get()  # switches
             if result is not waiter:
@@ -380,7 +402,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def handle_error(
         self,
         context: object,
-        type: type[BaseException] | None,
+        type: type[BaseException],
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
@@ -459,7 +481,7 @@ class Hub(raw_greenlet, metaclass=HubType):
             text += "\n"
         else:
             text += f" {self._describe_context(context)} failed with {name}\n\n"
-        stream.write(text)
+        stream.write(text)  # type: ignore[attr-defined]  # a user's stream
 
     def _describe_context(self, context: object) -> str:
         if isinstance(context, str):
@@ -489,7 +511,7 @@ class Hub(raw_greenlet, metaclass=HubType):
             From the hub's thread, or from any when that one has ended.
         """
         if get_hub_if_exists() is self:
-            _give_thread_to(None)
+            _own(None)
         kept = self.loop
         if destroy_loop is None:
             destroy_loop = not kept.default
@@ -513,7 +535,7 @@ class Hub(raw_greenlet, metaclass=HubType):
         else:
             loop.hub = None
             loop.error_handler = None
-        self.loop = None
+        self.loop = None  # type: ignore[assignment]  # that is what "destroyed" means
 
     def end_with_thread(self) -> None:
         """Free the hub of a thread that ends, and the greenlets parked there.
@@ -542,7 +564,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def _throw_end(self) -> None:
         """Make the hub's greenlet end, wherever it stands."""
         try:
-            raw_greenlet.throw(self, self._end)
+            raw_greenlet.throw(self, self._end)  # type: ignore[arg-type]  # set by now
         except HubDestroyed as end:
             if end is not self._end:
                 raise
@@ -554,7 +576,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     def __repr__(self) -> str:
         loop = self.loop
         text = f"<{type(self).__name__} {self.name!r} at 0x{id(self):x}"
-        text += " destroyed" if loop is None else f" {loop._describe()}"
+        text += f" {loop._describe()}" if loop is not None else " destroyed"  # type: ignore[redundant-expr]
         if self._resolver is not None:
             text += f" resolver={self._resolver!r}"
         if self._threadpool is not None:
@@ -607,13 +629,21 @@ def get_hub() -> Hub:
     Thread safety:
         From any thread; each has its own.
     """
-    return Scheduler.of_thread().hub
+    return Scheduler.of_thread().hub  # type: ignore[return-value]  # attached by one
 
 
 def get_hub_if_exists() -> Hub | None:
     """Return the hub of the calling thread, or None if it has none."""
-    owner = getattr(_slot, "owner", None)
+    owner: HubOwner | None = getattr(_slot, "owner", None)
     return None if owner is None else owner.hub
+
+
+def _own(hub: Hub | None) -> None:
+    """Let the thread own *hub*; it lets go of the one that it has."""
+    owner: HubOwner | None = getattr(_slot, "owner", None)
+    if owner is not None:
+        owner.hub = None
+    _slot.owner = None if hub is None else HubOwner(hub)
 
 
 def set_hub(hub: Hub | None) -> None:
@@ -624,17 +654,9 @@ def set_hub(hub: Hub | None) -> None:
     current = get_hub_if_exists()
     if current is not None and current.loop is not None:
         current.loop.detach_from_thread()
-    _give_thread_to(hub)
+    _own(hub)
     if hub is not None:
         hub.loop.attach_to_thread()
-
-
-def _give_thread_to(hub: Hub | None) -> None:
-    """Let the calling thread own *hub*; who owned it before is let go, not ended."""
-    owner = getattr(_slot, "owner", None)
-    if owner is not None:
-        owner.hub = None
-    _slot.owner = None if hub is None else HubOwner(hub)
 
 
 def sleep(seconds: float = 0, ref: bool = True) -> None:
@@ -701,7 +723,7 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         get_hub().loop.run_callback(greenlet.throw, exception)
 
 
-class linkproxy:  # noqa: N801 - the name is public API
+class linkproxy:
     """A link that calls ``callback(obj)`` once, whatever it is called with."""
 
     __slots__ = ("callback", "obj")
@@ -719,7 +741,7 @@ class linkproxy:  # noqa: N801 - the name is public API
             callback(obj)
 
 
-class signal:  # noqa: N801 - the name is public API
+class signal:
     """Run a function in a new greenlet for each delivery of a signal.
 
     Args:
@@ -770,7 +792,8 @@ class signal:  # noqa: N801 - the name is public API
         self.kwargs = {}
 
     def _start(self) -> None:
-        greenlet = self.greenlet_class(self.handle)
+        kind = self.greenlet_class or Greenlet
+        greenlet = kind(self.handle)
         greenlet.switch()  # switches
 
     def handle(self) -> None:

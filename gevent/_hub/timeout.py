@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet
 
+    Throwable = BaseException | type[BaseException]
+
 __all__ = ("Timeout", "with_timeout")
 
 
@@ -53,7 +55,7 @@ class InertTimer:
         return "<the timer of timeouts that never expire>"
 
 
-INERT_TIMER = InertTimer()
+INERT_TIMER: TimeoutTimer = InertTimer()  # type: ignore[assignment]  # acts as one
 
 
 def enter_timeout(timeout: Timeout) -> None:
@@ -170,13 +172,13 @@ class Timeout(BaseException):
         """The time is over; runs in the hub."""
         self._on_expiration(target, self._what_to_throw())
 
-    def _what_to_throw(self) -> object:
+    def _what_to_throw(self) -> Throwable:
         exception = self.exception
         if exception is None or exception is False or isinstance(exception, str):
             return self
-        return exception
+        return exception  # type: ignore[return-value]  # greenlet.throw looks
 
-    def _on_expiration(self, prev_greenlet: greenlet, ex: BaseException) -> None:
+    def _on_expiration(self, prev_greenlet: greenlet, ex: Throwable) -> None:
         """Throw *ex* into the greenlet that started this; runs in the hub."""
         throw_into(prev_greenlet, ex)
 

@@ -5,6 +5,7 @@ cdef class Gathering:
     cdef Waiter waiter
     cdef list linked                # what this is linked to, in order
     cdef object done                # deque of what is ready and not handed out
+    cdef Py_ssize_t n_called        # how many links have been used
     cdef Py_ssize_t wanted          # how many wake the waiter
     cdef Py_ssize_t missing         # how many may still be handed out
 

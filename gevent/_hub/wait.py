@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gevent._native.scheduler import Scheduler, Waiter, as_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from types import TracebackType
     from typing import Self
 
 __all__ = ("iwait", "wait")
+
+
+class Waitable(Protocol):
+    """What can be waited for."""
+
+    def rawlink(self, callback: Callable[[Self], object], /) -> None:
+        """Call ``callback(self)`` in the hub when it is ready."""
+
+    def unlink(self, callback: Callable[[Self], object], /) -> None:
+        """Take a link back."""
 
 
 class Gathering:
@@ -22,7 +32,13 @@ class Gathering:
     link; ``unlink_all`` takes all of them back.
     """
 
-    def __init__(self, objects: Collection[object], count: int | None):
+    waiter: Waiter
+    linked: list[Waitable]
+    done: deque[object]
+    wanted: int
+    missing: int
+
+    def __init__(self, objects: Collection[Waitable], count: int | None):
         n_objects = len(objects)
         self.done = deque()
         self.linked = []
@@ -30,7 +46,7 @@ class Gathering:
         self.wanted = 1
         self.missing = n_objects if count is None else min(count, n_objects)
 
-    def link_all(self, objects: Collection[object]) -> int:
+    def link_all(self, objects: Collection[Waitable]) -> int:
         """Link to every object; on an error no link stays behind."""
         try:
             for each in objects:
@@ -43,13 +59,15 @@ class Gathering:
 
     def unlink_all(self) -> int:
         """Take back every link that has not been used."""
-        for each in self.linked:
-            each.unlink(self)
+        if self.n_called < len(self.linked):
+            for each in self.linked:
+                each.unlink(self)
         self.linked = []
         return 0
 
     def __call__(self, source: object) -> None:
         """An object is ready (a link)."""
+        self.n_called += 1
         self.done.append(source)
         if len(self.done) >= self.wanted:
             self.waiter.loop.queue_waiter(self.waiter)
@@ -58,9 +76,16 @@ class Gathering:
 class WaitIterator:
     """What :func:`iwait` returns; links are made by the first step."""
 
+    objects: Collection[Waitable]
+    count: int | None
+    timeout: float
+    deadline: float
+    gathering: Gathering | None
+    is_over: bool
+
     def __init__(
         self,
-        objects: Collection[object],
+        objects: Collection[Waitable],
         timeout: float | None = None,
         count: int | None = None,
     ):
@@ -153,7 +178,7 @@ def iwait(
 
 
 def wait(
-    objects: Collection[object] | None = None,
+    objects: Collection[Waitable] | None = None,
     timeout: float | None = None,
     count: int | None = None,
 ) -> list[object] | bool:
@@ -181,8 +206,8 @@ def wait(
         Only from the thread of the objects' hub.
     """
     if objects is None:
-        finished: bool = Scheduler.of_thread().hub.join(timeout=timeout)
-        return finished
+        hub = Scheduler.of_thread().hub
+        return hub.join(timeout=timeout)  # type: ignore[union-attr]  # it is attached
     gathering = Gathering(objects, count)
     wanted = gathering.missing
     if wanted <= 0:

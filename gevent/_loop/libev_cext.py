@@ -26,7 +26,7 @@ READ = 1
 WRITE = 2
 
 
-class loop(Loop):  # noqa: N801 - the name is public API
+class loop(Loop):
     """An event loop over libev.
 
     Args:

@@ -24,7 +24,7 @@ import sys
 import time
 from collections import deque
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from greenlet import GreenletExit, getcurrent
 
@@ -67,6 +67,27 @@ class Library(NamedTuple):
     module: object
 
 
+class ErrorHandler(Protocol):
+    """Who is told of errors that nobody catches: a hub."""
+
+    def handle_error(
+        self,
+        context: object,
+        type: type[BaseException],
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Decide what to do about it."""
+
+    def handle_system_error(
+        self,
+        type: type[BaseException],
+        value: BaseException | None,
+        tb: TracebackType | None = None,
+    ) -> None:
+        """Raise it in the main greenlet."""
+
+
 class Loop(Scheduler):
     """An event loop; subclasses name the event library.
 
@@ -75,6 +96,24 @@ class Loop(Scheduler):
         default: Whether this is the loop of the main thread.
         origflags: What the user asked for.
     """
+
+    backend_object: Backend | None
+    kept: set[Armable]
+    prepares: list[Armable]
+    checks: list[Armable]
+    idles: list[Armable]
+    forks: list[Armable]
+    inbox: deque[callback | async_]
+    is_default: bool
+    in_callbacks: bool
+    is_running: bool
+    is_breaking: bool
+    wall_offset: float
+    polls: int
+    error_handler: ErrorHandler | None
+    child_watch: Children | None
+    signal_gate: SignalGate | None
+    origflags: int
 
     MAXPRI = 2
     MINPRI = -2
@@ -116,7 +155,8 @@ class Loop(Scheduler):
         outer = self.hub
         was_running = self.is_running
         if outer is None:
-            self.hub = getcurrent()
+            # Outside a hub any greenlet may run a loop.
+            self.hub = getcurrent()  # type: ignore[assignment]
         self.is_running = True
         self.is_breaking = False
         try:
@@ -146,9 +186,9 @@ class Loop(Scheduler):
             self.take_inbox()
         self.wait_for_events(self.longest_wait(may_block))
         if self.closing:
-            return 0
+            return 0  # type: ignore[unreachable]  # a signal handler destroyed it
         self.run_entries(True)
-        if self.idles and not self.closing and not self.has_work():
+        if self.idles and not self.closing and not self.has_work():  # type: ignore[redundant-expr]  # as above
             self.fire_all(self.idles)
             self.run_entries(True)
         return 0
@@ -178,11 +218,14 @@ class Loop(Scheduler):
             or self.references <= 0
         ):
             return 0.0
-        # An idle process gives back what a burst of greenlets left in the cache.
-        deadline = min(self.next_deadline(), tidy_chunks(self.clock()))
+        deadline = self.next_deadline()
+        now = self.clock()
+        if not self.has_own_clock:
+            # An idle process gives back what a burst of greenlets left in the cache.
+            deadline = min(deadline, tidy_chunks(now))
         if deadline == inf:
             return -1.0
-        return max(0.0, deadline - self.now_cached)
+        return max(0.0, deadline - now)
 
     def wait_for_events(self, timeout: float) -> int:
         """Poll, and queue whatever that or the time fired."""
@@ -196,6 +239,8 @@ class Loop(Scheduler):
                 self._poll_with_signals(timeout)
             else:
                 self._poll(timeout)
+            if self.closing:
+                return 0  # a signal handler destroyed it
         self.polls += 1
         if self.polls % INTERVAL_POLLS == 1:
             interval = sys.getswitchinterval()
@@ -216,7 +261,7 @@ class Loop(Scheduler):
 
     def _poll(self, timeout: float) -> None:
         try:
-            self.backend_object.poll(timeout)
+            self.backend_loop().poll(timeout)
         except OSError as error:
             self.report(None, error)
 
@@ -232,13 +277,15 @@ class Loop(Scheduler):
             timeout = gate.guard(timeout)
             if self._run_signal_handlers():
                 timeout = 0.0
+            if self.closing:
+                return
             self._poll(timeout)
         self._run_signal_handlers()
 
     def _run_signal_handlers(self) -> bool:
         """Run pending handlers; what they raise goes to the main greenlet."""
         try:
-            self.backend_object.check_signals()
+            self.backend_loop().check_signals()
         except BaseException as error:  # last resort: control is in the hub
             self._raise_in_main(error)
             return True
@@ -312,7 +359,7 @@ class Loop(Scheduler):
     def handle_error(
         self,
         context: object,
-        type: type[BaseException] | None,
+        type: type[BaseException],
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
@@ -321,7 +368,7 @@ class Loop(Scheduler):
         if handler is not None:
             handler.handle_error(context, type, value, tb)
         else:
-            sys.excepthook(type, value, tb)
+            sys.excepthook(type, type() if value is None else value, tb)
 
     def report(self, context: object, error: BaseException) -> None:
         """handle_error(), for the scheduler; whatever fails there is printed."""

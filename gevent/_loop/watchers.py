@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from gevent._loop.loop import Loop
+    from gevent._native.backend import Record
 
 __all__ = (
     "async_",
@@ -56,6 +57,15 @@ _EVENT_NAMES = ("", "READ", "WRITE", "READ|WRITE")
 
 class Armable(Watcher):
     """What all watchers have in common."""
+
+    loop: Loop
+    function: Callable[..., object] | None
+    arguments: tuple[object, ...] | None
+    is_active: bool
+    is_referenced: bool
+    is_closed: bool
+    is_counted: bool
+    is_kept: bool
 
     def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
         self.set_up(loop, ref, priority)
@@ -171,7 +181,9 @@ class Armable(Watcher):
 
     # -- for the kinds ------------------------------------------------------------
 
-    def begin(self, function: Callable[..., object], arguments: tuple[object, ...]) -> int:
+    def begin(
+        self, function: Callable[..., object], arguments: tuple[object, ...]
+    ) -> int:
         """start(), for every kind."""
         if not callable(function):
             raise TypeError(f"Expected callable, not {function!r}")
@@ -256,7 +268,7 @@ class Armable(Watcher):
         self.fired_events = 0
         function = self.function
         if function is not None:
-            function(*self.arguments)
+            function(*(self.arguments or ()))
         return 0
 
     def _describe(self) -> str:
@@ -280,6 +292,8 @@ def _checked_priority(priority: int) -> int:
 class recorded(Armable):
     """A watcher whose events come from the event library."""
 
+    record: Record
+
     def engage(self) -> int:
         """Begin to watch, natively."""
         self.record.start()
@@ -298,6 +312,11 @@ class recorded(Armable):
 
 class io(recorded):
     """Readiness of a descriptor; fires again in each iteration while it lasts."""
+
+    descriptor: int
+    mask: int
+    is_stale: bool
+    passes_events: bool
 
     def __init__(
         self,
@@ -381,7 +400,7 @@ class io(recorded):
         function = self.function
         if function is None:
             return 0
-        arguments = self.arguments
+        arguments = self.arguments or ()
         if self.passes_events:
             arguments = (events, *arguments)
         try:
@@ -393,7 +412,9 @@ class io(recorded):
 
     def _demand_inactive(self, name: str) -> None:
         if self.is_active:
-            raise AttributeError(f"'io' watcher attribute {name!r} is read-only while active")
+            raise AttributeError(
+                f"'io' watcher attribute {name!r} is read-only while active"
+            )
 
     def _describe(self) -> str:
         return f" fd={self.descriptor} events={_EVENT_NAMES[self.mask]}"
@@ -413,6 +434,9 @@ def _checked_events(events: int) -> int:
 
 class timer(Armable):
     """Fires after a time, and then at regular intervals if it repeats."""
+
+    after: float
+    interval: float
 
     def __init__(
         self,
@@ -532,7 +556,7 @@ class timer(Armable):
     def fire(self) -> int:
         """Run the callback; a timer that does not repeat is inactive by then."""
         function = self.function
-        arguments = self.arguments
+        arguments = self.arguments or ()
         self.fired_events = 0
         if self.interval == 0.0:
             self.halt()
@@ -558,6 +582,8 @@ def new_timer(
 
 class signal(recorded):
     """Deliveries of a signal to the process; callbacks run in the hub."""
+
+    signum: int
 
     def __init__(
         self, loop: Loop, signalnum: int, ref: bool = True, priority: int | None = None
@@ -615,6 +641,10 @@ def _release_signal(signum: int) -> None:
 class stat(recorded):
     """Changes of a file's status."""
 
+    path: str | bytes
+    interval: float
+    was_started: bool
+
     def __init__(
         self,
         loop: Loop,
@@ -657,6 +687,8 @@ class stat(recorded):
 
 class listed(Armable):
     """A watcher of something that the loop itself does, kept in a list of it."""
+
+    members: list[Armable]
 
     def engage(self) -> int:
         """Join the list."""
@@ -703,6 +735,8 @@ class fork(listed):
 
 class async_(Armable):
     """Lets other threads wake the loop: :meth:`send`."""
+
+    is_sent: bool
 
     def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
         Armable.__init__(self, loop, ref, priority)
@@ -751,9 +785,12 @@ class child(Armable):
     process is waited for, never "any child".
     """
 
-    def __init__(
-        self, loop: Loop, pid: int, trace: int = 0, ref: bool = True
-    ):
+    pid: int
+    rpid: int
+    rstatus: int
+    source: Watcher | None
+
+    def __init__(self, loop: Loop, pid: int, trace: int = 0, ref: bool = True):
         Armable.__init__(self, loop, ref, None)
         if pid <= 0:
             raise ValueError(f"illegal process id: {pid!r}; watch one child at a time")
@@ -781,7 +818,7 @@ class child(Armable):
     def fire(self) -> int:
         """Run the callback; the process ends once."""
         function = self.function
-        arguments = self.arguments
+        arguments = self.arguments or ()
         self.halt()
         if function is not None:
             function(*arguments)

@@ -187,4 +187,9 @@ cdef class Scheduler:
     @staticmethod
     cdef Scheduler of_thread()
     @staticmethod
+    cdef Scheduler of_thread_or_none()
+    @staticmethod
+    cdef size_t thread_key() noexcept
+    cdef bint is_current(self) noexcept
+    @staticmethod
     cdef object greenlet_now()

@@ -106,20 +106,16 @@ cdef extern from *:
         return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
     }
     /* Raise without chaining to what the raising greenlet handles. */
-    static void gevent_restore(PyObject *kind, PyObject *value, PyObject *trace) {
-        Py_INCREF(kind);
-        Py_INCREF(value);
-        if (trace == Py_None)
-            trace = NULL;
-        Py_XINCREF(trace);
-        PyErr_Restore(kind, value, trace);
+    static void gevent_restore(PyObject *error) {
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
+                      PyException_GetTraceback(error));
     }
     /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
        cleared by that thread only. */
     static __thread PyObject *gevent_thread_loop = NULL;
     """
     double gevent_monotonic() nogil
-    void raise_unchained "gevent_restore"(object kind, object value, object trace)
+    void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
 
 cdef enum:
@@ -303,7 +299,8 @@ cdef class Waiter(Node):
 
     cdef int wait(self, object subject) except -1:
         """Park until woken; raise what the wake-up carries. 0."""
-        self.loop.park(self, subject)  # switches
+        if try_park(self.loop, self, subject) < 0:  # switches
+            return -1
         if self.state == FAILED:
             raise_failure(self)
         return 0
@@ -319,15 +316,13 @@ cdef class Waiter(Node):
     cdef int wait_until(self, object subject, double timeout) except -1:
         """Like wait(), at most *timeout* seconds. 1 if the time passed."""
         cdef Scheduler loop = self.loop
+        cdef int outcome
         loop.arm(&self.timer, loop.clock() + (timeout if timeout > 0.0 else 0.0), True)
-        try:
-            loop.park(self, subject)  # switches
-        except BaseException:
-            if self.timer.index >= 0:
-                loop.disarm(&self.timer, True)
-            raise
+        outcome = try_park(loop, self, subject)  # switches
         if self.timer.index >= 0:
             loop.disarm(&self.timer, True)
+        if outcome < 0:
+            return -1
         if self.state == FAILED:
             raise_failure(self)
         return self.timed_out
@@ -782,6 +777,22 @@ cdef class Scheduler:
         return <Scheduler>(current_hub().loop)
 
     @staticmethod
+    cdef Scheduler of_thread_or_none():
+        """The calling thread's loop, or None if it has no hub."""
+        if gevent_thread_loop != NULL:
+            return <Scheduler>gevent_thread_loop
+        return None
+
+    @staticmethod
+    cdef size_t thread_key() noexcept:
+        """A number that no other living native thread has; never 0."""
+        return <size_t>&gevent_thread_loop
+
+    cdef bint is_current(self) noexcept:
+        """Whether this is the calling thread's loop."""
+        return gevent_thread_loop == <PyObject*>self
+
+    @staticmethod
     def for_thread():
         """Return the calling thread's loop, made on first use."""
         return Scheduler.of_thread()
@@ -923,93 +934,8 @@ cdef class Scheduler:
         foreign thread. However it ends, the waiter is not parked any more and
         no queue holds a live entry for it.
         """
-        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
-        cdef PyObject* result
-        cdef PyObject* before
-        cdef Waiter other
-        cdef void* target
-        cdef PyTypeObject* kind
-        cdef bint is_native, is_delivered
-        if (
-            gevent_thread_loop != <PyObject*>self
-            or <PyObject*>current == <PyObject*>self.hub
-            or self.closing
-        ):
-            Py_DECREF(<object>current)
-            refuse_park(self)
-        waiter.subject = subject
-        waiter.timed_out = False
-        if waiter.woken or waiter.state != EMPTY:
-            Py_DECREF(<object>current)
-            return self.skip_park(waiter)
-        if self.custom_switch:
-            Py_DECREF(<object>current)
-            return self.park_through_python(waiter)  # switches
-        kind = Py_TYPE(<object>current)
-        is_native = kind == plain_type or (
-            kind != raw_type and isinstance(<object>current, NativeGreenlet)
-        )
-        if (kind != raw_type and kind != plain_type) or current.dict != NULL:
-            call_switch_out(<PyObject*>current)
-        target = NULL
-        if self.handoff:
-            target = self.take_handoff(waiter)
-            if target == <void*>waiter:
-                # Its own wake-up is the head of the queue: nothing to switch to.
-                Py_DECREF(<object>current)
-                Py_DECREF(waiter)
-                return self.skip_park(waiter)
-        if waiter.woken or waiter.state != EMPTY:
-            if target == NULL:
-                Py_DECREF(<object>current)
-                return self.skip_park(waiter)
-            # The other one has left the queue already, so it goes first.
-            waiter.woken = False
-            self.push(waiter, WAKE, &waiter.queued)
-        # no switch until the switch: from here no Python code may run (S6)
-        before = self.running
-        waiter.greenlet = <object>current
-        if is_native:
-            (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
-        elif <PyObject*>current == <PyObject*>self.root:
-            self.root_parked_on = <void*>waiter
-        self.link_parked(waiter)
-        if target != NULL:
-            other = <Waiter>target
-            self.delivered = target
-            self.running = <PyObject*>other.greenlet
-            Py_INCREF(other.greenlet)
-            self.n_switches += 1
-            # The parked side holds it too, so this cannot be the last one.
-            Py_DECREF(<object>target)
-            result = PyGreenlet_Switch(  # switches
-                <PyGreenlet*>self.running, NULL, NULL
-            )
-        else:
-            self.running = NULL
-            result = PyGreenlet_Switch(  # switches
-                <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
-            )
-        # Before anything is dropped: a finalizer may park, too.
-        is_delivered = self.delivered == <void*>waiter
-        if is_delivered:
-            self.delivered = NULL
-        self.unlink_parked(waiter)
-        if is_native:
-            (<NativeGreenlet><PyObject*>current).parked_on = NULL
-        elif <PyObject*>current == <PyObject*>self.root:
-            self.root_parked_on = NULL
-        Py_DECREF(<object>current)
-        Py_XDECREF(before)
-        if result == NULL:
-            self.forget_delivery(waiter)
+        if try_park(self, waiter, subject) < 0:  # switches
             return -1
-        Py_DECREF(<object>result)
-        if not is_delivered:
-            self.forget_delivery(waiter)
-            raise_invalid_switch(waiter)
-        if waiter.thrown is not None:
-            raise_thrown(waiter)
         return 0
 
     cdef int skip_park(self, Waiter waiter) except -1:
@@ -1263,12 +1189,10 @@ cdef class Scheduler:
         waiter.priority = 0
         waiter.ref = ref
         self.arm(&waiter.timer, self.clock() + seconds, ref)
-        try:
-            self.park(waiter, "sleep")  # switches
-        except BaseException:
+        if try_park(self, waiter, "sleep") < 0:  # switches
             if waiter.timer.index >= 0:
                 self.disarm(&waiter.timer, ref)
-            raise
+            return -1
         return 0
 
     cdef int yield_once(self) except -1:
@@ -1276,10 +1200,10 @@ cdef class Scheduler:
         cdef Waiter waiter = Waiter.__new__(Waiter)
         waiter.loop = self
         self.push(waiter, WAKE, &waiter.queued)
-        try:
-            return self.park(waiter, "sleep")  # switches
-        finally:
+        if try_park(self, waiter, "sleep") < 0:  # switches
             waiter.queued = 0
+            return -1
+        return 0
 
     # -- timers ----------------------------------------------------------------------
 
@@ -1452,6 +1376,107 @@ cdef class Scheduler:
         self.report(victim, error)
 
 
+# park() for callers that look at the result themselves: -1 with the exception set.
+# Passing it on by `return -1` leaves the scheduler's own lines out of tracebacks,
+# each of which costs as much as the switch.
+ctypedef int (*quiet_park)(Scheduler, Waiter, object) noexcept
+
+
+cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
+    """``Scheduler.park``."""
+    cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+    cdef PyObject* result
+    cdef PyObject* before
+    cdef Waiter other
+    cdef void* target
+    cdef PyTypeObject* kind
+    cdef bint is_native, is_delivered
+    if (
+        gevent_thread_loop != <PyObject*>self
+        or <PyObject*>current == <PyObject*>self.hub
+        or self.closing
+    ):
+        Py_DECREF(<object>current)
+        refuse_park(self)
+    waiter.subject = subject
+    waiter.timed_out = False
+    if waiter.woken or waiter.state != EMPTY:
+        Py_DECREF(<object>current)
+        return self.skip_park(waiter)
+    if self.custom_switch:
+        Py_DECREF(<object>current)
+        return self.park_through_python(waiter)  # switches
+    kind = Py_TYPE(<object>current)
+    is_native = kind == plain_type or (
+        kind != raw_type and isinstance(<object>current, NativeGreenlet)
+    )
+    if (kind != raw_type and kind != plain_type) or current.dict != NULL:
+        call_switch_out(<PyObject*>current)
+    target = NULL
+    if self.handoff:
+        target = self.take_handoff(waiter)
+        if target == <void*>waiter:
+            # Its own wake-up is the head of the queue: nothing to switch to.
+            Py_DECREF(<object>current)
+            Py_DECREF(waiter)
+            return self.skip_park(waiter)
+    if waiter.woken or waiter.state != EMPTY:
+        if target == NULL:
+            Py_DECREF(<object>current)
+            return self.skip_park(waiter)
+        # The other one has left the queue already, so it goes first.
+        waiter.woken = False
+        self.push(waiter, WAKE, &waiter.queued)
+    # no switch until the switch: from here no Python code may run (S6)
+    before = self.running
+    waiter.greenlet = <object>current
+    if is_native:
+        (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
+    elif <PyObject*>current == <PyObject*>self.root:
+        self.root_parked_on = <void*>waiter
+    self.link_parked(waiter)
+    if target != NULL:
+        other = <Waiter>target
+        self.delivered = target
+        self.running = <PyObject*>other.greenlet
+        Py_INCREF(other.greenlet)
+        self.n_switches += 1
+        # The parked side holds it too, so this cannot be the last one.
+        Py_DECREF(<object>target)
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>self.running, NULL, NULL
+        )
+    else:
+        self.running = NULL
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
+        )
+    # Before anything is dropped: a finalizer may park, too.
+    is_delivered = self.delivered == <void*>waiter
+    if is_delivered:
+        self.delivered = NULL
+    self.unlink_parked(waiter)
+    if is_native:
+        (<NativeGreenlet><PyObject*>current).parked_on = NULL
+    elif <PyObject*>current == <PyObject*>self.root:
+        self.root_parked_on = NULL
+    Py_DECREF(<object>current)
+    Py_XDECREF(before)
+    if result == NULL:
+        self.forget_delivery(waiter)
+        return -1
+    Py_DECREF(<object>result)
+    if not is_delivered:
+        self.forget_delivery(waiter)
+        raise_invalid_switch(waiter)
+    if waiter.thrown is not None:
+        return raise_thrown(waiter)
+    return 0
+
+
+cdef quiet_park try_park = <quiet_park>park_greenlet
+
+
 cdef int refuse_park(Scheduler loop) except -1:
     if loop.closing:
         if gevent_thread_loop == <PyObject*>loop:
@@ -1480,11 +1505,11 @@ cdef int call_switch_out(PyObject* current) except -1:
     return 0
 
 
-cdef int raise_thrown(Waiter waiter) except -1:
-    """Raise what was thrown at the parked greenlet, as ``greenlet.throw`` does."""
+cdef int raise_thrown(Waiter waiter) noexcept:
+    """Set what was thrown at the parked greenlet, as ``greenlet.throw`` does. -1."""
     cdef object error = waiter.thrown
     waiter.thrown = None
-    raise_unchained(type(error), error, error.__traceback__)
+    raise_unchained(error)
     return -1
 
 

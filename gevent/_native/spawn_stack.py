@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from weakref import ref
 from typing import TYPE_CHECKING
+from weakref import ref
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FrameType
 
     from greenlet import greenlet
 
@@ -25,11 +25,9 @@ class SpawnStack:
     def record(spawner: greenlet, limit: int) -> SpawnStack:
         """Return the stack of the caller, *limit* entries at most (and at most ten)."""
         stack = SpawnStack(spawner)
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None and len(stack._entries) < min(limit, MOST_ENTRIES):
             stack._entries.append((frame.f_code, frame.f_lasti))
-            if frame.f_back is None:
-                break
             frame = frame.f_back
         return stack
 

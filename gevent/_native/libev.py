@@ -1,0 +1,22 @@
+"""libev; the twin of ``libev.pyx``, which exists compiled only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+
+    def operations() -> int:
+        """Return the address of libev's ``gevent_loop_ops``."""
+
+    def versions() -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return ((major, minor) of the header, (major, minor) of the library)."""
+
+    def backends() -> tuple[int, int, int]:
+        """Return the masks (supported, recommended, embeddable)."""
+
+else:
+    raise ImportError(
+        "gevent._native.libev is not there in the pure form: unset GEVENT_PURE_PYTHON "
+        "and PURE_PYTHON, or choose a CFFI loop with GEVENT_LOOP"
+    )

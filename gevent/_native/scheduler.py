@@ -1,0 +1,1329 @@
+"""The scheduler core in plain Python; the twin of ``scheduler.pyx``.
+
+The pure form runs it, and type checkers read it for the compiled form, too. States,
+kinds of entries and the invariants S1 to S7 are those of ``scheduler.pyx``; both run
+the same tests. Two things are done differently:
+
+* timers are a ``heapq`` of (deadline, sequence, entry), and a disarmed entry stays in
+  it without an owner until it is met or until half of the heap is such entries;
+* nothing is borrowed: the parked list owns its waiters, which their greenlets keep
+  alive anyway.
+"""
+
+from __future__ import annotations
+
+import heapq
+from _thread import _local as native_local
+from _thread import get_ident
+from collections import deque
+from math import inf, isnan
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from greenlet import GreenletExit, getcurrent
+from greenlet import error as greenlet_error
+from greenlet import greenlet as raw_greenlet
+
+from gevent._base.exceptions import (
+    BlockingSwitchOutError,
+    ConcurrentObjectUseError,
+    InvalidSwitchError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self, SupportsFloat, SupportsIndex
+
+    Seconds = SupportsFloat | SupportsIndex
+
+# Kinds of entries, see the table in scheduler.pyx.
+WAKE = 0
+NOTIFY = 1
+FIRE = 2
+CALL = 3
+START = 4
+START_RAW = 5
+
+EMPTY = 0
+STORED = 1
+FAILED = 2
+
+# Hand-offs between two visits of the hub (H4), and how many entries run between two
+# looks at the clock.
+MOST_HANDOFFS = 256
+CLOCK_MASK = 15
+# Priorities run from -2 to 2.
+LOWEST_LEVEL = -2
+N_LEVELS = 5
+# Below this size a heap full of disarmed timers is not worth a rebuild.
+SMALL_HEAP = 64
+
+
+class Registry(Protocol):
+    """What hands out ``minimal_ident`` numbers."""
+
+    def get_ident(self, obj: object) -> int:
+        """Return the number of *obj*."""
+
+    def release(self, obj: object) -> None:
+        """Take the number of *obj* back."""
+
+
+class HubLike(raw_greenlet):
+    """What the tiers below the hub know of it; for type checkers.
+
+    At run time a hub is a subclass of ``greenlet`` directly.
+    """
+
+    if TYPE_CHECKING:
+        ident_registry: Registry
+        loop: Scheduler
+
+        def join(self, timeout: float | None = None) -> bool:
+            """Run the loop until nothing is left to do."""
+
+        def handle_error(
+            self,
+            context: object,
+            type: type[BaseException],
+            value: BaseException | None,
+            tb: TracebackType | None,
+        ) -> None:
+            """Decide what to do about an error that nobody catches."""
+
+
+class ThreadState(native_local):
+    """What one native thread has; read and written by that thread only."""
+
+    loop: Scheduler | None = None
+
+
+thread_state = ThreadState()
+
+
+class Zeroed:
+    """Gives our subclasses the zero values that a compiled class has for its fields.
+
+    A field is an annotation without a value in the body of the class. Only homes are
+    treated so: a user's annotations say nothing about native fields.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__module__.startswith("gevent."):
+            for name, kind in cls.__annotations__.items():
+                if not hasattr(cls, name):
+                    setattr(cls, name, _ZEROS.get(kind))
+
+
+_ZEROS = {"int": 0, "bool": False, "float": 0.0}
+
+
+class TimerEntry:
+    """A place in a timer heap; without an owner it is disarmed."""
+
+    __slots__ = ("deadline", "owner")
+
+    def __init__(self, owner: Waiter | Watcher, deadline: float):
+        self.owner: Waiter | Watcher | None = owner
+        self.deadline = deadline
+
+
+class Node(Zeroed):
+    """One place in the list of a :class:`Linkable`."""
+
+    following: Node | None
+    preceding: Node | None
+    linkable: Linkable | None
+    place: int
+
+
+class Link(Node):
+    """A callable that is to be called once when a :class:`Linkable` is ready."""
+
+    def __init__(self, callback: Callable[..., object]):
+        self.callback = callback
+
+    def __repr__(self) -> str:
+        return f"<link to {self.callback!r}>"
+
+
+class Waiter(Node):
+    """One-shot rendezvous: one greenlet waits, the hub wakes it.
+
+    The only thing that stands between a parked greenlet and what wakes it. A
+    wake-up that comes when nobody waits is stored for the next :meth:`get`.
+
+    Args:
+        hub: The hub whose loop is waited on; the calling thread's by default.
+
+    Thread safety:
+        Only from the thread of the hub.
+    """
+
+    loop: Scheduler
+    greenlet: raw_greenlet | None
+    subject: object
+    value: object
+    failure: tuple[object, ...] | None
+    thrown: BaseException | None
+    queued: int
+    state: int
+    timed_out: bool
+    priority: int = -1
+    ref: bool = True
+    timer: TimerEntry | None
+
+    def __init__(self, hub: HubLike | None = None):
+        self.loop = hub.loop if hub is not None else current_hub().loop
+
+    @property
+    def hub(self) -> HubLike | None:
+        """The hub whose greenlet wakes this waiter."""
+        return self.loop.hub
+
+    @property
+    def exc_info(self) -> tuple[object, ...] | None:
+        """The arguments of :meth:`throw`, or None."""
+        return self.failure if self.state == FAILED else None
+
+    def ready(self) -> bool:
+        """Return whether a value or an exception is stored."""
+        return self.state != EMPTY
+
+    def successful(self) -> bool:
+        """Return whether a value is stored."""
+        return self.state == STORED
+
+    def clear(self) -> None:
+        """Forget the stored value or exception, and the waiting greenlet."""
+        self.state = EMPTY
+        self.value = None
+        self.failure = None
+        if self.greenlet is not None:
+            self.queued = 0
+
+    def get(self) -> object:
+        """Return the stored value, or wait for one.
+
+        Raises:
+            ConcurrentObjectUseError: Another greenlet is waiting already.
+            BlockingSwitchOutError: Called in the hub.
+            BaseException: What was given to :meth:`throw`.
+
+        Blocking:
+            Switches to the hub unless a value or exception is stored.
+        Cancellation:
+            The waiter can be used again afterwards.
+        Thread safety:
+            Only from the thread of the hub.
+        """
+        if self.state == EMPTY:
+            if self.greenlet is not None:
+                raise ConcurrentObjectUseError(
+                    f"this waiter is already used by {self.greenlet!r}"
+                )
+            self.loop.park(self, None)  # switches
+        return take_result(self)
+
+    def switch(self, value: object) -> None:
+        """Hand *value* to the waiting greenlet, or store it.
+
+        Raises:
+            AssertionError: Called outside the hub while a greenlet waits.
+        """
+        if self.greenlet is not None:
+            demand_hub(self, "switch")
+        self.state = STORED
+        self.value = value
+        self.failure = None
+        if self.greenlet is not None:
+            resume_in_hub(self, self.switch)  # switches
+
+    def switch_args(self, *args: object) -> None:
+        """Hand the tuple of arguments over; see :meth:`switch`."""
+        self.switch(args)
+
+    def throw(self, *throw_args: object) -> None:
+        """Raise an exception in the waiting greenlet, or store it.
+
+        Args:
+            throw_args: What ``greenlet.throw`` takes: type or instance, and
+                optionally value and traceback.
+
+        Raises:
+            AssertionError: Called outside the hub while a greenlet waits.
+        """
+        if self.greenlet is not None:
+            demand_hub(self, "throw")
+        self.state = FAILED
+        self.failure = throw_args
+        self.value = None
+        if self.greenlet is not None:
+            resume_in_hub(self, self.throw)  # switches
+
+    def __call__(self, source: Outcome) -> None:
+        """Take the value or the exception of a finished *source* (a link target)."""
+        if source.exception is None:
+            self.switch(source.value)
+        else:
+            self.throw(source.exception)
+
+    def __repr__(self) -> str:
+        state = ""
+        if self.state == STORED:
+            state = f" value={self.value!r}"
+        elif self.state == FAILED:
+            state = f" exc_info={self.failure!r}"
+        if self.greenlet is not None:
+            state += f" greenlet={self.greenlet!r}"
+        return f"<{type(self).__name__} at 0x{id(self):x}{state}>"
+
+    __str__ = __repr__
+
+    # -- native side ------------------------------------------------------------------
+
+    def wait(self, subject: object) -> int:
+        """Park until woken; raise what the wake-up carries. 0."""
+        self.loop.park(self, subject)  # switches
+        if self.state == FAILED:
+            raise_failure(self)
+        return 0
+
+    def fail_later(self, error: BaseException | type[BaseException]) -> int:
+        """Raise *error* in the parked greenlet, in its turn."""
+        if self.greenlet is not None:
+            self.state = FAILED
+            self.failure = (error,)
+            self.value = None
+            self.loop.queue_waiter(self)
+        return 0
+
+    def wait_until(self, subject: object, timeout: float) -> int:
+        """Like wait(), at most *timeout* seconds. 1 if the time passed."""
+        loop = self.loop
+        loop.arm(self, loop.clock() + (timeout if timeout > 0.0 else 0.0), True)
+        try:
+            loop.park(self, subject)  # switches
+        finally:
+            if self.timer is not None:
+                loop.disarm(self, True)
+        if self.state == FAILED:
+            raise_failure(self)
+        return int(self.timed_out)
+
+    def wait_optional(self, subject: object, timeout: Seconds | None) -> int:
+        """wait() when *timeout* is None, else wait_until()."""
+        if timeout is None:
+            return self.wait(subject)
+        return self.wait_until(subject, as_seconds(timeout))
+
+
+class Outcome(Protocol):
+    """A finished source: what a link is called with."""
+
+    @property
+    def value(self) -> object:
+        """What it returned."""
+
+    @property
+    def exception(self) -> BaseException | None:
+        """What ended it, or None."""
+
+
+def take_result(waiter: Waiter) -> object:
+    """Return or raise what a waiter holds, and keep it (it is one-shot)."""
+    if waiter.state == FAILED:
+        raise_failure(waiter)
+    return waiter.value
+
+
+def raise_failure(waiter: Waiter) -> None:
+    """Raise what the arguments of ``throw`` mean."""
+    failure = waiter.failure or ()
+    kind, value, traceback = (*failure, None, None, None)[:3]
+    error = kind if isinstance(kind, BaseException) else value
+    if not isinstance(error, BaseException):
+        if not callable(kind):
+            raise TypeError(f"exceptions must be classes or instances, not {kind!r}")
+        error = kind() if value is None else kind(value)
+    if traceback is not None:
+        error = error.with_traceback(traceback)  # type: ignore[arg-type]  # it looks
+    raise error
+
+
+def demand_hub(waiter: Waiter, method: str) -> None:
+    """Raise AssertionError unless the hub runs."""
+    if getcurrent() is not waiter.loop.hub:
+        raise AssertionError(
+            f"Waiter.{method} can only be called from the hub while a greenlet waits"
+        )
+
+
+def resume_in_hub(waiter: Waiter, method: Callable[..., None]) -> None:
+    """Resume from Python code on the hub's stack; report what comes back."""
+    try:
+        waiter.loop.resume(waiter, False)  # switches
+    except GreenletExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - last resort: control is back in the hub
+        waiter.loop.report(method, error)
+
+
+def as_seconds(timeout: Seconds) -> float:
+    """Return a time-out as float seconds.
+
+    Raises:
+        ValueError: It is not a number (NaN).
+        TypeError: It is no kind of number.
+    """
+    # isnan() refuses what float() would parse: texts.
+    if isnan(timeout):
+        raise ValueError("a time-out must be a number of seconds, not NaN")
+    return float(timeout)
+
+
+class Linkable(Zeroed):
+    """Something that becomes ready, with waiters and links in arrival order.
+
+    Invariants:
+
+    * L1  A node is linked in at most one list; linked nodes are owned by it.
+    * L2  Nodes stand in the order of their ``place``; places up to ``batch``
+      belong to a notification that was asked for and are notified whatever
+      happens meanwhile, later ones only while the object is due.
+    * L3  At most one notification is queued (``queued``); a node is unlinked
+      before it is notified.
+    """
+
+    first: Node | None
+    last: Node | None
+    n_links: int
+    places: int
+    batch: int
+    queued: int
+    loop: Scheduler | None
+
+    def is_due(self) -> bool:
+        """Whether nodes beyond the batch are to be notified, too."""
+        return False
+
+    def link_argument(self) -> object:
+        """What links are called with."""
+        return self
+
+    def append_node(self, node: Node) -> int:
+        """Register *node* behind all others."""
+        if node.linkable is not None:
+            raise AssertionError("a waiter can wait for one object at a time")
+        self.places += 1
+        node.place = self.places
+        node.linkable = self
+        node.following = None
+        node.preceding = self.last
+        if self.last is None:
+            self.first = node
+        else:
+            self.last.following = node
+        self.last = node
+        self.n_links += 1
+        return 0
+
+    def append_waiter_first(self, waiter: Waiter) -> int:
+        """Put a waiter that lost its unit back where it stood: at the head."""
+        first = self.first
+        if first is None:
+            return self.append_node(waiter)
+        waiter.linkable = self
+        waiter.preceding = None
+        waiter.following = first
+        first.preceding = waiter
+        self.first = waiter
+        self.n_links += 1
+        return 0
+
+    def remove_node(self, node: Node) -> int:
+        """Unlink a node that is linked here; otherwise do nothing."""
+        if node.linkable is not self:
+            return 0
+        following, preceding = node.following, node.preceding
+        node.linkable = node.following = node.preceding = None
+        if following is None:
+            self.last = preceding
+        else:
+            following.preceding = preceding
+        if preceding is None:
+            self.first = following
+        else:
+            preceding.following = following
+        self.n_links -= 1
+        return 0
+
+    def find_link(self, callback: Callable[..., object]) -> Link | None:
+        """Return the first link to *callback*, or None."""
+        node = self.first
+        while node is not None:
+            if isinstance(node, Link) and node.callback == callback:
+                return node
+            node = node.following
+        return None
+
+    def add_link(self, callback: Callable[..., object]) -> int:
+        """Register a callable.
+
+        Raises:
+            TypeError: It is none.
+        """
+        if not callable(callback):
+            raise TypeError(f"a link must be callable, got {callback!r}")
+        return self.append_node(Link(callback))
+
+    def remove_link(self, callback: Callable[..., object]) -> int:
+        """Take a callable out; unknown ones are ignored."""
+        link = self.find_link(callback)
+        if link is not None:
+            self.remove_node(link)
+        return 0
+
+    def remove_all_links(self) -> int:
+        """Take all callables out; waiters stay."""
+        node = self.first
+        while node is not None:
+            following = node.following
+            if isinstance(node, Link):
+                self.remove_node(node)
+            node = following
+        return 0
+
+    def notify(self) -> int:
+        """Queue one notification, unless one is queued or nobody listens."""
+        if self.queued == 0 and self.first is not None:
+            if self.loop is None:
+                self.loop = current_hub().loop
+            self.queued = self.loop.push(self, NOTIFY)
+        return 0
+
+    def notify_all(self) -> int:
+        """notify(), and whoever is linked now is part of it in any case."""
+        self.batch = self.places
+        return self.notify()
+
+    def due_node(self) -> Node | None:
+        """The first node that is to be notified now, or None."""
+        node = self.first
+        if node is None or (node.place > self.batch and not self.is_due()):
+            return None
+        return node
+
+
+class callback(Zeroed):
+    """A call that is queued to run in the next pass of the loop.
+
+    Made by ``loop.run_callback``; true and :attr:`pending` until it ran or was
+    stopped.
+    """
+
+    def __init__(self, callback: Callable[..., object], args: tuple[object, ...] = ()):
+        self.callback: Callable[..., object] | None = callback
+        self.arguments: tuple[object, ...] | None = args
+
+    @property
+    def args(self) -> tuple[object, ...] | None:
+        """The arguments of the call; None once it ran or was stopped."""
+        return self.arguments
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is still to run."""
+        return self.callback is not None
+
+    def __bool__(self) -> bool:
+        return self.callback is not None
+
+    def stop(self) -> None:
+        """Cancel the call; harmless when it ran already."""
+        self.callback = None
+        self.arguments = None
+
+    close = stop
+
+    def __repr__(self) -> str:
+        # While it runs it is no longer pending but still knows its arguments.
+        text = f"<callback at 0x{id(self):x}"
+        if self.callback is not None:
+            text += " pending"
+            text += f" callback={self.callback!r}"
+        if self.arguments is not None:
+            text += f" args={self.arguments!r}"
+        elif self.callback is None:
+            text += " stopped"
+        return text + ">"
+
+
+class Watcher(Zeroed):
+    """What the scheduler knows of a watcher: it fired, and whom that wakes."""
+
+    loop: Scheduler
+    waiter: Waiter | None
+    queued: int
+    level: int
+    fired_events: int
+    timer: TimerEntry | None
+    last_deadline: float
+
+    def armed(self) -> bool:
+        """Whether it is in the timer heap, which then keeps it alive."""
+        return self.timer is not None
+
+    def arm_at(self, deadline: float) -> int:
+        """Arm it, or arm it anew, for an instant of the loop's clock."""
+        if self.timer is not None:
+            self.loop.disarm(self, False)
+        self.last_deadline = deadline
+        return self.loop.arm(self, deadline, False)
+
+    def disarm(self) -> int:
+        """Take it out of the heap; a no-op when it is not there."""
+        if self.timer is not None:
+            self.loop.disarm(self, False)
+        return 0
+
+    def deadline(self) -> float:
+        """When it is due, or was the last time."""
+        return self.last_deadline
+
+    def fire(self) -> int:
+        """Run the callback, in the hub."""
+        raise NotImplementedError
+
+    def fired(self, events: int) -> int:
+        """The library reported *events*: queue the watcher once."""
+        self.fired_events |= events
+        if self.queued == 0:
+            self.queued = self.loop.push_fired(self, FIRE, self.level)
+        return 0
+
+    def expired(self) -> int:
+        """The timer of this watcher is due and out of the heap."""
+        raise NotImplementedError
+
+
+class NativeGreenlet(raw_greenlet, Zeroed):
+    """A greenlet whose start can be queued, and taken back before it ran."""
+
+    queued: int
+    parked_on: Waiter | None
+
+    def adopt(self, parent: HubLike) -> int:
+        """Let it return to *parent* (the hub) when it ends (H5)."""
+        self.parent = parent
+        return 0
+
+
+Item = Waiter | Linkable | Watcher | callback | raw_greenlet
+Queue = deque[tuple[Item, int, int]]
+
+
+class Scheduler(Zeroed):
+    """The scheduling half of a loop; see the head of ``scheduler.pyx``."""
+
+    hub: HubLike | None
+    root: raw_greenlet | None
+    running: raw_greenlet | None
+    delivered: Waiter | None
+    entering: Waiter | None
+    handoff: bool
+    custom_switch: bool
+    n_fired: int
+    top_fired: int = -1
+    serials: int
+    n_disarmed: int
+    references: int
+    polled_at: float
+    now_cached: float
+    interval: float = 0.005
+    steps: int
+    closing: bool
+    n_switches: int
+    queue: Queue
+    fired_queues: tuple[Queue, ...]
+    timers: list[tuple[float, int, TimerEntry]]
+    parked: dict[int, Waiter]
+    thread_ident: int
+    own_clock: Callable[[Scheduler], float] | None
+    has_own_clock: bool
+
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
+        """Make one; ``__init__`` belongs to the loops."""
+        self = super().__new__(cls)
+        self.queue = deque()
+        self.fired_queues = tuple(deque() for _ in range(N_LEVELS))
+        self.timers = []
+        self.parked = {}
+        self.thread_ident = get_ident()
+        self.own_clock = getattr(cls, "read_clock", None)
+        self.has_own_clock = self.own_clock is not None
+        self.now_cached = self.polled_at = monotonic()
+        return self
+
+    if TYPE_CHECKING:
+        # What every loop adds to its scheduler.
+        def run_callback_threadsafe(
+            self, func: Callable[..., object], *args: object
+        ) -> callback:
+            """Like ``run_callback``, from any thread; wakes the loop."""
+
+    # -- the loop of this thread ------------------------------------------------------
+
+    @staticmethod
+    def of_thread() -> Scheduler:
+        """The calling thread's loop; made, with its hub, on first use."""
+        return thread_state.loop or current_hub().loop
+
+    @staticmethod
+    def for_thread() -> Scheduler:
+        """Return the calling thread's loop, made on first use."""
+        return Scheduler.of_thread()
+
+    @staticmethod
+    def greenlet_now() -> raw_greenlet:
+        """The greenlet that runs now."""
+        return getcurrent()
+
+    def attach_to_thread(self) -> None:
+        """Make this the calling thread's loop; its hub is then the thread's."""
+        thread_state.loop = self
+
+    def detach_from_thread(self) -> None:
+        """Undo :meth:`attach_to_thread`, if this is the calling thread's loop."""
+        if thread_state.loop is self:
+            thread_state.loop = None
+
+    # -- clock ------------------------------------------------------------------------
+
+    def clock(self) -> float:
+        """Read the clock, and remember it."""
+        read = self.own_clock
+        self.now_cached = monotonic() if read is None else read(self)
+        return self.now_cached
+
+    # -- queueing ---------------------------------------------------------------------
+
+    def push(self, item: Item, kind: int) -> int:
+        """Append to the FIFO; return the entry's serial (S2)."""
+        self.serials += 1
+        self.queue.append((item, kind, self.serials))
+        return self.serials
+
+    def push_fired(self, item: Item, kind: int, level: int) -> int:
+        """Append to what the poll found, at priority *level*; return the serial."""
+        at = level - LOWEST_LEVEL
+        self.serials += 1
+        self.fired_queues[at].append((item, kind, self.serials))
+        self.n_fired += 1
+        self.top_fired = max(at, self.top_fired)
+        return self.serials
+
+    def queue_waiter(self, waiter: Waiter) -> int:
+        """Wake a parked waiter in its turn; a no-op if it is queued already."""
+        if waiter.queued == 0 and waiter.greenlet is not None:
+            waiter.queued = self.push(waiter, WAKE)
+        return 0
+
+    def new_waiter(self) -> Waiter:
+        """A waiter for a greenlet of this loop's thread."""
+        waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        return waiter
+
+    def queue_start(self, target: NativeGreenlet) -> int:
+        """Start a greenlet in its turn."""
+        target.queued = self.push(target, START)
+        return 0
+
+    def queue_raw_start(self, target: raw_greenlet) -> None:
+        """Start a raw greenlet in its turn, unless somebody did so before."""
+        if not isinstance(target, raw_greenlet):
+            raise TypeError(f"expected a greenlet, not {target!r}")
+        self.push(target, START_RAW)
+
+    def run_callback(self, func: Callable[..., object], *args: object) -> callback:
+        """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
+
+        Returns:
+            A callback object: true and ``pending`` until it ran; ``stop()``
+            cancels it.
+
+        Raises:
+            ValueError: The loop is destroyed.
+
+        Thread safety:
+            Only from the thread of the loop; see ``run_callback_threadsafe``.
+        """
+        if self.closing:
+            raise ValueError("operation on destroyed loop")
+        call = callback(func, args)
+        self.push(call, CALL)
+        return call
+
+    def has_work(self) -> bool:
+        """Whether any entry is queued."""
+        return bool(self.queue) or self.n_fired != 0
+
+    @property
+    def pendingcnt(self) -> int:
+        """How many entries are queued."""
+        return len(self.queue) + self.n_fired
+
+    def clear_queues(self) -> int:
+        """Drop every entry and timer: the loop is being destroyed."""
+        self.queue.clear()
+        for queue in self.fired_queues:
+            queue.clear()
+        self.n_fired = 0
+        self.top_fired = -1
+        timers, self.timers = self.timers, []
+        self.n_disarmed = 0
+        for _, _, entry in timers:
+            if entry.owner is not None:
+                entry.owner.timer = None
+        return 0
+
+    # -- parking ----------------------------------------------------------------------
+
+    def park(self, waiter: Waiter, subject: object) -> int:
+        """Suspend the current greenlet until *waiter* is woken.
+
+        Returns normally only when woken by the waiter's own wake-up. Raises
+        what is thrown into the greenlet, InvalidSwitchError when somebody
+        switched to it, BlockingSwitchOutError in the hub, greenlet.error in a
+        foreign thread. However it ends, the waiter is not parked any more and
+        no queue holds a live entry for it.
+        """
+        current = getcurrent()
+        if thread_state.loop is not self or current is self.hub:
+            refuse_park(self)
+        waiter.subject = subject
+        waiter.timed_out = False
+        if self.custom_switch:
+            return self.park_through_python(waiter)  # switches
+        call_switch_out(current)
+        target = self.take_handoff(waiter) if self.handoff else None
+        if target is waiter:
+            # Its own wake-up is the head of the queue: nothing to switch to.
+            waiter.subject = None
+            return 0
+        # no switch until the switch: the wake-up must find it parked (S6)
+        before = self.running
+        self.link_parked(waiter, current)
+        try:
+            self.leave_for(target)  # switches
+        except BaseException:
+            self.unlink_parked(waiter, current)
+            self.forget_delivery(waiter)
+            raise
+        self.unlink_parked(waiter, current)
+        del before  # S7: a greenlet that ran before us may die here, not earlier
+        self.accept_delivery(waiter)
+        return 0
+
+    def leave_for(self, target: Waiter | None) -> None:
+        """Switch to the greenlet parked on *target* (hand-off), or to the hub."""
+        if target is None:
+            self.running = None
+            switch_to(self.hub)  # switches
+            return
+        self.delivered = target
+        self.running = target.greenlet
+        self.n_switches += 1
+        switch_to(target.greenlet)  # switches
+
+    def accept_delivery(self, waiter: Waiter) -> None:
+        """The greenlet of *waiter* runs again: go on only if that was its wake-up."""
+        if self.delivered is not waiter:
+            self.forget_delivery(waiter)
+            raise_invalid_switch()
+        self.delivered = None
+        if waiter.thrown is not None:
+            raise_thrown(waiter)
+
+    def park_through_python(self, waiter: Waiter) -> int:
+        """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
+        assert self.hub is not None, "only a hub replaces switch"
+        current = getcurrent()
+        self.link_parked(waiter, current)
+        try:
+            self.hub.switch()  # switches
+        except BaseException:
+            self.forget_delivery(waiter)
+            raise
+        finally:
+            self.unlink_parked(waiter, current)
+        self.accept_delivery(waiter)
+        return 0
+
+    def forget_delivery(self, waiter: Waiter) -> int:
+        """The greenlet goes on without its wake-up: nobody may deliver it later."""
+        waiter.queued = 0
+        if self.delivered is waiter:
+            self.delivered = None
+        return 0
+
+    def link_parked(self, waiter: Waiter, current: raw_greenlet) -> None:
+        """Record that *current* is parked on *waiter* (S5)."""
+        waiter.greenlet = current
+        if isinstance(current, NativeGreenlet):
+            current.parked_on = waiter
+        self.parked[id(waiter)] = waiter
+
+    def unlink_parked(self, waiter: Waiter, current: raw_greenlet) -> None:
+        """Undo link_parked()."""
+        del self.parked[id(waiter)]
+        if isinstance(current, NativeGreenlet):
+            current.parked_on = None
+        waiter.greenlet = None
+        waiter.subject = None
+
+    @property
+    def n_parked(self) -> int:
+        """How many greenlets are parked."""
+        return len(self.parked)
+
+    def parked_greenlets(self) -> list[tuple[raw_greenlet | None, object]]:
+        """Return (greenlet, what it waits for) of every parked greenlet.
+
+        The subject is an object or a text, or None if it is not known. Newest
+        first.
+        """
+        return [
+            (each.greenlet, each.subject) for each in reversed(self.parked.values())
+        ]
+
+    def take_handoff(self, entering: Waiter) -> Waiter | None:
+        """Pop the head if it is a resumption, else None.
+
+        The waiter that is about to park may find its own wake-up. Counts towards
+        the hub's turn (H4).
+        """
+        self.steps += 1
+        if self.steps >= MOST_HANDOFFS:
+            return None
+        if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+            return None
+        outer = self.entering
+        self.entering = entering
+        target = self.next_resumption()
+        self.entering = outer
+        return target
+
+    def is_overdue(self) -> bool:
+        """Whether the switch interval passed since the last poll."""
+        return self.clock() - self.polled_at >= self.interval
+
+    def head_queue(self) -> Queue | None:
+        """The queue whose head runs next, None when all are empty."""
+        if self.n_fired:
+            while not self.fired_queues[self.top_fired]:
+                self.top_fired -= 1
+            return self.fired_queues[self.top_fired]
+        self.top_fired = -1
+        return self.queue or None
+
+    def drop_head(self, queue: Queue) -> None:
+        """Pop the head."""
+        queue.popleft()
+        if queue is not self.queue:
+            self.n_fired -= 1
+
+    def next_resumption(self) -> Waiter | None:
+        """Pop the head if it resumes a parked greenlet; drop dead entries.
+
+        Returns a Waiter that is parked and no longer queued or linked, or None when
+        the head is for the hub or there is none.
+        """
+        while True:
+            queue = self.head_queue()
+            if queue is None:
+                return None
+            item, kind, serial = queue[0]
+            if kind > FIRE:
+                return None
+            assert isinstance(item, Waiter | Watcher | Linkable)
+            if item.queued != serial:
+                self.drop_head(queue)
+                continue
+            if isinstance(item, Waiter):
+                self.drop_head(queue)
+                waiter: Waiter | None = item
+            elif isinstance(item, Watcher):
+                if item.waiter is None:
+                    return None
+                waiter = self.take_watcher(queue, item)
+            else:
+                node = item.due_node()
+                if isinstance(node, Link):
+                    return None
+                waiter = self.take_node(queue, item, node)
+            if waiter is not None and self.is_resumable(waiter):
+                return waiter
+
+    def take_watcher(self, queue: Queue, watcher: Watcher) -> Waiter | None:
+        """Pop a watcher that fired for a parked greenlet."""
+        self.drop_head(queue)
+        waiter = watcher.waiter
+        watcher.queued = 0
+        watcher.waiter = None
+        return waiter
+
+    def take_node(
+        self, queue: Queue, linkable: Linkable, node: Node | None
+    ) -> Waiter | None:
+        """Unlink the waiter that is due; None, and the entry popped, at the end."""
+        if node is None:
+            linkable.queued = 0
+            self.drop_head(queue)
+            return None
+        assert isinstance(node, Waiter)
+        linkable.remove_node(node)
+        return node
+
+    def is_resumable(self, waiter: Waiter) -> bool:
+        """Whether its greenlet is parked, or about to; its entry is popped."""
+        if waiter.greenlet is None and waiter is not self.entering:
+            return False
+        waiter.queued = 0
+        return True
+
+    def resume(self, waiter: Waiter, handoff: bool) -> int:
+        """Switch from the hub to the greenlet parked on *waiter*.
+
+        Returns when the hub has control again, for whatever reason. An
+        exception that arrives in the hub (of a raw greenlet that died, or
+        thrown by somebody) is raised.
+        """
+        waiter.queued = 0
+        self.drop_running()
+        target = waiter.greenlet
+        if target is None:
+            return 0
+        self.delivered = waiter
+        self.enter(target, handoff)  # switches
+        return 0
+
+    def enter(self, target: raw_greenlet, handoff: bool) -> None:
+        """Switch from the hub to *target*; hand-off is on while it runs (H7)."""
+        self.running = target
+        self.handoff = handoff
+        self.n_switches += 1
+        try:
+            switch_to(target)  # switches
+        finally:
+            self.handoff = False
+
+    def throw_parked(self, target: NativeGreenlet, error: BaseException) -> bool:
+        """In the hub: raise in a greenlet that is parked. False if it is not."""
+        waiter = target.parked_on
+        if (
+            waiter is None
+            or thread_state.loop is not self
+            or getcurrent() is not self.hub
+        ):
+            return False
+        waiter.thrown = error
+        self.resume(waiter, False)  # switches
+        return True
+
+    def main_greenlet(self) -> raw_greenlet | None:
+        """Return the greenlet that the hub's thread began with."""
+        return self.root
+
+    def drop_running(self) -> int:
+        """Forget who ran last; a dead greenlet goes with it."""
+        self.running = None
+        return 0
+
+    def sleep(self, seconds: float, ref: bool) -> int:
+        """Park for *seconds* from now; ``ref=False`` lets the loop end meanwhile."""
+        waiter = self.new_waiter()
+        waiter.priority = 0
+        waiter.ref = ref
+        self.arm(waiter, self.clock() + seconds, ref)
+        try:
+            self.park(waiter, "sleep")  # switches
+        finally:
+            if waiter.timer is not None:
+                self.disarm(waiter, ref)
+        return 0
+
+    def yield_once(self) -> int:
+        """Queue the current greenlet behind everything that is queued, and park."""
+        waiter = self.new_waiter()
+        waiter.queued = self.push(waiter, WAKE)
+        try:
+            return self.park(waiter, "sleep")  # switches
+        finally:
+            waiter.queued = 0
+
+    # -- timers -----------------------------------------------------------------------
+
+    def arm(self, owner: Waiter | Watcher, deadline: float, ref: bool) -> int:
+        """Put an unarmed timer into the heap, which then owns its object."""
+        self.serials += 1
+        owner.timer = TimerEntry(owner, deadline)
+        heapq.heappush(self.timers, (deadline, self.serials, owner.timer))
+        self.references += ref
+        return 0
+
+    def disarm(self, owner: Waiter | Watcher, ref: bool) -> int:
+        """Take an armed timer out; its object may go with it."""
+        entry = owner.timer
+        assert entry is not None, "the timer is not armed"
+        entry.owner = owner.timer = None
+        self.references -= ref
+        self.n_disarmed += 1
+        if self.n_disarmed > SMALL_HEAP and self.n_disarmed * 2 > len(self.timers):
+            self.timers = [each for each in self.timers if each[2].owner is not None]
+            heapq.heapify(self.timers)
+            self.n_disarmed = 0
+        return 0
+
+    def next_timer(self) -> TimerEntry | None:
+        """Return the armed timer that is due first; forget disarmed ones before it."""
+        while self.timers:
+            entry = self.timers[0][2]
+            if entry.owner is not None:
+                return entry
+            heapq.heappop(self.timers)
+            self.n_disarmed -= 1
+        return None
+
+    def next_deadline(self) -> float:
+        """When the first timer is due, infinite if there is none."""
+        entry = self.next_timer()
+        return inf if entry is None else entry.deadline
+
+    def requeue(self, call: callback) -> int:
+        """Queue a call that another thread made."""
+        self.push(call, CALL)
+        return 0
+
+    def fire_due_timers(self) -> int:
+        """Move every timer that is due into the fired queues, oldest first."""
+        while True:
+            entry = self.next_timer()
+            if entry is None or entry.deadline > self.now_cached:
+                return 0
+            owner = entry.owner
+            if isinstance(owner, Waiter):
+                self.disarm(owner, owner.ref)
+                if owner.greenlet is not None and owner.queued == 0:
+                    owner.timed_out = True
+                    owner.queued = self.push_fired(owner, WAKE, owner.priority)
+            elif owner is not None:
+                # The watcher knows its own reference flag, and may repeat.
+                self.disarm(owner, False)
+                owner.expired()
+
+    # -- the drain --------------------------------------------------------------------
+
+    def drain(self, only_fired: bool) -> int:
+        """Run queued entries, until there are none or it is time to poll.
+
+        What the poll found runs to the end; the FIFO (unless *only_fired*) for
+        at least 16 entries and then until the switch interval is over (H4).
+        """
+        self.steps = 0
+        while True:
+            try:
+                while self.step(only_fired):
+                    pass
+                self.drop_running()
+                return 0
+            except GreenletExit:
+                # Only thrown at the hub on purpose: a dying greenlet returns it.
+                raise
+            except BaseException as error:  # noqa: BLE001 - last resort
+                # A raw greenlet died, or somebody threw at the hub.
+                self.report_death(error)
+
+    def step(self, only_fired: bool) -> int:
+        """Run the head entry. 0 when the drain is to end."""
+        self.steps += 1
+        if self.n_fired == 0:
+            if only_fired:
+                return 0
+            if self.steps >= MOST_HANDOFFS:
+                self.steps = 0
+                return 0
+            if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+                return 0
+        waiter = self.next_resumption()
+        if waiter is not None:
+            self.resume(waiter, True)  # switches
+            return 1
+        queue = self.head_queue()
+        if queue is None:
+            return 0
+        self.run_head(queue)  # switches
+        return 1
+
+    def run_head(self, queue: Queue) -> int:
+        """Run an entry that belongs to the hub."""
+        item, kind, serial = queue[0]
+        if isinstance(item, Linkable):
+            run_link(self, item)
+            return 0
+        self.drop_head(queue)
+        if isinstance(item, callback):
+            run_call(self, item)
+        elif isinstance(item, Watcher):
+            item.queued = 0
+            run_watcher(self, item)
+        elif kind == START_RAW:
+            assert isinstance(item, raw_greenlet)
+            self.start(item)  # switches
+        elif isinstance(item, NativeGreenlet) and item.queued == serial:
+            item.queued = 0
+            self.start(item)  # switches
+        return 0
+
+    def start(self, target: raw_greenlet) -> int:
+        """First switch into a new greenlet (H2); nothing if it was started."""
+        self.drop_running()
+        if raw_greenlet.__bool__(target) or is_dead(target):
+            return 0
+        self.enter(target, True)  # switches
+        return 0
+
+    def report(self, context: object, error: BaseException) -> None:
+        """Hand an error to the loop's error handler; never raises but GreenletExit."""
+        raise NotImplementedError
+
+    def report_death(self, error: BaseException) -> None:
+        """Report an error that arrived in the hub for the greenlet that died."""
+        victim, self.running = self.running, None
+        self.report(victim, error)
+
+
+def switch_to(target: raw_greenlet | None) -> None:
+    """Switch natively: past what a class or a user made of ``switch``."""
+    assert target is not None, "nobody runs this loop"
+    raw_greenlet.switch(target)
+
+
+def is_dead(target: raw_greenlet) -> bool:
+    """Whether it has ended, whatever a subclass makes of ``dead``."""
+    dead: bool = raw_greenlet.dead.__get__(target)
+    return dead
+
+
+def refuse_park(loop: Scheduler) -> None:
+    """Say why the current greenlet cannot wait here."""
+    if thread_state.loop is not loop:
+        raise greenlet_error(
+            "cannot wait here: the object belongs to another thread's hub"
+        )
+    raise BlockingSwitchOutError(
+        "Impossible to call blocking function in the event loop callback"
+    )
+
+
+def call_switch_out(current: raw_greenlet) -> None:
+    """Call the greenlet's switch_out hook, if it has one; it must not block."""
+    hook = getattr(current, "switch_out", None)
+    if hook is not None:
+        hook()
+
+
+def raise_thrown(waiter: Waiter) -> None:
+    """Raise what was thrown at the parked greenlet, as ``greenlet.throw`` does."""
+    error, waiter.thrown = waiter.thrown, None
+    assert error is not None
+    context = error.__context__
+    try:
+        raise error
+    finally:
+        # What the parked greenlet handles has nothing to do with it.
+        error.__context__ = context
+
+
+def raise_invalid_switch() -> None:
+    """Somebody else switched to a parked greenlet (H9)."""
+    raise InvalidSwitchError(
+        f"{getcurrent()!r} was waiting and was switched to by "
+        "something else than what it waited for"
+    )
+
+
+def run_call(loop: Scheduler, call: callback) -> None:
+    """Run a queued callback; errors are reported and do not stop the drain."""
+    function, arguments = call.callback, call.arguments
+    if function is None or arguments is None:
+        return
+    call.callback = None
+    try:
+        function(*arguments)  # switches
+    except GreenletExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+        call.arguments = arguments
+        loop.report(call, error)
+    call.arguments = None
+
+
+def run_link(loop: Scheduler, linkable: Linkable) -> None:
+    """Call one link; it is unlinked before."""
+    link = linkable.due_node()
+    assert isinstance(link, Link)
+    linkable.remove_node(link)
+    try:
+        link.callback(linkable.link_argument())
+    except GreenletExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+        loop.report((link.callback, linkable.link_argument()), error)
+
+
+def run_watcher(loop: Scheduler, watcher: Watcher) -> None:
+    """Run the callback of a watcher that fired."""
+    try:
+        watcher.fire()
+    except GreenletExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+        loop.report(watcher, error)
+
+
+class Factory:
+    """Makes the hub of a thread that has none; the hub's home names it."""
+
+    make: Callable[[], HubLike] | None = None
+
+
+def set_hub_factory(factory: Callable[[], HubLike]) -> None:
+    """Name the callable that makes the hub of a thread that has none."""
+    Factory.make = factory
+
+
+def set_plain_greenlet_type(kind: type[raw_greenlet]) -> None:
+    """Name the exact type of greenlets that have no ``switch_out`` of their own.
+
+    Nothing to do here: this form looks the hook up at each switch.
+    """
+    del kind
+
+
+def current_hub() -> HubLike:
+    """Return the hub of the calling thread; made on first use."""
+    hub = current_hub_or_none()
+    if hub is not None:
+        return hub
+    assert Factory.make is not None, "gevent._hub.hub is not imported"
+    return Factory.make()
+
+
+def current_hub_or_none() -> HubLike | None:
+    """Return the hub of the calling thread, or None if it has none."""
+    loop = thread_state.loop
+    return None if loop is None else loop.hub

@@ -1,0 +1,3 @@
+"""Greenlet-local data; home: :mod:`gevent.sync.local`."""
+
+from gevent.sync.local import *

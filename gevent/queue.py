@@ -1,0 +1,3 @@
+"""Queues between greenlets; home: :mod:`gevent.sync.queue`."""
+
+from gevent.sync.queue import *

@@ -1,0 +1,31 @@
+"""Event and AsyncResult: native fields."""
+
+cimport cython
+from gevent._native.scheduler cimport Scheduler, Waiter
+from gevent.sync.owned cimport Owned, Visitor
+
+
+cdef class Announcement(Owned):
+    cdef int announce_all(self) except -1
+    @cython.locals(waiter=Waiter)
+    cdef bint wait_for_announcement(self, object timeout) except -1
+    @cython.locals(visitor=Visitor)
+    cdef bint visit(self, object timeout) except -1
+    cdef int link(self, object callback) except -1
+
+
+cdef class Event(Announcement):
+    cdef bint flag
+
+    cdef bint is_due(self)
+
+
+cdef class AsyncResult(Announcement):
+    cdef int state                  # EMPTY, VALUE, ERROR
+    cdef readonly object value      # None unless set
+    cdef readonly object exception  # stays when a value is set later
+    cdef object trace               # traceback to raise the exception with
+
+    cdef bint is_due(self)
+    cdef object outcome(self)
+    cdef int settle(self, int state) except -1

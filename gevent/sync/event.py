@@ -1,0 +1,361 @@
+"""``Event`` and ``AsyncResult``: a flag and a result that greenlets wait for.
+
+The order contract of both: being set queues one notification, which visits waiters
+and links in the order of their registration; who comes while one is queued goes
+behind. Whoever waited when it was set is woken, whatever happens to it meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gevent._base.publish import publish
+from gevent._hub.timeout import Timeout
+from gevent._native.scheduler import Scheduler, as_seconds
+from gevent.sync.owned import Owned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+__all__ = ("AsyncResult", "Event")
+
+EMPTY = 0
+VALUE = 1
+ERROR = 2
+
+
+class Announcement(Owned):
+    """Something that is announced to everybody who waits at that moment."""
+
+    def announce_all(self) -> int:
+        """Queue the notification of everybody who is linked or waiting now."""
+        if self.n_visitors:
+            self.wake_all_visitors()
+        if self.first is not None:
+            self.batch = self.places
+            self.announce()
+        return 0
+
+    def wait_for_announcement(self, timeout: float | None) -> bool:
+        """Park until announced; False if the time passed before."""
+        if timeout is not None:
+            timeout = as_seconds(timeout)
+        if self.loop is None:
+            self.loop = Scheduler.of_thread()
+        if not self.claim():
+            return self.visit(timeout)
+        waiter = self.loop.new_waiter()
+        self.append_node(waiter)
+        if self.is_due():
+            # It comes behind a notification that is queued, and is part of it.
+            self.batch = self.places
+        try:
+            timed_out = self.park(waiter, self, timeout)  # switches
+        finally:
+            self.remove_node(waiter)
+        return not timed_out or waiter.place <= self.batch
+
+    def visit(self, timeout: float | None) -> bool:
+        """wait_for_announcement() in a thread that is not the owner's."""
+        visitor = self.enter()
+        try:
+            if not self.is_due():
+                visitor.park(self, timeout)  # switches
+        finally:
+            self.leave(visitor)
+        return visitor.is_woken or self.is_due()
+
+    def link(self, callback: Callable[..., object]) -> int:
+        """Add a link, and see that it is called if this is due already."""
+        self.add_link(callback)
+        if self.loop is None:
+            self.loop = Scheduler.of_thread_or_none()
+        if self.is_due():
+            if self.loop is None:
+                self.loop = Scheduler.of_thread()
+            self.announce_all()
+        return 0
+
+    def unlink(self, callback: Callable[..., object]) -> None:
+        """Take back a link; an unknown callable is ignored."""
+        self.remove_link(callback)
+
+
+class Event(Announcement):
+    """A flag that greenlets wait for; like ``threading.Event``.
+
+    Usable in :func:`gevent.wait`.
+
+    Thread safety:
+        Every method from any thread. The event belongs to the thread that first
+        waited; that thread's waiters and the links are woken by its loop.
+    """
+
+    def is_due(self) -> bool:
+        """Whether the flag is up."""
+        return self.flag
+
+    def __str__(self) -> str:
+        state = "set" if self.flag else "clear"
+        return (
+            f"<{type(self).__name__} at 0x{id(self):x} {state} _links[{self.n_links}]>"
+        )
+
+    def is_set(self) -> bool:
+        """Return whether the flag is up."""
+        return self.flag
+
+    def isSet(self) -> bool:
+        """Return whether the flag is up; other name of :meth:`is_set`."""
+        return self.flag
+
+    def ready(self) -> bool:
+        """Return whether the flag is up; for :func:`gevent.wait`."""
+        return self.flag
+
+    def set(self) -> None:
+        """Raise the flag and queue the notification of whoever waits.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread.
+        """
+        self.flag = True
+        if self.first is not None or self.n_visitors:
+            self.announce_all()
+
+    def clear(self) -> None:
+        """Lower the flag; who waited when it was raised is woken all the same."""
+        self.flag = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the flag is up.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever; 0 or less: let others
+                run once.
+
+        Returns:
+            True, or False if the time passed.
+
+        Raises:
+            LoopExit: Nothing is left that could raise the flag (main greenlet).
+            BlockingSwitchOutError: Called in the hub while the flag is down.
+
+        Blocking:
+            Switches to the hub, unless the flag is up and nobody who waited for it
+            is still to be woken.
+        Cancellation:
+            The event is unchanged, and others are woken as if the caller had not
+            waited.
+        Thread safety:
+            From any thread.
+        """
+        if self.flag and (self.queued == 0 or Owned.is_in_hub()):
+            return True
+        return self.wait_for_announcement(timeout) or self.flag
+
+    def rawlink(self, callback: Callable[[Event], object]) -> None:
+        """Call ``callback(event)`` once in the hub when, or if, the flag is up.
+
+        Raises:
+            TypeError: *callback* is not callable.
+        """
+        self.link(callback)
+
+
+class AsyncResult(Announcement):
+    """A box for one value or one exception that greenlets wait for.
+
+    Can be linked to a greenlet (``greenlet.rawlink(result)``) and used in
+    :func:`gevent.wait`.
+
+    Thread safety:
+        Every method from any thread, as for :class:`Event`.
+    """
+
+    def is_due(self) -> bool:
+        """Whether it has a result."""
+        return self.state != EMPTY
+
+    def __str__(self) -> str:
+        words = [f"<{type(self).__name__}"]
+        if self.value is not None or self.exception is not None:
+            words.append(f"value={self.value!r}")
+        if self.exception is not None:
+            words.append(f"exception={self.exception!r} ")
+        else:
+            words.append("unset ")
+        return f"{' '.join(words)} _links[{self.n_links}]>"
+
+    @property
+    def exc_info(
+        self,
+    ) -> tuple[type[BaseException], BaseException, TracebackType | None] | tuple[()]:
+        """(type, value, traceback) of the exception, or an empty tuple."""
+        if self.exception is None:
+            return ()
+        return (type(self.exception), self.exception, self.trace)
+
+    def ready(self) -> bool:
+        """Return whether it has a value or an exception."""
+        return self.state != EMPTY
+
+    def done(self) -> bool:
+        """Return whether it has a value or an exception."""
+        return self.state != EMPTY
+
+    def successful(self) -> bool:
+        """Return whether it has a value."""
+        return self.state == VALUE
+
+    def cancel(self) -> bool:
+        """Return False: it cannot be cancelled."""
+        return False
+
+    def cancelled(self) -> bool:
+        """Return False: it cannot be cancelled."""
+        return False
+
+    # -- setting ------------------------------------------------------------------
+
+    def settle(self, state: int) -> int:
+        """Announce what has been stored."""
+        self.state = state
+        if self.first is not None or self.n_visitors:
+            self.announce_all()
+        return 0
+
+    def set(self, value: object = None) -> None:
+        """Store a value and queue the notification of whoever waits.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread.
+        """
+        self.value = value
+        self.settle(VALUE)
+
+    def set_result(self, value: object = None) -> None:
+        """Store a value; other name of :meth:`set`."""
+        self.value = value
+        self.settle(VALUE)
+
+    def set_exception(
+        self,
+        exception: BaseException,
+        exc_info: tuple[object, object, TracebackType | None] | None = None,
+    ) -> None:
+        """Store an exception and queue the notification of whoever waits.
+
+        Args:
+            exception: The instance that :meth:`get` raises.
+            exc_info: As of ``sys.exc_info()``; its traceback is raised along.
+
+        Raises:
+            TypeError: *exception* is no instance of an exception class.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread.
+        """
+        if not isinstance(exception, BaseException):
+            raise TypeError(f"expected an exception instance, got {exception!r}")
+        self.exception = exception
+        self.trace = exc_info[2] if exc_info else exception.__traceback__
+        self.settle(ERROR)
+
+    def __call__(self, source: object) -> None:
+        """Take over the outcome of a finished *source* (a link target)."""
+        if source.successful():
+            self.value = source.value
+            self.settle(VALUE)
+        else:
+            self.set_exception(source.exception, getattr(source, "exc_info", None))
+
+    # -- waiting ------------------------------------------------------------------
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        """Return the value or raise the exception.
+
+        Args:
+            block: Whether to wait for them.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Raises:
+            Timeout: There is no result (in time).
+            BaseException: The one that was set.
+            LoopExit: Nothing is left that could set it (main greenlet).
+            BlockingSwitchOutError: Called in the hub without a result.
+
+        Blocking:
+            Switches to the hub unless there is a result or *block* is false.
+        Cancellation:
+            The result is unchanged.
+        Thread safety:
+            From any thread.
+        """
+        if self.state == VALUE:
+            return self.value
+        if self.state == EMPTY:
+            if not block:
+                raise Timeout()
+            self.wait_for_announcement(timeout)
+            if self.state == EMPTY:
+                raise Timeout(timeout)
+        return self.outcome()
+
+    def get_nowait(self) -> object:
+        """Return the value or raise the exception, now.
+
+        Raises:
+            Timeout: There is no result.
+            BaseException: The one that was set.
+        """
+        return self.get(False)
+
+    def result(self, timeout: float | None = None) -> object:
+        """Return the value or raise the exception; ``get(timeout=timeout)``."""
+        return self.get(True, timeout)
+
+    def wait(self, timeout: float | None = None) -> object:
+        """Wait until there is a result.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever.
+
+        Returns:
+            The value; None for an exception, or when the time passed.
+
+        Blocking:
+            Switches to the hub, unless there is a result and nobody who waited for
+            it is still to be woken.
+        Cancellation:
+            The result is unchanged.
+        Thread safety:
+            From any thread.
+        """
+        if self.state == EMPTY or (self.queued != 0 and not Owned.is_in_hub()):
+            self.wait_for_announcement(timeout)
+        return self.value if self.state == VALUE else None
+
+    def outcome(self) -> object:
+        """Return the value or raise the exception, with its first traceback."""
+        if self.state == ERROR:
+            raise self.exception.with_traceback(self.trace)
+        return self.value
+
+    def rawlink(self, callback: Callable[[AsyncResult], object]) -> None:
+        """Call ``callback(result)`` once in the hub when, or if, there is a result.
+
+        Raises:
+            TypeError: *callback* is not callable.
+        """
+        self.link(callback)
+
+
+publish(__name__, "gevent.event")

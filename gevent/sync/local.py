@@ -1,0 +1,186 @@
+"""``local``: an object whose attributes each greenlet sees on its own.
+
+The plain-Python twin of ``local.pyx``. The instance dict is that of one greenlet, the
+last that touched the object; when another one comes, its dict is put there. A
+greenlet's dict goes when the greenlet ends: told by a link, or by a weak reference for
+raw greenlets.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+from greenlet import getcurrent
+
+from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn, Self
+
+    from greenlet import greenlet
+
+__all__ = ("local",)
+
+
+class Share:
+    """What one greenlet has of one :class:`local`, and what ends that."""
+
+    __slots__ = ("__weakref__", "key", "owner", "target", "values")
+
+    def __init__(self, owner: State, current: greenlet):
+        self.owner = weakref.ref(owner)
+        self.key = id(current)
+        self.values: dict[str, object] = {}
+        if isinstance(current, Greenlet):
+            self.target: weakref.ref[greenlet] = weakref.ref(current)
+            current.rawlink(self)
+        else:
+            self.target = weakref.ref(current, self)
+
+    def __call__(self, source: object) -> None:
+        """The greenlet has ended (*source*: it, or the weak reference to it)."""
+        owner = self.owner()
+        if owner is not None:
+            owner.drop(self)
+
+    def unwatch(self) -> None:
+        """Have no part in the greenlet's end any more."""
+        current = self.target()
+        if isinstance(current, Greenlet):
+            current.unlink(self)
+
+
+class State:
+    """Everything about one :class:`local` that is not an attribute of it."""
+
+    __slots__ = ("__weakref__", "args", "entered", "kwargs", "shares")
+
+    def __init__(self, args: tuple[object, ...], kwargs: Mapping[str, object]):
+        self.args = args
+        self.kwargs = kwargs
+        self.entered: Share | None = None
+        self.shares: dict[int, Share] = {}
+
+    def __del__(self) -> None:
+        for share in self.shares.values():
+            share.unwatch()
+
+    def drop(self, share: Share) -> None:
+        """A greenlet has ended."""
+        if self.entered is share:
+            self.entered = None
+        self.shares.pop(share.key, None)
+        share.unwatch()
+
+
+class local:
+    """An object with greenlet-local attributes.
+
+    Subclasses may define ``__init__``: it runs again, with the same arguments, when
+    another greenlet touches the object for the first time. Their class attributes,
+    descriptors and ``__slots__`` are shared between greenlets.
+
+    Args:
+        args: For ``__init__`` of a subclass.
+        kwargs: For ``__init__`` of a subclass.
+
+    Raises:
+        TypeError: There are arguments and no ``__init__`` that takes them.
+
+    Thread safety:
+        From any thread; greenlets of different threads are different greenlets.
+    """
+
+    __slots__ = ("__dict__", "_greenlet_local_state")
+
+    _greenlet_local_state: State
+
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
+        if (args or kwargs) and cls.__init__ is object.__init__:
+            raise TypeError("Initialization arguments are not supported", args, kwargs)
+        self = object.__new__(cls)
+        state = State(args, kwargs)
+        object.__setattr__(self, "_greenlet_local_state", state)
+        _adopt_current(self, state)
+        return self
+
+    def __getattribute__(self, name: str) -> object:
+        _enter(self)
+        return object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "__dict__":
+            _refuse_dict(self)
+        _enter(self)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "__dict__":
+            _refuse_dict(self)
+        _enter(self)
+        object.__delattr__(self, name)
+
+    def __copy__(self) -> Self:
+        """Return a new object with the current greenlet's attributes."""
+        state = _state_of(self)
+        duplicate = type(self)(*state.args, **state.kwargs)
+        duplicate.__dict__.update(self.__dict__)
+        return duplicate
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
+
+def _state_of(target: local) -> State:
+    state: State = object.__getattribute__(target, "_greenlet_local_state")
+    return state
+
+
+def _enter(target: local) -> None:
+    """Put the dict of the current greenlet in place."""
+    state = _state_of(target)
+    share = state.shares.get(id(getcurrent()))
+    if share is None:
+        _begin(target, state)
+    elif share is not state.entered:
+        _put_in_place(target, state, share)
+
+
+def _begin(target: local, state: State) -> None:
+    """Another greenlet touches *target* for the first time."""
+    share = _adopt_current(target, state)
+    init = type(target).__init__
+    if init is object.__init__:
+        return
+    try:
+        init(target, *state.args, **state.kwargs)
+    except BaseException:
+        # The next touch tries again.
+        state.drop(share)
+        raise
+    # It may have switched; then somebody else's dict is in place.
+    _enter(target)
+
+
+def _adopt_current(target: local, state: State) -> Share:
+    share = Share(state, getcurrent())
+    state.shares[share.key] = share
+    _put_in_place(target, state, share)
+    return share
+
+
+def _put_in_place(target: local, state: State, share: Share) -> None:
+    state.entered = share
+    object.__setattr__(target, "__dict__", share.values)
+
+
+def _refuse_dict(target: local) -> NoReturn:
+    raise AttributeError(
+        f"{type(target).__name__!r} object attribute '__dict__' is read-only"
+    )
+
+
+publish(__name__, "gevent.local")

@@ -1,0 +1,457 @@
+"""Semaphores and locks.
+
+A wake-up carries no unit: who is woken looks again, and keeps its place in the queue
+when somebody was faster. Releasing never switches.
+
+Threads: any thread may use any of these. A unit is taken and given back in one step
+under the GIL (compiled), also with respect to finalizers that use the same lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gevent._base.publish import publish
+from gevent._native.scheduler import Scheduler
+from gevent.sync.owned import Owned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from gevent._hub.hub import Hub
+
+__all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
+
+
+class Acquirable(Owned):
+    """What can be held, and who held it."""
+
+    def note_user(self, key: int) -> int:
+        """Another thread than before takes a unit: waiting may be ended by it."""
+        if self.user != 0:
+            self.is_shared = True
+        self.user = key
+        return 0
+
+
+class Semaphore(Acquirable):
+    """A counter of units that greenlets take and give back.
+
+    Waiters are served first come, first served; but who finds a unit free takes it,
+    even if somebody who waits has been told of it and has not run yet. Usable in
+    :func:`gevent.wait`.
+
+    Args:
+        value: How many units there are.
+        hub: Whose hub wakes the waiters; None: that of the first thread that waits.
+
+    Raises:
+        ValueError: *value* is negative.
+        TypeError: *value* is no integer.
+    """
+
+    def __init__(self, value: int = 1, hub: Hub | None = None):
+        self.units = value
+        if self.units < 0:
+            raise ValueError("semaphore initial value must be >= 0")
+        if hub is not None:
+            self.loop = hub.loop
+
+    def is_due(self) -> bool:
+        """Whether a unit is free."""
+        return self.units > 0
+
+    def __str__(self) -> str:
+        return (
+            f"<{type(self).__name__} at 0x{id(self):x} counter={self.units} "
+            f"_links[{self.n_links}]>"
+        )
+
+    @property
+    def counter(self) -> int:
+        """How many units are free; may be assigned, which wakes waiters."""
+        return self.units
+
+    @counter.setter
+    def counter(self, value: int) -> None:
+        before = self.units
+        self.units = value
+        if value > before and value > 0:
+            self.announce()
+
+    def locked(self) -> bool:
+        """Return whether no unit is free."""
+        return self.units <= 0
+
+    def ready(self) -> bool:
+        """Return whether a unit is free; for :func:`gevent.wait`."""
+        return self.units > 0
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        """Take a unit.
+
+        Args:
+            blocking: Whether to wait for one.
+            timeout: Seconds to wait at most; None: for ever; 0 or less: let others
+                run once.
+
+        Returns:
+            Whether a unit was taken.
+
+        Raises:
+            LoopExit: Nothing is left that could release one (main greenlet).
+            BlockingSwitchOutError: Called in the hub without a free unit.
+
+        Blocking:
+            Switches to the hub unless a unit is free or *blocking* is false.
+        Cancellation:
+            No unit is taken; the next in the queue gets what was meant for the
+            caller.
+        Thread safety:
+            From any thread; one without a hub blocks as a whole.
+        """
+        if self.units > 0:
+            self.take()
+            return True
+        if not blocking:
+            return False
+        return self.take_later(timeout)
+
+    def take(self) -> int:
+        """Take a free unit."""
+        self.units -= 1
+        key = Scheduler.thread_key()
+        if key != self.user:
+            self.note_user(key)
+        return 0
+
+    def take_later(self, timeout: float | None) -> bool:
+        """Wait for a unit and take it."""
+        if not self.wait_until_due(self, timeout):  # switches
+            return False
+        self.take()
+        if self.n_visitors and self.units > 0:
+            self.wake_visitor()
+        return True
+
+    def release(self) -> int:
+        """Give a unit back and queue the notification of whoever waits.
+
+        Returns:
+            How many units are free now.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread.
+        """
+        self.units += 1
+        if self.first is not None or self.n_visitors:
+            self.announce()
+        return self.units
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until a unit is free, without taking it.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever.
+
+        Returns:
+            How many units are free; 0 if the time passed.
+
+        Blocking:
+            Switches to the hub unless a unit is free.
+        Cancellation:
+            The semaphore is unchanged.
+        Thread safety:
+            From any thread.
+        """
+        if self.units <= 0 and self.wait_until_due(self, timeout):  # switches
+            if self.n_visitors:
+                self.wake_visitor()
+        return self.units
+
+    def rawlink(self, callback: Callable[[Semaphore], object]) -> None:
+        """Call ``callback(semaphore)`` once in the hub when, or if, a unit is free.
+
+        Raises:
+            TypeError: *callback* is not callable.
+        """
+        self.add_link(callback)
+        if self.loop is None:
+            self.loop = Scheduler.of_thread_or_none()
+        if self.units > 0:
+            if self.loop is None:
+                self.loop = Scheduler.of_thread()
+            self.announce()
+
+    def unlink(self, callback: Callable[[Semaphore], object]) -> None:
+        """Take back a link; an unknown callable is ignored."""
+        self.remove_link(callback)
+
+    def __enter__(self) -> None:
+        if self.units > 0:
+            self.take()
+        else:
+            self.take_later(None)  # switches
+
+    def __exit__(
+        self,
+        t: type[BaseException] | None,
+        v: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class BoundedSemaphore(Semaphore):
+    """A semaphore that cannot have more units than it began with."""
+
+    _OVER_RELEASE_ERROR = ValueError
+
+    def __init__(self, value: int = 1, hub: Hub | None = None):
+        Semaphore.__init__(self, value, hub)
+        self.initial = self.units
+
+    def release(self) -> int:
+        """Give a unit back and queue the notification of whoever waits.
+
+        Returns:
+            How many units are free now.
+
+        Raises:
+            ValueError: All units are free already.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread.
+        """
+        if self.units >= self.initial:
+            raise self._OVER_RELEASE_ERROR("Semaphore released too many times")
+        self.units += 1
+        if self.first is not None or self.n_visitors:
+            self.announce()
+        elif self.units == self.initial and self.queued == 0:
+            self.loop = None
+        return self.units
+
+    def __exit__(
+        self,
+        t: type[BaseException] | None,
+        v: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _at_fork_reinit(self) -> None:
+        """In a forked child: be as new."""
+        self.disown()
+        self.units = self.initial
+
+
+class ReentrantLock(Acquirable):
+    """The native part of :class:`RLock`.
+
+    Invariant: it is free exactly while ``depth`` is 0. That one field decides, so a
+    finalizer that runs in the middle of an acquire or release can use the lock, too.
+    """
+
+    def __init__(self, hub: Hub | None = None):
+        if hub is not None:
+            self.loop = hub.loop
+
+    def is_due(self) -> bool:
+        """Whether it is free."""
+        return self.depth == 0
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        at = f"at 0x{id(self):x}"
+        is_free = 1 if self.depth == 0 else 0
+        return (
+            f"<{name} {at} _block=<Semaphore {at} counter={is_free} "
+            f"_links[{self.n_links}]> _count={self.depth} _owner={self.owner!r})>"
+        )
+
+    __str__ = __repr__
+
+    def locked(self) -> bool:
+        """Return whether anybody holds it."""
+        return self.depth > 0
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> int:
+        """Take the lock, or take it once more.
+
+        Args:
+            blocking: Whether to wait for it.
+            timeout: Seconds to wait at most; None or -1: for ever.
+
+        Returns:
+            True when taken, 1 when the caller held it already, False otherwise.
+
+        Raises:
+            LoopExit: Nothing is left that could release it (main greenlet).
+            BlockingSwitchOutError: Called in the hub while it is not free.
+
+        Blocking:
+            Switches to the hub unless it is free, the caller's, or *blocking* is
+            false.
+        Cancellation:
+            It is not taken.
+        Thread safety:
+            From any thread; one without a hub blocks as a whole.
+        """
+        me = Scheduler.greenlet_now()
+        if self.depth == 0:
+            self.take(me)
+            return True
+        if self.owner is me:
+            self.depth += 1
+            return 1
+        if not blocking:
+            return False
+        return self.take_later(me, timeout)
+
+    def take(self, me: object) -> int:
+        """Take the free lock."""
+        self.owner = me
+        self.depth = 1
+        key = Scheduler.thread_key()
+        if key != self.user:
+            self.note_user(key)
+        return 0
+
+    def take_later(self, me: object, timeout: float | None) -> bool:
+        """Wait for the lock and take it."""
+        if timeout == -1:
+            timeout = None
+        if not self.wait_until_due(self, timeout):  # switches
+            return False
+        self.take(me)
+        return True
+
+    def release(self) -> None:
+        """Undo one :meth:`acquire`; the last one wakes whoever waits.
+
+        Raises:
+            RuntimeError: The caller does not hold it.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From the greenlet that holds it.
+        """
+        if self.depth == 0 or self.owner is not Scheduler.greenlet_now():
+            raise RuntimeError(
+                f"cannot release un-acquired lock. Owner: {self.owner!r} "
+                f"Current: {Scheduler.greenlet_now()!r}"
+            )
+        if self.depth > 1:
+            self.depth -= 1
+        else:
+            self.give_back()
+
+    def give_back(self) -> int:
+        """Make it free, in one step (see the class)."""
+        self.depth = 0
+        self.owner = None
+        if self.first is not None or self.n_visitors:
+            self.announce()
+        return 0
+
+    def __enter__(self) -> int:
+        return self.acquire()
+
+    def __exit__(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    # -- the protocol of threading.Condition ------------------------------------------
+
+    def _release_save(self) -> tuple[int, object]:
+        state = (self.depth, self.owner)
+        self.give_back()
+        return state
+
+    def _acquire_restore(self, state: tuple[int, object]) -> None:
+        self.acquire()
+        self.depth, self.owner = state
+
+    def _is_owned(self) -> bool:
+        return self.depth > 0 and self.owner is Scheduler.greenlet_now()
+
+    def _at_fork_reinit(self) -> None:
+        """In a forked child: be free."""
+        self.disown()
+        self.depth = 0
+        self.owner = None
+
+
+class RLock(ReentrantLock):
+    """A lock that its owner, a greenlet, may take several times.
+
+    Args:
+        hub: Whose hub wakes the waiters; None: that of the first thread that waits.
+    """
+
+    # A Python class, because programs assign to it.
+    __slots__ = ()
+
+
+class DummySemaphore:
+    """Has the methods of a semaphore, never blocks, counts nothing.
+
+    Args:
+        value: Ignored.
+    """
+
+    def __init__(self, value: object = None):
+        pass
+
+    def __str__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def locked(self) -> bool:
+        """Return False."""
+        return False
+
+    def ready(self) -> bool:
+        """Return True."""
+        return True
+
+    def release(self) -> None:
+        """Do nothing."""
+
+    def rawlink(self, callback: Callable[[DummySemaphore], object]) -> None:
+        """Do nothing."""
+
+    def unlink(self, callback: Callable[[DummySemaphore], object]) -> None:
+        """Do nothing."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return 1."""
+        return 1
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        """Return True."""
+        return True
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        typ: type[BaseException] | None,
+        val: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        pass
+
+
+publish(__name__, "gevent.lock")

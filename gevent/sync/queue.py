@@ -1,0 +1,750 @@
+"""Queues between greenlets, and ``Channel``, a queue that stores nothing.
+
+Invariants:
+
+* Q1  Nobody is handed an item: who is woken takes or stores it himself, in arrival
+  order, so an exception that arrives before loses nothing. A running greenlet may be
+  faster; who was woken for nothing keeps its place.
+* Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
+  wait. From then on every change of the storage brings ``End.due`` up to date and
+  announces it. The ends do not refer to the queue: it must go without the collector.
+* Q3  No lock is held anywhere, so finalizers may use the queue they interrupt.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from _heapq import heapify, heappop, heappush
+from collections import deque
+from queue import Empty, Full
+from types import GenericAlias
+from typing import TYPE_CHECKING
+
+from gevent._base.publish import publish
+from gevent._native.scheduler import Scheduler, Waiter, as_seconds, current_hub
+from gevent.sync.event import Event
+from gevent.sync.owned import Owned
+
+if sys.version_info >= (3, 13):
+    from queue import ShutDown
+else:
+
+    class ShutDown(Exception):
+        """The queue has been shut down."""
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
+__all__ = (
+    "Channel",
+    "Empty",
+    "Full",
+    "JoinableQueue",
+    "LifoQueue",
+    "PriorityQueue",
+    "Queue",
+    "ShutDown",
+    "SimpleQueue",
+)
+
+
+class End(Owned):
+    """The waiters at one end of a queue."""
+
+    def is_due(self) -> bool:
+        """Whether the first of them can go on."""
+        return self.due
+
+    def signal(self) -> int:
+        """They may be able to go on."""
+        if self.due and (self.first is not None or self.n_visitors):
+            self.announce()
+        return 0
+
+
+class SimpleQueue:
+    """A first-in first-out queue without task accounting.
+
+    Subclasses may override ``_init``, ``_qsize``, ``_get``, ``_put`` and ``_peek``, as
+    those of :class:`queue.Queue`.
+
+    Args:
+        maxsize: How many items it holds at most; None or negative: any number.
+        items: Initial contents.
+    """
+
+    def __init__(self, maxsize: int | None = None, items: Iterable[object] = ()):
+        self.limit = -1
+        self.loop = Scheduler.of_thread_or_none()
+        if maxsize is not None and maxsize > 0:
+            self.limit = maxsize
+        elif maxsize == 0:
+            warnings.warn(
+                "Queue(0) now means an unlimited queue; use Channel for a rendezvous",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+        if items:
+            self._init(self.maxsize, items)
+        else:
+            self._init(self.maxsize)
+
+    __class_getitem__ = classmethod(GenericAlias)
+
+    @property
+    def hub(self) -> object:
+        """The hub of the thread that made the queue."""
+        if self.loop is None:
+            return current_hub()
+        return self.loop.hub
+
+    @property
+    def maxsize(self) -> int | None:
+        """How many items fit; None: any number. Putters look at it when they come."""
+        return None if self.limit < 0 else self.limit
+
+    @maxsize.setter
+    def maxsize(self, value: int | None) -> None:
+        self.limit = -1 if value is None or value <= 0 else value
+
+    @property
+    def queue(self) -> object:
+        """The storage; may be assigned."""
+        return self.items
+
+    @queue.setter
+    def queue(self, items: object) -> None:
+        self.items = items
+        self.append = getattr(items, "append", None)
+        self.popleft = getattr(items, "popleft", None)
+
+    # -- hooks -------------------------------------------------------------------
+
+    def _init(self, maxsize: int | None, items: Iterable[object] = ()) -> None:
+        """Make the storage; called without *items* if there are none."""
+        self.queue = deque(items)
+
+    def _qsize(self) -> int:
+        """Return the number of items."""
+        return len(self.items)
+
+    def _get(self) -> object:
+        """Remove and return the next item."""
+        return self.popleft()
+
+    def _put(self, item: object) -> object:
+        """Store an item."""
+        self.append(item)
+        return None
+
+    def _peek(self) -> object:
+        """Return the next item."""
+        return self.items[0]
+
+    # -- state -------------------------------------------------------------------
+
+    def qsize(self) -> int:
+        """Return the number of items."""
+        return self._qsize()
+
+    def __len__(self) -> int:
+        return self._qsize()
+
+    def __bool__(self) -> bool:
+        return True
+
+    def empty(self) -> bool:
+        """Return whether there are no items."""
+        return self._qsize() == 0
+
+    def full(self) -> bool:
+        """Return whether the limit is reached."""
+        return not self.has_room()
+
+    def has_room(self) -> bool:
+        """Whether an item fits."""
+        return self.limit < 0 or self._qsize() < self.limit
+
+    def copy(self) -> Self:
+        """Return a new queue of the same type with the same limit and items."""
+        return type(self)(self.maxsize, self.items)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at 0x{id(self):x}{self._describe()}>"
+
+    def __str__(self) -> str:
+        return f"<{type(self).__name__}{self._describe()}>"
+
+    def _describe(self) -> str:
+        words = [""]
+        if self.limit >= 0:
+            words.append(f"maxsize={self.limit}")
+        if self.items:
+            words.append(f"queue={self.items!r}")
+        if self.getters is not None and self.getters.n_links:
+            words.append(f"getters[{self.getters.n_links}]")
+        if self.putters is not None and self.putters.n_links:
+            words.append(f"putters[{self.putters.n_links}]")
+        return " ".join(words)
+
+    # -- putting -------------------------------------------------------------------
+
+    def put(
+        self, item: object, block: bool = True, timeout: float | None = None
+    ) -> None:
+        """Store an item.
+
+        Args:
+            item: Any object.
+            block: Whether to wait for room.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Raises:
+            Full: There was no room (in time).
+            ShutDown: The queue was shut down.
+            ValueError: *timeout* is negative although there is room.
+
+        Blocking:
+            Switches to the hub when the queue is full and *block* is true; waiters
+            are served first come, first served. In the hub it never waits.
+        Cancellation:
+            The item is not stored.
+        Thread safety:
+            From any thread; not atomic to subclasses with hooks in Python.
+        """
+        if self.is_shutdown:
+            raise ShutDown
+        if self.limit < 0 or self._qsize() < self.limit:
+            if timeout is not None and block:
+                _demand_not_negative(timeout)
+            self.store(item)
+        else:
+            self.store_later(item, block, timeout)
+
+    def put_nowait(self, item: object) -> None:
+        """Store an item, or raise Full; ``put(item, False)``."""
+        self.put(item, False)
+
+    def store(self, item: object) -> int:
+        """Store an item for which there is room."""
+        self._put(item)
+        if self.getters is not None:
+            self.settle()
+        return 0
+
+    def store_later(self, item: object, block: bool, timeout: float | None) -> int:
+        """Wait for room and store an item."""
+        self.wait_for_room(block, timeout)  # switches
+        return self.store(item)
+
+    def wait_for_room(self, block: bool, timeout: float | None) -> int:
+        """Wait until an item fits, or raise."""
+        if not block:
+            raise Full
+        self.make_ends()
+        if Owned.is_in_hub():
+            while self.getters.due and self.getters.first is not None:
+                self.getters.resume_first()
+                if self.has_room():
+                    return 0
+            raise Full
+        if not self.putters.wait_until_due(self, timeout):  # switches
+            raise Full
+        if self.is_shutdown:
+            raise ShutDown
+        return 0
+
+    # -- getting -------------------------------------------------------------------
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        """Remove and return the next item.
+
+        Args:
+            block: Whether to wait for one.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Returns:
+            The item; the queue no longer holds a reference to it.
+
+        Raises:
+            Empty: There was no item (in time).
+            ShutDown: The queue was shut down and is empty.
+            ValueError: *timeout* is negative and there is no item.
+
+        Blocking:
+            Switches to the hub when the queue is empty and *block* is true; waiters
+            are served first come, first served. In the hub it never waits.
+        Cancellation:
+            The queue is unchanged; no item is lost.
+        Thread safety:
+            From any thread; not atomic to subclasses with hooks in Python.
+        """
+        if self._qsize() == 0:
+            self.wait_for_item(block, timeout)  # switches
+        item = self._get()
+        if self.getters is not None:
+            self.settle()
+        return item
+
+    def get_nowait(self) -> object:
+        """Remove and return the next item, or raise Empty; ``get(False)``."""
+        return self.get(False)
+
+    def peek(self, block: bool = True, timeout: float | None = None) -> object:
+        """Return the next item without removing it; otherwise like :meth:`get`."""
+        if self._qsize() == 0:
+            self.wait_for_item(block, timeout)  # switches
+            # The item is still there for the next one.
+            self.settle()
+        return self._peek()
+
+    def peek_nowait(self) -> object:
+        """Return the next item, or raise Empty; ``peek(False)``."""
+        return self.peek(False)
+
+    def wait_for_item(self, block: bool, timeout: float | None) -> int:
+        """Wait until there is an item, or raise."""
+        if self.is_shutdown:
+            raise ShutDown
+        if not block:
+            raise Empty
+        self.make_ends()
+        if Owned.is_in_hub():
+            while self.putters.due and self.putters.first is not None:
+                self.putters.resume_first()
+                if self._qsize():
+                    return 0
+            raise Empty
+        if timeout is not None:
+            _demand_not_negative(timeout)
+        if not self.getters.wait_until_due(self, timeout):  # switches
+            raise Empty
+        if self._qsize() == 0:
+            raise ShutDown
+        return 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> object:
+        """Return ``get()``; the item ``StopIteration`` (the class) ends iteration."""
+        item = self.get()
+        if item is StopIteration:
+            raise StopIteration
+        return item
+
+    # -- waking --------------------------------------------------------------------
+
+    def make_ends(self) -> int:
+        """Make the lists of waiters, or bring them up to date (Q2)."""
+        if self.getters is None:
+            self.getters = End()
+            self.putters = End()
+        return self.settle()
+
+    def settle(self) -> int:
+        """The storage has changed: wake who can go on now."""
+        size = self._qsize()
+        self.getters.due = size > 0 or self.is_shutdown
+        self.putters.due = self.limit < 0 or size < self.limit or self.is_shutdown
+        self.getters.signal()
+        return self.putters.signal()
+
+
+class Queue(SimpleQueue):
+    """A first-in first-out queue with task accounting and shutdown.
+
+    Args:
+        maxsize: How many items it holds at most; None or negative: any number.
+        items: Initial contents.
+        unfinished_tasks: How many tasks they are; None: one per item.
+    """
+
+    def __init__(
+        self,
+        maxsize: int | None = None,
+        items: Iterable[object] = (),
+        unfinished_tasks: int | None = None,
+    ):
+        SimpleQueue.__init__(self, maxsize, items)
+        if unfinished_tasks is not None:
+            self.unfinished_tasks = unfinished_tasks
+        elif items:
+            self.unfinished_tasks = self._qsize()
+
+    def _describe(self) -> str:
+        text = SimpleQueue._describe(self)
+        if self.unfinished_tasks:
+            text += f" tasks={self.unfinished_tasks} _cond={self.own_finished()}"
+        return text
+
+    def store(self, item: object) -> int:
+        """Store an item for which there is room; it is one more task."""
+        self._put(item)
+        self.unfinished_tasks += 1
+        if self.finished is not None:
+            self.finished.flag = False
+        if self.getters is not None:
+            self.settle()
+        return 0
+
+    def own_finished(self) -> Event:
+        """Return the event of :meth:`join`, made on first use."""
+        if self.finished is None:
+            self.finished = Event()
+            if self.unfinished_tasks == 0:
+                self.finished.set()
+        return self.finished
+
+    def task_done(self) -> None:
+        """Say that a task is finished; the last one wakes who is in :meth:`join`.
+
+        Raises:
+            ValueError: There were more calls than items.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread.
+        """
+        if self.unfinished_tasks <= 0:
+            raise ValueError("task_done() called too many times")
+        self.unfinished_tasks -= 1
+        if self.unfinished_tasks == 0 and self.finished is not None:
+            self.finished.set()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until every task is finished.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever.
+
+        Returns:
+            True, or False if the time passed.
+
+        Blocking:
+            Switches to the hub unless no task is unfinished.
+        Cancellation:
+            The queue is unchanged.
+        Thread safety:
+            From any thread.
+        """
+        if self.unfinished_tasks == 0:
+            return True
+        return self.own_finished().wait(timeout)  # switches
+
+    def shutdown(self, immediate: bool = False) -> None:
+        """Let later puts fail, and gets once the queue is empty, with ShutDown.
+
+        Args:
+            immediate: Whether to throw away the items and count them as done.
+
+        Blocking:
+            Never switches; waiting getters and putters are woken.
+        Thread safety:
+            From any thread.
+        """
+        self.is_shutdown = True
+        if immediate:
+            while self._qsize():
+                self._get()
+                if self.unfinished_tasks > 0:
+                    self.unfinished_tasks -= 1
+            if self.unfinished_tasks == 0 and self.finished is not None:
+                self.finished.set()
+        if self.getters is not None:
+            self.settle()
+            self._wake_visitors()
+
+    def _wake_visitors(self) -> None:
+        """Tell the waits of other threads, too: settle() tells one at a time."""
+        for end in (self.getters, self.putters):
+            for _ in range(end.n_visitors):
+                end.announce()
+
+
+JoinableQueue = Queue
+
+
+class UnboundQueue(Queue):
+    """A queue without limit.
+
+    Args:
+        maxsize: None.
+        items: Initial contents.
+
+    Raises:
+        ValueError: There is a *maxsize*.
+    """
+
+    def __init__(self, maxsize: int | None = None, items: Iterable[object] = ()):
+        if maxsize is not None:
+            raise ValueError("UnboundQueue has no maxsize")
+        Queue.__init__(self, None, items)
+
+
+class PriorityQueue(Queue):
+    """A queue whose next item is the smallest; a heap."""
+
+    def _init(self, maxsize: int | None, items: Iterable[object] = ()) -> None:
+        heap = list(items)
+        heapify(heap)
+        self.queue = heap
+
+    def _get(self) -> object:
+        return heappop(self.items)
+
+    def _put(self, item: object) -> object:
+        heappush(self.items, item)
+        return None
+
+    def _peek(self) -> object:
+        return self.items[0]
+
+
+class LifoQueue(Queue):
+    """A queue whose next item is the one that came last; a stack."""
+
+    def _init(self, maxsize: int | None, items: Iterable[object] = ()) -> None:
+        self.queue = list(items)
+
+    def _get(self) -> object:
+        return self.items.pop()
+
+    def _put(self, item: object) -> object:
+        self.items.append(item)
+        return None
+
+    def _peek(self) -> object:
+        return self.items[-1]
+
+
+class Offer(Waiter):
+    """A wait in :meth:`Channel.put`, with the item."""
+
+    def accept(self) -> int:
+        """It was taken: wake the putter, wherever it lives."""
+        self.is_taken = True
+        loop = self.loop
+        if loop is None:
+            return 0
+        if loop.is_current():
+            return loop.queue_waiter(self)
+        loop.run_callback_threadsafe(self.switch, None)
+        return 0
+
+
+def make_offer(item: object) -> Offer:
+    """Return an offer of the current greenlet."""
+    made = Offer.__new__(Offer)
+    made.loop = Scheduler.of_thread()
+    made.item = item
+    return made
+
+
+class Channel:
+    """A queue without storage: ``put`` waits until a ``get`` takes the item.
+
+    Invariant: an offer is in ``offering`` exactly while its item can be taken;
+    ``taking.due`` says whether there is one.
+
+    Args:
+        maxsize: 1.
+
+    Raises:
+        ValueError: *maxsize* is not 1.
+    """
+
+    def __init__(self, maxsize: int = 1):
+        if maxsize != 1:
+            raise ValueError("Channels have a maxsize of 1")
+        self.loop = Scheduler.of_thread_or_none()
+        self.taking = End()
+        self.offering = End()
+
+    __class_getitem__ = classmethod(GenericAlias)
+
+    @property
+    def hub(self) -> object:
+        """The hub of the thread that made the channel."""
+        if self.loop is None:
+            return current_hub()
+        return self.loop.hub
+
+    @property
+    def getters(self) -> deque[Waiter]:
+        """Who waits in :meth:`get`, as a new deque."""
+        return deque(_nodes(self.taking))
+
+    @property
+    def putters(self) -> deque[tuple[object, Waiter]]:
+        """What is offered, and by whom, as a new deque."""
+        return deque(_offers(self.offering))
+
+    @property
+    def balance(self) -> int:
+        """How many putters wait, minus how many getters."""
+        return self.offering.n_links - self.taking.n_links - self.taking.n_visitors
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
+
+    def __str__(self) -> str:
+        return f"<{type(self).__name__} {self._describe()}>"
+
+    def _describe(self) -> str:
+        text = ""
+        if self.taking.n_links:
+            text += f" getters[{self.taking.n_links}]"
+        if self.offering.n_links:
+            text += f" putters[{self.offering.n_links}]"
+        return text
+
+    def qsize(self) -> int:
+        """Return 0."""
+        return 0
+
+    def empty(self) -> bool:
+        """Return True."""
+        return True
+
+    def full(self) -> bool:
+        """Return True."""
+        return True
+
+    def put(
+        self, item: object, block: bool = True, timeout: float | None = None
+    ) -> None:
+        """Offer an item until a getter takes it.
+
+        Args:
+            item: Any object.
+            block: Whether to wait; without, as with a *timeout* of 0.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Raises:
+            Full: Nobody took it in time.
+
+        Blocking:
+            Switches to the hub. In the hub it never waits.
+        Cancellation:
+            The item is no longer offered, unless it was taken before.
+        Thread safety:
+            From any thread.
+        """
+        offer = make_offer(item)
+        if Owned.is_in_hub():
+            self.offer_from_hub(offer)
+        else:
+            self.await_taker(offer, timeout if block else 0)  # switches
+        if not offer.is_taken:
+            raise Full
+
+    def put_nowait(self, item: object) -> None:
+        """Offer an item for a moment; ``put(item, False)``."""
+        self.put(item, False)
+
+    def await_taker(self, offer: Offer, timeout: float | None) -> int:
+        """Park until the offer is taken or the time has passed."""
+        if timeout is not None:
+            timeout = as_seconds(timeout)
+        self.offering.append_node(offer)
+        self.taking.due = True
+        self.taking.signal()
+        try:
+            self.offering.park(offer, self, timeout)  # switches
+        finally:
+            self.offering.remove_node(offer)
+            self.taking.due = self.offering.first is not None
+        return 0
+
+    def offer_from_hub(self, offer: Offer) -> int:
+        """Let the first waiting getter, if any, take the offer now."""
+        if self.taking.first is None:
+            return 0
+        self.offering.append_node(offer)
+        self.taking.due = True
+        try:
+            self.taking.resume_first()  # switches
+        finally:
+            self.offering.remove_node(offer)
+            self.taking.due = self.offering.first is not None
+        return 0
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        """Take an item from a putter.
+
+        Args:
+            block: Whether to wait; without, as with a *timeout* of 0.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Raises:
+            Empty: Nobody offered an item in time.
+
+        Blocking:
+            Switches to the hub unless an item is offered. In the hub it never waits.
+        Cancellation:
+            No item is taken.
+        Thread safety:
+            From any thread.
+        """
+        if self.offering.first is None:
+            if Owned.is_in_hub():
+                raise Empty
+            if not self.taking.wait_until_due(self, timeout if block else 0):
+                raise Empty
+        return self.take()
+
+    def get_nowait(self) -> object:
+        """Take an item from a putter; ``get(False)``."""
+        return self.get(False)
+
+    def take(self) -> object:
+        """Take the item of the first offer, and wake its putter."""
+        offer = self.offering.first
+        self.offering.remove_node(offer)
+        self.taking.due = self.offering.first is not None
+        offer.accept()
+        return offer.item
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> object:
+        """Return ``get()``; the item ``StopIteration`` (the class) ends iteration."""
+        item = self.get()
+        if item is StopIteration:
+            raise StopIteration
+        return item
+
+    def next(self) -> object:
+        """Return the next item; Python 2's name of ``__next__``."""
+        return self.__next__()
+
+
+def _nodes(end: End) -> list[Waiter]:
+    found = []
+    node = end.first
+    while node is not None:
+        found.append(node)
+        node = node.following
+    return found
+
+
+def _offers(end: End) -> list[tuple[object, Waiter]]:
+    return [_item_of(offer) for offer in _nodes(end)]
+
+
+def _item_of(offer: Offer) -> tuple[object, Waiter]:
+    return (offer.item, offer)
+
+
+def _demand_not_negative(timeout: float) -> None:
+    if as_seconds(timeout) < 0:
+        raise ValueError("'timeout' must be a non-negative number")
+
+
+publish(__name__, "gevent.queue")
