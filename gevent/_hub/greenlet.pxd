@@ -24,6 +24,7 @@ cdef class GreenletLinks(Linkable):
     cdef Greenlet target
 
     cdef bint is_due(self)
+    @cython.locals(target=Greenlet)
     cdef object link_argument(self)
 
 

@@ -1,3 +1,5 @@
+# cython: nonecheck=True
+# (a subclass may forget to call __init__: an error then, not a crash)
 """``Greenlet``: a flow of execution with a result, links, and a way to end it.
 
 States::
@@ -77,8 +79,11 @@ class GreenletLinks(Linkable):
         return self.target.state >= DONE
 
     def link_argument(self) -> object:
-        """Links get the greenlet."""
-        return self.target
+        """Links get the greenlet; the last one ends the circle of the two."""
+        target = self.target
+        if self.n_links == 0:
+            target.links = None
+        return target
 
 
 class SpawnedLink:
@@ -546,11 +551,16 @@ class Greenlet(NativeGreenlet):
             )
         links = self.own_links()
         waiter = loop.new_waiter()
+        # Allocation may collect, and a finalizer may let others run.
+        if self.state >= DONE:
+            return 0
         links.append_node(waiter)
         try:
             return waiter.wait_optional(self, timeout)  # switches
         finally:
             links.remove_node(waiter)
+            if self.state >= DONE and links.n_links == 0:
+                self.links = None
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until it has ended, or until *timeout* seconds passed.

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import os
 import signal as signals
+from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
@@ -546,7 +547,12 @@ class timer(Armable):
     def expired(self) -> int:
         """The time is over: fire, and arm again if it repeats."""
         if self.interval > 0.0:
-            self.arm_at(max(self.deadline() + self.interval, self.loop.now_cached))
+            now = self.loop.now_cached
+            due = self.deadline() + self.interval
+            if due <= now:
+                due = now + self.interval
+            # An interval may be too small to move the clock; never due at once.
+            self.arm_at(due if due > now else nextafter(now, inf))
         self.fired(1)
         return 0
 
