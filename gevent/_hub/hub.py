@@ -539,12 +539,12 @@ class Hub(HubLike, metaclass=HubType):
         get a GreenletExit, like every greenlet that is dropped.
         """
         loop = self.loop
-        if loop is None or self.thread_ident != get_ident():
+        if self.thread_ident != get_ident() or loop is None:
             return
         self._destroy(True)
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
-                greenlet.throw(GreenletExit)
+                greenlet.throw(GreenletExit)  # type: ignore[union-attr]  # parked
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
