@@ -581,6 +581,11 @@ class Watcher(Zeroed):
     timer: TimerEntry | None
     last_deadline: float
 
+    if TYPE_CHECKING:
+
+        def stop(self) -> None:
+            """End watching; every kind has it."""
+
     def armed(self) -> bool:
         """Whether it is in the timer heap, which then keeps it alive."""
         return self.timer is not None
@@ -912,7 +917,7 @@ class Scheduler(Zeroed):
         return len(self.queue) + self.n_fired
 
     def clear_queues(self) -> int:
-        """Drop every entry and timer: the loop is being destroyed."""
+        """Drop every entry and stop every timer: the loop is being destroyed."""
         self.queue.clear()
         for queue in self.fired_queues:
             queue.clear()
@@ -921,8 +926,11 @@ class Scheduler(Zeroed):
         timers, self.timers = self.timers, []
         self.n_disarmed = 0
         for _, _, entry in timers:
-            if entry.owner is not None:
-                entry.owner.timer = None
+            owner = entry.owner
+            if owner is not None:
+                owner.timer = None
+                if not isinstance(owner, Waiter):
+                    owner.stop()
         return 0
 
     # -- parking ----------------------------------------------------------------------

@@ -897,8 +897,9 @@ cdef class Scheduler:
         return self.queue.count + self.n_fired
 
     cdef int clear_queues(self) except -1:
-        """Drop every entry and timer: the loop is being destroyed."""
+        """Drop every entry and stop every timer: the loop is being destroyed."""
         cdef gevent_timer* timer
+        cdef object owner
         release_queue(&self.queue)
         for level in range(N_LEVELS):
             release_queue(&self.fired_queues[level])
@@ -906,8 +907,11 @@ cdef class Scheduler:
         self.top_fired = -1
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
+            owner = <object>timer.owner
             gevent_timer_disarm(&self.timers, timer)
-            Py_DECREF(<object>timer.owner)
+            Py_DECREF(owner)
+            if timer.kind != GEVENT_TIMER_WAITER:
+                owner.stop()
         return 0
 
     # -- parking ------------------------------------------------------------------
