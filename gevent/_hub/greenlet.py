@@ -784,7 +784,7 @@ def spawn_raw(
     return _spawn_raw(function, args, kwargs)
 
 
-def _shared_locals_of(spawner: Greenlet) -> object:
+def _shared_locals_of(spawner: Greenlet) -> dict[str, object] | None:
     return spawner.shared_locals()
 
 
@@ -802,7 +802,8 @@ def _tree_locals_for(
         return _shared_locals_of(spawner)
     if isinstance(spawner, RawGreenlet):
         return _shared_locals_of_raw(spawner)
-    return getattr(spawner, "spawn_tree_locals", None)
+    inherited: dict[str, object] | None = getattr(spawner, "spawn_tree_locals", None)
+    return inherited
 
 
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:
