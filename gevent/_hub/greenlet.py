@@ -148,6 +148,21 @@ class Greenlet(NativeGreenlet):
         TypeError: Neither *run* nor ``_run`` is callable.
     """
 
+    loop: Loop
+    function: Callable[..., object] | None
+    arguments: tuple[object, ...]
+    keywords: dict[str, object] | None
+    state: int
+    result: object
+    trace: TracebackType | None
+    links: GreenletLinks | None
+    start_timer: timer | None
+    given_name: object
+    ident: int | None
+    origin: SpawnStack | None
+    tree_locals: dict[str, object] | None
+    built_stack: SpawningFrame | None
+
     spawning_stack_limit = USUAL_STACK_LIMIT
 
     def __init__(
@@ -708,6 +723,13 @@ def _spawn(
 class RawGreenlet(NativeGreenlet):
     """What ``spawn_raw`` makes: a body, a loop, an origin; no result, no links."""
 
+    loop: Loop
+    function: Callable[..., object] | None
+    arguments: tuple[object, ...] | None
+    keywords: dict[str, object] | None
+    origin: SpawnStack | None
+    tree_locals: dict[str, object] | None
+
     def run(self) -> object:
         """Run the body; errors go to the hub."""
         function = self.function
@@ -716,11 +738,12 @@ class RawGreenlet(NativeGreenlet):
         self.function = None
         self.arguments = None
         self.keywords = None
+        # The first and only switch into it finds all three.
         if keywords:
-            return function(*arguments, **keywords)
-        return function(*arguments)
+            return function(*arguments, **keywords)  # type: ignore[misc]
+        return function(*arguments)  # type: ignore[misc]
 
-    def shared_locals(self) -> object:
+    def shared_locals(self) -> dict[str, object] | None:
         """Return the dict of the spawn tree, made when somebody needs it."""
         if self.tree_locals is None and self.origin is not None:
             self.tree_locals = {}
@@ -748,8 +771,8 @@ def _spawn_raw(
 ) -> RawGreenlet:
     loop = Scheduler.of_thread()
     made = RawGreenlet.__new__(RawGreenlet)
-    made.adopt(loop.hub)
-    made.loop = loop
+    made.adopt(loop.hub)  # type: ignore[arg-type]  # the thread's loop has one
+    made.loop = loop  # type: ignore[assignment]  # which is always a Loop
     made.function = function
     made.arguments = arguments
     made.keywords = keywords
@@ -777,15 +800,17 @@ def spawn_raw(
     return _spawn_raw(function, args, kwargs)
 
 
-def _shared_locals_of(spawner: Greenlet) -> object:
+def _shared_locals_of(spawner: Greenlet) -> dict[str, object] | None:
     return spawner.shared_locals()
 
 
-def _shared_locals_of_raw(spawner: RawGreenlet) -> object:
+def _shared_locals_of_raw(spawner: RawGreenlet) -> dict[str, object] | None:
     return spawner.shared_locals()
 
 
-def _tree_locals_for(loop: Scheduler, spawner: raw_greenlet) -> object:
+def _tree_locals_for(
+    loop: Scheduler, spawner: raw_greenlet
+) -> dict[str, object] | None:
     """Return the tree locals that a child of *spawner* shares; None: its own."""
     if spawner is loop.root or spawner is loop.hub:
         return None
@@ -793,7 +818,8 @@ def _tree_locals_for(loop: Scheduler, spawner: raw_greenlet) -> object:
         return _shared_locals_of(spawner)
     if isinstance(spawner, RawGreenlet):
         return _shared_locals_of_raw(spawner)
-    return getattr(spawner, "spawn_tree_locals", None)
+    inherited: dict[str, object] | None = getattr(spawner, "spawn_tree_locals", None)
+    return inherited
 
 
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:

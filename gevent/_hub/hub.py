@@ -544,13 +544,13 @@ class Hub(HubLike, metaclass=HubType):
         get a GreenletExit, like every greenlet that is dropped.
         """
         loop = self.loop
-        if loop is None or self.thread_ident != get_ident():
+        if self.thread_ident != get_ident() or loop is None:
             return
         self._destroy(True)
         loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
-                greenlet.throw(GreenletExit)
+                greenlet.throw(GreenletExit)  # type: ignore[union-attr]  # parked
         loop.detach_from_thread()
 
     def _close_helpers(self) -> None:

@@ -76,6 +76,7 @@ from gevent._native.run_queue cimport (
 from gevent._native.timer_heap cimport (
     GEVENT_TIMER_ALARM,
     GEVENT_TIMER_WAITER,
+    GEVENT_TIMER_WATCHER,
     gevent_timer,
     gevent_timer_arm,
     gevent_timer_disarm,
@@ -925,8 +926,9 @@ cdef class Scheduler:
         return self.queue.count + self.n_fired
 
     cdef int clear_queues(self) except -1:
-        """Drop every entry and timer: the loop is being destroyed."""
+        """Drop every entry and stop every timer: the loop is being destroyed."""
         cdef gevent_timer* timer
+        cdef object owner
         release_queue(&self.queue)
         for level in range(N_LEVELS):
             release_queue(&self.fired_queues[level])
@@ -936,9 +938,12 @@ cdef class Scheduler:
             timer = self.timers.slots[self.timers.size - 1].timer
             if timer.kind == GEVENT_TIMER_ALARM:
                 halt_alarm(<Alarm>timer.owner)
-            else:
-                gevent_timer_disarm(&self.timers, timer)
-                Py_DECREF(<object>timer.owner)
+                continue
+            owner = <object>timer.owner
+            gevent_timer_disarm(&self.timers, timer)
+            Py_DECREF(owner)
+            if timer.kind == GEVENT_TIMER_WATCHER:
+                owner.stop()
         return 0
 
     # -- parking ------------------------------------------------------------------
