@@ -196,7 +196,12 @@ cdef class Backend:
         if self.orphans != NULL:
             self.free_orphans()
         if self.ops.poll(self.state, timeout) < 0:
-            raise error_of(b"poll")
+            # Somebody closed the library's descriptor, as daemons close all they
+            # find: the library can make new ones, as it does after a fork.
+            if errno != EBADF or self.ops.after_fork(self.state) < 0:
+                raise error_of(b"poll")
+            if self.ops.poll(self.state, 0.0) < 0:
+                raise error_of(b"poll")
         return 0
 
     cdef int collect(self) except -1:
