@@ -1,12 +1,20 @@
-"""What every test run says about itself; fixtures live beside the tests they serve."""
+"""What every test run says about itself, and what every test may use or must not do.
+
+Fixtures for one kind of test live beside the tests they serve.
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.support.virtual import VirtualLoop
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -21,6 +29,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("compiled"):
             item.add_marker(pytest.mark.skip(reason="is about compiled modules"))
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves parked greenlets, active watchers or descriptors."""
+    # Tests of the house and of fresh processes do without gevent; do not load it.
+    if "gevent._hub.hub" not in sys.modules:
+        yield
+        return
+    from tests.support.leaks import nothing_left
+
+    with nothing_left():
+        yield
+
+
+@pytest.fixture
+def virtual_loop() -> Iterator[VirtualLoop]:
+    """The loop of this thread, with a clock that jumps; its hub is new, too."""
+    from gevent._hub.hub import Hub
+    from tests.support.leaks import destroy_hub
+    from tests.support.virtual import VirtualLoop
+
+    destroy_hub()
+    loop = VirtualLoop()
+    hub = Hub(loop=loop)
+    yield loop
+    assert hub.loop is loop or hub.dead, "the test replaced the loop"
 
 
 def is_pure() -> bool:

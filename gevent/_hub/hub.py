@@ -77,7 +77,10 @@ class Helper(Protocol):
 
 
 class HubOwner:
-    """Owns the hub of a thread, and frees it when the thread ends."""
+    """Owns the hub of a thread, and frees it when the thread ends.
+
+    Not so when it was replaced, or destroyed by hand: it owns none then.
+    """
 
     __slots__ = ("hub",)
 
@@ -147,7 +150,7 @@ class Hub(HubLike, metaclass=HubType):
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
-        _slot.owner = HubOwner(self)
+        _own(self)
         _hubs.add(self)
         self._look_for_hook()
 
@@ -233,8 +236,9 @@ class Hub(HubLike, metaclass=HubType):
                 if end is self._end:
                     return
                 raise
-            if loop.closing:
-                return
+            if self._end is not None or loop.closing:
+                # Destroyed by another greenlet, while the main one waited.
+                raise LoopExit("This operation lost its hub, which was destroyed", self)
             self.parent.throw(  # switches
                 LoopExit(
                     "This operation would block forever", self, self.describe_parked()
@@ -246,11 +250,11 @@ class Hub(HubLike, metaclass=HubType):
     def describe_parked(self) -> list[str]:
         """Say of every parked greenlet what it waits for."""
         return [
-            f"{greenlet!r} waits for {_describe_subject(subject)}"
+            f"{_safe_repr(greenlet)} waits for {_describe_subject(subject)}"
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
-    def switch(self, *args: object) -> object:
+    def switch(self) -> object:
         """Switch to the hub, after the current greenlet's ``switch_out``.
 
         Raises:
@@ -262,7 +266,7 @@ class Hub(HubLike, metaclass=HubType):
         switch_out = getattr(getcurrent(), "switch_out", None)
         if switch_out is not None:
             switch_out()
-        return raw_greenlet.switch(self, *args)  # switches
+        return raw_greenlet.switch(self)  # switches
 
     def switch_out(self) -> None:
         """Refuse: the hub may not block.
@@ -485,7 +489,7 @@ class Hub(HubLike, metaclass=HubType):
         try:
             return self.format_context(context)
         except Exception:
-            return repr(context)
+            return _safe_repr(context)
 
     # -- life ---------------------------------------------------------------------
 
@@ -506,10 +510,8 @@ class Hub(HubLike, metaclass=HubType):
         Thread safety:
             From the hub's thread, or from any when that one has ended.
         """
-        owner = getattr(_slot, "owner", None)
-        if owner is not None and owner.hub is self:
-            owner.hub = None
-            _slot.owner = None
+        if get_hub_if_exists() is self:
+            _own(None)
         kept = self.loop
         if destroy_loop is None:
             destroy_loop = not kept.default
@@ -522,14 +524,18 @@ class Hub(HubLike, metaclass=HubType):
         loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
-        self._throw_end()
+        # Here, or when control comes to it: a dying hub passes it to the main greenlet.
+        if getcurrent() is self.parent:
+            self._throw_end()
+        else:
+            loop.break_()
         loop.detach_from_thread()
         if destroy_loop:
             loop.destroy()
         else:
             loop.hub = None
             loop.error_handler = None
-        self.loop = None
+        self.loop = None  # type: ignore[assignment]  # that is what "destroyed" means
 
     def end_with_thread(self) -> None:
         """Free the hub of a thread that ends, and the greenlets parked there.
@@ -541,9 +547,11 @@ class Hub(HubLike, metaclass=HubType):
         if loop is None or self.thread_ident != get_ident():
             return
         self._destroy(True)
+        loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
                 greenlet.throw(GreenletExit)
+        loop.detach_from_thread()
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
@@ -584,7 +592,15 @@ def _describe_subject(subject: object) -> str:
         return "somebody to switch to it"
     if isinstance(subject, str):
         return subject
-    return repr(subject)
+    return _safe_repr(subject)
+
+
+def _safe_repr(value: object) -> str:
+    """repr(); a user's that fails must not end the hub."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr failed: {type(error).__name__}>"
 
 
 def _switch_back(greenlet: raw_greenlet) -> None:
@@ -599,9 +615,22 @@ def _root_greenlet() -> raw_greenlet:
     return greenlet
 
 
+_hub_class: list[type[Hub]] = [Hub]
+
+
+def set_default_hub_class(hubtype: type[Hub]) -> None:
+    """Make *hubtype* the class of the hubs that are made from now on."""
+    _hub_class[0] = hubtype
+
+
+def get_hub_class() -> type[Hub]:
+    """Return the class of the hubs that are made from now on."""
+    return _hub_class[0]
+
+
 def _make_hub() -> Hub:
     """Make the hub of a thread that has none."""
-    return Hub()
+    return _hub_class[0]()
 
 
 set_hub_factory(_make_hub)
@@ -618,8 +647,16 @@ def get_hub() -> Hub:
 
 def get_hub_if_exists() -> Hub | None:
     """Return the hub of the calling thread, or None if it has none."""
-    owner = getattr(_slot, "owner", None)
+    owner: HubOwner | None = getattr(_slot, "owner", None)
     return None if owner is None else owner.hub
+
+
+def _own(hub: Hub | None) -> None:
+    """Let the thread own *hub*; it lets go of the one that it has."""
+    owner: HubOwner | None = getattr(_slot, "owner", None)
+    if owner is not None:
+        owner.hub = None
+    _slot.owner = None if hub is None else HubOwner(hub)
 
 
 def set_hub(hub: Hub | None) -> None:
@@ -630,11 +667,9 @@ def set_hub(hub: Hub | None) -> None:
     current = get_hub_if_exists()
     if current is not None and current.loop is not None:
         current.loop.detach_from_thread()
-    if hub is None:
-        _slot.owner = None
-        return
-    _slot.owner = HubOwner(hub)
-    hub.loop.attach_to_thread()
+    _own(hub)
+    if hub is not None:
+        hub.loop.attach_to_thread()
 
 
 def sleep(seconds: float = 0, ref: bool = True) -> None:
@@ -701,7 +736,7 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         get_hub().loop.run_callback(greenlet.throw, exception)
 
 
-class linkproxy:  # noqa: N801 - the name is public API
+class linkproxy:
     """A link that calls ``callback(obj)`` once, whatever it is called with."""
 
     __slots__ = ("callback", "obj")
@@ -719,7 +754,7 @@ class linkproxy:  # noqa: N801 - the name is public API
             callback(obj)
 
 
-class signal:  # noqa: N801 - the name is public API
+class signal:
     """Run a function in a new greenlet for each delivery of a signal.
 
     Args:

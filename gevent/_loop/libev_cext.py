@@ -24,9 +24,12 @@ __all__ = (
 
 READ = 1
 WRITE = 2
+# Programs ask this before they use ``fileno`` of a loop or choose a backend, which
+# the reference only has with a libev of its own; here both always work.
+LIBEV_EMBED = True
 
 
-class loop(Loop):  # noqa: N801 - the name is public API
+class loop(Loop):
     """An event loop over libev.
 
     Args:

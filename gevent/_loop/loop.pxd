@@ -1,3 +1,4 @@
+cimport cython
 from gevent._native.backend cimport Backend
 from gevent._native.scheduler cimport Scheduler
 from gevent._loop.watchers cimport Armable
@@ -26,8 +27,11 @@ cdef class Loop(Scheduler):
 
     cdef int iterate(self, bint may_block) except -1
     cdef int run_entries(self, bint only_fired) except -1
+    @cython.locals(watcher=Armable)
     cdef int fire_all(self, list watchers) except -1
     cdef int take_inbox(self) except -1
     cdef double longest_wait(self, bint may_block) except? -2
     cdef int wait_for_events(self, double timeout) except -1
     cpdef Backend backend_loop(self)
+    @cython.locals(watcher=Armable)
+    cpdef bint closing_fd(self, int fd) except -1

@@ -20,7 +20,7 @@ cdef class Armable(Watcher):
     cdef int engage(self) except -1
     cdef int disengage(self) except -1
     cdef int fire(self) except -1
-    cdef int wait_for(self, Waiter waiter, object subject) except -1
+    cpdef int wait_for(self, Waiter waiter, object subject) except -1
 
 
 cdef class recorded(Armable):
@@ -49,7 +49,7 @@ cdef class signal(recorded):
 
 cdef class stat(recorded):
     cdef readonly object path
-    cdef readonly double interval
+    cdef double wanted_interval
     cdef bint was_started
 
     cdef int engage(self) except -1
@@ -102,7 +102,7 @@ cdef class timer(Armable):
 
     cdef int schedule(self, double after, double repeat) except -1
     cdef int keep(self) except -1
-    cdef int wait_for(self, Waiter waiter, object subject) except -1
+    cpdef int wait_for(self, Waiter waiter, object subject) except -1
     cdef int launch(self, object function, tuple arguments, double delay, object update) except -1
     cdef int engage(self) except -1
     cdef int disengage(self) except -1

@@ -16,8 +16,9 @@ cdef class Backend:
     cdef object module
     cdef gevent_loop_state* state   # NULL once closed
     cdef int forks                  # fork count when the state was last made ours
+    cdef int known_forks            # fork count when renew() was last called
     cdef void* saved_thread         # PyThreadState while a poll blocks
-    cdef long thread_ident          # who may call everything but wakeup()
+    cdef unsigned long thread_ident       # who may call everything but wakeup()
     cdef record_node* live          # every record that is not freed (B1)
     cdef record_node* orphans       # atomic stack, any thread pushes (B3)
 

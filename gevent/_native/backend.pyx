@@ -128,7 +128,7 @@ cdef class Backend:
             )
         self.ops = ops
         self.module = module
-        self.forks = forks_of_process
+        self.forks = self.known_forks = forks_of_process
         self.thread_ident = PyThread_get_thread_ident()
         self.state = ops.open(
             flags, gevent_release_gil, gevent_acquire_gil, &self.saved_thread
@@ -150,17 +150,21 @@ cdef class Backend:
         return 0
 
     cdef bint is_inherited(self):
-        """Whether the loop is still the parent's, in a forked child."""
-        return self.forks != forks_of_process
+        """Whether the process was forked and :meth:`renew` has not been called.
+
+        Watchers may have given the library kernel objects of its own before that.
+        """
+        return self.known_forks != forks_of_process
 
     @property
     def inherited(self):
-        """Whether the loop is still the parent's, in a forked child."""
+        """Whether the process was forked and :meth:`renew` has not been called."""
         return self.is_inherited()
 
     def renew(self):
         """Make the loop this process's own, if a fork has happened."""
         self.thread_ident = PyThread_get_thread_ident()
+        self.known_forks = forks_of_process
         self.own()
 
     def close(self):
@@ -376,6 +380,8 @@ cdef class Record:
             The ten fields of ``os.stat_result``.
         """
         cdef const struct_stat* info
+        if self.node == NULL or self.backend.state == NULL:
+            return None
         if previous:
             info = self.backend.ops.stat_previous(self.node.native)
         else:

@@ -1,0 +1,217 @@
+/* Socket calls as descriptor.pyx wants them: no Python object is touched, a call
+ * that an interrupt cut short is made again, and what may copy much runs without
+ * the GIL.
+ *
+ * The scratch buffer belongs to the native thread. Whoever fills it reads it
+ * before anything can switch or run Python code.
+ */
+#ifndef GEVENT_SOCKETS_H
+#define GEVENT_SOCKETS_H
+
+#include <Python.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Up to here a call keeps the GIL: giving it up costs a wait for a busy thread,
+ * copying this much costs some 10 us. It is also the size of the scratch. */
+enum { GEVENT_SCRATCH = 65536 };
+
+static pthread_key_t gevent_scratch_key;
+static pthread_once_t gevent_scratch_once = PTHREAD_ONCE_INIT;
+static __thread char *gevent_scratch_memory = NULL;
+
+static void
+gevent_scratch_prepare(void)
+{
+    /* Frees the buffer when its thread ends. */
+    pthread_key_create(&gevent_scratch_key, free);
+}
+
+/* The thread's buffer of GEVENT_SCRATCH bytes, with room for an address behind
+ * them; NULL when memory is out. */
+static inline char *
+gevent_scratch(void)
+{
+    if (!gevent_scratch_memory) {
+        pthread_once(&gevent_scratch_once, gevent_scratch_prepare);
+        gevent_scratch_memory =
+            malloc(GEVENT_SCRATCH + sizeof(struct sockaddr_storage));
+        pthread_setspecific(gevent_scratch_key, gevent_scratch_memory);
+    }
+    return gevent_scratch_memory;
+}
+
+#define GEVENT_CALL(result, size, call)                 \
+    do {                                                \
+        if ((size) > GEVENT_SCRATCH) {                  \
+            PyThreadState *thread = PyEval_SaveThread(); \
+            int code;                                   \
+            result = (call);                            \
+            code = errno;                               \
+            PyEval_RestoreThread(thread);               \
+            errno = code;                               \
+        }                                               \
+        else                                            \
+            result = (call);                            \
+    } while (result < 0 && errno == EINTR)
+
+static inline Py_ssize_t
+gevent_recv(int fd, void *buffer, size_t size, int flags)
+{
+    Py_ssize_t got;
+    GEVENT_CALL(got, size, recv(fd, buffer, size, flags));
+    return got;
+}
+
+static inline Py_ssize_t
+gevent_recvfrom(int fd, void *buffer, size_t size, int flags,
+                struct sockaddr_storage *address, socklen_t *length)
+{
+    Py_ssize_t got;
+    *length = sizeof *address;
+    memset(address, 0, offsetof(struct sockaddr_un, sun_path) + 2);
+    GEVENT_CALL(got, size,
+                recvfrom(fd, buffer, size, flags, (struct sockaddr *)address, length));
+    return got;
+}
+
+/* A peer that is gone shows as EPIPE; Python programs ignore SIGPIPE anyway, but
+ * an embedding program may not. */
+#ifdef MSG_NOSIGNAL
+#define GEVENT_NOSIGNAL MSG_NOSIGNAL
+#else
+#define GEVENT_NOSIGNAL 0
+#endif
+
+static inline Py_ssize_t
+gevent_send(int fd, const void *data, size_t size, int flags)
+{
+    Py_ssize_t sent;
+    GEVENT_CALL(sent, size, send(fd, data, size, flags | GEVENT_NOSIGNAL));
+    return sent;
+}
+
+static inline Py_ssize_t
+gevent_sendto(int fd, const void *data, size_t size, int flags,
+              const struct sockaddr_storage *address, socklen_t length)
+{
+    Py_ssize_t sent;
+    GEVENT_CALL(sent, size, sendto(fd, data, size, flags | GEVENT_NOSIGNAL,
+                                   (const struct sockaddr *)address, length));
+    return sent;
+}
+
+static inline int
+gevent_set_flags(int fd)
+{
+    int on = 1;
+    if (fd < 0)
+        return fd;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && ioctl(fd, FIONBIO, &on) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* A new descriptor, non-blocking and not inherited by programs; -1 with errno. */
+static inline int
+gevent_socket(int family, int type, int proto)
+{
+#ifdef SOCK_CLOEXEC
+    return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, proto);
+#else
+    return gevent_set_flags(socket(family, type, proto));
+#endif
+}
+
+/* The same for a connection that waits; EAGAIN when none does. */
+static inline int
+gevent_accept(int fd, struct sockaddr_storage *address, socklen_t *length)
+{
+    int accepted;
+    do {
+        *length = sizeof *address;
+        memset(address, 0, offsetof(struct sockaddr_un, sun_path) + 2);
+#ifdef SOCK_CLOEXEC
+        accepted = accept4(fd, (struct sockaddr *)address, length,
+                           SOCK_CLOEXEC | SOCK_NONBLOCK);
+#else
+        accepted = gevent_set_flags(accept(fd, (struct sockaddr *)address, length));
+#endif
+    } while (accepted < 0 && errno == EINTR);
+    return accepted;
+}
+
+/* 0, or errno. An interrupted connect goes on: it is in progress. */
+static inline int
+gevent_connect(int fd, const struct sockaddr_storage *address, socklen_t length)
+{
+    if (connect(fd, (const struct sockaddr *)address, length) == 0)
+        return 0;
+    return errno == EINTR ? EINPROGRESS : errno;
+}
+
+/* The errno that a connection ended with, or 0. */
+static inline int
+gevent_pending_error(int fd)
+{
+    int code = 0;
+    socklen_t length = sizeof code;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
+        return errno;
+    return code;
+}
+
+/* Length of the encoded address; 0: the text is not a literal address. */
+static inline socklen_t
+gevent_encode_inet(const char *host, int port, struct sockaddr_storage *storage)
+{
+    struct sockaddr_in *address = (struct sockaddr_in *)storage;
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, host, &address->sin_addr) != 1)
+        return 0;
+    address->sin_family = AF_INET;
+    address->sin_port = htons((unsigned short)port);
+    return sizeof *address;
+}
+
+static inline socklen_t
+gevent_encode_inet6(const char *host, int port, unsigned flow, unsigned scope,
+                    struct sockaddr_storage *storage)
+{
+    struct sockaddr_in6 *address = (struct sockaddr_in6 *)storage;
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET6, host, &address->sin6_addr) != 1)
+        return 0;
+    address->sin6_family = AF_INET6;
+    address->sin6_port = htons((unsigned short)port);
+    address->sin6_flowinfo = htonl(flow);
+    address->sin6_scope_id = scope;
+    return sizeof *address;
+}
+
+static inline socklen_t
+gevent_encode_unix(const char *path, size_t size, struct sockaddr_storage *storage)
+{
+    struct sockaddr_un *address = (struct sockaddr_un *)storage;
+    size_t head = offsetof(struct sockaddr_un, sun_path);
+    int is_abstract = size > 0 && path[0] == '\0';
+    if (size + !is_abstract > sizeof address->sun_path)
+        return 0;
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, size);
+    return (socklen_t)(head + size + !is_abstract);
+}
+
+#endif

@@ -1,0 +1,3 @@
+"""What servers have in common; home: :mod:`gevent.servers.baseserver`."""
+
+from gevent.servers.baseserver import *

@@ -1,0 +1,654 @@
+"""Cooperative sockets: the home of ``gevent.socket``.
+
+A :class:`socket` is a Python class over the native descriptor
+(``gevent._native.descriptor``): the calls that move data are native methods without
+a Python frame; the rare ones go to ``_sock``, the interpreter's own object for the
+same descriptor.
+"""
+
+from __future__ import annotations
+
+import _socket
+import io
+import os
+import socket as _stdlib
+from errno import (
+    EALREADY,
+    ECONNREFUSED,
+    EHOSTUNREACH,
+    EINPROGRESS,
+    EINVAL,
+    EISCONN,
+)
+from socket import (
+    _GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[attr-defined]  # private, also in API
+    AF_INET,
+    AF_INET6,
+    EAGAIN,
+    EBADF,
+    EWOULDBLOCK,
+    SOCK_STREAM,
+    AddressFamily,
+    SocketIO,
+    SocketKind,
+    getdefaulttimeout,
+    gethostname,
+)
+from typing import TYPE_CHECKING
+
+from gevent._base.exceptions import ConcurrentObjectUseError
+from gevent._base.mirror import mirror, public_names
+from gevent._base.publish import publish
+from gevent._hub.hub import get_hub
+from gevent._hub.timeout import Timeout
+from gevent._native.descriptor import (
+    SocketDescriptor,
+    cancel_wait_ex,
+    set_accepted_type,
+)
+from gevent.net.lookup import find_literal, resolver
+
+if TYPE_CHECKING:
+    from enum import IntEnum
+    from types import TracebackType
+    from typing import BinaryIO, NoReturn, Self
+
+    from gevent._hub.hub import Hub
+    from gevent._loop.watchers import Armable
+    from gevent.net.lookup import Address, Entry, Host, Port
+
+# How much sendfile() reads from the file at a time.
+_FILE_BLOCK = 65536
+
+_unset = object()
+
+
+class socket(SocketDescriptor):
+    """A socket whose calls block the calling greenlet only.
+
+    Args:
+        family: An ``AF_`` number; -1: found out from *fileno*, or AF_INET.
+        type: A ``SOCK_`` number; -1: found out, or SOCK_STREAM.
+        proto: A protocol number; -1: found out, or 0.
+        fileno: A descriptor to take over; None: a new one.
+
+    Raises:
+        OSError: As the system says.
+
+    Thread safety:
+        One thread at a time.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        family: int = -1,
+        type: int = -1,
+        proto: int = -1,
+        fileno: int | None = None,
+    ):
+        if fileno is None:
+            self._open(
+                AF_INET if family == -1 else family,
+                SOCK_STREAM if type == -1 else type,
+                0 if proto == -1 else proto,
+            )
+        else:
+            self._adopt(_socket.socket(family, type, proto, fileno))
+        timeout = getdefaulttimeout()
+        if timeout is not None:
+            self.settimeout(timeout)
+
+    # -- what it is ---------------------------------------------------------------
+
+    @property
+    def family(self) -> AddressFamily | int:
+        """The address family."""
+        family: AddressFamily | int = _as_enum(self._family, AddressFamily)
+        return family
+
+    @property
+    def hub(self) -> Hub:
+        """The hub of the thread that uses the socket."""
+        return get_hub()
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` or ``detach`` was called."""
+        return self._closed
+
+    def __getattr__(self, name: str) -> object:
+        if self.fd < 0:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}, "
+                "or had it until it was closed"
+            )
+        return getattr(self._sock, name)
+
+    def __repr__(self) -> str:
+        kind = type(self)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if self.fd < 0:
+            how = "detached" if self._detached else "closed"
+            return (
+                f"<{name} [closed] at 0x{id(self):x} object "
+                f"[closed proxy at 0x{id(self):x} fd={self._last_fd} {how}]>"
+            )
+        closed = " [closed]" if self._closed else ""
+        return (
+            f"<{name}{closed} at 0x{id(self):x} object, fd={self.fd}, "
+            f"family={self._family}, type={self.type}, proto={self.proto}"
+            f"{self._extra_repr()}>"
+        )
+
+    def _extra_repr(self) -> str:
+        """What a subclass adds to the repr of an open socket."""
+        return ""
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("Cannot serialize socket object")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("Cannot serialize socket object")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not self._closed:
+            self.close()
+
+    # -- the rare calls -----------------------------------------------------------
+
+    def bind(self, address: object) -> None:
+        """Bind to a local address."""
+        self._sock.bind(address)
+
+    def listen(self, *args: int) -> None:
+        """Let clients connect; the backlog is the system's unless given."""
+        self._sock.listen(*args)
+
+    def getsockname(self) -> object:
+        """Return the local address."""
+        return self._sock.getsockname()
+
+    def getpeername(self) -> object:
+        """Return the address at the other end."""
+        return self._sock.getpeername()
+
+    def getsockopt(self, *args: int) -> int | bytes:
+        """Return an option: ``(level, name)`` an int, ``(level, name, size)`` bytes."""
+        return self._sock.getsockopt(*args)
+
+    def get_inheritable(self) -> bool:
+        """Return whether programs that this one executes get the descriptor."""
+        return os.get_inheritable(self._open_fileno())
+
+    def set_inheritable(self, inheritable: bool) -> None:
+        """Say whether programs that this one executes get the descriptor."""
+        os.set_inheritable(self._open_fileno(), inheritable)
+
+    def _open_fileno(self) -> int:
+        if self.fd < 0:
+            raise OSError(EBADF, os.strerror(EBADF))
+        return self.fd
+
+    def getblocking(self) -> bool:
+        """Return whether calls wait."""
+        return self.timeout != 0.0
+
+    def setblocking(self, flag: bool) -> None:
+        """Wait for ever (true) or not at all (false)."""
+        self.settimeout(None if flag else 0.0)
+
+    # -- closing ------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the socket; repeatable.
+
+        The descriptor is closed now, or with the last file of ``makefile``. Greenlets
+        that wait for it get EBADF.
+        """
+        self._closed = True
+        if self._io_refs <= 0:
+            self._real_close()
+
+    def _decref_socketios(self) -> None:
+        """A file of ``makefile`` was closed."""
+        if self._io_refs > 0:
+            self._io_refs -= 1
+        if self._closed:
+            self.close()
+
+    # -- copies and files ---------------------------------------------------------
+
+    def dup(self) -> Self:
+        """Return a socket of the same class on a duplicate of the descriptor."""
+        fd = os.dup(self._open_fileno())
+        try:
+            made = type(self)(self._family, self.type, self.proto, fileno=fd)
+        except BaseException:
+            os.close(fd)
+            raise
+        made.settimeout(self.timeout)
+        return made
+
+    def makefile(
+        self,
+        mode: str = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.IOBase:
+        """Return a file object over the socket; parameters as of ``open``.
+
+        Raises:
+            ValueError: *mode* has anything but r, w and b; unbuffered text.
+        """
+        if not set(mode) <= {"r", "w", "b"}:
+            raise ValueError(f"invalid mode {mode!r} (only r, w, b allowed)")
+        if buffering == 0 and "b" not in mode:
+            raise ValueError("unbuffered streams must be binary")
+        writing = "w" in mode
+        reading = "r" in mode or not writing
+        self._io_refs += 1
+        raw = SocketIO(self, ("r" if reading else "") + ("w" if writing else ""))  # type: ignore[arg-type]  # ours has all it calls
+        if buffering == 0:
+            return raw
+        buffered = _buffered(raw, reading, writing, buffering)
+        if "b" in mode:
+            return buffered
+        text = io.TextIOWrapper(buffered, encoding, errors, newline)  # type: ignore[arg-type]  # a pair reads and writes, too
+        text.mode = mode  # type: ignore[misc]  # as the standard library does
+        return text
+
+    def sendfile(
+        self, file: BinaryIO, offset: int = 0, count: int | None = None
+    ) -> int:
+        """Send a file, by reading it and sending what was read.
+
+        Args:
+            file: Opened in binary mode.
+            offset: Where to begin.
+            count: How many bytes at most; None: to the end.
+
+        Returns:
+            How many bytes were sent; the file stands behind them.
+
+        Raises:
+            ValueError: The socket does not wait, or is no stream; text mode.
+
+        Blocking:
+            Switches to the hub while there is no room. Reading the file blocks.
+        """
+        self._check_sendfile(file, count)
+        if offset:
+            file.seek(offset)
+        sent = 0
+        try:
+            while count is None or sent < count:
+                size = _FILE_BLOCK if count is None else min(_FILE_BLOCK, count - sent)
+                rest = memoryview(file.read(size))
+                if not rest:
+                    break
+                while rest:
+                    n_taken = self.send(rest)
+                    sent += n_taken
+                    rest = rest[n_taken:]
+            return sent
+        finally:
+            if sent > 0 and hasattr(file, "seek"):
+                file.seek(offset + sent)
+
+    def _check_sendfile(self, file: BinaryIO, count: int | None) -> None:
+        if "b" not in getattr(file, "mode", "b"):
+            raise ValueError("file should be opened in binary mode")
+        if self.type != SOCK_STREAM:
+            raise ValueError("only SOCK_STREAM type sockets are supported")
+        if count is not None:
+            if not isinstance(count, int):
+                raise TypeError(f"count must be a positive integer (got {count!r})")
+            if count <= 0:
+                raise ValueError(f"count must be a positive integer (got {count!r})")
+        if self.timeout == 0.0:
+            raise ValueError("non-blocking sockets are not supported")
+
+    def _resolve(self, address: object) -> object:
+        """Return an address with a literal host; what is no host name is left alone."""
+        if (
+            self._family not in (AF_INET, AF_INET6)
+            or not isinstance(address, tuple)
+            or not 2 <= len(address) <= 4
+            or not isinstance(address[0], str | bytes | bytearray)
+            or not isinstance(address[1], int)
+            or address[0] in ("", "<broadcast>", b"")
+            or not 0 <= address[1] <= 0xFFFF
+        ):
+            return address
+        found = getaddrinfo(address[0], address[1], self._family, self.type)
+        return found[0][4][:2] + (address[2:] or found[0][4][2:])
+
+
+set_accepted_type(socket)
+SocketType = socket
+
+
+def _as_enum(value: int, kind: type[IntEnum]) -> int:
+    """Return the member of an enumeration, or the number if there is none."""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
+def _buffered(
+    raw: SocketIO, reading: bool, writing: bool, buffering: int | None
+) -> io.BufferedReader | io.BufferedWriter | io.BufferedRWPair:
+    size = buffering
+    if size is None or size < 0:
+        size = io.DEFAULT_BUFFER_SIZE
+    if reading and writing:
+        return io.BufferedRWPair(raw, raw, size)
+    return io.BufferedReader(raw, size) if reading else io.BufferedWriter(raw, size)
+
+
+# -- making sockets -------------------------------------------------------------------
+
+
+def socketpair(
+    family: int | None = None, type: int = SOCK_STREAM, proto: int = 0
+) -> tuple[socket, socket]:
+    """Return two connected sockets; AF_UNIX unless *family* says otherwise."""
+    if family is None:
+        family = _stdlib.AF_UNIX
+    first, second = _socket.socketpair(family, type, proto)
+    return _taken(first), _taken(second)
+
+
+def _taken(raw: _socket.socket) -> socket:
+    """Return a socket in place of one of the interpreter's."""
+    made = socket.__new__(socket)
+    family, kind, proto = raw.family, raw.type, raw.proto
+    made._take(raw.detach(), family, kind, proto)
+    timeout = getdefaulttimeout()
+    if timeout is not None:
+        made.settimeout(timeout)
+    return made
+
+
+def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
+    """Return a socket on a duplicate of a descriptor."""
+    copy = os.dup(fd)
+    try:
+        return socket(family, type, proto, fileno=copy)
+    except BaseException:
+        os.close(copy)
+        raise
+
+
+def create_connection(
+    address: tuple[str, int],
+    timeout: float | None = _GLOBAL_DEFAULT_TIMEOUT,
+    source_address: tuple[str, int] | None = None,
+    *,
+    all_errors: bool = False,
+) -> socket:
+    """Connect to the first address of a host that answers.
+
+    Args:
+        address: (host, port).
+        timeout: Seconds, for the connection and the socket; the default time-out
+            unless given.
+        source_address: What to bind to before; ``("", 0)`` stands for any.
+        all_errors: Whether to raise all failures, not only the last one.
+
+    Raises:
+        OSError: None answered.
+        ExceptionGroup: None answered, with *all_errors*.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        The socket is closed.
+    """
+    host, port = address
+    errors: list[OSError] = []
+    for family, kind, proto, _, where in getaddrinfo(host, port, 0, SOCK_STREAM):
+        try:
+            return _connected(family, kind, proto, where, timeout, source_address)
+        except OSError as error:
+            errors.append(error)
+    try:
+        if not errors:
+            raise OSError("getaddrinfo returns an empty list")
+        if all_errors:
+            raise ExceptionGroup("create_connection failed", errors)
+        raise errors[-1]
+    finally:
+        # They hold this frame, which holds them.
+        errors.clear()
+
+
+def _connected(
+    family: int,
+    kind: int,
+    proto: int,
+    where: object,
+    timeout: float | None,
+    source_address: tuple[str, int] | None,
+) -> socket:
+    sock = socket(family, kind, proto)
+    try:
+        if timeout is not _GLOBAL_DEFAULT_TIMEOUT:
+            sock.settimeout(timeout)
+        if source_address:
+            sock.bind(source_address)
+        sock.connect(where)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+# -- names ----------------------------------------------------------------------------
+
+
+def getaddrinfo(
+    host: Host,
+    port: Port,
+    family: int = 0,
+    type: int = 0,
+    proto: int = 0,
+    flags: int = 0,
+) -> list[Entry]:
+    """Return the addresses of a host, as the standard library.
+
+    Literal addresses are answered in place. Other names go to the hub's resolver;
+    as long as ``gevent.resolver`` is not there, to the system's function, which
+    blocks the thread.
+
+    Blocking:
+        Switches to the hub unless the address is literal.
+    """
+    found = find_literal(host, port, family, type, proto, flags)
+    if found is None:
+        found = resolver().getaddrinfo(host, port, family, type, proto, flags)
+    return [
+        (_as_enum(entry[0], AddressFamily), _as_enum(entry[1], SocketKind), *entry[2:])
+        for entry in found
+    ]
+
+
+def gethostbyname(hostname: str) -> str:
+    """Return an IPv4 address of a host; see :func:`getaddrinfo`."""
+    return resolver().gethostbyname(hostname)
+
+
+def gethostbyname_ex(hostname: str) -> tuple[str, list[str], list[str]]:
+    """Return (name, aliases, IPv4 addresses) of a host; see :func:`getaddrinfo`."""
+    return resolver().gethostbyname_ex(hostname)
+
+
+def gethostbyaddr(ip_address: str) -> tuple[str, list[str], list[str]]:
+    """Return (name, aliases, addresses) of an address; see :func:`getaddrinfo`."""
+    return resolver().gethostbyaddr(ip_address)
+
+
+def getnameinfo(sockaddr: Address, flags: int) -> tuple[str, str]:
+    """Return (host, service) of an address; see :func:`getaddrinfo`."""
+    return resolver().getnameinfo(sockaddr, flags)
+
+
+def getfqdn(name: str = "") -> str:
+    """Return the full name of a host.
+
+    Args:
+        name: A name or an address; empty, ``0.0.0.0`` or ``::``: this host.
+
+    Returns:
+        The first known name with a dot, else the name itself.
+    """
+    name = name.strip()
+    if name in ("", "0.0.0.0", "::"):
+        name = gethostname()
+    try:
+        found, aliases, _ = gethostbyaddr(name)
+    except OSError:
+        return name
+    return next((each for each in (found, *aliases) if "." in each), found)
+
+
+# -- waiting for descriptors ------------------------------------------------------------
+
+
+def wait(
+    watcher: Armable,
+    timeout: float | None = None,
+    timeout_exc: object = _unset,
+    hub: Hub | None = None,
+) -> None:
+    """Wait until a watcher fires.
+
+    Args:
+        watcher: One that is not started.
+        timeout: Seconds; None: for ever.
+        timeout_exc: What to raise when the time passed; TimeoutError by default,
+            None: a ``gevent.Timeout``.
+        hub: Whose loop the watcher belongs to; the calling thread's by default.
+
+    Raises:
+        ConcurrentObjectUseError: The watcher is in use.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        The watcher is stopped.
+    """
+    if watcher.callback is not None:
+        raise ConcurrentObjectUseError(
+            f"This socket is already used by another greenlet: {watcher.callback!r}"
+        )
+    hub = get_hub() if hub is None else hub
+    if timeout is None:
+        hub.wait(watcher)  # switches
+        return
+    if timeout_exc is _unset:
+        timeout_exc = TimeoutError("timed out")
+    with Timeout(timeout, timeout_exc):
+        hub.wait(watcher)  # switches
+
+
+def wait_read(
+    fileno: int, timeout: float | None = None, timeout_exc: object = _unset
+) -> None:
+    """Wait until a read of a descriptor would not block; see :func:`wait`.
+
+    Blocking:
+        Switches to the hub.
+    """
+    _wait_for_events(fileno, 1, timeout, timeout_exc)
+
+
+def wait_write(
+    fileno: int,
+    timeout: float | None = None,
+    timeout_exc: object = _unset,
+    event: object = _unset,
+) -> None:
+    """Wait until a write to a descriptor would not block; see :func:`wait`.
+
+    *event* is ignored (deprecated).
+
+    Blocking:
+        Switches to the hub.
+    """
+    _wait_for_events(fileno, 2, timeout, timeout_exc)
+
+
+def wait_readwrite(
+    fileno: int,
+    timeout: float | None = None,
+    timeout_exc: object = _unset,
+    event: object = _unset,
+) -> None:
+    """Wait until a read or a write would not block; see :func:`wait`.
+
+    *event* is ignored (deprecated).
+
+    Blocking:
+        Switches to the hub.
+    """
+    _wait_for_events(fileno, 3, timeout, timeout_exc)
+
+
+def _wait_for_events(
+    fileno: int, events: int, timeout: float | None, timeout_exc: object
+) -> None:
+    hub = get_hub()
+    # A fresh one each time: the number may be another file by the next wait.
+    with hub.loop.io(fileno, events) as watcher:
+        wait(watcher, timeout, timeout_exc, hub)  # switches
+
+
+def cancel_wait(
+    watcher: Armable | None,
+    error: BaseException | type[BaseException] = cancel_wait_ex,
+) -> None:
+    """Raise *error* in the greenlet that waits for *watcher*, in its turn."""
+    get_hub().cancel_wait(watcher, error)
+
+
+# The groups that older programs read.
+__dns__ = [
+    "getaddrinfo",
+    "gethostbyname",
+    "gethostbyname_ex",
+    "gethostbyaddr",
+    "getnameinfo",
+    "getfqdn",
+]
+
+mirror(
+    "socket",
+    globals(),
+    implements=(
+        "SocketType",
+        "create_connection",
+        "fromfd",
+        "socket",
+        "socketpair",
+        *__dns__,
+    ),
+    extensions=("cancel_wait", "wait_read", "wait_readwrite", "wait_write"),
+    imports=public_names("socket") - {"CAPI"},
+    export_imports=True,
+)
+publish(__name__, "gevent.socket")

@@ -1,0 +1,429 @@
+"""What servers have in common: the home of ``gevent.baseserver``.
+
+States::
+
+    made --start--> started --close, stop, a fatal error--> closed
+    closed --start--> started            (only with ``handle`` as a method)
+
+While it is started the listener is watched, unless it pauses after an error (a timer
+runs then) or is full (the pool tells when a slot is free).
+"""
+
+from __future__ import annotations
+
+import sys
+from errno import EBADF, EINVAL, ENOTSOCK
+from socket import AF_INET, AF_INET6
+from typing import TYPE_CHECKING
+
+from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet
+from gevent._hub.hub import get_hub
+from gevent.sync.event import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Protocol, Self, TypeAlias
+
+    from gevent._loop.watchers import io, timer
+
+    class Listener(Protocol):
+        """What a server needs of a listening socket, the interpreter's or ours."""
+
+        def fileno(self) -> int:
+            """The number of the descriptor, -1 when closed."""
+
+        def getsockname(self) -> object:
+            """The local address."""
+
+        def close(self) -> None:
+            """Close it."""
+
+    Handler: TypeAlias = Callable[..., object]
+
+__all__ = ("BaseServer",)
+
+
+class BaseServer:
+    """A server that accepts something and handles it, each in a greenlet.
+
+    Subclasses provide ``init_socket`` (make ``socket`` if there is none), ``do_read``
+    (accept once; the handler's arguments, or None) and ``do_close``; they may have a
+    method ``handle``.
+
+    Args:
+        listener: A listening socket, or an address: (host, port), ``"host:port"``,
+            ``":port"``, ``"[v6]:port"``, ``"*:port"``, a port.
+        handle: Called with what ``do_read`` returned.
+        spawn: ``"default"``: each handler in a greenlet; an object with ``spawn`` and
+            ``full``, like a pool; a number: in a pool of that size; None: in the hub,
+            where it must not block; any other callable.
+
+    Raises:
+        TypeError: *listener* or *handle* is of the wrong kind.
+        ValueError: *listener* is a text that is no address.
+        ImportError: *spawn* is a number, and ``gevent.pool`` is not there yet.
+    """
+
+    #: Seconds to pause after an error of accepting; doubled by each that follows.
+    min_delay = 0.01
+    max_delay = 1
+    #: How many are accepted for one wake-up.
+    max_accept = 100
+    #: Seconds that ``stop`` waits for the greenlets of a pool.
+    stop_timeout = 1
+    #: Errors after which the server closes itself.
+    fatal_errors = (EBADF, EINVAL, ENOTSOCK)
+
+    pool = None
+    socket: Listener | None = None
+    _spawn: Callable[..., object] | None = Greenlet.spawn
+    _handle: Handler | None = None
+    _watcher: io | None = None
+    _timer: timer | None = None
+
+    def __init__(
+        self, listener: object, handle: Handler | None = None, spawn: object = "default"
+    ):
+        self._stop_event = Event()
+        self._stop_event.set()
+        self.family: int
+        self.address: object
+        try:
+            self.set_listener(listener)
+            self.set_spawn(spawn)
+            self.set_handle(handle)
+            self.delay: float = self.min_delay
+            self.loop = get_hub().loop
+            if self.max_accept < 1:
+                raise ValueError(f"max_accept must be >= 1, not {self.max_accept!r}")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self.stop()
+
+    # -- settings -----------------------------------------------------------------
+
+    def set_listener(self, listener: object) -> None:
+        """Take a listening socket, or an address to listen on.
+
+        Raises:
+            TypeError: It is neither, or a TLS socket.
+            ValueError: It is a text that is no address.
+        """
+        if hasattr(listener, "accept"):
+            if hasattr(listener, "do_handshake"):
+                raise TypeError(
+                    f"Expected a regular socket, not SSLSocket: {listener!r}"
+                )
+            self.family = listener.family
+            self.address = listener.getsockname()
+            self.socket = listener
+        else:
+            self.family, self.address = parse_address(listener)
+
+    def set_spawn(self, spawn: object) -> None:
+        """Say what runs the handlers; see the class.
+
+        Raises:
+            ImportError: It is a number, and ``gevent.pool`` is not there yet.
+            ValueError: It is a negative number.
+        """
+        if spawn == "default":
+            self.pool = None
+            self._spawn = Greenlet.spawn
+        elif hasattr(spawn, "spawn"):
+            self.pool = spawn
+            self._spawn = spawn.spawn
+        elif isinstance(spawn, int):
+            # Not at the top: most servers need no pool.
+            from gevent.sync.pool import Pool
+
+            self.pool = Pool(spawn)
+            self._spawn = self.pool.spawn
+        else:
+            self.pool = None
+            self._spawn = spawn
+        if hasattr(self.pool, "full"):
+            self.full = self.pool.full  # type: ignore[method-assign]  # API
+
+    def set_handle(self, handle: Handler | None) -> None:
+        """Say what handles; None: the method of that name.
+
+        Raises:
+            TypeError: There is none.
+        """
+        if handle is not None:
+            self.handle = handle
+        if getattr(self, "handle", None) is None:
+            raise TypeError("'handle' must be provided")
+
+    @property
+    def server_host(self) -> str | None:
+        """The host part of a tuple address, else None."""
+        return self.address[0] if isinstance(self.address, tuple) else None
+
+    @property
+    def server_port(self) -> int | None:
+        """The port of a tuple address, else None."""
+        return self.address[1] if isinstance(self.address, tuple) else None
+
+    @property
+    def started(self) -> bool:
+        """Whether it is between ``start`` and ``stop`` or ``close``."""
+        return not self._stop_event.is_set()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has no listening socket."""
+        return self.socket is None
+
+    # -- hooks --------------------------------------------------------------------
+
+    def init_socket(self) -> None:
+        """Make ``socket``, unless there is one; called by ``start``."""
+
+    def do_read(self) -> tuple[object, ...] | None:
+        """Accept once, without waiting.
+
+        Returns:
+            The arguments of the handler, or None if there was nothing.
+        """
+        raise NotImplementedError
+
+    def do_close(self, *args: object) -> None:
+        """Release what ``do_read`` returned; called when the handler has ended."""
+
+    def do_handle(self, *args: object) -> None:
+        """Start the handler, and see that ``do_close`` follows it."""
+        handle = self._handle
+        spawn = self._spawn
+        if spawn is None:
+            _handle_and_close_when_done(handle, self.do_close, args)
+            return
+        try:
+            spawn(_handle_and_close_when_done, handle, self.do_close, args)
+        except BaseException:
+            self.do_close(*args)
+            raise
+
+    def full(self) -> bool:
+        """Return whether nothing may be accepted now; a pool brings its own."""
+        return False
+
+    def is_fatal_error(self, ex: object) -> bool:
+        """Return whether an error of accepting ends the server."""
+        return isinstance(ex, OSError) and ex.errno in self.fatal_errors
+
+    # -- accepting ----------------------------------------------------------------
+
+    def start_accepting(self) -> None:
+        """Watch the listener."""
+        if self._watcher is None:
+            self._watcher = self.loop.io(self.socket.fileno(), 1)
+            self._watcher.start(self._do_read)
+
+    def stop_accepting(self) -> None:
+        """Do not watch the listener any more, nor start again after a pause."""
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+
+    def _start_accepting_if_started(self, _event: object = None) -> None:
+        if self.started:
+            if self._timer is not None:
+                self._timer.close()
+                self._timer = None
+            self.start_accepting()
+
+    def _do_read(self) -> None:
+        """The listener is readable: accept and start handlers; runs in the hub."""
+        for _ in range(self.max_accept):
+            if self.full():
+                self._wait_for_slot()
+                return
+            try:
+                args = self.do_read()
+                if args is None:
+                    return
+                self.do_handle(*args)
+            except BaseException as error:  # last resort: control returns to the hub
+                self._handle_accept_error(error)
+                return
+            self.delay = self.min_delay
+
+    def _wait_for_slot(self) -> None:
+        self.stop_accepting()
+        if self.pool is not None:
+            self.pool._semaphore.rawlink(self._start_accepting_if_started)
+
+    def _handle_accept_error(self, error: BaseException) -> None:
+        """Report it, and close the server or pause."""
+        self.loop.handle_error(self, type(error), error, error.__traceback__)
+        if self.is_fatal_error(error):
+            self.close()
+            sys.stderr.write(f"ERROR: {self} failed with {error}\n")
+        elif self.started:
+            self.stop_accepting()
+            self._timer = self.loop.timer(self.delay)
+            self._timer.start(self._start_accepting_if_started)
+            self.delay = min(self.max_delay, self.delay * 2)
+
+    # -- life ---------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to accept; a no-op when started.
+
+        Raises:
+            OSError: The address cannot be bound.
+            AttributeError: It was closed, and the handler with it.
+        """
+        if self.started:
+            return
+        self.init_socket()
+        self._handle = self._find_handle()
+        self._stop_event.clear()
+        try:
+            self.start_accepting()
+        except BaseException:
+            self.close()
+            raise
+
+    def _find_handle(self) -> Handler:
+        return self.handle
+
+    def close(self) -> None:
+        """Stop accepting and close the listener; repeatable.
+
+        Handlers that run go on.
+        """
+        self._stop_event.set()
+        try:
+            self.stop_accepting()
+        finally:
+            self._close_socket()
+            # They may refer to this server.
+            for name in ("handle", "_handle", "_spawn", "full"):
+                self.__dict__.pop(name, None)
+
+    def _close_socket(self) -> None:
+        listener = self.__dict__.pop("socket", None)
+        if listener is not None:
+            listener.close()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Close, and wait for the pool's greenlets; repeatable.
+
+        Args:
+            timeout: Seconds until those that still run are killed; ``stop_timeout``
+                by default.
+
+        Blocking:
+            Switches to the hub if there is a pool with greenlets.
+        """
+        self.close()
+        if timeout is None:
+            timeout = self.stop_timeout
+        if self.pool:
+            self.pool.join(timeout=timeout)
+            self.pool.kill(block=True, timeout=1)
+
+    def serve_forever(self, stop_timeout: float | None = None) -> None:
+        """Start if need be, and wait until it is stopped.
+
+        Args:
+            stop_timeout: For ``stop``, which runs in any case at the end.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The server is stopped.
+        """
+        if not self.started:
+            self.start()
+        try:
+            self._stop_event.wait()  # switches
+        finally:
+            Greenlet.spawn(self.stop, timeout=stop_timeout).join()  # switches
+
+    # -- looking ------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at 0x{id(self):x} {self._formatinfo()}>"
+
+    def __str__(self) -> str:
+        return f"<{type(self).__name__} {self._formatinfo()}>"
+
+    def _formatinfo(self) -> str:
+        parts = []
+        if self.socket is not None:
+            parts.append(f"fileno={self.socket.fileno()}")
+        if isinstance(self.address, tuple) and len(self.address) == 2:
+            parts.append(f"address={self.address[0]}:{self.address[1]}")
+        else:
+            parts.append(f"address={self.address}")
+        handle = self.__dict__.get("handle")
+        if handle is not None:
+            parts.append(f"handle={self._format_handle(handle)}")
+        return " ".join(parts)
+
+    def _format_handle(self, handle: Handler) -> str:
+        if getattr(handle, "__self__", None) is self:
+            # Its repr would show this one again.
+            name = getattr(handle, "__name__", handle)
+            return f"<bound method {type(self).__name__}.{name} of self>"
+        return repr(handle)
+
+
+def _handle_and_close_when_done(
+    handle: Handler, close: Callable[..., object], args: tuple[object, ...]
+) -> object:
+    """The body of a handler's greenlet."""
+    try:
+        return handle(*args)
+    finally:
+        close(*args)
+
+
+def parse_address(address: object) -> tuple[int, object]:
+    """Return (family, address) of what names a place to listen on.
+
+    Raises:
+        TypeError: It is neither a tuple, a text nor a number.
+        ValueError: It is a text without a port.
+    """
+    if isinstance(address, tuple):
+        host = address[0]
+        is_v6 = not host or (isinstance(host, str) and ":" in host)
+        return (AF_INET6 if is_v6 else AF_INET), address
+    if isinstance(address, int):
+        return AF_INET6, ("", address)
+    if not isinstance(address, str):
+        raise TypeError(f"Expected tuple or string, got {type(address)}")
+    host, colon, port = address.rpartition(":")
+    try:
+        number = int(port)
+    except ValueError as error:
+        raise ValueError(f"Failed to parse address {address!r}: {error}") from None
+    if not colon:
+        return AF_INET6, ("", number)
+    if host.startswith("[") and host.endswith("]"):
+        return AF_INET6, (host[1:-1], number)
+    return AF_INET, ("" if host == "*" else host, number)
+
+
+publish(__name__, "gevent.baseserver")

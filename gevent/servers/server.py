@@ -1,0 +1,228 @@
+"""TCP, TLS and UDP servers: the home of ``gevent.server``."""
+
+from __future__ import annotations
+
+import sys
+from socket import SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
+from typing import TYPE_CHECKING
+
+from gevent._base.publish import publish
+from gevent._native.descriptor import accept_pending
+from gevent.net.socket import socket as gevent_socket
+from gevent.servers.baseserver import BaseServer
+from gevent.sync.lock import Semaphore
+
+if TYPE_CHECKING:
+    import _socket
+    from typing import Self
+
+    from gevent.servers.baseserver import Handler
+
+__all__ = ("StreamServer", "DatagramServer")
+
+DEFAULT_REUSE_ADDR = 1 if sys.platform != "win32" else None
+
+# The largest datagram that is taken whole.
+_DATAGRAM_SIZE = 8192
+
+
+class StreamServer(BaseServer):
+    """A server of connections; calls ``handle(socket, address)`` for each.
+
+    Args:
+        listener: A listening socket or an address; see ``BaseServer``.
+        handle: The handler. Its socket is closed when it has ended.
+        backlog: How many connections may wait to be accepted; only with an address.
+        spawn: What runs the handlers; see ``BaseServer``.
+        ssl_args: With any further keyword it is a TLS server: ``ssl_context`` wraps
+            the connections, or ``gevent.ssl.wrap_socket``, with the other keywords.
+
+    Raises:
+        TypeError: *backlog* beside a socket, or as ``BaseServer``.
+    """
+
+    backlog = 128
+    reuse_addr = DEFAULT_REUSE_ADDR
+    ssl_args: dict[str, object] | None = None
+    # The gevent socket whose native one is `socket`.
+    _listener: gevent_socket | None = None
+
+    def __init__(
+        self,
+        listener: object,
+        handle: Handler | None = None,
+        backlog: int | None = None,
+        spawn: object = "default",
+        **ssl_args: object,
+    ):
+        if ssl_args:
+            self._set_up_tls(ssl_args)
+        else:
+            self.ssl_args = None
+        BaseServer.__init__(self, listener, handle=handle, spawn=spawn)
+        if backlog is None:
+            return
+        if self.socket is not None:
+            raise TypeError("backlog must be None when a socket instance is passed")
+        self.backlog = backlog
+
+    def _set_up_tls(self, ssl_args: dict[str, object]) -> None:
+        ssl_args.setdefault("server_side", True)
+        if "ssl_context" in ssl_args:
+            self.wrap_socket = ssl_args.pop("ssl_context").wrap_socket
+        else:
+            # Not at the top: ssl is large, and most servers are without.
+            from gevent.net.ssl import wrap_socket
+
+            self.wrap_socket = wrap_socket
+        self.ssl_args = ssl_args
+
+    @property
+    def ssl_enabled(self) -> bool:
+        """Whether connections are wrapped in TLS."""
+        return self.ssl_args is not None
+
+    def set_listener(self, listener: object) -> None:
+        """Take a listening socket, or an address to listen on; see ``BaseServer``."""
+        BaseServer.set_listener(self, listener)
+        if self.socket is not None:
+            self._unwrap(self.socket)
+
+    def _unwrap(self, listener: object) -> None:
+        """Serve on the native socket: a server never waits on its listener."""
+        if isinstance(listener, gevent_socket):
+            self._listener = listener
+            self.socket = listener._sock
+        else:
+            listener.setblocking(False)
+            self.socket = listener
+
+    def init_socket(self) -> None:
+        """Listen on the address, unless there is a socket."""
+        if self.socket is None:
+            self._unwrap(self.get_listener(self.address, self.backlog, self.family))
+            self.address = self.socket.getsockname()
+
+    def _find_handle(self) -> Handler:
+        handle = self.handle
+        return self.wrap_socket_and_handle if self.ssl_enabled else handle
+
+    def _close_socket(self) -> None:
+        BaseServer._close_socket(self)
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+
+    @classmethod
+    def get_listener(
+        cls, address: object, backlog: int | None = None, family: int | None = None
+    ) -> gevent_socket:
+        """Return a new socket that listens on *address* and does not wait."""
+        sock = _bound_socket(address, cls.reuse_addr, family)
+        try:
+            sock.listen(cls.backlog if backlog is None else backlog)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def do_read(self) -> tuple[object, ...] | None:
+        """Accept a connection that waits already.
+
+        Returns:
+            (socket, address), or None if there is none.
+        """
+        listener = self.socket
+        return accept_pending(
+            listener.fileno(), listener.family, listener.type, listener.proto
+        )
+
+    def do_close(self, sock: gevent_socket, *args: object) -> None:
+        """Close the connection."""
+        sock.close()
+
+    def wrap_socket_and_handle(
+        self, client_socket: gevent_socket, address: object
+    ) -> object:
+        """Make the TLS handshake and call the handler; runs in its greenlet."""
+        with self.wrap_socket(client_socket, **self.ssl_args) as ssl_socket:
+            return self.handle(ssl_socket, address)
+
+
+class DatagramServer(BaseServer):
+    """A server of datagrams; calls ``handle(data, address)`` for each.
+
+    Args:
+        args: As of ``BaseServer``.
+        kwargs: As of ``BaseServer``.
+    """
+
+    reuse_addr = DEFAULT_REUSE_ADDR
+
+    def __init__(self, *args: object, **kwargs: object):
+        BaseServer.__init__(self, *args, **kwargs)
+        # One greenlet may wait for room at a time.
+        self._writelock = Semaphore()
+
+    def init_socket(self) -> None:
+        """Bind the address, unless there is a socket."""
+        if self.socket is None:
+            self.socket = self.get_listener(self.address, self.family)
+            self.address = self.socket.getsockname()
+        self._socket = getattr(self.socket, "_sock", self.socket)
+
+    @classmethod
+    def get_listener(cls, address: object, family: int | None = None) -> gevent_socket:
+        """Return a new UDP socket that is bound to *address*."""
+        return _bound_socket(address, cls.reuse_addr, family, SOCK_DGRAM)
+
+    def do_read(self) -> tuple[object, ...] | None:
+        """Receive a datagram that has come already.
+
+        Returns:
+            (data, address of the sender), or None if there is none.
+        """
+        try:
+            return self._socket.recvfrom(_DATAGRAM_SIZE)
+        except BlockingIOError:
+            return None
+
+    def _close_socket(self) -> None:
+        self.__dict__.pop("_socket", None)
+        BaseServer._close_socket(self)
+
+    def sendto(self, *args: object) -> int:
+        """Send a datagram from the server's socket; see ``socket.sendto``.
+
+        Blocking:
+            Switches to the hub while there is no room, or others are sending.
+        """
+        with self._writelock:  # switches
+            return self.socket.sendto(*args)  # switches
+
+
+def _bound_socket(
+    address: object,
+    reuse_addr: int | None,
+    family: int | None,
+    kind: int | None = None,
+) -> gevent_socket:
+    """Return a new socket bound to *address*; an error names the address."""
+    sock = gevent_socket(-1 if family is None else family, -1 if kind is None else kind)
+    try:
+        if reuse_addr is not None:
+            sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, reuse_addr)
+        sock.bind(address)
+    except OSError as error:
+        sock.close()
+        if error.strerror:
+            error.strerror = f"{error.strerror}: {address!r}"
+        raise
+    except BaseException:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock
+
+
+publish(__name__, "gevent.server")

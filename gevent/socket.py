@@ -1,0 +1,3 @@
+"""Cooperative sockets; home: :mod:`gevent.net.socket`."""
+
+from gevent.net.socket import *

@@ -1,0 +1,106 @@
+"""Loops of every kind, by parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+import pytest
+
+from gevent._base.pure import requested as is_pure
+from gevent._loop.loop import Loop
+from tests.support.virtual import VirtualLoop
+
+LIBRARY = "libev-cext"
+VIRTUAL = "virtual"
+
+
+class Errors:
+    """An error handler that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, type[BaseException], str]] = []
+
+    def handle_error(
+        self,
+        context: object,
+        type: type[BaseException],
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        del tb
+        self.told.append((context, type, str(value)))
+
+    def handle_system_error(
+        self,
+        type: type[BaseException],
+        value: BaseException | None,
+        tb: TracebackType | None = None,
+    ) -> None:
+        self.handle_error("main", type, value, tb)
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, _, text in self.told]
+
+
+def make(kind: str, default: bool = False) -> Loop:
+    """Return a new loop; skip the test where this form has none of that kind."""
+    if kind == VIRTUAL:
+        return VirtualLoop()
+    try:
+        from gevent._loop.libev_cext import loop
+    except ImportError as error:
+        pytest.skip(f"{kind}: {error}")
+    return loop(default=default)
+
+
+MakeLoop = Callable[..., Loop]
+
+
+@pytest.fixture
+def make_loop(request: pytest.FixtureRequest) -> Iterator[MakeLoop]:
+    """``make_loop(default=False)``: a new loop of the kind under test."""
+    made: list[Loop] = []
+
+    def make_one(default: bool = False) -> Loop:
+        made.append(make(request.param, default))
+        return made[-1]
+
+    yield make_one
+    for each in made:
+        each.destroy()
+
+
+@pytest.fixture
+def loop(make_loop: MakeLoop) -> Loop:
+    """A loop that no hub runs: `run` returns when nothing is left."""
+    return make_loop()
+
+
+@pytest.fixture
+def errors(loop: Loop) -> Errors:
+    """What the loop reports."""
+    errors = Errors()
+    loop.error_handler = errors
+    return errors
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a loop on all kinds; marked `library`: on event libraries only."""
+    if "make_loop" not in metafunc.fixturenames:
+        return
+    kinds = [LIBRARY]
+    if metafunc.definition.get_closest_marker("library") is None:
+        # The pure form has the virtual one only.
+        kinds = [VIRTUAL] if is_pure() else [LIBRARY, VIRTUAL]
+    if "watcher" in metafunc.fixturenames:
+        pairs = [
+            (kind, name)
+            for name, needs_library in metafunc.module.WATCHERS.items()
+            for kind in kinds
+            if kind == LIBRARY or not needs_library
+        ]
+        metafunc.parametrize(("make_loop", "watcher"), pairs, indirect=True)
+    else:
+        metafunc.parametrize("make_loop", kinds, indirect=True)

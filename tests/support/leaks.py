@@ -1,0 +1,58 @@
+"""What a test must not leave behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gevent._hub.hub import Hub, get_hub_if_exists
+from gevent._loop.loop import SignalGate
+
+
+def open_descriptors() -> dict[int, str]:
+    """Return every open descriptor of this process and what it is."""
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+        except FileNotFoundError:
+            continue  # the descriptor of the listing itself
+    return found
+
+
+def left_in(hub: Hub) -> list[str]:
+    """Say what still waits in a hub: parked greenlets and active watchers."""
+    left = [f"parked: {greenlet}" for greenlet in hub.describe_parked()]
+    for watcher in hub.loop.kept:
+        if not isinstance(getattr(watcher.callback, "__self__", None), SignalGate):
+            left.append(f"active: {watcher!r}")
+    return left
+
+
+def destroy_hub() -> None:
+    """Destroy the hub and the loop of this thread, if there are any."""
+    hub = get_hub_if_exists()
+    if hub is not None:
+        hub.destroy(destroy_loop=True)
+
+
+@contextmanager
+def nothing_left() -> Iterator[None]:
+    """Demand that nothing is left waiting, and no descriptor open.
+
+    The thread's hub is destroyed at the end: the next test begins with none.
+    """
+    before = open_descriptors()
+    yield
+    hub = get_hub_if_exists()
+    left = [] if hub is None else left_in(hub)
+    destroy_hub()
+    if open_descriptors().items() - before.items():
+        gc.collect()
+    left += [
+        f"open: {number} ({what})"
+        for number, what in open_descriptors().items() - before.items()
+    ]
+    assert not left, f"the test left behind: {left}"
