@@ -87,7 +87,9 @@ class Service:
                 body = stream.read(int(headers["content-length"]))
                 right = self.check("http", body, int(headers["x-checksum"]))
                 if not right or not request.startswith(b"POST /reverse HTTP/1.1"):
-                    sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                    sock.sendall(
+                        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+                    )
                     return
                 sock.sendall(http_message("HTTP/1.1 200 OK", body[::-1]))
         finally:
@@ -102,7 +104,9 @@ class Service:
     def check(self, kind: str, payload: bytes, checksum: int) -> bool:
         """Count a message; say whether it arrived as it was sent."""
         if crc32(payload) != checksum:
-            self.wrong.append(f"server: {kind} message of {len(payload)} bytes is wrong")
+            self.wrong.append(
+                f"server: {kind} message of {len(payload)} bytes is wrong"
+            )
             return False
         self.counts[kind] += 1
         self.counts["bytes"] += len(payload)
@@ -281,9 +285,13 @@ def show(service, ticker, seconds, arguments, report) -> int:  # type: ignore[no
     counts = service.counts
     n_served = counts["echo"] + counts["http"]
     print(f"connections  {service.most_open} open at once, of another process")
-    print(f"served       {counts['echo']} echo messages, {counts['http']} HTTP requests,")
+    print(
+        f"served       {counts['echo']} echo messages, {counts['http']} HTTP requests,"
+    )
     print(f"             {counts['bytes'] / 1e6:.0f} MB of payload each way")
-    print(f"per second   {n_served / arguments.seconds:.0f} (of {seconds:.1f} s in all,")
+    print(
+        f"per second   {n_served / arguments.seconds:.0f} (of {seconds:.1f} s in all,"
+    )
     print("             with the start of the clients)")
     print(f"ticker       {ticker.n_ticks} ticks of {TICK * 1e3:.0f} ms,", end=" ")
     print(f"worst gap {ticker.worst * 1e3:.1f} ms")
@@ -307,7 +315,9 @@ def main() -> int:
         print(json.dumps(load.run()))
         return 0
     if room < arguments.connections:
-        print(f"this system allows {room} connections instead of {arguments.connections}")
+        print(
+            f"this system allows {room} connections instead of {arguments.connections}"
+        )
         arguments.connections = room
     return serve(arguments)
 

@@ -475,7 +475,7 @@ cdef class SocketDescriptor(Descriptor):
         gevent_warn_unclosed(<PyObject*>self)
         self._real_close()
 
-    def shutdown(self, int how, /):
+    def shutdown(self, int how):
         """Close one direction (0: reading, 1: writing) or both (2).
 
         Greenlets that wait for it get EBADF.
@@ -515,6 +515,7 @@ cdef class SocketDescriptor(Descriptor):
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
         global gevent_receives
         cdef Scheduler loop
+        cdef unsigned int generation
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
             return 0
@@ -526,8 +527,10 @@ cdef class SocketDescriptor(Descriptor):
             and Scheduler.greenlet_now() is not loop.hub
         ):
             loop.steps = TURN_IS_OVER
+            generation = self.generation
             loop.yield_once()  # switches
-            self.demand_open()
+            if generation != self.generation:
+                raise cancel_wait_ex()
         elif self.emptied_poll == loop.polled_at:
             if self.emptied_at == self.moment(loop) and flags == 0:
                 self.emptied_poll = 0.0
@@ -906,7 +909,7 @@ cdef class SocketDescriptor(Descriptor):
         """Return an address with a literal host; overridden where names are known."""
         return address
 
-    def connect(self, address, /):
+    def connect(self, address):
         """Connect to an address; host names are resolved.
 
         Raises:
@@ -925,7 +928,7 @@ cdef class SocketDescriptor(Descriptor):
         if code:
             raise_code(code)
 
-    def connect_ex(self, address, /):
+    def connect_ex(self, address):
         """Like :meth:`connect`.
 
         Returns:
