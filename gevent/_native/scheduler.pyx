@@ -916,11 +916,7 @@ cdef class Scheduler:
         self.top_fired = -1
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
-            if timer.kind == GEVENT_TIMER_ALARM:
-                halt_alarm(<Alarm>timer.owner)
-            else:
-                gevent_timer_disarm(&self.timers, timer)
-                Py_DECREF(<object>timer.owner)
+            stop_timer(self, timer, <object>timer.owner)
         return 0
 
     # -- parking ------------------------------------------------------------------
@@ -1606,9 +1602,15 @@ cdef int disown_entry(int kind, object item) except -1:
     return 0
 
 
-cdef int halt_alarm(Alarm alarm) except -1:
-    """Alarm.halt(), holding the alarm meanwhile: the heap may have the last reference."""
-    return alarm.halt()
+cdef int stop_timer(Scheduler loop, gevent_timer* timer, object owner) except -1:
+    """Take an armed timer out of the heap and let its *owner*, held here, know."""
+    if timer.kind == GEVENT_TIMER_ALARM:
+        (<Alarm>owner).halt()
+    elif timer.kind == GEVENT_TIMER_WAITER:
+        loop.disarm(timer, (<Waiter>owner).ref)
+    else:
+        owner.stop()
+    return 0
 
 
 cdef void set_thread_loop(PyObject* loop) noexcept:
