@@ -381,7 +381,7 @@ class Loop(Scheduler):
         except BaseException as failure:  # last resort: control is in the hub
             if self.closing:
                 raise
-            _print_unraisable(failure)
+            FailingHandler(failure)
 
     # -- life -----------------------------------------------------------------------
 
@@ -607,12 +607,17 @@ class Loop(Scheduler):
         return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
 
 
-def _print_unraisable(error: BaseException) -> None:
-    """Hand an error of the error handler to ``sys.excepthook``; that may fail, too."""
-    try:
-        sys.excepthook(type(error), error, error.__traceback__)
-    except BaseException as failure:  # last resort: nothing is left to tell
-        sys.__excepthook__(type(failure), failure, failure.__traceback__)
+class FailingHandler:
+    """Hands an error of the error handler to ``sys.unraisablehook`` when dropped.
+
+    The hook takes a record that only the interpreter can make, for a finalizer.
+    """
+
+    def __init__(self, error: BaseException):
+        self._error = error
+
+    def __del__(self) -> None:
+        raise self._error
 
 
 class SignalGate:
