@@ -394,8 +394,8 @@ class Greenlet(NativeGreenlet):
     def minimal_ident(self) -> int:
         """A small number, unique among the live greenlets of the hub."""
         if self.ident is None:
-            hub = self.loop.hub
-            self.ident = hub.ident_registry.get_ident(self)  # type: ignore[union-attr]
+            # The parent is the hub, unless somebody set another one.
+            self.ident = self.parent.ident_registry.get_ident(self)  # type: ignore[union-attr]
         return self.ident
 
     def _release_ident(self) -> None:
@@ -445,6 +445,12 @@ class Greenlet(NativeGreenlet):
     __str__ = __repr__
 
     def _describe_body(self) -> str:
+        # Who has seen it once recognises it when it has ended and the body is gone.
+        if self.body_text is None or self.function is not None:
+            self.body_text = self._describe_function()
+        return self.body_text
+
+    def _describe_function(self) -> str:
         function = self.function
         if function is None:
             return "_run" + self._describe_arguments()
@@ -588,7 +594,7 @@ class Greenlet(NativeGreenlet):
             if not block:
                 raise Timeout()
             if self.wait_for_end(timeout) and self.state < DONE:
-                raise Timeout(timeout)
+                raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
         return self.outcome()
 
     def outcome(self) -> object:

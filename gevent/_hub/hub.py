@@ -600,9 +600,22 @@ def _root_greenlet() -> raw_greenlet:
     return greenlet
 
 
+_hub_class: list[type[Hub]] = [Hub]
+
+
+def set_default_hub_class(hubtype: type[Hub]) -> None:
+    """Make *hubtype* the class of the hubs that are made from now on."""
+    _hub_class[0] = hubtype
+
+
+def get_hub_class() -> type[Hub]:
+    """Return the class of the hubs that are made from now on."""
+    return _hub_class[0]
+
+
 def _make_hub() -> Hub:
     """Make the hub of a thread that has none."""
-    return Hub()
+    return _hub_class[0]()
 
 
 set_hub_factory(_make_hub)

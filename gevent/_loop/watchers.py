@@ -51,6 +51,9 @@ __all__ = (
 
 READ = 1
 WRITE = 2
+# What event libraries make of an interval of 0 and of too short ones, in seconds.
+USUAL_STAT_INTERVAL = 5.0074891
+SHORTEST_STAT_INTERVAL = 0.1074891
 _EVENT_NAMES = ("", "READ", "WRITE", "READ|WRITE")
 
 
@@ -636,7 +639,7 @@ class stat(recorded):
     """Changes of a file's status."""
 
     path: str | bytes
-    interval: float
+    wanted_interval: float
     was_started: bool
 
     def __init__(
@@ -651,7 +654,7 @@ class stat(recorded):
         if not isinstance(path, str | bytes):
             raise TypeError(f"path must be str or bytes, not {path!r}")
         self.path = path
-        self.interval = interval
+        self.wanted_interval = interval
         self.was_started = False
         self.record = loop.backend_loop().stat(self, os.fsencode(path), interval)
 
@@ -660,6 +663,15 @@ class stat(recorded):
         self.record.start()
         self.was_started = True
         return 0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks at the file: as given, once started as used."""
+        if not self.was_started or self.wanted_interval >= SHORTEST_STAT_INTERVAL:
+            return self.wanted_interval
+        if self.wanted_interval == 0.0:
+            return USUAL_STAT_INTERVAL
+        return SHORTEST_STAT_INTERVAL
 
     @property
     def attr(self) -> os.stat_result | None:

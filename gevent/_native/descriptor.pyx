@@ -557,6 +557,10 @@ cdef class SocketDescriptor(Descriptor):
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1:
         """Read into memory that nobody else writes while this waits."""
         cdef Py_ssize_t got
+        if size == 0:
+            # The kernel would say "nothing there" while the stream is empty.
+            self.demand_open()
+            return 0
         self.before_receiving(flags)
         while True:
             got = gevent_recv(self.fd, buffer, size, flags)

@@ -314,10 +314,42 @@ class Waiter(Node):
         return int(self.timed_out)
 
     def wait_optional(self, subject: object, timeout: Seconds | None) -> int:
-        """wait() when *timeout* is None, else wait_until()."""
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return _wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+class Startable(Protocol):
+    """What a ``Timeout`` object is to a waiter."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is armed."""
+
+    def start(self) -> None:
+        """Arm it."""
+
+    def cancel(self) -> None:
+        """Disarm it."""
+
+
+def _wait_under(waiter: Waiter, subject: object, timeout: Startable) -> int:
+    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    was_pending = timeout.pending
+    if not was_pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        if not was_pending:
+            timeout.cancel()
 
 
 class Outcome(Protocol):
@@ -680,6 +712,20 @@ class Scheduler(Zeroed):
     def of_thread() -> Scheduler:
         """The calling thread's loop; made, with its hub, on first use."""
         return thread_state.loop or current_hub().loop
+
+    @staticmethod
+    def of_thread_or_none() -> Scheduler | None:
+        """The calling thread's loop, or None if it has no hub."""
+        return thread_state.loop
+
+    @staticmethod
+    def thread_key() -> int:
+        """A number that no other living native thread has; never 0."""
+        return get_ident()
+
+    def is_current(self) -> bool:
+        """Whether this is the calling thread's loop."""
+        return thread_state.loop is self
 
     @staticmethod
     def for_thread() -> Scheduler:

@@ -325,10 +325,28 @@ cdef class Waiter(Node):
         return self.timed_out
 
     cdef int wait_optional(self, object subject, object timeout) except -1:
-        """wait() when *timeout* is None, else wait_until()."""
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
+    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    cdef bint was_pending = timeout.pending
+    if not was_pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        if not was_pending:
+            timeout.cancel()
 
 
 cdef object take_result(Waiter waiter):
