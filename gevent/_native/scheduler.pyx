@@ -1589,7 +1589,6 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
 
 
 cdef int release_queue(gevent_queue* queue) except -1:
-    cdef gevent_entry* head
     cdef void* item
     cdef int kind
     while queue.count:
