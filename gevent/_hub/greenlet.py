@@ -878,8 +878,8 @@ def joinall(
         Only from the thread of their hub.
     """
     if not raise_error:
-        ended = wait(greenlets, timeout=timeout, count=count)
-        return ended  # type: ignore[return-value]  # what was waited for
+        # What was waited for comes back.
+        return wait(greenlets, timeout=timeout, count=count)  # type: ignore[return-value]
     done: list[Greenlet] = []
     greenlet: Greenlet
     for greenlet in iwait(greenlets, timeout=timeout, count=count):  # type: ignore[assignment]

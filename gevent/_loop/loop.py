@@ -267,7 +267,6 @@ class Loop(Scheduler):
 
     def _poll_with_signals(self, timeout: float) -> None:
         """Poll in the main thread; run Python's signal handlers before and after."""
-        backend = self.backend_object
         gate = self.signal_gate
         if timeout == 0.0:
             self._poll(0.0)
@@ -363,7 +362,7 @@ class Loop(Scheduler):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Hand an error of a callback to ``error_handler.handle_error``, or print it."""
+        """Hand an error of a callback to the ``error_handler``, or print it."""
         handler = self.error_handler
         if handler is not None:
             handler.handle_error(context, type, value, tb)

@@ -1,0 +1,3 @@
+"""What defines the configured loop (deprecated); home: ``gevent._loop.chosen``."""
+
+from gevent._loop.chosen import *
