@@ -1,3 +1,3 @@
-"""What defines the configured loop (deprecated); home: ``gevent._loop.chosen``."""
+"""The loop in use (deprecated): see ``gevent.get_hub().loop``."""
 
 from gevent._loop.chosen import *

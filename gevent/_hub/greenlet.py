@@ -1,3 +1,5 @@
+# cython: nonecheck=True
+# (a subclass may forget to call __init__: an error then, not a crash)
 """``Greenlet``: a flow of execution with a result, links, and a way to end it.
 
 States::
@@ -77,8 +79,11 @@ class GreenletLinks(Linkable):
         return self.target.state >= DONE
 
     def link_argument(self) -> object:
-        """Links get the greenlet."""
-        return self.target
+        """Links get the greenlet; the last one ends the circle of the two."""
+        target = self.target
+        if self.n_links == 0:
+            target.links = None
+        return target
 
 
 class SpawnedLink:
@@ -409,8 +414,8 @@ class Greenlet(NativeGreenlet):
     def minimal_ident(self) -> int:
         """A small number, unique among the live greenlets of the hub."""
         if self.ident is None:
-            hub = self.loop.hub
-            self.ident = hub.ident_registry.get_ident(self)  # type: ignore[union-attr]
+            # The parent is the hub, unless somebody set another one.
+            self.ident = self.parent.ident_registry.get_ident(self)  # type: ignore[union-attr]
         return self.ident
 
     def _release_ident(self) -> None:
@@ -460,6 +465,12 @@ class Greenlet(NativeGreenlet):
     __str__ = __repr__
 
     def _describe_body(self) -> str:
+        # Who has seen it once recognises it when it has ended and the body is gone.
+        if self.body_text is None or self.function is not None:
+            self.body_text = self._describe_function()
+        return self.body_text
+
+    def _describe_function(self) -> str:
         function = self.function
         if function is None:
             return "_run" + self._describe_arguments()
@@ -555,11 +566,16 @@ class Greenlet(NativeGreenlet):
             )
         links = self.own_links()
         waiter = loop.new_waiter()
+        # Allocation may collect, and a finalizer may let others run.
+        if self.state >= DONE:
+            return 0
         links.append_node(waiter)
         try:
             return waiter.wait_optional(self, timeout)  # switches
         finally:
             links.remove_node(waiter)
+            if self.state >= DONE and links.n_links == 0:
+                self.links = None
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until it has ended, or until *timeout* seconds passed.
@@ -603,7 +619,7 @@ class Greenlet(NativeGreenlet):
             if not block:
                 raise Timeout()
             if self.wait_for_end(timeout) and self.state < DONE:
-                raise Timeout(timeout)
+                raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
         return self.outcome()
 
     def outcome(self) -> object:

@@ -236,8 +236,9 @@ class Hub(HubLike, metaclass=HubType):
                 if end is self._end:
                     return
                 raise
-            if loop.closing:
-                return
+            if self._end is not None or loop.closing:
+                # Destroyed by another greenlet, while the main one waited.
+                raise LoopExit("This operation lost its hub, which was destroyed", self)
             self.parent.throw(  # switches
                 LoopExit(
                     "This operation would block forever", self, self.describe_parked()
@@ -249,7 +250,7 @@ class Hub(HubLike, metaclass=HubType):
     def describe_parked(self) -> list[str]:
         """Say of every parked greenlet what it waits for."""
         return [
-            f"{greenlet!r} waits for {_describe_subject(subject)}"
+            f"{_safe_repr(greenlet)} waits for {_describe_subject(subject)}"
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
@@ -488,7 +489,7 @@ class Hub(HubLike, metaclass=HubType):
         try:
             return self.format_context(context)
         except Exception:
-            return repr(context)
+            return _safe_repr(context)
 
     # -- life ---------------------------------------------------------------------
 
@@ -523,7 +524,11 @@ class Hub(HubLike, metaclass=HubType):
         loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
-        self._throw_end()
+        # Here, or when control comes to it: a dying hub passes it to the main greenlet.
+        if getcurrent() is self.parent:
+            self._throw_end()
+        else:
+            loop.break_()
         loop.detach_from_thread()
         if destroy_loop:
             loop.destroy()
@@ -542,9 +547,11 @@ class Hub(HubLike, metaclass=HubType):
         if self.thread_ident != get_ident() or loop is None:
             return
         self._destroy(True)
+        loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
                 greenlet.throw(GreenletExit)  # type: ignore[union-attr]  # parked
+        loop.detach_from_thread()
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None
@@ -585,7 +592,15 @@ def _describe_subject(subject: object) -> str:
         return "somebody to switch to it"
     if isinstance(subject, str):
         return subject
-    return repr(subject)
+    return _safe_repr(subject)
+
+
+def _safe_repr(value: object) -> str:
+    """repr(); a user's that fails must not end the hub."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr failed: {type(error).__name__}>"
 
 
 def _switch_back(greenlet: raw_greenlet) -> None:
@@ -600,9 +615,22 @@ def _root_greenlet() -> raw_greenlet:
     return greenlet
 
 
+_hub_class: list[type[Hub]] = [Hub]
+
+
+def set_default_hub_class(hubtype: type[Hub]) -> None:
+    """Make *hubtype* the class of the hubs that are made from now on."""
+    _hub_class[0] = hubtype
+
+
+def get_hub_class() -> type[Hub]:
+    """Return the class of the hubs that are made from now on."""
+    return _hub_class[0]
+
+
 def _make_hub() -> Hub:
     """Make the hub of a thread that has none."""
-    return Hub()
+    return _hub_class[0]()
 
 
 set_hub_factory(_make_hub)

@@ -71,10 +71,14 @@ def exit_timeout(timeout: Timeout) -> None:
 
 
 def throw_into(target: greenlet, error: BaseException | type[BaseException]) -> None:
-    """In the hub: raise in a greenlet at once, by the cheap way if it is parked."""
+    """In the hub: raise in a greenlet at once, by the cheap way if it is parked.
+
+    One that has ended has nothing left to interrupt.
+    """
     if isinstance(error, type):
         error = error()
-    if not Scheduler.of_thread().throw_parked(target, error):  # switches
+    loop = Scheduler.of_thread()
+    if not target.dead and not loop.throw_parked(target, error):  # switches
         target.throw(error)  # switches
 
 
@@ -107,6 +111,7 @@ class Timeout(BaseException):
         ref: bool = True,
         priority: int = -1,
     ):
+        self.args = ()
         if seconds is None:
             self.timer = INERT_TIMER
         else:

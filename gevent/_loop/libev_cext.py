@@ -24,6 +24,9 @@ __all__ = (
 
 READ = 1
 WRITE = 2
+# Programs ask this before they use ``fileno`` of a loop or choose a backend, which
+# the reference only has with a libev of its own; here both always work.
+LIBEV_EMBED = True
 
 
 class loop(Loop):

@@ -26,7 +26,7 @@ from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from greenlet import getcurrent
+from greenlet import GreenletExit, getcurrent
 
 from gevent._loop.children import Children
 from gevent._loop.watchers import (
@@ -373,11 +373,14 @@ class Loop(Scheduler):
         """handle_error(), for the scheduler; whatever fails there is printed."""
         try:
             self.handle_error(context, type(error), error, error.__traceback__)
-        except BaseException as failure:
+        except GreenletExit:
+            raise
+        except (KeyboardInterrupt, SystemExit) as failure:
+            self._raise_in_main(failure)  # switches
+        except BaseException as failure:  # last resort: control is in the hub
             if self.closing:
                 raise
-            unraisable = Unraisable(failure, "in the error handler of", self)
-            sys.unraisablehook(unraisable)  # type: ignore[arg-type]  # read only
+            _print_unraisable(failure)
 
     # -- life -----------------------------------------------------------------------
 
@@ -513,6 +516,12 @@ class Loop(Scheduler):
         self._demand_open()
         return async_(self, ref, priority)
 
+    def __getattr__(self, name: str) -> object:
+        # The name it had before it became a keyword.
+        if name == "async":
+            return self.async_
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def child(self, pid: int, trace: int = 0, ref: bool = True) -> child:
         """Return a watcher of the end of a child process."""
         self._demand_open()
@@ -597,22 +606,12 @@ class Loop(Scheduler):
         return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
 
 
-class Unraisable(NamedTuple):
-    """What ``sys.unraisablehook`` wants to know."""
-
-    exc_value: BaseException
-    err_msg: str
-    object: object
-
-    @property
-    def exc_type(self) -> type[BaseException]:
-        """Its class."""
-        return type(self.exc_value)
-
-    @property
-    def exc_traceback(self) -> TracebackType | None:
-        """Where it was raised."""
-        return self.exc_value.__traceback__
+def _print_unraisable(error: BaseException) -> None:
+    """Hand an error of the error handler to ``sys.excepthook``; that may fail, too."""
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except BaseException as failure:  # last resort: nothing is left to tell
+        sys.__excepthook__(type(failure), failure, failure.__traceback__)
 
 
 class SignalGate:
@@ -659,6 +658,15 @@ class SignalGate:
         if not self.is_installed:
             signals.set_wakeup_fd(before)
 
+    def _uninstall(self) -> None:
+        """Take the pipe back, unless the user has set another meanwhile."""
+        try:
+            before = signals.set_wakeup_fd(-1)
+        except ValueError:
+            return  # closed by a thread that is not main
+        if before not in (-1, self.writer):
+            signals.set_wakeup_fd(before, warn_on_full_buffer=False)
+
     def empty(self) -> None:
         """Empty the pipe: the handlers run after the poll anyway."""
         try:
@@ -669,7 +677,7 @@ class SignalGate:
     def discard(self) -> None:
         """Close the pipe."""
         if self.is_installed:
-            signals.set_wakeup_fd(-1)
+            self._uninstall()
         self.watcher.close()
         os.close(self.reader)
         os.close(self.writer)

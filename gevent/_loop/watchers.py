@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import os
 import signal as signals
+from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
@@ -51,6 +52,9 @@ __all__ = (
 
 READ = 1
 WRITE = 2
+# What event libraries make of an interval of 0 and of too short ones, in seconds.
+USUAL_STAT_INTERVAL = 5.0074891
+SHORTEST_STAT_INTERVAL = 0.1074891
 _EVENT_NAMES = ("", "READ", "WRITE", "READ|WRITE")
 
 
@@ -543,7 +547,12 @@ class timer(Armable):
     def expired(self) -> int:
         """The time is over: fire, and arm again if it repeats."""
         if self.interval > 0.0:
-            self.arm_at(max(self.deadline() + self.interval, self.loop.now_cached))
+            now = self.loop.now_cached
+            due = self.deadline() + self.interval
+            if due <= now:
+                due = now + self.interval
+            # An interval may be too small to move the clock; never due at once.
+            self.arm_at(due if due > now else nextafter(now, inf))
         self.fired(1)
         return 0
 
@@ -636,7 +645,7 @@ class stat(recorded):
     """Changes of a file's status."""
 
     path: str | bytes
-    interval: float
+    wanted_interval: float
     was_started: bool
 
     def __init__(
@@ -651,7 +660,7 @@ class stat(recorded):
         if not isinstance(path, str | bytes):
             raise TypeError(f"path must be str or bytes, not {path!r}")
         self.path = path
-        self.interval = interval
+        self.wanted_interval = interval
         self.was_started = False
         self.record = loop.backend_loop().stat(self, os.fsencode(path), interval)
 
@@ -660,6 +669,15 @@ class stat(recorded):
         self.record.start()
         self.was_started = True
         return 0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks at the file: as given, once started as used."""
+        if not self.was_started or self.wanted_interval >= SHORTEST_STAT_INTERVAL:
+            return self.wanted_interval
+        if self.wanted_interval == 0.0:
+            return USUAL_STAT_INTERVAL
+        return SHORTEST_STAT_INTERVAL
 
     @property
     def attr(self) -> os.stat_result | None:

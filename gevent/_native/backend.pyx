@@ -128,13 +128,14 @@ cdef class Backend:
             )
         self.ops = ops
         self.module = module
-        self.forks = forks_of_process
+        self.forks = self.known_forks = forks_of_process
         self.thread_ident = PyThread_get_thread_ident()
         self.state = ops.open(
             flags, gevent_release_gil, gevent_acquire_gil, &self.saved_thread
         )
         if self.state == NULL:
             raise error_of(b"loop creation")
+        self.polled_fd = self.ops.backend_fd(self.state)
 
     def __dealloc__(self):
         self.close()
@@ -147,20 +148,25 @@ cdef class Backend:
             self.forks = forks_of_process
             if self.ops.after_fork(self.state) < 0:
                 raise error_of(b"re-creation after fork")
+            self.polled_fd = self.ops.backend_fd(self.state)
         return 0
 
     cdef bint is_inherited(self):
-        """Whether the loop is still the parent's, in a forked child."""
-        return self.forks != forks_of_process
+        """Whether the process was forked and :meth:`renew` has not been called.
+
+        Watchers may have given the library kernel objects of its own before that.
+        """
+        return self.known_forks != forks_of_process
 
     @property
     def inherited(self):
-        """Whether the loop is still the parent's, in a forked child."""
+        """Whether the process was forked and :meth:`renew` has not been called."""
         return self.is_inherited()
 
     def renew(self):
         """Make the loop this process's own, if a fork has happened."""
         self.thread_ident = PyThread_get_thread_ident()
+        self.known_forks = forks_of_process
         self.own()
 
     def close(self):
@@ -192,7 +198,28 @@ cdef class Backend:
         if self.orphans != NULL:
             self.free_orphans()
         if self.ops.poll(self.state, timeout) < 0:
-            raise error_of(b"poll")
+            # Somebody closed the library's descriptor, as daemons close all they
+            # find: the library can make new ones, as it does after a fork.
+            if errno != EBADF or self.revive() < 0:
+                raise error_of(b"poll")
+        return 0
+
+    cdef int revive(self) except -2:
+        """Give the loop a new descriptor to poll. -1 with errno on failure."""
+        cdef int lost = self.polled_fd
+        cdef int filler
+        if lost >= 0 and fcntl(lost, F_GETFD) < 0:
+            # The library closes the number it remembers: that must not hit one of
+            # the descriptors it has just made.
+            filler = os.open(os.devnull, os.O_RDONLY)
+            if filler != lost:
+                os.dup2(filler, lost, False)
+                os.close(filler)
+        if self.ops.after_fork(self.state) < 0:
+            return -1
+        if self.ops.poll(self.state, 0.0) < 0:
+            return -1
+        self.polled_fd = self.ops.backend_fd(self.state)
         return 0
 
     cdef int collect(self) except -1:
@@ -376,6 +403,8 @@ cdef class Record:
             The ten fields of ``os.stat_result``.
         """
         cdef const struct_stat* info
+        if self.node == NULL or self.backend.state == NULL:
+            return None
         if previous:
             info = self.backend.ops.stat_previous(self.node.native)
         else:

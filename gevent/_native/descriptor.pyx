@@ -475,7 +475,7 @@ cdef class SocketDescriptor(Descriptor):
         gevent_warn_unclosed(<PyObject*>self)
         self._real_close()
 
-    def shutdown(self, int how, /):
+    def shutdown(self, int how):
         """Close one direction (0: reading, 1: writing) or both (2).
 
         Greenlets that wait for it get EBADF.
@@ -515,6 +515,7 @@ cdef class SocketDescriptor(Descriptor):
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
         global gevent_receives
         cdef Scheduler loop
+        cdef unsigned int generation
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
             return 0
@@ -526,8 +527,10 @@ cdef class SocketDescriptor(Descriptor):
             and Scheduler.greenlet_now() is not loop.hub
         ):
             loop.steps = TURN_IS_OVER
+            generation = self.generation
             loop.yield_once()  # switches
-            self.demand_open()
+            if generation != self.generation:
+                raise cancel_wait_ex()
         elif self.emptied_poll == loop.polled_at:
             if self.emptied_at == self.moment(loop) and flags == 0:
                 self.emptied_poll = 0.0
@@ -557,6 +560,10 @@ cdef class SocketDescriptor(Descriptor):
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1:
         """Read into memory that nobody else writes while this waits."""
         cdef Py_ssize_t got
+        if size == 0:
+            # The kernel would say "nothing there" while the stream is empty.
+            self.demand_open()
+            return 0
         self.before_receiving(flags)
         while True:
             got = gevent_recv(self.fd, buffer, size, flags)
@@ -902,7 +909,7 @@ cdef class SocketDescriptor(Descriptor):
         """Return an address with a literal host; overridden where names are known."""
         return address
 
-    def connect(self, address, /):
+    def connect(self, address):
         """Connect to an address; host names are resolved.
 
         Raises:
@@ -921,7 +928,7 @@ cdef class SocketDescriptor(Descriptor):
         if code:
             raise_code(code)
 
-    def connect_ex(self, address, /):
+    def connect_ex(self, address):
         """Like :meth:`connect`.
 
         Returns:

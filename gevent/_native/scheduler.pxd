@@ -27,6 +27,7 @@ cdef class Waiter(Node):
     cdef uint64_t queued            # serial of its live entry, 0: none (S2)
     cdef int state                  # EMPTY, STORED, FAILED
     cdef bint timed_out
+    cdef bint woken                 # its wake-up came before it was parked (S8)
     cdef int priority               # of its timer, when that fires
     cdef bint ref                   # whether its armed timer keeps the loop alive
     cdef gevent_timer timer
@@ -122,7 +123,6 @@ cdef class Scheduler:
     cdef void* root_parked_on       # borrowed Waiter while that one is parked
     cdef PyObject* running          # owned: who was switched to last; NULL in the hub
     cdef void* delivered            # borrowed Waiter that is being woken, NULL (S3)
-    cdef void* entering             # borrowed Waiter that looks for a hand-off
     cdef bint handoff               # the hub is suspended in its own drain (H7)
     cdef public bint custom_switch  # Hub.switch is not ours (H12)
     cdef gevent_queue queue
@@ -165,6 +165,7 @@ cdef class Scheduler:
     cdef int requeue(self, callback call) except -1
     cdef int fire_due_timers(self) except -1
     # the drain
+    cdef int skip_park(self, Waiter waiter) except -1
     cdef int park_through_python(self, Waiter waiter) except -1
     cdef int forget_delivery(self, Waiter waiter) noexcept
     cdef int link_parked(self, Waiter waiter) noexcept
@@ -173,7 +174,7 @@ cdef class Scheduler:
     cdef bint is_overdue(self) except -1
     cdef gevent_queue* head_queue(self) noexcept
     cdef void drop_head(self, gevent_queue* queue) noexcept
-    cdef void* next_resumption(self) except? NULL
+    cdef void* next_resumption(self, Waiter entering) except? NULL
     cdef int drop_running(self) except -1
     cdef int drain(self, bint only_fired) except -1
     cdef int step(self, bint only_fired) except -1

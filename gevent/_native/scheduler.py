@@ -313,10 +313,42 @@ class Waiter(Node):
         return int(self.timed_out)
 
     def wait_optional(self, subject: object, timeout: Seconds | None) -> int:
-        """wait() when *timeout* is None, else wait_until()."""
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return _wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+class Startable(Protocol):
+    """What a ``Timeout`` object is to a waiter."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is armed."""
+
+    def start(self) -> None:
+        """Arm it."""
+
+    def cancel(self) -> None:
+        """Disarm it."""
+
+
+def _wait_under(waiter: Waiter, subject: object, timeout: Startable) -> int:
+    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    was_pending = timeout.pending
+    if not was_pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        if not was_pending:
+            timeout.cancel()
 
 
 class Outcome(Protocol):

@@ -41,6 +41,9 @@ Invariants:
   the target is chosen, and stale entries are dropped, before.
 * S7  ``running`` owns a reference; it is replaced before a switch and the old
   one is dropped after it.
+* S8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
+  and ``switch_out`` may run Python code that lets others run. A wake-up that
+  comes then is noted in the waiter (``woken``), and the park returns at once.
 
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
@@ -73,6 +76,7 @@ from gevent._native.run_queue cimport (
 from gevent._native.timer_heap cimport (
     GEVENT_TIMER_ALARM,
     GEVENT_TIMER_WAITER,
+    GEVENT_TIMER_WATCHER,
     gevent_timer,
     gevent_timer_arm,
     gevent_timer_disarm,
@@ -183,7 +187,7 @@ cdef class Waiter(Node):
     @property
     def hub(self):
         """The hub whose greenlet wakes this waiter."""
-        return self.loop.hub
+        return own_loop(self).hub
 
     @property
     def value(self):
@@ -231,7 +235,7 @@ cdef class Waiter(Node):
                 raise ConcurrentObjectUseError(
                     f"this waiter is already used by {self.greenlet!r}"
                 )
-            self.loop.park(self, None)  # switches
+            own_loop(self).park(self, None)  # switches
             return take_delivered(self)
         return take_result(self)
 
@@ -325,10 +329,35 @@ cdef class Waiter(Node):
         return self.timed_out
 
     cdef int wait_optional(self, object subject, object timeout) except -1:
-        """wait() when *timeout* is None, else wait_until()."""
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
+    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    cdef bint was_pending = timeout.pending
+    if not was_pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        if not was_pending:
+            timeout.cancel()
+
+
+cdef Scheduler own_loop(Waiter waiter):
+    """The loop of a waiter; a subclass may have forgotten to call __init__."""
+    if waiter.loop is None:
+        waiter.loop = Scheduler.of_thread()
+    return waiter.loop
 
 
 cdef object take_result(Waiter waiter):
@@ -907,10 +936,13 @@ cdef class Scheduler:
         self.top_fired = -1
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
+            if timer.kind == GEVENT_TIMER_ALARM:
+                halt_alarm(<Alarm>timer.owner)
+                continue
             owner = <object>timer.owner
             gevent_timer_disarm(&self.timers, timer)
             Py_DECREF(owner)
-            if timer.kind != GEVENT_TIMER_WAITER:
+            if timer.kind == GEVENT_TIMER_WATCHER:
                 owner.stop()
         return 0
 
@@ -927,6 +959,13 @@ cdef class Scheduler:
         """
         if try_park(self, waiter, subject) < 0:  # switches
             return -1
+        return 0
+
+    cdef int skip_park(self, Waiter waiter) except -1:
+        """Go on without a switch: the wake-up was there first (S8)."""
+        waiter.queued = 0
+        waiter.woken = False
+        waiter.subject = None
         return 0
 
     cdef int park_through_python(self, Waiter waiter) except -1:
@@ -998,17 +1037,12 @@ cdef class Scheduler:
         is called before anything is recorded (S6). Counts towards the hub's
         turn (H4).
         """
-        cdef void* outer = self.entering
-        cdef void* target
         self.steps += 1
         if self.steps >= MOST_HANDOFFS:
             return NULL
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
             return NULL
-        self.entering = <void*>entering
-        target = self.next_resumption()
-        self.entering = outer
-        return target
+        return self.next_resumption(entering)
 
     cdef bint is_overdue(self) except -1:
         """Whether the switch interval passed since the last poll."""
@@ -1031,11 +1065,12 @@ cdef class Scheduler:
         if queue != &self.queue:
             self.n_fired -= 1
 
-    cdef void* next_resumption(self) except? NULL:
+    cdef void* next_resumption(self, Waiter entering) except? NULL:
         """Pop the head if it resumes a parked greenlet; drop dead entries.
 
         Returns an owned Waiter that is parked and no longer queued or linked,
-        or NULL when the head is for the hub or there is none.
+        or NULL when the head is for the hub or there is none. *entering* is the
+        waiter of a greenlet that is about to park; its wake-up counts, too.
         """
         cdef gevent_queue* queue
         cdef gevent_entry* head
@@ -1046,6 +1081,9 @@ cdef class Scheduler:
         cdef Watcher watcher
         cdef Node node
         while True:
+            if entering is not None and entering.woken:
+                Py_INCREF(entering)
+                return <void*>entering
             queue = self.head_queue()
             if queue == NULL:
                 return NULL
@@ -1058,8 +1096,9 @@ cdef class Scheduler:
                 waiter = <Waiter>item
                 if waiter.queued == serial:
                     waiter.queued = 0
-                    if waiter.greenlet is not None or item == self.entering:
+                    if waiter.greenlet is not None or item == <void*>entering:
                         return item
+                    waiter.woken = True
                 Py_DECREF(<object>item)
             elif kind == FIRE:
                 watcher = <Watcher>item
@@ -1075,7 +1114,8 @@ cdef class Scheduler:
                 watcher.waiter = None
                 Py_INCREF(waiter)
                 Py_DECREF(<object>item)
-                if waiter.greenlet is None:
+                if waiter.greenlet is None and waiter is not entering:
+                    waiter.woken = True
                     Py_DECREF(waiter)
                     continue
                 waiter.queued = 0
@@ -1095,7 +1135,8 @@ cdef class Scheduler:
                     return NULL
                 (<Linkable>item).remove_node(node)
                 waiter = <Waiter>node
-                if waiter.greenlet is None and <void*>waiter != self.entering:
+                if waiter.greenlet is None and waiter is not entering:
+                    waiter.woken = True
                     continue
                 waiter.queued = 0
                 Py_INCREF(waiter)
@@ -1137,6 +1178,7 @@ cdef class Scheduler:
         """
         cdef void* parked_on = NULL
         cdef Waiter waiter
+        self.drop_running()  # may run finalizers
         if isinstance(target, NativeGreenlet):
             parked_on = (<NativeGreenlet>target).parked_on
         elif target is self.root:
@@ -1225,9 +1267,12 @@ cdef class Scheduler:
             if timer.kind == GEVENT_TIMER_WAITER:
                 waiter = <Waiter>owner
                 self.disarm(timer, waiter.ref)
-                if waiter.greenlet is not None and waiter.queued == 0:
+                if waiter.queued == 0:
                     waiter.timed_out = True
-                    self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+                    if waiter.greenlet is not None:
+                        self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+                    else:
+                        waiter.woken = True
             elif timer.kind == GEVENT_TIMER_ALARM:
                 self.disarm(timer, False)
                 alarm = <Alarm>owner
@@ -1274,7 +1319,7 @@ cdef class Scheduler:
                 return 0
             if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
                 return 0
-        waiter = self.next_resumption()
+        waiter = self.next_resumption(None)
         if waiter != NULL:
             self.resume_owned(waiter)  # switches
             return 1
@@ -1288,6 +1333,9 @@ cdef class Scheduler:
         """resume() a waiter whose reference belongs to us."""
         cdef Waiter waiter = <Waiter>item
         Py_DECREF(waiter)
+        if waiter.greenlet is None:
+            waiter.woken = True
+            return 0
         return self.resume(waiter, True)  # switches
 
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1:
@@ -1298,10 +1346,13 @@ cdef class Scheduler:
         cdef Linkable linkable
         if kind == NOTIFY:
             linkable = <Linkable>item
+            self.drop_running()
             run_link(self, linkable, <Link>linkable.due_node())
             return 0
         self.drop_head(queue)
         Py_DECREF(item)
+        # Whoever is started by a callback would keep the one that ran last.
+        self.drop_running()
         if kind == CALL:
             run_call(self, <callback>item)
         elif kind == START:
@@ -1362,12 +1413,19 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef Waiter other
     cdef void* target
     cdef PyTypeObject* kind
-    cdef bint is_native
-    if gevent_thread_loop != <PyObject*>self or <PyObject*>current == <PyObject*>self.hub:
+    cdef bint is_native, is_delivered
+    if (
+        gevent_thread_loop != <PyObject*>self
+        or <PyObject*>current == <PyObject*>self.hub
+        or self.closing
+    ):
         Py_DECREF(<object>current)
         refuse_park(self)
     waiter.subject = subject
     waiter.timed_out = False
+    if waiter.woken or waiter.state != EMPTY:
+        Py_DECREF(<object>current)
+        return self.skip_park(waiter)
     if self.custom_switch:
         Py_DECREF(<object>current)
         return self.park_through_python(waiter)  # switches
@@ -1384,8 +1442,14 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
             # Its own wake-up is the head of the queue: nothing to switch to.
             Py_DECREF(<object>current)
             Py_DECREF(waiter)
-            waiter.subject = None
-            return 0
+            return self.skip_park(waiter)
+    if waiter.woken or waiter.state != EMPTY:
+        if target == NULL:
+            Py_DECREF(<object>current)
+            return self.skip_park(waiter)
+        # The other one has left the queue already, so it goes first.
+        waiter.woken = False
+        self.push(waiter, WAKE, &waiter.queued)
     # no switch until the switch: from here no Python code may run (S6)
     before = self.running
     waiter.greenlet = <object>current
@@ -1410,6 +1474,10 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         result = PyGreenlet_Switch(  # switches
             <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
         )
+    # Before anything is dropped: a finalizer may park, too.
+    is_delivered = self.delivered == <void*>waiter
+    if is_delivered:
+        self.delivered = NULL
     self.unlink_parked(waiter)
     if is_native:
         (<NativeGreenlet><PyObject*>current).parked_on = NULL
@@ -1421,10 +1489,9 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         self.forget_delivery(waiter)
         return -1
     Py_DECREF(<object>result)
-    if self.delivered != <void*>waiter:
+    if not is_delivered:
         self.forget_delivery(waiter)
         raise_invalid_switch(waiter)
-    self.delivered = NULL
     if waiter.thrown is not None:
         return raise_thrown(waiter)
     return 0
@@ -1434,6 +1501,11 @@ cdef quiet_park try_park = <quiet_park>park_greenlet
 
 
 cdef int refuse_park(Scheduler loop) except -1:
+    if loop.closing:
+        if gevent_thread_loop == <PyObject*>loop:
+            # The thread ends, and its greenlets with it.
+            raise GreenletExit
+        raise ValueError("operation on destroyed loop")
     if gevent_thread_loop != <PyObject*>loop:
         raise greenlet_error(
             "cannot wait here: the object belongs to another thread's hub"
@@ -1528,12 +1600,38 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
 cdef int release_queue(gevent_queue* queue) except -1:
     cdef gevent_entry* head
     cdef void* item
+    cdef int kind
     while queue.count:
-        item = gevent_queue_head(queue).object
+        head = gevent_queue_head(queue)
+        item = head.object
+        kind = head.serial & KIND_MASK
         gevent_queue_pop(queue)
+        disown_entry(kind, <object>item)
         Py_DECREF(<object>item)
     gevent_queue_free(queue)
     return 0
+
+
+cdef int disown_entry(int kind, object item) except -1:
+    """Let an object know that its entry will not be run."""
+    if kind == WAKE:
+        (<Waiter>item).queued = 0
+    elif kind == NOTIFY:
+        (<Linkable>item).queued = 0
+    elif kind == FIRE:
+        (<Watcher>item).queued = 0
+    elif kind == START:
+        (<NativeGreenlet>item).queued = 0
+    elif kind == ALARM:
+        (<Alarm>item).halt()
+    else:
+        (<callback>item).stop()
+    return 0
+
+
+cdef int halt_alarm(Alarm alarm) except -1:
+    """Alarm.halt(), holding the alarm meanwhile: the heap may have the last reference."""
+    return alarm.halt()
 
 
 cdef void set_thread_loop(PyObject* loop) noexcept:

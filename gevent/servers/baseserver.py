@@ -294,8 +294,8 @@ class BaseServer:
         """
         if self.started:
             return
-        self.init_socket()
         self._handle = self._find_handle()
+        self.init_socket()
         self._stop_event.clear()
         try:
             self.start_accepting()

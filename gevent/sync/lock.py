@@ -38,6 +38,12 @@ class Acquirable(Owned):
         self.user = key
         return 0
 
+    def wait_for_unit(self, timeout: float | None) -> bool:
+        """wait_until_due(); who holds it may be another thread (O3)."""
+        if self.user != 0 and self.user != Scheduler.thread_key():
+            self.is_shared = True
+        return self.wait_until_due(self, timeout)  # switches
+
 
 class Semaphore(Acquirable):
     """A counter of units that greenlets take and give back.
@@ -134,7 +140,7 @@ class Semaphore(Acquirable):
 
     def take_later(self, timeout: float | None) -> bool:
         """Wait for a unit and take it."""
-        if not self.wait_until_due(self, timeout):  # switches
+        if not self.wait_for_unit(timeout):  # switches
             return False
         self.take()
         if self.n_visitors and self.units > 0:
@@ -174,7 +180,7 @@ class Semaphore(Acquirable):
             From any thread.
         """
         if self.units <= 0:
-            self.wait_until_due(self, timeout)  # switches
+            self.wait_for_unit(timeout)  # switches
             if self.n_visitors and self.units > 0:
                 # The unit is still there for the next one.
                 self.wake_visitor()
@@ -340,7 +346,7 @@ class ReentrantLock(Acquirable):
         """Wait for the lock and take it."""
         if timeout == -1:
             timeout = None
-        if not self.wait_until_due(self, timeout):  # switches
+        if not self.wait_for_unit(timeout):  # switches
             return False
         self.take(me)
         return True

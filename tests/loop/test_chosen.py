@@ -8,9 +8,11 @@ import sys
 import pytest
 
 from gevent._base.pure import requested as is_pure
-from gevent._loop import chosen
 
-pytestmark = pytest.mark.skipif(is_pure(), reason="the pure form has no such loop")
+if is_pure():
+    pytest.skip("the pure form has no configured loop", allow_module_level=True)
+
+from gevent._loop import chosen
 
 
 def test_the_home_has_the_public_name() -> None:
