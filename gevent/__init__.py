@@ -38,7 +38,7 @@ class _VersionInfo(_NamedTuple):
     serial: int
 
 
-_major, _minor, _micro = map(int, __version__.split("."))
+_major, _minor, _micro = (int(part) for part in __version__.split("."))
 version_info = _VersionInfo(_major, _minor, _micro, "final", 0)
 
 spawn = Greenlet.spawn

@@ -894,7 +894,7 @@ def joinall(
         Only from the thread of their hub.
     """
     if not raise_error:
-        # What was waited for comes back.
+        # It returns what was waited for.
         return wait(greenlets, timeout=timeout, count=count)  # type: ignore[return-value]
     done: list[Greenlet] = []
     greenlet: Greenlet

@@ -127,11 +127,13 @@ class WaitIterator:
         while not gathering.done:
             if self.timeout < 0.0:
                 waiter.wait(self.objects)  # switches
-            elif waiter.wait_until(  # switches
-                self.objects, self.deadline - waiter.loop.clock()
+            elif (
+                waiter.wait_until(  # switches
+                    self.objects, self.deadline - waiter.loop.clock()
+                )
+                and not gathering.done
             ):
-                if not gathering.done:
-                    raise StopIteration
+                raise StopIteration
         gathering.missing -= 1
         return gathering.done.popleft()
 

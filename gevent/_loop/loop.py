@@ -362,7 +362,7 @@ class Loop(Scheduler):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Hand an error of a callback to the ``error_handler``, or print it."""
+        """Hand a callback's error to ``error_handler.handle_error``, or print it."""
         handler = self.error_handler
         if handler is not None:
             handler.handle_error(context, type, value, tb)
@@ -380,7 +380,7 @@ class Loop(Scheduler):
         except BaseException as failure:  # last resort: control is in the hub
             if self.closing:
                 raise
-            _print_unraisable(failure)
+            FailingHandler(failure)
 
     # -- life -----------------------------------------------------------------------
 
@@ -606,12 +606,17 @@ class Loop(Scheduler):
         return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
 
 
-def _print_unraisable(error: BaseException) -> None:
-    """Hand an error of the error handler to ``sys.excepthook``; that may fail, too."""
-    try:
-        sys.excepthook(type(error), error, error.__traceback__)
-    except BaseException as failure:  # last resort: nothing is left to tell
-        sys.__excepthook__(type(failure), failure, failure.__traceback__)
+class FailingHandler:
+    """Hands an error of the error handler to ``sys.unraisablehook`` when dropped.
+
+    The hook takes a record that only the interpreter can make, for a finalizer.
+    """
+
+    def __init__(self, error: BaseException):
+        self._error = error
+
+    def __del__(self) -> None:
+        raise self._error
 
 
 class SignalGate:

@@ -12,7 +12,7 @@ cdef struct record_node:
 
 
 cdef class Backend:
-    cdef const gevent_loop_ops* ops # immortal: its module is kept alive here
+    cdef const gevent_loop_ops* ops  # immortal: its module is kept alive here
     cdef object module
     cdef gevent_loop_state* state   # NULL once closed
     cdef int polled_fd              # what the library polls, -1 if not known

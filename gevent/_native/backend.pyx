@@ -29,7 +29,6 @@ from posix.stat cimport struct_stat
 from gevent._native.loop_ops cimport (
     GEVENT_LOOP_OPS_VERSION,
     gevent_loop_ops,
-    gevent_loop_state,
     gevent_ready_remove,
     gevent_record,
 )

@@ -408,7 +408,7 @@ def resume_in_hub(waiter: Waiter, method: Callable[..., None]) -> None:
         waiter.loop.resume(waiter, False)  # switches
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control is back in the hub
+    except BaseException as error:  # last resort: control is back in the hub
         waiter.loop.report(method, error)
 
 
@@ -1327,7 +1327,7 @@ class Scheduler(Zeroed):
             except GreenletExit:
                 # Only thrown at the hub on purpose: a dying greenlet returns it.
                 raise
-            except BaseException as error:  # noqa: BLE001 - last resort
+            except BaseException as error:  # last resort
                 # A raw greenlet died, or somebody threw at the hub.
                 self.report_death(error)
 
@@ -1451,7 +1451,7 @@ def run_call(loop: Scheduler, call: callback) -> None:
         function(*arguments)  # switches
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         call.arguments = arguments
         loop.report(call, error)
     call.arguments = None
@@ -1466,7 +1466,7 @@ def run_link(loop: Scheduler, linkable: Linkable) -> None:
         link.callback(linkable.link_argument())
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         loop.report((link.callback, linkable.link_argument()), error)
 
 
@@ -1476,7 +1476,7 @@ def run_watcher(loop: Scheduler, watcher: Watcher) -> None:
         watcher.fire()
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         loop.report(watcher, error)
 
 

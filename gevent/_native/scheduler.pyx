@@ -76,7 +76,6 @@ from gevent._native.run_queue cimport (
 from gevent._native.timer_heap cimport (
     GEVENT_TIMER_ALARM,
     GEVENT_TIMER_WAITER,
-    GEVENT_TIMER_WATCHER,
     gevent_timer,
     gevent_timer_arm,
     gevent_timer_disarm,
@@ -928,7 +927,6 @@ cdef class Scheduler:
     cdef int clear_queues(self) except -1:
         """Drop every entry and stop every timer: the loop is being destroyed."""
         cdef gevent_timer* timer
-        cdef object owner
         release_queue(&self.queue)
         for level in range(N_LEVELS):
             release_queue(&self.fired_queues[level])
@@ -936,14 +934,7 @@ cdef class Scheduler:
         self.top_fired = -1
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
-            if timer.kind == GEVENT_TIMER_ALARM:
-                halt_alarm(<Alarm>timer.owner)
-                continue
-            owner = <object>timer.owner
-            gevent_timer_disarm(&self.timers, timer)
-            Py_DECREF(owner)
-            if timer.kind == GEVENT_TIMER_WATCHER:
-                owner.stop()
+            stop_timer(self, timer, <object>timer.owner)
         return 0
 
     # -- parking ------------------------------------------------------------------
@@ -1598,7 +1589,6 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
 
 
 cdef int release_queue(gevent_queue* queue) except -1:
-    cdef gevent_entry* head
     cdef void* item
     cdef int kind
     while queue.count:
@@ -1629,9 +1619,15 @@ cdef int disown_entry(int kind, object item) except -1:
     return 0
 
 
-cdef int halt_alarm(Alarm alarm) except -1:
-    """Alarm.halt(), holding the alarm meanwhile: the heap may have the last reference."""
-    return alarm.halt()
+cdef int stop_timer(Scheduler loop, gevent_timer* timer, object owner) except -1:
+    """Take an armed timer out of the heap and let its *owner*, held here, know."""
+    if timer.kind == GEVENT_TIMER_ALARM:
+        (<Alarm>owner).halt()
+    elif timer.kind == GEVENT_TIMER_WAITER:
+        loop.disarm(timer, (<Waiter>owner).ref)
+    else:
+        owner.stop()
+    return 0
 
 
 cdef void set_thread_loop(PyObject* loop) noexcept:

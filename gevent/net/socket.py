@@ -526,7 +526,7 @@ def getfqdn(name: str = "") -> str:
     return next((each for each in (found, *aliases) if "." in each), found)
 
 
-# -- waiting for descriptors ------------------------------------------------------------
+# -- waiting for descriptors -----------------------------------------------------------
 
 
 def wait(
