@@ -333,7 +333,7 @@ def waitpid(pid: int, options: int) -> tuple[int, int]:
     if known.status is None:
         if options:
             return 0, 0
-        known.end.wait()  # switches
+        _wait_referenced(known.end)  # switches
     return _hand_out(pid, known)
 
 
@@ -353,9 +353,19 @@ def _wait_for_any() -> tuple[int, int]:
         event = Event()
         _any_end.append(event)
         try:
-            event.wait()  # switches
+            _wait_referenced(event)  # switches
         finally:
             _any_end.remove(event)
+
+
+def _wait_referenced(event: Event) -> None:
+    """Wait for an end: a child that is waited for keeps the loop running."""
+    loop = get_hub().loop
+    loop.ref()
+    try:
+        event.wait()  # switches
+    finally:
+        loop.unref()
 
 
 def _hand_out(pid: int, known: WatchedChild) -> tuple[int, int]:
