@@ -24,6 +24,7 @@ from gevent._hub.hub import (
 from gevent._hub.hub import signal as signal_handler
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
+from gevent.net.os import fork
 
 __version__ = "26.11.0"
 
@@ -38,7 +39,7 @@ class _VersionInfo(_NamedTuple):
     serial: int
 
 
-_major, _minor, _micro = map(int, __version__.split("."))
+_major, _minor, _micro = (int(part) for part in __version__.split("."))
 version_info = _VersionInfo(_major, _minor, _micro, "final", 0)
 
 spawn = Greenlet.spawn
@@ -49,6 +50,7 @@ __all__ = (
     "GreenletExit",
     "Timeout",
     "config",
+    "fork",
     "get_hub",
     "getcurrent",
     "getswitchinterval",

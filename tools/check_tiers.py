@@ -10,8 +10,9 @@ T1  A tier refers to itself and to tiers below it, by full path; never to a faca
     the package root.
 T2  `_native` uses only `_base.exceptions` and `_base.publish` of `_base`.
 T3  A facade imports its home, the module that publishes it, and nothing else of gevent.
-T4  A dotted name may point upward in two places: in `publish(__name__, "gevent.x")`,
-    and in `_base/config.py` for the providers.
+T4  A dotted name may point upward in three places: in `publish(__name__, "gevent.x")`;
+    in a module-level `_PUBLIC_NAME = "gevent.x"` of the module that publishes itself
+    under that name; and in `_base/config.py` for the providers.
 
 Prints `file:line: what` for each breach; exits 1 if there was any.
 """
@@ -73,7 +74,7 @@ class Reference:
 
     line: int
     target: str
-    kind: str  # "import", "name" or "publish"
+    kind: str  # "import", "name", "own name" or "publish"
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,11 @@ def _may_point_upward(source: Source, reference: Reference) -> bool:
         return False
     if reference.kind == "publish" or _within(reference.target, NO_MODULE):
         return True
+    if reference.kind == "own name":
+        return any(
+            other.kind == "publish" and other.target == reference.target
+            for other in source.references
+        )
     return source.module == PROVIDERS_NAMED_IN and _within(reference.target, PROVIDERS)
 
 
@@ -221,6 +227,7 @@ def _module(root: Path, path: Path) -> str:
 
 def _python_references(tree: ast.Module) -> Iterator[Reference]:
     published: set[int] = set()
+    own_names = _own_names(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (target := _published(node)) is not None:
             published.add(id(target))
@@ -234,12 +241,23 @@ def _python_references(tree: ast.Module) -> Iterator[Reference]:
             yield from _imported(node.lineno, module, names)
         elif isinstance(node, ast.Constant) and id(node) not in published:
             # ast.walk visits a call before its arguments.
-            yield from _named(node)
+            yield from _named(node, "own name" if id(node) in own_names else "name")
 
 
-def _named(node: ast.Constant) -> Iterator[Reference]:
+def _own_names(tree: ast.Module) -> set[int]:
+    """Find what a module-level `_PUBLIC_NAME` is set to."""
+    return {
+        id(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id == "_PUBLIC_NAME"
+    }
+
+
+def _named(node: ast.Constant, kind: str) -> Iterator[Reference]:
     if isinstance(node.value, str) and DOTTED.fullmatch(node.value):
-        yield Reference(node.lineno, node.value, "name")
+        yield Reference(node.lineno, node.value, kind)
 
 
 def _published(call: ast.Call) -> ast.Constant | None:

@@ -36,7 +36,7 @@ _BYTE_SUFFIXES = {"kb": 1024, "mb": 1024**2, "gb": 1024**3}
 # -- checks: what code may assign ---------------------------------------------------
 
 
-def _to_bool(value: object) -> bool:
+def validate_bool(value: object) -> bool:
     if not isinstance(value, str):
         return bool(value)
     text = value.strip().lower()
@@ -526,7 +526,7 @@ def _process_settings() -> list[Setting]:
             "disable_watch_children",
             "GEVENT_NOWAITPID",
             False,
-            _to_bool,
+            validate_bool,
             "Whether fork and waitpid stay the system's, and the loop leaves child\n"
             f"processes and SIGCHLD alone.\n{_BOOLEAN}",
         ),
@@ -542,7 +542,7 @@ def _process_settings() -> list[Setting]:
             "track_greenlet_tree",
             "GEVENT_TRACK_GREENLET_TREE",
             True,
-            _to_bool,
+            validate_bool,
             "Whether a greenlet remembers who spawned it, where, and the locals of\n"
             f"its tree.\n{_BOOLEAN}",
         ),
@@ -555,7 +555,7 @@ def _monitor_settings() -> list[Setting]:
             "monitor_thread",
             "GEVENT_MONITOR_THREAD_ENABLE",
             False,
-            _to_bool,
+            validate_bool,
             "Whether each hub has a native thread that looks for a blocked loop and\n"
             f"for growing memory.\n{_BOOLEAN}",
         ),
@@ -570,7 +570,7 @@ def _monitor_settings() -> list[Setting]:
             "print_blocking_reports",
             "GEVENT_MONITOR_PRINT_BLOCKING_REPORTS",
             True,
-            _to_bool,
+            validate_bool,
             "Whether the monitor prints its report of a blocked loop, besides\n"
             f"sending the event.\n{_BOOLEAN}",
         ),
@@ -637,7 +637,7 @@ def _scheduler_settings() -> list[Setting]:
             "chunk_cache",
             "GEVENT_CHUNK_CACHE",
             True,
-            _to_bool,
+            validate_bool,
             "Whether memory that the interpreter maps for each new greenlet is kept\n"
             f"for the next one. It is read when the first hub is made.\n{_BOOLEAN}",
         ),
@@ -645,7 +645,7 @@ def _scheduler_settings() -> list[Setting]:
             "inherit_context",
             "GEVENT_INHERIT_CONTEXT",
             False,
-            _to_bool,
+            validate_bool,
             "Whether a new greenlet starts with a copy of its spawner's context\n"
             f"variables instead of an empty context.\n{_BOOLEAN}",
         ),

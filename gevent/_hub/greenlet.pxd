@@ -39,6 +39,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef GreenletLinks links        # None until somebody wants to know of the end
     cdef timer start_timer          # of start_later
     cdef object given_name
+    cdef object body_text           # of repr, once it was asked for
     cdef object ident               # minimal_ident, None until asked for
     cdef SpawnStack origin          # None: not tracked
     cdef object tree_locals         # None: not made yet, or not tracked

@@ -148,6 +148,21 @@ class Greenlet(NativeGreenlet):
         TypeError: Neither *run* nor ``_run`` is callable.
     """
 
+    loop: Loop
+    function: Callable[..., object] | None
+    arguments: tuple[object, ...]
+    keywords: dict[str, object] | None
+    state: int
+    result: object
+    trace: TracebackType | None
+    links: GreenletLinks | None
+    start_timer: timer | None
+    given_name: object
+    ident: int | None
+    origin: SpawnStack | None
+    tree_locals: dict[str, object] | None
+    built_stack: SpawningFrame | None
+
     spawning_stack_limit = USUAL_STACK_LIMIT
 
     def __init__(
@@ -399,8 +414,8 @@ class Greenlet(NativeGreenlet):
     def minimal_ident(self) -> int:
         """A small number, unique among the live greenlets of the hub."""
         if self.ident is None:
-            hub = self.loop.hub
-            self.ident = hub.ident_registry.get_ident(self)  # type: ignore[union-attr]
+            # The parent is the hub, unless somebody set another one.
+            self.ident = self.parent.ident_registry.get_ident(self)  # type: ignore[union-attr]
         return self.ident
 
     def _release_ident(self) -> None:
@@ -450,6 +465,12 @@ class Greenlet(NativeGreenlet):
     __str__ = __repr__
 
     def _describe_body(self) -> str:
+        # Who has seen it once recognises it when it has ended and the body is gone.
+        if self.body_text is None or self.function is not None:
+            self.body_text = self._describe_function()
+        return self.body_text
+
+    def _describe_function(self) -> str:
         function = self.function
         if function is None:
             return "_run" + self._describe_arguments()
@@ -598,7 +619,7 @@ class Greenlet(NativeGreenlet):
             if not block:
                 raise Timeout()
             if self.wait_for_end(timeout) and self.state < DONE:
-                raise Timeout(timeout)
+                raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
         return self.outcome()
 
     def outcome(self) -> object:
@@ -702,6 +723,13 @@ def _spawn(
 class RawGreenlet(NativeGreenlet):
     """What ``spawn_raw`` makes: a body, a loop, an origin; no result, no links."""
 
+    loop: Loop
+    function: Callable[..., object] | None
+    arguments: tuple[object, ...] | None
+    keywords: dict[str, object] | None
+    origin: SpawnStack | None
+    tree_locals: dict[str, object] | None
+
     def run(self) -> object:
         """Run the body; errors go to the hub."""
         function = self.function
@@ -710,11 +738,12 @@ class RawGreenlet(NativeGreenlet):
         self.function = None
         self.arguments = None
         self.keywords = None
+        # The first and only switch into it finds all three.
         if keywords:
-            return function(*arguments, **keywords)
-        return function(*arguments)
+            return function(*arguments, **keywords)  # type: ignore[misc]
+        return function(*arguments)  # type: ignore[misc]
 
-    def shared_locals(self) -> object:
+    def shared_locals(self) -> dict[str, object] | None:
         """Return the dict of the spawn tree, made when somebody needs it."""
         if self.tree_locals is None and self.origin is not None:
             self.tree_locals = {}
@@ -742,8 +771,8 @@ def _spawn_raw(
 ) -> RawGreenlet:
     loop = Scheduler.of_thread()
     made = RawGreenlet.__new__(RawGreenlet)
-    made.adopt(loop.hub)
-    made.loop = loop
+    made.adopt(loop.hub)  # type: ignore[arg-type]  # the thread's loop has one
+    made.loop = loop  # type: ignore[assignment]  # which is always a Loop
     made.function = function
     made.arguments = arguments
     made.keywords = keywords
@@ -771,15 +800,17 @@ def spawn_raw(
     return _spawn_raw(function, args, kwargs)
 
 
-def _shared_locals_of(spawner: Greenlet) -> object:
+def _shared_locals_of(spawner: Greenlet) -> dict[str, object] | None:
     return spawner.shared_locals()
 
 
-def _shared_locals_of_raw(spawner: RawGreenlet) -> object:
+def _shared_locals_of_raw(spawner: RawGreenlet) -> dict[str, object] | None:
     return spawner.shared_locals()
 
 
-def _tree_locals_for(loop: Scheduler, spawner: raw_greenlet) -> object:
+def _tree_locals_for(
+    loop: Scheduler, spawner: raw_greenlet
+) -> dict[str, object] | None:
     """Return the tree locals that a child of *spawner* shares; None: its own."""
     if spawner is loop.root or spawner is loop.hub:
         return None
@@ -787,7 +818,8 @@ def _tree_locals_for(loop: Scheduler, spawner: raw_greenlet) -> object:
         return _shared_locals_of(spawner)
     if isinstance(spawner, RawGreenlet):
         return _shared_locals_of_raw(spawner)
-    return getattr(spawner, "spawn_tree_locals", None)
+    inherited: dict[str, object] | None = getattr(spawner, "spawn_tree_locals", None)
+    return inherited
 
 
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:
@@ -862,8 +894,8 @@ def joinall(
         Only from the thread of their hub.
     """
     if not raise_error:
-        ended = wait(greenlets, timeout=timeout, count=count)
-        return ended  # type: ignore[return-value]  # what was waited for
+        # It returns what was waited for.
+        return wait(greenlets, timeout=timeout, count=count)  # type: ignore[return-value]
     done: list[Greenlet] = []
     greenlet: Greenlet
     for greenlet in iwait(greenlets, timeout=timeout, count=count):  # type: ignore[assignment]

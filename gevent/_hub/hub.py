@@ -544,13 +544,13 @@ class Hub(HubLike, metaclass=HubType):
         get a GreenletExit, like every greenlet that is dropped.
         """
         loop = self.loop
-        if loop is None or self.thread_ident != get_ident():
+        if self.thread_ident != get_ident() or loop is None:
             return
         self._destroy(True)
         loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
-                greenlet.throw(GreenletExit)
+                greenlet.throw(GreenletExit)  # type: ignore[union-attr]  # parked
         loop.detach_from_thread()
 
     def _close_helpers(self) -> None:
@@ -615,9 +615,22 @@ def _root_greenlet() -> raw_greenlet:
     return greenlet
 
 
+_hub_class: list[type[Hub]] = [Hub]
+
+
+def set_default_hub_class(hubtype: type[Hub]) -> None:
+    """Make *hubtype* the class of the hubs that are made from now on."""
+    _hub_class[0] = hubtype
+
+
+def get_hub_class() -> type[Hub]:
+    """Return the class of the hubs that are made from now on."""
+    return _hub_class[0]
+
+
 def _make_hub() -> Hub:
     """Make the hub of a thread that has none."""
-    return Hub()
+    return _hub_class[0]()
 
 
 set_hub_factory(_make_hub)

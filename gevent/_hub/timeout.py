@@ -55,7 +55,7 @@ class InertTimer:
         return "<the timer of timeouts that never expire>"
 
 
-INERT_TIMER: TimeoutTimer = InertTimer()  # type: ignore[assignment]  # acts as one
+INERT_TIMER = InertTimer()
 
 
 def enter_timeout(timeout: Timeout) -> None:

@@ -37,12 +37,14 @@ class Gathering:
     done: deque[object]
     wanted: int
     missing: int
+    n_called: int
 
     def __init__(self, objects: Collection[Waitable], count: int | None):
         n_objects = len(objects)
         self.done = deque()
         self.linked = []
         self.waiter = Waiter()
+        self.n_called = 0
         self.wanted = 1
         self.missing = n_objects if count is None else min(count, n_objects)
 
@@ -125,11 +127,13 @@ class WaitIterator:
         while not gathering.done:
             if self.timeout < 0.0:
                 waiter.wait(self.objects)  # switches
-            elif waiter.wait_until(  # switches
-                self.objects, self.deadline - waiter.loop.clock()
+            elif (
+                waiter.wait_until(  # switches
+                    self.objects, self.deadline - waiter.loop.clock()
+                )
+                and not gathering.done
             ):
-                if not gathering.done:
-                    raise StopIteration
+                raise StopIteration
         gathering.missing -= 1
         return gathering.done.popleft()
 
@@ -153,7 +157,7 @@ class WaitIterator:
 
 
 def iwait(
-    objects: Collection[object],
+    objects: Collection[Waitable],
     timeout: float | None = None,
     count: int | None = None,
 ) -> WaitIterator:

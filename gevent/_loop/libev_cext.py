@@ -24,6 +24,9 @@ __all__ = (
 
 READ = 1
 WRITE = 2
+# Programs ask this before they use ``fileno`` of a loop or choose a backend, which
+# the reference only has with a libev of its own; here both always work.
+LIBEV_EMBED = True
 
 
 class loop(Loop):
@@ -46,12 +49,17 @@ class loop(Loop):
 
 def get_version() -> str:
     """Return name and version of the libev that is loaded."""
-    return "libev-%d.%02d" % libev.versions()[1]
+    return _version_text(libev.versions()[1])
 
 
 def get_header_version() -> str:
     """Return name and version of the libev that this was compiled with."""
-    return "libev-%d.%02d" % libev.versions()[0]
+    return _version_text(libev.versions()[0])
+
+
+def _version_text(version: tuple[int, int]) -> str:
+    major, minor = version
+    return f"libev-{major}.{minor:02}"
 
 
 def supported_backends() -> list[str]:

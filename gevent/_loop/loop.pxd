@@ -14,7 +14,7 @@ cdef class Loop(Scheduler):
     cdef object inbox               # deque; any thread appends, ours pops
     cdef object inbox_append
     cdef bint is_default
-    cdef readonly bint in_callbacks # entries are being run
+    cdef readonly bint in_callbacks  # entries are being run
     cdef bint is_running
     cdef bint is_breaking
     cdef readonly double wall_offset

@@ -267,7 +267,6 @@ class Loop(Scheduler):
 
     def _poll_with_signals(self, timeout: float) -> None:
         """Poll in the main thread; run Python's signal handlers before and after."""
-        backend = self.backend_object
         gate = self.signal_gate
         if timeout == 0.0:
             self._poll(0.0)
@@ -363,7 +362,7 @@ class Loop(Scheduler):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Hand an error of a callback to ``error_handler.handle_error``, or print it."""
+        """Hand a callback's error to ``error_handler.handle_error``, or print it."""
         handler = self.error_handler
         if handler is not None:
             handler.handle_error(context, type, value, tb)
@@ -516,6 +515,12 @@ class Loop(Scheduler):
         """Return a watcher that other threads fire by its ``send``."""
         self._demand_open()
         return async_(self, ref, priority)
+
+    def __getattr__(self, name: str) -> object:
+        # The name it had before it became a keyword.
+        if name == "async":
+            return self.async_
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def child(self, pid: int, trace: int = 0, ref: bool = True) -> child:
         """Return a watcher of the end of a child process."""

@@ -49,7 +49,7 @@ cdef class signal(recorded):
 
 cdef class stat(recorded):
     cdef readonly object path
-    cdef readonly double interval
+    cdef double wanted_interval
     cdef bint was_started
 
     cdef int engage(self) except -1

@@ -52,6 +52,9 @@ __all__ = (
 
 READ = 1
 WRITE = 2
+# What event libraries make of an interval of 0 and of too short ones, in seconds.
+USUAL_STAT_INTERVAL = 5.0074891
+SHORTEST_STAT_INTERVAL = 0.1074891
 _EVENT_NAMES = ("", "READ", "WRITE", "READ|WRITE")
 
 
@@ -374,6 +377,11 @@ class io(recorded):
         self.mask = _checked_events(events)
         self.is_stale = True
 
+    def release_descriptor(self) -> None:
+        """Forget the descriptor natively, at once: it is about to be closed."""
+        self.record.stop()
+        self.is_stale = True
+
     @property
     def events_str(self) -> str:
         """The event mask in words."""
@@ -642,7 +650,7 @@ class stat(recorded):
     """Changes of a file's status."""
 
     path: str | bytes
-    interval: float
+    wanted_interval: float
     was_started: bool
 
     def __init__(
@@ -657,7 +665,7 @@ class stat(recorded):
         if not isinstance(path, str | bytes):
             raise TypeError(f"path must be str or bytes, not {path!r}")
         self.path = path
-        self.interval = interval
+        self.wanted_interval = interval
         self.was_started = False
         self.record = loop.backend_loop().stat(self, os.fsencode(path), interval)
 
@@ -666,6 +674,15 @@ class stat(recorded):
         self.record.start()
         self.was_started = True
         return 0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks at the file: as given, once started as used."""
+        if not self.was_started or self.wanted_interval >= SHORTEST_STAT_INTERVAL:
+            return self.wanted_interval
+        if self.wanted_interval == 0.0:
+            return USUAL_STAT_INTERVAL
+        return SHORTEST_STAT_INTERVAL
 
     @property
     def attr(self) -> os.stat_result | None:

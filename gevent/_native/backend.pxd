@@ -12,9 +12,10 @@ cdef struct record_node:
 
 
 cdef class Backend:
-    cdef const gevent_loop_ops* ops # immortal: its module is kept alive here
+    cdef const gevent_loop_ops* ops  # immortal: its module is kept alive here
     cdef object module
     cdef gevent_loop_state* state   # NULL once closed
+    cdef int polled_fd              # what the library polls, -1 if not known
     cdef int forks                  # fork count when the state was last made ours
     cdef int known_forks            # fork count when renew() was last called
     cdef void* saved_thread         # PyThreadState while a poll blocks
@@ -24,6 +25,7 @@ cdef class Backend:
 
     cdef int own(self) except -1
     cdef int poll(self, double timeout) except -1
+    cdef int revive(self) except -2
     cdef int collect(self) except -1
     cdef int check_signals(self) except -1
     cdef bint is_inherited(self)

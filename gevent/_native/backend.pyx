@@ -29,7 +29,6 @@ from posix.stat cimport struct_stat
 from gevent._native.loop_ops cimport (
     GEVENT_LOOP_OPS_VERSION,
     gevent_loop_ops,
-    gevent_loop_state,
     gevent_ready_remove,
     gevent_record,
 )
@@ -135,6 +134,7 @@ cdef class Backend:
         )
         if self.state == NULL:
             raise error_of(b"loop creation")
+        self.polled_fd = self.ops.backend_fd(self.state)
 
     def __dealloc__(self):
         self.close()
@@ -147,6 +147,7 @@ cdef class Backend:
             self.forks = forks_of_process
             if self.ops.after_fork(self.state) < 0:
                 raise error_of(b"re-creation after fork")
+            self.polled_fd = self.ops.backend_fd(self.state)
         return 0
 
     cdef bint is_inherited(self):
@@ -196,7 +197,28 @@ cdef class Backend:
         if self.orphans != NULL:
             self.free_orphans()
         if self.ops.poll(self.state, timeout) < 0:
-            raise error_of(b"poll")
+            # Somebody closed the library's descriptor, as daemons close all they
+            # find: the library can make new ones, as it does after a fork.
+            if errno != EBADF or self.revive() < 0:
+                raise error_of(b"poll")
+        return 0
+
+    cdef int revive(self) except -2:
+        """Give the loop a new descriptor to poll. -1 with errno on failure."""
+        cdef int lost = self.polled_fd
+        cdef int filler
+        if lost >= 0 and fcntl(lost, F_GETFD) < 0:
+            # The library closes the number it remembers: that must not hit one of
+            # the descriptors it has just made.
+            filler = os.open(os.devnull, os.O_RDONLY)
+            if filler != lost:
+                os.dup2(filler, lost, False)
+                os.close(filler)
+        if self.ops.after_fork(self.state) < 0:
+            return -1
+        if self.ops.poll(self.state, 0.0) < 0:
+            return -1
+        self.polled_fd = self.ops.backend_fd(self.state)
         return 0
 
     cdef int collect(self) except -1:

@@ -23,7 +23,6 @@ Invariants:
   run Python code.
 """
 
-cimport cython
 from cpython.buffer cimport (
     PyBUF_SIMPLE,
     PyBUF_WRITABLE,
@@ -51,7 +50,7 @@ from libc.errno cimport (
 from libc.math cimport isnan
 from libc.string cimport memcpy, strlen
 
-from gevent._native.backend cimport Backend, Record
+from gevent._native.backend cimport Backend
 from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 from gevent._native.sockets cimport (
     AF_INET,
@@ -475,7 +474,7 @@ cdef class SocketDescriptor(Descriptor):
         gevent_warn_unclosed(<PyObject*>self)
         self._real_close()
 
-    def shutdown(self, int how, /):
+    def shutdown(self, int how):
         """Close one direction (0: reading, 1: writing) or both (2).
 
         Greenlets that wait for it get EBADF.
@@ -515,6 +514,7 @@ cdef class SocketDescriptor(Descriptor):
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
         global gevent_receives
         cdef Scheduler loop
+        cdef unsigned int generation
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
             return 0
@@ -526,8 +526,10 @@ cdef class SocketDescriptor(Descriptor):
             and Scheduler.greenlet_now() is not loop.hub
         ):
             loop.steps = TURN_IS_OVER
+            generation = self.generation
             loop.yield_once()  # switches
-            self.demand_open()
+            if generation != self.generation:
+                raise cancel_wait_ex()
         elif self.emptied_poll == loop.polled_at:
             if self.emptied_at == self.moment(loop) and flags == 0:
                 self.emptied_poll = 0.0
@@ -557,6 +559,10 @@ cdef class SocketDescriptor(Descriptor):
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1:
         """Read into memory that nobody else writes while this waits."""
         cdef Py_ssize_t got
+        if size == 0:
+            # The kernel would say "nothing there" while the stream is empty.
+            self.demand_open()
+            return 0
         self.before_receiving(flags)
         while True:
             got = gevent_recv(self.fd, buffer, size, flags)
@@ -902,7 +908,7 @@ cdef class SocketDescriptor(Descriptor):
         """Return an address with a literal host; overridden where names are known."""
         return address
 
-    def connect(self, address, /):
+    def connect(self, address):
         """Connect to an address; host names are resolved.
 
         Raises:
@@ -921,7 +927,7 @@ cdef class SocketDescriptor(Descriptor):
         if code:
             raise_code(code)
 
-    def connect_ex(self, address, /):
+    def connect_ex(self, address):
         """Like :meth:`connect`.
 
         Returns:
@@ -1087,6 +1093,7 @@ cdef object receive_small(SocketDescriptor sock, Py_ssize_t size, int flags):
 
 cdef object receive_large(SocketDescriptor sock, Py_ssize_t size, int flags):
     """recv() straight into the result, of which nobody waits with one in hand."""
+    global errno
     cdef PyObject* result
     cdef Py_ssize_t got
     cdef int code
@@ -1098,7 +1105,7 @@ cdef object receive_large(SocketDescriptor sock, Py_ssize_t size, int flags):
             break
         code = errno
         Py_DECREF(<object>result)
-        errno = code
+        errno = code  # no-cython-lint
         sock.retry_receiving(flags)  # switches
     if flags == 0:
         sock.note_received(got, size)

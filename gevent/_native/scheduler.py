@@ -43,7 +43,7 @@ NOTIFY = 1
 FIRE = 2
 CALL = 3
 START = 4
-START_RAW = 5
+ALARM = 5
 
 EMPTY = 0
 STORED = 1
@@ -125,8 +125,8 @@ class TimerEntry:
 
     __slots__ = ("deadline", "owner")
 
-    def __init__(self, owner: Waiter | Watcher, deadline: float):
-        self.owner: Waiter | Watcher | None = owner
+    def __init__(self, owner: Timed, deadline: float):
+        self.owner: Timed | None = owner
         self.deadline = deadline
 
 
@@ -225,6 +225,7 @@ class Waiter(Node):
                     f"this waiter is already used by {self.greenlet!r}"
                 )
             self.loop.park(self, None)  # switches
+            return take_delivered(self)
         return take_result(self)
 
     def switch(self, value: object) -> None:
@@ -271,14 +272,12 @@ class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self) -> str:
-        state = ""
+        state = f" greenlet={self.greenlet!r}"
         if self.state == STORED:
-            state = f" value={self.value!r}"
+            state += f" value={self.value!r}"
         elif self.state == FAILED:
-            state = f" exc_info={self.failure!r}"
-        if self.greenlet is not None:
-            state += f" greenlet={self.greenlet!r}"
-        return f"<{type(self).__name__} at 0x{id(self):x}{state}>"
+            state += f" exc_info={self.failure!r}"
+        return f"<{type(self).__name__}{state}>"
 
     __str__ = __repr__
 
@@ -314,10 +313,42 @@ class Waiter(Node):
         return int(self.timed_out)
 
     def wait_optional(self, subject: object, timeout: Seconds | None) -> int:
-        """wait() when *timeout* is None, else wait_until()."""
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return _wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+class Startable(Protocol):
+    """What a ``Timeout`` object is to a waiter."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is armed."""
+
+    def start(self) -> None:
+        """Arm it."""
+
+    def cancel(self) -> None:
+        """Disarm it."""
+
+
+def _wait_under(waiter: Waiter, subject: object, timeout: Startable) -> int:
+    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    was_pending = timeout.pending
+    if not was_pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        if not was_pending:
+            timeout.cancel()
 
 
 class Outcome(Protocol):
@@ -337,6 +368,16 @@ def take_result(waiter: Waiter) -> object:
     if waiter.state == FAILED:
         raise_failure(waiter)
     return waiter.value
+
+
+def take_delivered(waiter: Waiter) -> object:
+    """Return or raise what a waiter was woken with, and leave it empty."""
+    value, state = waiter.value, waiter.state
+    waiter.state = EMPTY
+    waiter.value = None
+    if state == FAILED:
+        raise_failure(waiter)
+    return value
 
 
 def raise_failure(waiter: Waiter) -> None:
@@ -367,7 +408,7 @@ def resume_in_hub(waiter: Waiter, method: Callable[..., None]) -> None:
         waiter.loop.resume(waiter, False)  # switches
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control is back in the hub
+    except BaseException as error:  # last resort: control is back in the hub
         waiter.loop.report(method, error)
 
 
@@ -572,6 +613,11 @@ class Watcher(Zeroed):
     timer: TimerEntry | None
     last_deadline: float
 
+    if TYPE_CHECKING:
+
+        def stop(self) -> None:
+            """End watching; every kind has it."""
+
     def armed(self) -> bool:
         """Whether it is in the timer heap, which then keeps it alive."""
         return self.timer is not None
@@ -609,6 +655,122 @@ class Watcher(Zeroed):
         raise NotImplementedError
 
 
+class Alarm(Zeroed):
+    """The timer of one ``Timeout``.
+
+    The bet is that it is disarmed before it is due. It refers to its owner and to
+    the greenlet only while armed.
+    """
+
+    loop: Scheduler
+    seconds: float
+    after: float
+    owner: Expiring | None
+    target: raw_greenlet | None
+    queued: int
+    level: int
+    is_referenced: bool
+    is_closed: bool
+    timer: TimerEntry | None
+
+    @staticmethod
+    def create(seconds: float, ref: bool, level: int) -> Alarm:
+        """Return an unarmed alarm of the calling thread's loop.
+
+        Raises:
+            TypeError: *seconds* is no number.
+            ValueError: *seconds* is NaN.
+        """
+        if isnan(seconds):
+            raise ValueError("a Timeout needs a number of seconds, not NaN")
+        made = Alarm()
+        made.loop = Scheduler.of_thread()
+        made.seconds = seconds
+        made.after = float(seconds)
+        made.is_referenced = bool(ref)
+        made.level = max(-2, min(2, level))
+        return made
+
+    def start_for(self, owner: Expiring) -> int:
+        """Arm for the current greenlet, from now; then ``owner._expire(greenlet)``."""
+        loop = self.loop
+        if self.owner is not None:
+            raise AssertionError(
+                f"{owner!r} is already started; to restart it, cancel it first"
+            )
+        if self.is_closed:
+            raise AssertionError("a closed Timeout cannot be started; make a new one")
+        if loop.closing:
+            raise ValueError("operation on destroyed loop")
+        loop.arm(self, loop.clock() + self.after, False)
+        self.owner = owner
+        self.target = getcurrent()
+        loop.references += self.is_referenced
+        return 0
+
+    def halt(self) -> int:
+        """Disarm, and forget whom it was for; harmless when it is not armed."""
+        if self.owner is not None:
+            self.queued = 0
+            self.loop.references -= self.is_referenced
+            self.owner = None
+            self.target = None
+            if self.timer is not None:
+                self.loop.disarm(self, False)
+        return 0
+
+    @property
+    def active(self) -> bool:
+        """Whether it is armed and has not fired."""
+        return self.owner is not None
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is due and has not been run yet."""
+        return self.queued != 0
+
+    @property
+    def ref(self) -> bool:
+        """Whether it keeps the loop running while armed."""
+        return self.is_referenced
+
+    @ref.setter
+    def ref(self, value: bool) -> None:
+        if self.owner is not None:
+            self.loop.references += bool(value) - self.is_referenced
+        self.is_referenced = bool(value)
+
+    @property
+    def callback(self) -> None:
+        """None: it has an owner instead."""
+        return None
+
+    @property
+    def args(self) -> None:
+        """None: it has an owner instead."""
+        return None
+
+    def stop(self) -> None:
+        """Disarm."""
+        self.halt()
+
+    def close(self) -> int:
+        """Disarm for good."""
+        self.is_closed = True
+        return self.halt()
+
+    def __repr__(self) -> str:
+        state = " active" if self.owner is not None else ""
+        return f"<timer of {self.seconds} seconds at 0x{id(self):x}{state}>"
+
+
+class Expiring(Protocol):
+    """What an alarm is for: a ``Timeout``."""
+
+    def _expire(self, target: raw_greenlet) -> None:
+        """The time is over; runs in the hub."""
+
+
 class NativeGreenlet(raw_greenlet, Zeroed):
     """A greenlet whose start can be queued, and taken back before it ran."""
 
@@ -621,7 +783,8 @@ class NativeGreenlet(raw_greenlet, Zeroed):
         return 0
 
 
-Item = Waiter | Linkable | Watcher | callback | raw_greenlet
+Timed = Waiter | Watcher | Alarm
+Item = Waiter | Linkable | Watcher | Alarm | callback | NativeGreenlet
 Queue = deque[tuple[Item, int, int]]
 
 
@@ -630,6 +793,7 @@ class Scheduler(Zeroed):
 
     hub: HubLike | None
     root: raw_greenlet | None
+    root_parked_on: Waiter | None
     running: raw_greenlet | None
     delivered: Waiter | None
     entering: Waiter | None
@@ -680,6 +844,20 @@ class Scheduler(Zeroed):
     def of_thread() -> Scheduler:
         """The calling thread's loop; made, with its hub, on first use."""
         return thread_state.loop or current_hub().loop
+
+    @staticmethod
+    def of_thread_or_none() -> Scheduler | None:
+        """The calling thread's loop, or None if it has no hub."""
+        return thread_state.loop
+
+    @staticmethod
+    def thread_key() -> int:
+        """A number that no other living native thread has; never 0."""
+        return get_ident()
+
+    def is_current(self) -> bool:
+        """Whether this is the calling thread's loop."""
+        return thread_state.loop is self
 
     @staticmethod
     def for_thread() -> Scheduler:
@@ -742,12 +920,6 @@ class Scheduler(Zeroed):
         target.queued = self.push(target, START)
         return 0
 
-    def queue_raw_start(self, target: raw_greenlet) -> None:
-        """Start a raw greenlet in its turn, unless somebody did so before."""
-        if not isinstance(target, raw_greenlet):
-            raise TypeError(f"expected a greenlet, not {target!r}")
-        self.push(target, START_RAW)
-
     def run_callback(self, func: Callable[..., object], *args: object) -> callback:
         """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
 
@@ -777,7 +949,7 @@ class Scheduler(Zeroed):
         return len(self.queue) + self.n_fired
 
     def clear_queues(self) -> int:
-        """Drop every entry and timer: the loop is being destroyed."""
+        """Drop every entry and stop every timer: the loop is being destroyed."""
         self.queue.clear()
         for queue in self.fired_queues:
             queue.clear()
@@ -786,8 +958,11 @@ class Scheduler(Zeroed):
         timers, self.timers = self.timers, []
         self.n_disarmed = 0
         for _, _, entry in timers:
-            if entry.owner is not None:
-                entry.owner.timer = None
+            owner = entry.owner
+            if owner is not None:
+                owner.timer = None
+                if not isinstance(owner, Waiter):
+                    owner.stop()
         return 0
 
     # -- parking ----------------------------------------------------------------------
@@ -875,6 +1050,8 @@ class Scheduler(Zeroed):
         waiter.greenlet = current
         if isinstance(current, NativeGreenlet):
             current.parked_on = waiter
+        elif current is self.root:
+            self.root_parked_on = waiter
         self.parked[id(waiter)] = waiter
 
     def unlink_parked(self, waiter: Waiter, current: raw_greenlet) -> None:
@@ -882,6 +1059,8 @@ class Scheduler(Zeroed):
         del self.parked[id(waiter)]
         if isinstance(current, NativeGreenlet):
             current.parked_on = None
+        elif current is self.root:
+            self.root_parked_on = None
         waiter.greenlet = None
         waiter.subject = None
 
@@ -1021,9 +1200,11 @@ class Scheduler(Zeroed):
         finally:
             self.handoff = False
 
-    def throw_parked(self, target: NativeGreenlet, error: BaseException) -> bool:
+    def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
-        waiter = target.parked_on
+        waiter = self.root_parked_on if target is self.root else None
+        if isinstance(target, NativeGreenlet):
+            waiter = target.parked_on
         if (
             waiter is None
             or thread_state.loop is not self
@@ -1067,7 +1248,7 @@ class Scheduler(Zeroed):
 
     # -- timers -----------------------------------------------------------------------
 
-    def arm(self, owner: Waiter | Watcher, deadline: float, ref: bool) -> int:
+    def arm(self, owner: Timed, deadline: float, ref: bool) -> int:
         """Put an unarmed timer into the heap, which then owns its object."""
         self.serials += 1
         owner.timer = TimerEntry(owner, deadline)
@@ -1075,7 +1256,7 @@ class Scheduler(Zeroed):
         self.references += ref
         return 0
 
-    def disarm(self, owner: Waiter | Watcher, ref: bool) -> int:
+    def disarm(self, owner: Timed, ref: bool) -> int:
         """Take an armed timer out; its object may go with it."""
         entry = owner.timer
         assert entry is not None, "the timer is not armed"
@@ -1120,6 +1301,9 @@ class Scheduler(Zeroed):
                 if owner.greenlet is not None and owner.queued == 0:
                     owner.timed_out = True
                     owner.queued = self.push_fired(owner, WAKE, owner.priority)
+            elif isinstance(owner, Alarm):
+                self.disarm(owner, False)
+                owner.queued = self.push_fired(owner, ALARM, owner.level)
             elif owner is not None:
                 # The watcher knows its own reference flag, and may repeat.
                 self.disarm(owner, False)
@@ -1143,7 +1327,7 @@ class Scheduler(Zeroed):
             except GreenletExit:
                 # Only thrown at the hub on purpose: a dying greenlet returns it.
                 raise
-            except BaseException as error:  # noqa: BLE001 - last resort
+            except BaseException as error:  # last resort
                 # A raw greenlet died, or somebody threw at the hub.
                 self.report_death(error)
 
@@ -1170,7 +1354,7 @@ class Scheduler(Zeroed):
 
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
-        item, kind, serial = queue[0]
+        item, _, serial = queue[0]
         if isinstance(item, Linkable):
             run_link(self, item)
             return 0
@@ -1180,12 +1364,13 @@ class Scheduler(Zeroed):
         elif isinstance(item, Watcher):
             item.queued = 0
             run_watcher(self, item)
-        elif kind == START_RAW:
-            assert isinstance(item, raw_greenlet)
-            self.start(item)  # switches
-        elif isinstance(item, NativeGreenlet) and item.queued == serial:
+        elif item.queued != serial:
+            pass  # dropped meanwhile (S2)
+        elif isinstance(item, NativeGreenlet):
             item.queued = 0
             self.start(item)  # switches
+        elif isinstance(item, Alarm):
+            run_alarm(self, item)  # switches
         return 0
 
     def start(self, target: raw_greenlet) -> int:
@@ -1266,7 +1451,7 @@ def run_call(loop: Scheduler, call: callback) -> None:
         function(*arguments)  # switches
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         call.arguments = arguments
         loop.report(call, error)
     call.arguments = None
@@ -1281,7 +1466,7 @@ def run_link(loop: Scheduler, linkable: Linkable) -> None:
         link.callback(linkable.link_argument())
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         loop.report((link.callback, linkable.link_argument()), error)
 
 
@@ -1291,8 +1476,22 @@ def run_watcher(loop: Scheduler, watcher: Watcher) -> None:
         watcher.fire()
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         loop.report(watcher, error)
+
+
+def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
+    """Tell the owner of an alarm that the time is over."""
+    owner, target = alarm.owner, alarm.target
+    assert owner is not None
+    assert target is not None, "a queued alarm has both"
+    alarm.halt()
+    try:
+        owner._expire(target)
+    except GreenletExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+        loop.report(alarm, error)
 
 
 class Factory:

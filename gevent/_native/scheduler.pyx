@@ -50,6 +50,7 @@ Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 """
 
 cimport cython
+from cpython.exc cimport PyErr_Clear
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isnan
@@ -332,10 +333,28 @@ cdef class Waiter(Node):
         return self.timed_out
 
     cdef int wait_optional(self, object subject, object timeout) except -1:
-        """wait() when *timeout* is None, else wait_until()."""
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
+
+
+cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
+    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    cdef bint was_pending = timeout.pending
+    if not was_pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        if not was_pending:
+            timeout.cancel()
 
 
 cdef Scheduler own_loop(Waiter waiter):
@@ -803,9 +822,13 @@ cdef class Scheduler:
 
     @staticmethod
     cdef object greenlet_now():
-        """The greenlet that runs now."""
+        """The greenlet that runs now; None when the interpreter has let go of it."""
         cdef PyGreenlet* current = PyGreenlet_GetCurrent()
-        cdef object result = <object>current
+        cdef object result
+        if current == NULL:
+            PyErr_Clear()
+            return None
+        result = <object>current
         Py_DECREF(result)
         return result
 
@@ -911,7 +934,7 @@ cdef class Scheduler:
         return self.queue.count + self.n_fired
 
     cdef int clear_queues(self) except -1:
-        """Drop every entry and timer: the loop is being destroyed."""
+        """Drop every entry and stop every timer: the loop is being destroyed."""
         cdef gevent_timer* timer
         release_queue(&self.queue)
         for level in range(N_LEVELS):
@@ -1391,6 +1414,9 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef void* target
     cdef PyTypeObject* kind
     cdef bint is_native, is_delivered
+    if current == NULL:
+        PyErr_Clear()
+        raise greenlet_error("cannot wait here: the interpreter is ending")
     if (
         gevent_thread_loop != <PyObject*>self
         or <PyObject*>current == <PyObject*>self.hub
@@ -1575,7 +1601,6 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
 
 
 cdef int release_queue(gevent_queue* queue) except -1:
-    cdef gevent_entry* head
     cdef void* item
     cdef int kind
     while queue.count:

@@ -11,7 +11,7 @@ them here hides no cycle.
 cimport cython
 from cpython.object cimport PyObject
 from cpython.weakref cimport PyWeakref_NewRef
-from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.ref cimport Py_DECREF
 
 cdef extern from *:
     """

@@ -8,7 +8,7 @@ through ``__new__``, the slot of ``__init__`` and three attribute assignments. A
 for the usual calls, as long as ``__init__`` is still ours.
 """
 
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyTypeObject
 
 from gevent._native.scheduler cimport Alarm
 

@@ -17,6 +17,17 @@ from gevent.sync.owned import Owned
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import Protocol
+
+    class Source(Protocol):
+        """What has ended, and how; a greenlet."""
+
+        value: object
+        exception: BaseException
+
+        def successful(self) -> bool:
+            """Whether it has a value."""
+
 
 __all__ = ("AsyncResult", "Event")
 
@@ -91,6 +102,8 @@ class Event(Announcement):
         Every method from any thread. The event belongs to the thread that first
         waited; that thread's waiters and the links are woken by its loop.
     """
+
+    flag: bool
 
     def is_due(self) -> bool:
         """Whether the flag is up."""
@@ -175,6 +188,11 @@ class AsyncResult(Announcement):
     Thread safety:
         Every method from any thread, as for :class:`Event`.
     """
+
+    state: int
+    value: object
+    exception: BaseException | None
+    trace: TracebackType | None
 
     def is_due(self) -> bool:
         """Whether it has a result."""
@@ -269,7 +287,7 @@ class AsyncResult(Announcement):
         self.trace = exc_info[2] if exc_info else exception.__traceback__
         self.settle(ERROR)
 
-    def __call__(self, source: object) -> None:
+    def __call__(self, source: Source) -> None:
         """Take over the outcome of a finished *source* (a link target)."""
         if source.successful():
             self.value = source.value
@@ -346,6 +364,7 @@ class AsyncResult(Announcement):
     def outcome(self) -> object:
         """Return the value or raise the exception, with its first traceback."""
         if self.state == ERROR:
+            assert self.exception is not None, "set together with the state"
             raise self.exception.with_traceback(self.trace)
         return self.value
 

@@ -73,6 +73,8 @@ class State:
         if self.entered is share:
             self.entered = None
         self.shares.pop(share.key, None)
+        # It may still be in place, until the next greenlet comes.
+        share.values.clear()
         share.unwatch()
 
 
@@ -99,6 +101,7 @@ class local:
     _greenlet_local_state: State
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
+        """Make the object and the current greenlet's part of it."""
         if (args or kwargs) and cls.__init__ is object.__init__:
             raise TypeError("Initialization arguments are not supported", args, kwargs)
         self = object.__new__(cls)

@@ -8,20 +8,22 @@ another one comes, its dict is put there. So everything below is CPython's own l
 Invariants:
 
 * V1  ``__dict__`` is the dict of the greenlet at ``entered``, or ``entered`` is NULL.
-* V2  Each greenlet that touched the object has one :class:`Share`: in ``shares`` by
-  its address, and in the chain. The share goes when the greenlet ends (a link; a
-  weak reference for raw ones), so that no address is ever mistaken for a later one.
+* V2  Each greenlet that touched the object has a dict in ``stores``, by its address,
+  and one :class:`Share` in the chain. Both go when the greenlet ends (a link; a weak
+  reference for raw ones), so that no address is ever mistaken for a later one.
 * V3  A share whose object is gone knows it (``owner`` is NULL) and is linked nowhere.
+  It leads to no data: a living greenlet never keeps an object that it has touched.
 * V4  From ``enter`` to the look-up in the dict no Python code runs: another native
   thread cannot come between.
 
-The chain is what ``__dealloc__`` relies on: neither class lets the collector clear
-its fields. Cycles always pass through a dict, which it does clear.
+``__dealloc__`` relies on the chain, so the collector must not clear it: the object owns
+the shares by hand, and is not cleared itself; cycles always pass through a dict.
 """
 
 cimport cython
-from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_DECREF
+from cpython.exc cimport PyErr_Clear
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from gevent._hub.greenlet cimport Greenlet, GreenletLinks
 from gevent._native.greenlet_api cimport (
@@ -51,20 +53,21 @@ cdef object plain_init = object.__init__
 @cython.final
 @cython.no_gc_clear
 cdef class Share:
-    """What one greenlet has of one :class:`local`, and what ends that."""
+    """What ends the part that one greenlet has of one :class:`local`."""
 
     cdef void* owner                # borrowed local, NULL when that is gone
     cdef void* key                  # the greenlet's address, never dereferenced
-    cdef dict values
     cdef object target              # weak reference to the greenlet
     cdef Link link                  # in the links of a Greenlet; None for raw ones
-    cdef Share following            # in the owner's chain
-    cdef void* preceding            # borrowed
+    cdef void* following            # borrowed neighbours in the owner's chain
+    cdef void* preceding
 
     def __call__(self, source):
         """The greenlet has ended (*source*: it, or the weak reference to it)."""
+        cdef local owner
         if self.owner != NULL:
-            (<local>self.owner).drop(self)
+            owner = <local>self.owner
+            owner.drop(self)
 
     cdef int watch(self, object current) except -1:
         """Arrange to be called when the greenlet ends."""
@@ -116,8 +119,8 @@ cdef class local:
 
     cdef dict __dict__
     cdef void* entered
-    cdef dict shares                # address of a greenlet -> Share
-    cdef Share first                # the chain of shares
+    cdef dict stores                # address of a greenlet -> its dict
+    cdef void* first                # the chain of shares; owns a reference to each
     cdef tuple args
     cdef dict kwargs
 
@@ -128,15 +131,17 @@ cdef class local:
             )
         self.args = args
         self.kwargs = kwargs
-        self.shares = {}
+        self.stores = {}
         self.adopt_current()
 
     def __dealloc__(self):
-        cdef Share share = self.first
-        while share is not None:
+        cdef Share share
+        while self.first != NULL:
+            share = <Share>self.first
+            self.first = share.following
             share.owner = NULL
             share.unwatch()
-            share = share.following
+            Py_DECREF(share)  # of adopt_current
 
     # -- whose dict ------------------------------------------------------------------
 
@@ -144,18 +149,21 @@ cdef class local:
         """Put the dict of the current greenlet in place (V1)."""
         cdef PyGreenlet* current = PyGreenlet_GetCurrent()
         cdef void* key = <void*>current
+        if key == NULL:
+            # The interpreter is ending; what is in place stays.
+            PyErr_Clear()
+            return 0
         Py_DECREF(<object>current)
         if key == self.entered:
             return 0
         return self.change(key)
 
     cdef int change(self, void* key) except -1:
-        cdef Share share = <Share>self.shares.get(<size_t>key)
-        if share is None:
+        cdef object values = self.stores.get(<size_t>key)
+        if values is None:
             return self.begin()
         self.entered = key
-        PyObject_GenericSetDict(self, share.values, NULL)
-        return 0
+        return PyObject_GenericSetDict(self, values, NULL)
 
     cdef int begin(self) except -1:
         """Another greenlet touches this for the first time."""
@@ -175,40 +183,46 @@ cdef class local:
     cdef Share adopt_current(self):
         """Give the current greenlet a share, and enter it."""
         cdef PyGreenlet* native = PyGreenlet_GetCurrent()
-        cdef object current = <object>native
-        cdef Share share = Share.__new__(Share)
+        cdef object current
+        cdef Share share
+        if native == NULL:
+            PyErr_Clear()
+            return None
+        current = <object>native
         Py_DECREF(current)
+        share = Share.__new__(Share)
         share.key = <void*>native
-        share.values = {}
         share.watch(current)
-        self.shares[<size_t>share.key] = share
+        values = {}
+        self.stores[<size_t>share.key] = values
         share.owner = <void*>self
         share.following = self.first
-        if self.first is not None:
-            self.first.preceding = <void*>share
-        self.first = share
+        if self.first != NULL:
+            (<Share>self.first).preceding = <void*>share
+        self.first = <void*>share
+        Py_INCREF(share)  # dropped in drop() or __dealloc__
         self.entered = share.key
-        PyObject_GenericSetDict(self, share.values, NULL)
+        PyObject_GenericSetDict(self, values, NULL)
         return share
 
     cdef int drop(self, Share share) except -1:
         """A greenlet has ended: its share goes (V2, V3)."""
-        cdef Share following = share.following
-        cdef object keep = share
         share.owner = NULL
-        if following is not None:
-            following.preceding = share.preceding
+        if share.following != NULL:
+            (<Share>share.following).preceding = share.preceding
         if share.preceding != NULL:
-            (<Share>share.preceding).following = following
+            (<Share>share.preceding).following = share.following
         else:
-            self.first = following
-        share.following = None
-        share.preceding = NULL
+            self.first = share.following
+        share.following = share.preceding = NULL
+        Py_DECREF(share)  # of adopt_current; the caller has another one
         if self.entered == share.key:
             self.entered = NULL
             PyObject_GenericSetDict(self, {}, NULL)
-        self.shares.pop(<size_t>share.key, None)
-        return share.unwatch()
+        share.unwatch()
+        # Last: what was stored may do anything when it goes.
+        self.stores.pop(<size_t>share.key, None)
+        return 0
 
     # -- attributes --------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ cdef class Acquirable(Owned):
     cdef size_t user                # thread key of who took a unit last, 0: nobody
 
     cdef int note_user(self, size_t key) except -1
+    cdef bint wait_for_unit(self, object timeout) except -1
 
 
 cdef class Semaphore(Acquirable):

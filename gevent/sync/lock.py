@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from greenlet import greenlet
+
     from gevent._hub.hub import Hub
 
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
@@ -27,12 +29,20 @@ __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 class Acquirable(Owned):
     """What can be held, and who held it."""
 
+    user: int
+
     def note_user(self, key: int) -> int:
         """Another thread than before takes a unit: waiting may be ended by it."""
         if self.user != 0:
             self.is_shared = True
         self.user = key
         return 0
+
+    def wait_for_unit(self, timeout: float | None) -> bool:
+        """wait_until_due(); who holds it may be another thread (O3)."""
+        if self.user != 0 and self.user != Scheduler.thread_key():
+            self.is_shared = True
+        return self.wait_until_due(self, timeout)  # switches
 
 
 class Semaphore(Acquirable):
@@ -50,6 +60,8 @@ class Semaphore(Acquirable):
         ValueError: *value* is negative.
         TypeError: *value* is no integer.
     """
+
+    units: int
 
     def __init__(self, value: int = 1, hub: Hub | None = None):
         self.units = value
@@ -128,7 +140,7 @@ class Semaphore(Acquirable):
 
     def take_later(self, timeout: float | None) -> bool:
         """Wait for a unit and take it."""
-        if not self.wait_until_due(self, timeout):  # switches
+        if not self.wait_for_unit(timeout):  # switches
             return False
         self.take()
         if self.n_visitors and self.units > 0:
@@ -167,8 +179,10 @@ class Semaphore(Acquirable):
         Thread safety:
             From any thread.
         """
-        if self.units <= 0 and self.wait_until_due(self, timeout):  # switches
-            if self.n_visitors:
+        if self.units <= 0:
+            self.wait_for_unit(timeout)  # switches
+            if self.n_visitors and self.units > 0:
+                # The unit is still there for the next one.
                 self.wake_visitor()
         return self.units
 
@@ -207,6 +221,8 @@ class Semaphore(Acquirable):
 
 class BoundedSemaphore(Semaphore):
     """A semaphore that cannot have more units than it began with."""
+
+    initial: int
 
     _OVER_RELEASE_ERROR = ValueError
 
@@ -257,6 +273,9 @@ class ReentrantLock(Acquirable):
     Invariant: it is free exactly while ``depth`` is 0. That one field decides, so a
     finalizer that runs in the middle of an acquire or release can use the lock, too.
     """
+
+    depth: int
+    owner: greenlet | None
 
     def __init__(self, hub: Hub | None = None):
         if hub is not None:
@@ -314,7 +333,7 @@ class ReentrantLock(Acquirable):
             return False
         return self.take_later(me, timeout)
 
-    def take(self, me: object) -> int:
+    def take(self, me: greenlet) -> int:
         """Take the free lock."""
         self.owner = me
         self.depth = 1
@@ -323,11 +342,11 @@ class ReentrantLock(Acquirable):
             self.note_user(key)
         return 0
 
-    def take_later(self, me: object, timeout: float | None) -> bool:
+    def take_later(self, me: greenlet, timeout: float | None) -> bool:
         """Wait for the lock and take it."""
         if timeout == -1:
             timeout = None
-        if not self.wait_until_due(self, timeout):  # switches
+        if not self.wait_for_unit(timeout):  # switches
             return False
         self.take(me)
         return True
@@ -374,12 +393,12 @@ class ReentrantLock(Acquirable):
 
     # -- the protocol of threading.Condition ------------------------------------------
 
-    def _release_save(self) -> tuple[int, object]:
+    def _release_save(self) -> tuple[int, greenlet | None]:
         state = (self.depth, self.owner)
         self.give_back()
         return state
 
-    def _acquire_restore(self, state: tuple[int, object]) -> None:
+    def _acquire_restore(self, state: tuple[int, greenlet | None]) -> None:
         self.acquire()
         self.depth, self.owner = state
 

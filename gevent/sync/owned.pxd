@@ -5,8 +5,9 @@ from gevent._native.scheduler cimport Link, Linkable, Scheduler, Waiter
 
 
 cdef class Visitor:
-    cdef Scheduler loop             # of the visiting thread; None: it has no hub
-    cdef Waiter waiter              # parked in that loop
+    cdef bint has_loop              # whether the visiting thread has a hub
+    cdef Scheduler loop             # the thread's; None without
+    cdef Waiter waiter              # parked in that loop; None without
     cdef object lock                # native, what a thread without a hub waits for
     cdef bint is_woken              # written under the GIL by whoever wakes it
 
@@ -18,7 +19,7 @@ cdef class Visitor:
 
 cdef class Owned(Linkable):
     cdef object __weakref__
-    cdef object visitors            # deque of Visitor, None until there is one
+    cdef object visitors            # deque of Visitor; None while there never was one
     cdef Py_ssize_t n_visitors
     cdef bint is_shared             # another thread used it: it may wake ours (O3)
 

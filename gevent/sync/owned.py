@@ -33,6 +33,17 @@ from gevent._native.scheduler import Link, Linkable, Scheduler, Waiter, as_secon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
+
+    class NativeLock(Protocol):
+        """What ``_thread.allocate_lock`` returns."""
+
+        def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool:
+            """Take it."""
+
+        def release(self) -> None:
+            """Free it."""
+
 
 # What the longest native wait is cut to; it is repeated.
 LONGEST_NATIVE_WAIT = 3600.0
@@ -44,11 +55,17 @@ class Visitor:
     Its thread creates and parks it; any thread wakes it.
     """
 
+    has_loop: bool
+    loop: Scheduler
+    waiter: Waiter
+    lock: NativeLock
+    is_woken: bool
+
     def park(self, subject: object, timeout: float | None) -> int:
         """Wait until woken. 1 if the time passed before."""
-        if self.loop is None:
-            return self.park_thread(timeout)
-        return self.park_in_loop(subject, timeout)
+        if self.has_loop:
+            return self.park_in_loop(subject, timeout)
+        return self.park_thread(timeout)
 
     def park_in_loop(self, subject: object, timeout: float | None) -> int:
         """Park a greenlet; its loop stays alive meanwhile (O3)."""
@@ -75,7 +92,7 @@ class Visitor:
     def wake(self) -> int:
         """Let it look again; from any thread, once per park."""
         self.is_woken = True
-        if self.loop is None:
+        if not self.has_loop:
             self.lock.release()
         elif self.loop.is_current():
             self.loop.queue_waiter(self.waiter)
@@ -91,12 +108,16 @@ class Visitor:
 def make_visitor() -> Visitor:
     """Return a visitor for the calling greenlet or thread."""
     made = Visitor.__new__(Visitor)
-    made.loop = Scheduler.of_thread_or_none()
-    if made.loop is None:
-        made.lock = originals.get("_thread", "allocate_lock")()
-        made.lock.acquire()
+    loop = Scheduler.of_thread_or_none()
+    made.is_woken = False
+    made.has_loop = loop is not None
+    if loop is not None:
+        made.loop = loop
+        made.waiter = loop.new_waiter()
     else:
-        made.waiter = made.loop.new_waiter()
+        make_lock: Callable[[], NativeLock] = originals.get("_thread", "allocate_lock")  # type: ignore[assignment]  # that is what it is
+        made.lock = make_lock()
+        made.lock.acquire()
     return made
 
 
@@ -115,6 +136,10 @@ class Owned(Linkable):
 
     Subclasses override ``is_due``.
     """
+
+    visitors: deque[Visitor]
+    n_visitors: int
+    is_shared: bool
 
     @property
     def hub(self) -> object:
@@ -204,7 +229,6 @@ class Owned(Linkable):
 
     def wake_visitor(self) -> int:
         """Tell the first visitor that has not been told (O2)."""
-        visitor: Visitor
         for visitor in self.visitors:
             if not visitor.is_woken:
                 return visitor.wake()
@@ -212,7 +236,6 @@ class Owned(Linkable):
 
     def wake_all_visitors(self) -> int:
         """Tell every visitor."""
-        visitor: Visitor
         for visitor in self.visitors:
             if not visitor.is_woken:
                 visitor.wake()
@@ -249,6 +272,7 @@ class Owned(Linkable):
     def wait_at_home(self, subject: object, timeout: float | None) -> bool:
         """wait_until_due() in the owner's thread."""
         loop = self.loop
+        assert loop is not None, "the caller has claimed this"
         waiter = loop.new_waiter()
         deadline = 0.0 if timeout is None else loop.clock() + timeout
         self.append_node(waiter)
@@ -286,7 +310,7 @@ class Owned(Linkable):
 
     def resume_first(self) -> int:
         """In the owner's hub: switch to the first waiter, now (there are no links)."""
-        waiter = self.first
+        waiter: Waiter = self.first  # type: ignore[assignment]  # of an end
         self.remove_node(waiter)
         waiter.switch(None)  # switches
         return 0
@@ -294,7 +318,7 @@ class Owned(Linkable):
     def enter(self) -> Visitor:
         """Queue a visitor behind the others."""
         visitor = make_visitor()
-        if self.visitors is None:
+        if self.n_visitors == 0:
             self.visitors = deque()
         self.visitors.append(visitor)
         self.n_visitors += 1
@@ -310,10 +334,10 @@ class Owned(Linkable):
 
 def call_first_link(source: Owned) -> int:
     """Call the first link and take it out; its error is shown, as in a hub."""
-    first = source.first
+    first: Link = source.first  # type: ignore[assignment]  # nobody waits
     source.remove_node(first)
     try:
         first.callback(source.link_argument())
-    except Exception as error:  # a failing link must not break the others
+    except Exception as error:  # noqa: BLE001 - a failing link must not stop others
         sys.excepthook(type(error), error, error.__traceback__)
     return 0

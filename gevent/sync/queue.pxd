@@ -20,7 +20,8 @@ cdef class SimpleQueue:
     cdef object popleft             # items.popleft, or None
     cdef Py_ssize_t limit           # negative: none
     cdef readonly bint is_shutdown
-    cdef End getters                # None until somebody had to wait
+    cdef bint has_ends              # whether somebody had to wait, ever
+    cdef End getters                # None unless has_ends
     cdef End putters                # likewise
     cdef Scheduler loop             # of the creating thread, if it had one
 

@@ -35,7 +35,7 @@ else:
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
 __all__ = (
@@ -53,6 +53,8 @@ __all__ = (
 
 class End(Owned):
     """The waiters at one end of a queue."""
+
+    due: bool
 
     def is_due(self) -> bool:
         """Whether the first of them can go on."""
@@ -76,8 +78,21 @@ class SimpleQueue:
         items: Initial contents.
     """
 
+    items: deque[object] | list[object]
+    append: Callable[[object], object]
+    popleft: Callable[[], object]
+    limit: int
+    is_shutdown: bool
+    has_ends: bool
+    getters: End
+    putters: End
+    loop: Scheduler | None
+
     def __init__(self, maxsize: int | None = None, items: Iterable[object] = ()):
         self.limit = -1
+        self.items = []  # until _init, which may leave it alone
+        self.is_shutdown = False
+        self.has_ends = False
         self.loop = Scheduler.of_thread_or_none()
         if maxsize is not None and maxsize > 0:
             self.limit = maxsize
@@ -92,7 +107,7 @@ class SimpleQueue:
         else:
             self._init(self.maxsize)
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
 
     @property
     def hub(self) -> object:
@@ -116,10 +131,11 @@ class SimpleQueue:
         return self.items
 
     @queue.setter
-    def queue(self, items: object) -> None:
+    def queue(self, items: deque[object] | list[object]) -> None:
         self.items = items
-        self.append = getattr(items, "append", None)
-        self.popleft = getattr(items, "popleft", None)
+        # What a hook stores may have neither; then it overrides their only users.
+        self.append = getattr(items, "append", None)  # type: ignore[assignment]
+        self.popleft = getattr(items, "popleft", None)  # type: ignore[assignment]
 
     # -- hooks -------------------------------------------------------------------
 
@@ -184,9 +200,9 @@ class SimpleQueue:
             words.append(f"maxsize={self.limit}")
         if self.items:
             words.append(f"queue={self.items!r}")
-        if self.getters is not None and self.getters.n_links:
+        if self.has_ends and self.getters.n_links:
             words.append(f"getters[{self.getters.n_links}]")
-        if self.putters is not None and self.putters.n_links:
+        if self.has_ends and self.putters.n_links:
             words.append(f"putters[{self.putters.n_links}]")
         return " ".join(words)
 
@@ -231,7 +247,7 @@ class SimpleQueue:
     def store(self, item: object) -> int:
         """Store an item for which there is room."""
         self._put(item)
-        if self.getters is not None:
+        if self.has_ends:
             self.settle()
         return 0
 
@@ -285,7 +301,7 @@ class SimpleQueue:
         if self._qsize() == 0:
             self.wait_for_item(block, timeout)  # switches
         item = self._get()
-        if self.getters is not None:
+        if self.has_ends:
             self.settle()
         return item
 
@@ -340,9 +356,10 @@ class SimpleQueue:
 
     def make_ends(self) -> int:
         """Make the lists of waiters, or bring them up to date (Q2)."""
-        if self.getters is None:
+        if not self.has_ends:
             self.getters = End()
             self.putters = End()
+            self.has_ends = True
         return self.settle()
 
     def settle(self) -> int:
@@ -363,12 +380,17 @@ class Queue(SimpleQueue):
         unfinished_tasks: How many tasks they are; None: one per item.
     """
 
+    unfinished_tasks: int
+    finished: Event | None
+
     def __init__(
         self,
         maxsize: int | None = None,
         items: Iterable[object] = (),
         unfinished_tasks: int | None = None,
     ):
+        self.unfinished_tasks = 0
+        self.finished = None
         SimpleQueue.__init__(self, maxsize, items)
         if unfinished_tasks is not None:
             self.unfinished_tasks = unfinished_tasks
@@ -387,7 +409,7 @@ class Queue(SimpleQueue):
         self.unfinished_tasks += 1
         if self.finished is not None:
             self.finished.flag = False
-        if self.getters is not None:
+        if self.has_ends:
             self.settle()
         return 0
 
@@ -455,7 +477,7 @@ class Queue(SimpleQueue):
                     self.unfinished_tasks -= 1
             if self.unfinished_tasks == 0 and self.finished is not None:
                 self.finished.set()
-        if self.getters is not None:
+        if self.has_ends:
             self.settle()
             self._wake_visitors()
 
@@ -491,14 +513,14 @@ class PriorityQueue(Queue):
 
     def _init(self, maxsize: int | None, items: Iterable[object] = ()) -> None:
         heap = list(items)
-        heapify(heap)
+        heapify(heap)  # type: ignore[type-var]  # its users know how to order them
         self.queue = heap
 
     def _get(self) -> object:
-        return heappop(self.items)
+        return heappop(self.items)  # type: ignore[type-var, arg-type]  # see _init
 
     def _put(self, item: object) -> object:
-        heappush(self.items, item)
+        heappush(self.items, item)  # type: ignore[type-var, arg-type]  # see _init
         return None
 
     def _peek(self) -> object:
@@ -525,12 +547,13 @@ class LifoQueue(Queue):
 class Offer(Waiter):
     """A wait in :meth:`Channel.put`, with the item."""
 
+    item: object
+    is_taken: bool
+
     def accept(self) -> int:
         """It was taken: wake the putter, wherever it lives."""
         self.is_taken = True
         loop = self.loop
-        if loop is None:
-            return 0
         if loop.is_current():
             return loop.queue_waiter(self)
         loop.run_callback_threadsafe(self.switch, None)
@@ -558,6 +581,10 @@ class Channel:
         ValueError: *maxsize* is not 1.
     """
 
+    taking: End
+    offering: End
+    loop: Scheduler | None
+
     def __init__(self, maxsize: int = 1):
         if maxsize != 1:
             raise ValueError("Channels have a maxsize of 1")
@@ -565,7 +592,7 @@ class Channel:
         self.taking = End()
         self.offering = End()
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
 
     @property
     def hub(self) -> object:
@@ -704,7 +731,7 @@ class Channel:
 
     def take(self) -> object:
         """Take the item of the first offer, and wake its putter."""
-        offer = self.offering.first
+        offer: Offer = self.offering.first  # type: ignore[assignment]  # none else
         self.offering.remove_node(offer)
         self.taking.due = self.offering.first is not None
         offer.accept()
@@ -726,16 +753,16 @@ class Channel:
 
 
 def _nodes(end: End) -> list[Waiter]:
-    found = []
+    found: list[Waiter] = []
     node = end.first
     while node is not None:
-        found.append(node)
+        found.append(node)  # type: ignore[arg-type]  # ends have no links
         node = node.following
     return found
 
 
 def _offers(end: End) -> list[tuple[object, Waiter]]:
-    return [_item_of(offer) for offer in _nodes(end)]
+    return [_item_of(offer) for offer in _nodes(end)]  # type: ignore[arg-type]  # of put
 
 
 def _item_of(offer: Offer) -> tuple[object, Waiter]:

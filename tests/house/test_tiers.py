@@ -15,7 +15,8 @@ MODULES = {
     "__init__.py": "from gevent._hub.hub import x\n",
     "_base/config.py": 'PROVIDER = "gevent.libev.corecext.loop"\n',
     "_base/exceptions.py": "class LoopExit(Exception): ...\n",
-    "_base/events.py": 'GROUP = "gevent.plugins.monkey.will_patch_all"\n',
+    "_base/events.py": 'GROUP = "gevent.plugins.monkey.will_patch_all"\n'
+    '_PUBLIC_NAME = "gevent.events"\npublish(__name__, "gevent.events")\n',
     "_base/publish.py": "def publish(home, public): ...\n",
     "_native/heap.pyx": "from gevent._base.exceptions import LoopExit\n",
     "_native/heap.pxd": "cdef class Heap:\n    pass\n",
@@ -61,6 +62,11 @@ BREACHES = {
     ),
     "C include": ("_native/new.c", '#include "gevent/net/fd.h"', "gevent.net.fd"),
     "string in Python": ("_hub/new.py", 'x = "gevent.socket"', "_hub/new.py:1"),
+    "public name of another module": (
+        "_base/new.py",
+        '_PUBLIC_NAME = "gevent.hub"\npublish(__name__, "gevent.events")',
+        "_base/new.py:1",
+    ),
     "string in Cython": ("_native/new.pyx", "x = 'gevent.hub'", "upward to gevent.hub"),
     "string in C": ("_native/new.c", 'char *x = "gevent.hub";', "upward to gevent.hub"),
     "provider elsewhere": (

@@ -28,6 +28,8 @@ def left_in(hub: Hub) -> list[str]:
     for watcher in hub.loop.kept:
         if not isinstance(getattr(watcher.callback, "__self__", None), SignalGate):
             left.append(f"active: {watcher!r}")
+    if hub.loop.references:
+        left.append(f"what keeps the loop running, timers perhaps: {hub.loop!r}")
     return left
 
 

@@ -1,0 +1,314 @@
+"""The class, the functions around it, and waiting for bare descriptors."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import os
+import pickle
+import socket as stdlib
+import weakref
+
+import pytest
+
+import gevent
+from gevent import socket
+from gevent.exceptions import ConcurrentObjectUseError
+
+
+def test_class_is_assignable_and_instances_have_no_dict(pair):
+    """I14."""
+    assert not hasattr(pair[0], "__dict__")
+    with pytest.raises(AttributeError):
+        pair[0].anything = 1
+    assert weakref.ref(pair[0])() is pair[0]
+    socket.socket.anything = 1
+    assert pair[0].anything == 1
+    del socket.socket.anything
+
+
+def test_repr_names_the_descriptor_and_says_what_became_of_it(pair):
+    a, b = pair
+    fd = a.fileno()
+    assert f"object, fd={fd}, family=1, type=1, proto=0>" in repr(a)
+    a.close()
+    assert "[closed] at 0x" in repr(a)
+    assert repr(a).endswith(f"fd={fd} closed]>")
+    os.close(b.detach())
+    assert repr(b).endswith("detached]>")
+
+
+def test_sockets_cannot_be_copied_or_pickled(pair):
+    for call in (pickle.dumps, copy.copy):
+        with pytest.raises(TypeError, match="Cannot serialize socket object"):
+            call(pair[0])
+
+
+def test_family_is_an_enum_and_type_a_number(pair):
+    assert pair[0].family is stdlib.AddressFamily.AF_UNIX
+    assert type(pair[0].type) is int
+    with socket.socket(type=socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as sock:
+        assert sock.type == socket.SOCK_STREAM
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [("x", TypeError), (-1, ValueError), (float("nan"), ValueError)],
+)
+def test_wrong_timeouts_are_refused(pair, value, error):
+    with pytest.raises(error):
+        pair[0].settimeout(value)
+
+
+def test_timeouts_and_blocking_are_the_same_thing(pair):
+    a, _ = pair
+    a.settimeout(1)
+    assert (a.gettimeout(), a.timeout, a.getblocking()) == (1.0, 1.0, True)
+    a.setblocking(False)
+    assert (a.timeout, a.getblocking()) == (0.0, False)
+    a.setblocking(True)
+    assert a.timeout is None
+
+
+def test_default_timeout_is_taken_over(listener):
+    stdlib.setdefaulttimeout(3)
+    try:
+        with socket.create_connection(listener.getsockname()) as client:
+            server, _ = listener.accept()
+            assert client.timeout == server.timeout == 3.0
+            server.close()
+    finally:
+        stdlib.setdefaulttimeout(None)
+
+
+def test_adopting_a_descriptor(pair):
+    a, b = pair
+    with socket.socket(fileno=os.dup(a.fileno())) as again:
+        assert (again.family, again.type) == (a.family, a.type)
+        again.sendall(b"x")
+    assert b.recv(10) == b"x"
+
+
+@pytest.mark.parametrize(("fileno", "error"), [(-5, ValueError), (9999, OSError)])
+def test_adopting_what_is_no_descriptor_is_an_error(fileno, error):
+    with pytest.raises(error):
+        socket.socket(fileno=fileno)
+
+
+def test_dup_and_fromfd_are_independent(pair):
+    a, b = pair
+    a.settimeout(5)
+    copies = [a.dup(), socket.fromfd(a.fileno(), a.family, a.type)]
+    assert copies[0].timeout == 5
+    a.close()
+    for each in copies:
+        each.sendall(b"x")
+        assert b.recv(10) == b"x"
+        each.close()
+
+
+def test_subclasses_may_have_state_and_dup_gives_the_subclass(listener):
+    class Named(socket.socket):
+        name = "x"
+
+    with Named() as sock:
+        sock.other = 1
+        copy_of_it = sock.dup()
+        assert type(copy_of_it) is Named
+        copy_of_it.close()
+    server = Named(fileno=listener.detach())
+    with server, socket.create_connection(server.getsockname()):
+        accepted, _ = server.accept()
+        assert type(accepted) is socket.socket
+        accepted.close()
+
+
+def test_unknown_attributes_come_from_the_native_object(pair):
+    assert pair[0].ioctl if hasattr(pair[0]._sock, "ioctl") else True
+    with pytest.raises(AttributeError):
+        pair[0].nothing  # noqa: B018 - the look-up is the test
+    pair[0].close()
+    assert not hasattr(pair[0], "nothing")
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6"])
+def test_accept_returns_the_address_of_the_client(family):
+    host = "127.0.0.1" if family == "AF_INET" else "::1"
+    with socket.socket(getattr(socket, family)) as server:
+        server.bind((host, 0))
+        server.listen()
+        with socket.socket(getattr(socket, family)) as client:
+            client.connect(server.getsockname())
+            accepted, address = server.accept()
+            assert address == client.getsockname()
+            assert accepted.getpeername() == address
+            accepted.close()
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes path", "abstract"])
+def test_unix_sockets_connect_by_name(tmp_path, kind):
+    path = str(tmp_path / "socket")
+    name = {"path": path, "bytes path": path.encode(), "abstract": b"\0gevent-test"}
+    with (
+        socket.socket(socket.AF_UNIX) as server,
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        server.bind(name[kind])
+        server.listen()
+        client.connect(name[kind])
+        accepted, address = server.accept()
+        assert address == ""
+        client.sendall(b"x")
+        assert accepted.recv(1) == b"x"
+        accepted.close()
+
+
+def test_unix_connect_waits_for_room_in_the_backlog(tmp_path, parked):
+    path = str(tmp_path / "socket")
+    server, first, second = (socket.socket(socket.AF_UNIX) for _ in range(3))
+    with server, first, second:
+        server.bind(path)
+        server.listen(0)
+        first.connect(path)
+        waiter = parked(second.connect, path)
+        server.accept()[0].close()
+        assert waiter.get() is None
+
+
+def test_connect_resolves_names(listener):
+    with socket.socket() as client:
+        client.connect(("localhost", listener.getsockname()[1]))
+        accepted, _ = listener.accept()
+        accepted.close()
+
+
+def test_refused_connections(listener):
+    address = listener.getsockname()
+    listener.close()
+    with socket.socket() as sock, pytest.raises(ConnectionRefusedError):
+        sock.connect(address)
+    with socket.socket() as sock:
+        assert sock.connect_ex(address) == errno.ECONNREFUSED
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+    with pytest.raises(ExceptionGroup, match="create_connection failed"):
+        socket.create_connection(address, all_errors=True)
+
+
+def test_connect_that_does_not_wait_is_under_way(listener):
+    with socket.socket() as sock:
+        sock.setblocking(False)
+        with pytest.raises(BlockingIOError) as caught:
+            sock.connect(listener.getsockname())
+        assert caught.value.errno == errno.EINPROGRESS
+        socket.wait_write(sock.fileno())
+        assert sock.connect_ex(listener.getsockname()) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("text", TypeError),
+        (("127.0.0.1", 99999), OverflowError),
+        (("127.0.0.1", "80"), TypeError),
+        (("127.0.0.1",), TypeError),
+        (("nothing.invalid", 1), socket.gaierror),
+    ],
+)
+def test_wrong_addresses_get_the_standard_errors(address, error):
+    with socket.socket() as sock, pytest.raises(error):
+        sock.connect(address)
+
+
+def test_options_go_both_ways(tcp_pair):
+    client, _ = tcp_pair
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes(8))
+    assert client.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == bytes(8)
+    client.set_inheritable(True)
+    assert client.get_inheritable()
+
+
+def test_literal_addresses_are_resolved_in_place(monkeypatch):
+    """J6, J10."""
+    monkeypatch.setattr(gevent.get_hub(), "_resolver", None)
+    monkeypatch.setattr("gevent.net.socket.resolver", lambda: pytest.fail("asked"))
+    found = socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
+    assert found == stdlib.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
+    assert isinstance(found[0][0], stdlib.AddressFamily)
+    assert socket.getaddrinfo("::1", 80)[0][4][:2] == ("::1", 80)
+    assert socket.getaddrinfo(None, 80, type=socket.SOCK_STREAM)
+
+
+def test_names_are_resolved(monkeypatch):
+    found = socket.getaddrinfo("localhost", 80, socket.AF_INET, socket.SOCK_STREAM)
+    assert found[0][4] == ("127.0.0.1", 80)
+    assert socket.gethostbyname("localhost") == "127.0.0.1"
+    assert (
+        socket.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICHOST)[0] == "127.0.0.1"
+    )
+
+
+def test_wait_read_returns_when_there_is_something(parked):
+    r, w = os.pipe()
+    waiter = parked(socket.wait_read, r)
+    os.write(w, b"x")
+    assert waiter.get() is None
+    socket.wait_write(w)
+    socket.wait_readwrite(r)
+    os.close(r)
+    os.close(w)
+
+
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [((), TimeoutError), ((ValueError,), ValueError), ((None,), gevent.Timeout)],
+)
+def test_wait_read_times_out_with_what_was_asked_for(pair, extra, expected):
+    with pytest.raises(expected):
+        socket.wait_read(pair[0].fileno(), 0.001, *extra)
+
+
+def test_cancel_wait_raises_in_who_waits(pair, parked):
+    watcher = gevent.get_hub().loop.io(pair[0].fileno(), 1)
+    waiter = parked(socket.wait, watcher)
+    socket.cancel_wait(watcher)
+    outcome = waiter.get()
+    assert isinstance(outcome, OSError)
+    assert outcome.errno == errno.EBADF
+    watcher.close()
+
+
+def test_watcher_that_is_in_use_is_refused(pair):
+    watcher = gevent.get_hub().loop.io(pair[0].fileno(), 1)
+    watcher.start(print)
+    with pytest.raises(ConcurrentObjectUseError):
+        socket.wait(watcher)
+    watcher.close()
+
+
+def test_module_mirrors_the_standard_library():
+    assert set(stdlib.__all__) - {"CAPI"} <= set(socket.__all__)
+    assert socket.AF_INET is stdlib.AF_INET
+    assert socket.timeout is TimeoutError
+    assert socket.SocketType is socket.socket
+    assert set(socket.__extensions__) == {
+        "cancel_wait",
+        "wait_read",
+        "wait_readwrite",
+        "wait_write",
+    }
+
+
+def test_sockets_work_with_ssl_less_stdlib_modules(listener):
+    """A file over a socket works where the standard library makes one."""
+    import io
+
+    with socket.create_connection(listener.getsockname()) as client:
+        server, _ = listener.accept()
+        with io.BufferedReader(stdlib.SocketIO(server, "r")) as reader:
+            client.sendall(b"line\n")
+            server._io_refs += 1
+            assert reader.readline() == b"line\n"
+        server.close()

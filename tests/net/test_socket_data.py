@@ -1,0 +1,343 @@
+"""What sockets send and receive, and when that waits."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket as stdlib
+
+import pytest
+
+import gevent
+from gevent import socket
+from gevent.exceptions import ConcurrentObjectUseError
+
+
+def switches():
+    return gevent.get_hub().loop.n_switches
+
+
+def test_recv_of_what_is_there_does_not_switch(pair):
+    a, b = pair
+    a.sendall(b"one")
+    before = switches()
+    assert b.recv(10) == b"one"
+    assert switches() == before
+
+
+def test_recv_after_a_short_read_does_not_switch_when_this_thread_sent_more(pair):
+    a, b = pair
+    for text in (b"one", b"two", b"three"):
+        a.sendall(text)
+        before = switches()
+        assert b.recv(100) == text
+        assert switches() == before
+
+
+def test_recv_waits_for_data(pair, parked):
+    a, b = pair
+    reader = parked(b.recv, 10)
+    a.sendall(b"late")
+    assert reader.get() == b"late"
+
+
+def test_recv_of_nothing_returns_at_once(pair):
+    assert pair[0].recv(0) == b""
+    assert pair[0].recv_into(bytearray()) == 0
+
+
+def test_recv_of_a_closed_peer_is_empty(pair):
+    a, b = pair
+    a.sendall(b"last")
+    a.close()
+    assert b.recv(100) == b"last"
+    assert b.recv(100) == b""
+
+
+def test_recv_of_negative_size_is_an_error(pair):
+    with pytest.raises(ValueError, match="negative buffersize"):
+        pair[0].recv(-1)
+
+
+@pytest.mark.parametrize("size", [1, 100, 16384, 65536, 65537, 1 << 20])
+def test_stream_arrives_whole(tcp_pair, size):
+    client, server = tcp_pair
+    data = random.Random(size).randbytes(3_000_000)
+    sender = gevent.spawn(client.sendall, data if size > 1 else data[:2000])
+    got = bytearray()
+    while len(got) < (len(data) if size > 1 else 2000):
+        piece = server.recv(size)
+        assert 0 < len(piece) <= size
+        got += piece
+    assert sender.get() is None
+    assert got == (data if size > 1 else data[:2000])
+
+
+def test_recv_larger_than_the_scratch_takes_all_that_is_there(pair):
+    a, b = pair
+    data = random.Random(1).randbytes(150_000)
+    sent = a.send(data)
+    assert b.recv(1 << 20) == data[:sent]
+
+
+def test_recv_into_fills_the_buffer(pair):
+    a, b = pair
+    a.sendall(b"abcdef")
+    buffer = bytearray(10)
+    assert b.recv_into(buffer, 4) == 4
+    assert b.recv_into(memoryview(buffer)[4:]) == 2
+    assert bytes(buffer) == b"abcdef\0\0\0\0"
+
+
+def test_recv_into_a_buffer_that_is_too_small_is_an_error(pair):
+    with pytest.raises(ValueError, match="buffer too small"):
+        pair[0].recv_into(bytearray(3), 4)
+
+
+def test_sendall_waits_for_room_and_sends_everything(pair):
+    a, b = pair
+    data = random.Random(2).randbytes(2_000_000)
+    sender = gevent.spawn(a.sendall, data)
+    got = b"".join(iter(lambda: b.recv(65536) if not sender.dead else b"", b""))
+    got += b.recv(1 << 22) if len(got) < len(data) else b""
+    assert got == data
+
+
+def test_sendall_of_nothing_returns_zero_without_a_call(pair):
+    assert pair[0].sendall(b"") == 0
+
+
+def test_sendall_takes_any_buffer(pair):
+    a, b = pair
+    for data in (bytearray(b"xy"), memoryview(b"xy"), b"xy"):
+        assert a.sendall(data) is None
+        assert b.recv(10) == b"xy"
+
+
+@pytest.mark.parametrize("method", ["send", "sendall"])
+def test_text_is_no_data(pair, method):
+    with pytest.raises(TypeError):
+        getattr(pair[0], method)("text")
+
+
+def test_send_to_a_full_socket_waits_once(pair, parked, fill):
+    a, b = pair
+    size = fill(a)
+    sender = parked(a.send, b"more")
+    got = 0
+    while got < size:
+        got += len(b.recv(65536))
+    assert sender.get() == 4
+    assert b.recv(10) == b"more"
+
+
+def test_socket_that_does_not_wait_raises_blocking(pair, fill):
+    a, _ = pair
+    a.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        a.recv(1)
+    fill(a)
+    with pytest.raises(BlockingIOError):
+        a.send(b"x")
+    with pytest.raises(BlockingIOError):
+        a.sendall(b"x")
+
+
+def test_dontwait_flag_is_obeyed(pair):
+    with pytest.raises(BlockingIOError):
+        pair[0].recv(1, socket.MSG_DONTWAIT)
+
+
+def test_peek_leaves_the_data(pair):
+    a, b = pair
+    a.sendall(b"abc")
+    assert b.recv(2, socket.MSG_PEEK) == b"ab"
+    assert b.recv(10) == b"abc"
+
+
+def test_send_to_a_closed_peer_fails(pair):
+    a, b = pair
+    b.close()
+    with pytest.raises(BrokenPipeError):
+        a.sendall(b"x")
+
+
+def test_second_reader_is_refused_and_a_writer_is_not(pair, parked):
+    a, b = pair
+    reader = parked(a.recv, 1)
+    with pytest.raises(ConcurrentObjectUseError, match="This socket is already used"):
+        a.recv(1)
+    a.sendall(b"x")
+    assert b.recv(1) == b"x"
+    b.sendall(b"y")
+    assert reader.get() == b"y"
+
+
+def test_kill_in_recv_leaves_the_data(pair):
+    a, b = pair
+    reader = gevent.spawn(a.recv, 10)
+    gevent.sleep(0)
+    b.sendall(b"kept")
+    reader.kill()
+    assert a.recv(10) == b"kept"
+
+
+def test_timeout_object_in_recv_leaves_the_socket_usable(pair):
+    a, b = pair
+    with pytest.raises(gevent.Timeout), gevent.Timeout(0.001):
+        a.recv(1)
+    b.sendall(b"x")
+    assert a.recv(1) == b"x"
+
+
+@pytest.mark.parametrize("method", ["recv", "accept", "sendall"])
+def test_timeout_of_the_socket(pair, listener, method, fill):
+    a, _ = pair
+    a.settimeout(0.001)
+    listener.settimeout(0.001)
+    fill(a)
+    calls = {
+        "recv": lambda: a.recv(1),
+        "accept": listener.accept,
+        "sendall": lambda: a.sendall(b"x"),
+    }
+    with pytest.raises(TimeoutError, match="timed out") as caught:
+        calls[method]()
+    assert caught.value.errno is None
+
+
+def test_timeout_of_sendall_covers_all_waits(pair):
+    a, b = pair
+    a.settimeout(0.01)
+
+    def drain():
+        while b.recv(1024):
+            gevent.sleep(0.002)
+
+    reader = gevent.spawn(drain)
+    with pytest.raises(TimeoutError):
+        a.sendall(bytes(4 << 20))
+    reader.kill()
+
+
+def test_send_timeout_argument_replaces_the_timeout_of_the_socket(pair, fill):
+    a, _ = pair
+    fill(a)
+    with pytest.raises(TimeoutError):
+        a.send(b"x", 0, 0.001)
+    with pytest.raises(BlockingIOError):
+        a.send(b"x", timeout=0.0)
+
+
+def udp_pair():
+    first, second = (socket.socket(type=socket.SOCK_DGRAM) for _ in range(2))
+    for each in (first, second):
+        each.bind(("127.0.0.1", 0))
+    return first, second
+
+
+def test_datagrams_carry_addresses():
+    first, second = udp_pair()
+    with first, second:
+        assert first.sendto(b"data", second.getsockname()) == 4
+        assert second.recvfrom(100) == (b"data", first.getsockname())
+        assert second.sendto(b"back", 0, ("localhost", first.getsockname()[1])) == 4
+        buffer = bytearray(10)
+        assert first.recvfrom_into(buffer) == (4, second.getsockname())
+        assert buffer[:4] == b"back"
+
+
+def test_recvfrom_waits(parked):
+    first, second = udp_pair()
+    with first, second:
+        reader = parked(second.recvfrom, 100)
+        first.sendto(b"late", second.getsockname())
+        assert reader.get() == (b"late", first.getsockname())
+
+
+def test_datagram_that_is_too_long_is_cut():
+    first, second = udp_pair()
+    with first, second:
+        first.sendto(b"abcdef", second.getsockname())
+        assert second.recv(3) == b"abc"
+        first.sendto(b"next", second.getsockname())
+        assert second.recv(100) == b"next"
+
+
+def test_sendto_without_an_address_is_the_standard_error(pair):
+    with pytest.raises(TypeError):
+        pair[0].sendto(b"x")
+    udp, other = udp_pair()
+    with udp, other, pytest.raises(TypeError):
+        udp.sendto(b"x", "nonsense")
+
+
+def test_descriptors_travel_in_ancillary_data(pair, parked):
+    a, b = pair
+    reader = parked(b.recvmsg, 10, stdlib.CMSG_SPACE(4))
+    r, w = os.pipe()
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, r.to_bytes(4, "little"))]
+    assert a.sendmsg([b"f", b"d"], rights) == 2
+    data, ancillary, _, _ = reader.get()
+    copy = int.from_bytes(ancillary[0][2], "little")
+    os.write(w, b"through")
+    assert data == b"fd"
+    assert os.read(copy, 10) == b"through"
+    for fd in (r, w, copy):
+        os.close(fd)
+
+
+def test_recvmsg_into_fills_several_buffers(pair):
+    a, b = pair
+    a.sendall(b"abcdef")
+    first, second = bytearray(2), bytearray(10)
+    assert b.recvmsg_into([first, second])[0] == 6
+    assert (bytes(first), bytes(second[:4])) == (b"ab", b"cdef")
+
+
+def test_sendfile_sends_a_part_and_moves_the_file(tcp_pair, tmp_path):
+    client, server = tcp_pair
+    path = tmp_path / "data"
+    path.write_bytes(bytes(range(256)) * 1000)
+    with path.open("rb") as file:
+        assert client.sendfile(file, 10, 100_000) == 100_000
+        assert file.tell() == 100_010
+    got = b""
+    while len(got) < 100_000:
+        got += server.recv(65536)
+    assert got == path.read_bytes()[10:100_010]
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_sendfile_of_no_bytes_is_an_error(pair, tmp_path, count):
+    path = tmp_path / "data"
+    path.write_bytes(b"x")
+    with path.open("rb") as file, pytest.raises(ValueError, match="positive integer"):
+        pair[0].sendfile(file, count=count)
+
+
+def test_makefile_reads_lines_and_respects_the_timeout(pair):
+    """H11: a time-out passes through a file."""
+    a, b = pair
+    with a.makefile("rb") as reader, b.makefile("w") as writer:
+        writer.write("one\ntwo\n")
+        writer.flush()
+        assert [reader.readline(), reader.readline()] == [b"one\n", b"two\n"]
+        a.settimeout(0.001)
+        with pytest.raises(TimeoutError):
+            reader.readline()
+
+
+def test_reader_of_endless_input_does_not_stop_timers(pair):
+    a, b = pair
+    data = b"x" * 4096
+    ticks = []
+    ticker = gevent.get_hub().loop.timer(0.001, 0.001)
+    ticker.start(ticks.append, None)
+    for _ in range(2_000_000):
+        a.send(data)
+        assert b.recv(4096) == data
+        if len(ticks) == 3:
+            break
+    ticker.close()
+    assert len(ticks) == 3

@@ -1,0 +1,47 @@
+"""Locks at the end of the interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import gevent
+from gevent.event import Event
+from gevent.local import local
+from gevent.lock import BoundedSemaphore, RLock, Semaphore
+from gevent.queue import Queue
+
+class Last:
+    def __init__(self):
+        self.locks = Semaphore(), BoundedSemaphore(), RLock()
+        self.event, self.queue, self.local = Event(), Queue(), local()
+
+    def __del__(self):
+        for lock in self.locks:
+            with lock:
+                lock.acquire(blocking=False)
+        self.event.set()
+        self.event.wait()
+        self.queue.put(1)
+        self.queue.get()
+        self.local.x = 1
+        print("used")
+
+last = Last()
+{use}
+"""
+
+
+@pytest.mark.parametrize("use", ["", "gevent.sleep(0)"])
+def test_l10_a_finalizer_of_a_module_global_uses_them_at_exit(use: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(use=use)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("used\n", "")
