@@ -287,7 +287,11 @@ cdef class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self):
-        cdef str state = f" greenlet={self.greenlet!r}"
+        cdef object waiting = self.greenlet
+        cdef str state = " greenlet=None"
+        if waiting is not None:
+            # Its repr may well show this waiter, as in spawn(waiter.get).
+            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
