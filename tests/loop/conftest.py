@@ -48,10 +48,10 @@ def make(kind: str, default: bool = False) -> Loop:
     """Return a new loop; skip the test where this form has none of that kind."""
     if kind == VIRTUAL:
         return VirtualLoop()
-    try:
-        from gevent._loop.libev_cext import loop
-    except ImportError as error:
-        pytest.skip(f"{kind}: {error}")
+    if is_pure():
+        pytest.skip(f"{kind} is compiled")
+    from gevent._loop.libev_cext import loop
+
     return loop(default=default)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -27,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _loop_of_the_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+def _loop_of_the_thread(request: pytest.FixtureRequest) -> None:
     kind = getattr(request, "param", None)
     if kind is not None:
         _demand_modules(request.node.originalname)
@@ -37,7 +36,6 @@ def _loop_of_the_thread(request: pytest.FixtureRequest) -> Iterator[None]:
             pytest.skip("a virtual loop has no event library")
         if "overdue" in request.node.name or "starve" in request.node.name:
             pytest.skip("is about time that really passes")
-    yield
 
 
 def _demand_modules(name: str) -> None:

@@ -396,7 +396,7 @@ def test_a_destroyed_loop_works_or_raises_value_error_a3(loop: Loop, name: str) 
 )
 def test_a_destroyed_loop_refuses_work(loop: Loop, use: object) -> None:
     loop.destroy()
-    with pytest.raises(ValueError, match="^operation on destroyed loop$"):
+    with pytest.raises(ValueError, match=r"^operation on destroyed loop$"):
         use(loop)  # type: ignore[operator]  # a lambda of the list above
 
 
