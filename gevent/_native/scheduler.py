@@ -312,7 +312,9 @@ class Waiter(Node):
             raise_failure(self)
         return int(self.timed_out)
 
-    def wait_optional(self, subject: object, timeout: Seconds | None) -> int:
+    def wait_optional(
+        self, subject: object, timeout: Seconds | BaseException | None
+    ) -> int:
         """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
@@ -335,15 +337,16 @@ class Startable(Protocol):
         """Disarm it."""
 
 
-def _wait_under(waiter: Waiter, subject: object, timeout: Startable) -> int:
+def _wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
     """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    timeout: Startable = under  # type: ignore[assignment]  # nobody passes another
     was_pending = timeout.pending
     if not was_pending:
         timeout.start()
     try:
         return waiter.wait(subject)  # switches
     except BaseException as error:
-        if error is timeout:
+        if error is under:
             return 1
         raise
     finally:

@@ -28,7 +28,9 @@ from gevent._hub.hub import get_hub, get_hub_if_exists, reinit
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable
+    from collections.abc import Callable
+
+    from _typeshed import ReadableBuffer
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child, io
@@ -93,7 +95,7 @@ def nb_read(fd: int, n: int) -> bytes:
         _wait_for(fd, 1)  # switches
 
 
-def nb_write(fd: int, buf: Buffer) -> int:
+def nb_write(fd: int, buf: ReadableBuffer) -> int:
     """Write some bytes to a non-blocking descriptor.
 
     Returns:
@@ -143,7 +145,7 @@ def tp_read(fd: int, n: int) -> bytes:
     return data
 
 
-def tp_write(fd: int, buf: Buffer) -> int:
+def tp_write(fd: int, buf: ReadableBuffer) -> int:
     """Write to a descriptor in a native thread; for regular files.
 
     Blocking:
