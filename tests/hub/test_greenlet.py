@@ -195,8 +195,15 @@ def test_its_repr_shows_the_call() -> None:
     assert repr(Greenlet(function)).endswith(": function>")
     partial = functools.partial(print)
     assert repr(Greenlet(partial)).endswith(f": {partial!r}>")
-    greenlet.kill()
-    assert repr(greenlet).endswith(": _run>")
+
+
+def test_its_repr_shows_the_call_after_the_end_to_who_has_seen_it() -> None:
+    seen, unseen = Greenlet(print, 1), Greenlet(print, 1)
+    text = repr(seen)
+    seen.kill()
+    unseen.kill()
+    assert repr(seen) == text
+    assert repr(unseen).endswith(": _run>")
 
 
 def test_spawned_ones_run_in_the_order_of_start_among_callbacks() -> None:
