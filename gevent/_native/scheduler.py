@@ -171,6 +171,7 @@ class Waiter(Node):
     queued: int
     state: int
     timed_out: bool
+    woken: bool
     priority: int = -1
     ref: bool = True
     timer: TimerEntry | None
@@ -272,7 +273,11 @@ class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self) -> str:
-        state = f" greenlet={self.greenlet!r}"
+        waiting = self.greenlet
+        state = " greenlet=None"
+        if waiting is not None:
+            # Its repr may well show this waiter, as in spawn(waiter.get).
+            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
@@ -796,7 +801,6 @@ class Scheduler(Zeroed):
     root_parked_on: Waiter | None
     running: raw_greenlet | None
     delivered: Waiter | None
-    entering: Waiter | None
     handoff: bool
     custom_switch: bool
     n_fired: int
@@ -950,9 +954,9 @@ class Scheduler(Zeroed):
 
     def clear_queues(self) -> int:
         """Drop every entry and stop every timer: the loop is being destroyed."""
-        self.queue.clear()
-        for queue in self.fired_queues:
-            queue.clear()
+        for queue in (self.queue, *self.fired_queues):
+            while queue:
+                disown_entry(queue.popleft()[0])
         self.n_fired = 0
         self.top_fired = -1
         timers, self.timers = self.timers, []
@@ -977,18 +981,25 @@ class Scheduler(Zeroed):
         no queue holds a live entry for it.
         """
         current = getcurrent()
-        if thread_state.loop is not self or current is self.hub:
+        if thread_state.loop is not self or current is self.hub or self.closing:
             refuse_park(self)
         waiter.subject = subject
         waiter.timed_out = False
+        if waiter.woken or waiter.state != EMPTY:
+            return self.skip_park(waiter)
         if self.custom_switch:
             return self.park_through_python(waiter)  # switches
         call_switch_out(current)
         target = self.take_handoff(waiter) if self.handoff else None
         if target is waiter:
             # Its own wake-up is the head of the queue: nothing to switch to.
-            waiter.subject = None
-            return 0
+            return self.skip_park(waiter)
+        if waiter.woken or waiter.state != EMPTY:
+            if target is None:
+                return self.skip_park(waiter)
+            # The other one has left the queue already, so it goes first.
+            waiter.woken = False
+            waiter.queued = self.push(waiter, WAKE)
         # no switch until the switch: the wake-up must find it parked (S6)
         before = self.running
         self.link_parked(waiter, current)
@@ -1001,6 +1012,13 @@ class Scheduler(Zeroed):
         self.unlink_parked(waiter, current)
         del before  # S7: a greenlet that ran before us may die here, not earlier
         self.accept_delivery(waiter)
+        return 0
+
+    def skip_park(self, waiter: Waiter) -> int:
+        """Go on without a switch: the wake-up was there first (S8)."""
+        waiter.queued = 0
+        waiter.woken = False
+        waiter.subject = None
         return 0
 
     def leave_for(self, target: Waiter | None) -> None:
@@ -1090,11 +1108,7 @@ class Scheduler(Zeroed):
             return None
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
             return None
-        outer = self.entering
-        self.entering = entering
-        target = self.next_resumption()
-        self.entering = outer
-        return target
+        return self.next_resumption(entering)
 
     def is_overdue(self) -> bool:
         """Whether the switch interval passed since the last poll."""
@@ -1115,13 +1129,16 @@ class Scheduler(Zeroed):
         if queue is not self.queue:
             self.n_fired -= 1
 
-    def next_resumption(self) -> Waiter | None:
+    def next_resumption(self, entering: Waiter | None) -> Waiter | None:
         """Pop the head if it resumes a parked greenlet; drop dead entries.
 
         Returns a Waiter that is parked and no longer queued or linked, or None when
-        the head is for the hub or there is none.
+        the head is for the hub or there is none. *entering* is the waiter of a
+        greenlet that is about to park; its wake-up counts, too.
         """
         while True:
+            if entering is not None and entering.woken:
+                return entering
             queue = self.head_queue()
             if queue is None:
                 return None
@@ -1144,7 +1161,7 @@ class Scheduler(Zeroed):
                 if isinstance(node, Link):
                     return None
                 waiter = self.take_node(queue, item, node)
-            if waiter is not None and self.is_resumable(waiter):
+            if waiter is not None and is_resumable(waiter, entering):
                 return waiter
 
     def take_watcher(self, queue: Queue, watcher: Watcher) -> Waiter | None:
@@ -1166,13 +1183,6 @@ class Scheduler(Zeroed):
         assert isinstance(node, Waiter)
         linkable.remove_node(node)
         return node
-
-    def is_resumable(self, waiter: Waiter) -> bool:
-        """Whether its greenlet is parked, or about to; its entry is popped."""
-        if waiter.greenlet is None and waiter is not self.entering:
-            return False
-        waiter.queued = 0
-        return True
 
     def resume(self, waiter: Waiter, handoff: bool) -> int:
         """Switch from the hub to the greenlet parked on *waiter*.
@@ -1298,9 +1308,12 @@ class Scheduler(Zeroed):
             owner = entry.owner
             if isinstance(owner, Waiter):
                 self.disarm(owner, owner.ref)
-                if owner.greenlet is not None and owner.queued == 0:
+                if owner.queued == 0:
                     owner.timed_out = True
-                    owner.queued = self.push_fired(owner, WAKE, owner.priority)
+                    if owner.greenlet is not None:
+                        owner.queued = self.push_fired(owner, WAKE, owner.priority)
+                    else:
+                        owner.woken = True
             elif isinstance(owner, Alarm):
                 self.disarm(owner, False)
                 owner.queued = self.push_fired(owner, ALARM, owner.level)
@@ -1342,7 +1355,7 @@ class Scheduler(Zeroed):
                 return 0
             if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
                 return 0
-        waiter = self.next_resumption()
+        waiter = self.next_resumption(None)
         if waiter is not None:
             self.resume(waiter, True)  # switches
             return 1
@@ -1391,6 +1404,25 @@ class Scheduler(Zeroed):
         self.report(victim, error)
 
 
+def disown_entry(item: Item) -> None:
+    """Let an object know that its entry will not be run."""
+    if isinstance(item, callback):
+        item.stop()
+    elif isinstance(item, Alarm):
+        item.halt()
+    elif isinstance(item, Waiter | Linkable | Watcher | NativeGreenlet):
+        item.queued = 0
+
+
+def is_resumable(waiter: Waiter, entering: Waiter | None) -> bool:
+    """Whether its greenlet is parked, or about to; its entry is popped."""
+    waiter.queued = 0
+    if waiter.greenlet is None and waiter is not entering:
+        waiter.woken = True
+        return False
+    return True
+
+
 def switch_to(target: raw_greenlet | None) -> None:
     """Switch natively: past what a class or a user made of ``switch``."""
     assert target is not None, "nobody runs this loop"
@@ -1405,6 +1437,11 @@ def is_dead(target: raw_greenlet) -> bool:
 
 def refuse_park(loop: Scheduler) -> None:
     """Say why the current greenlet cannot wait here."""
+    if loop.closing:
+        if thread_state.loop is loop:
+            # The thread ends, and its greenlets with it.
+            raise GreenletExit
+        raise ValueError("operation on destroyed loop")
     if thread_state.loop is not loop:
         raise greenlet_error(
             "cannot wait here: the object belongs to another thread's hub"

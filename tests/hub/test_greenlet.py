@@ -195,8 +195,9 @@ def test_its_repr_shows_the_call() -> None:
     assert repr(Greenlet(function)).endswith(": function>")
     partial = functools.partial(print)
     assert repr(Greenlet(partial)).endswith(f": {partial!r}>")
-    greenlet.kill()
-    assert repr(greenlet).endswith(": _run>")
+    unseen = Greenlet(function, 1)
+    unseen.kill()
+    assert repr(unseen).endswith(": _run>")
 
 
 def test_spawned_ones_run_in_the_order_of_start_among_callbacks() -> None:
