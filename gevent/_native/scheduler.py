@@ -1527,7 +1527,7 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
         owner._expire(target)
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:
         loop.report(alarm, error)
 
 
