@@ -158,6 +158,7 @@ class Greenlet(NativeGreenlet):
     links: GreenletLinks | None
     start_timer: timer | None
     given_name: object
+    body_text: str | None
     ident: int | None
     origin: SpawnStack | None
     tree_locals: dict[str, object] | None
@@ -556,7 +557,7 @@ class Greenlet(NativeGreenlet):
 
     # -- waiting ------------------------------------------------------------------
 
-    def wait_for_end(self, timeout: float | None) -> int:
+    def wait_for_end(self, timeout: float | Timeout | None) -> int:
         """Park until the end, or for *timeout* seconds. 1 if the time passed."""
         loop = Scheduler.of_thread()
         if loop is not self.loop:
@@ -597,7 +598,9 @@ class Greenlet(NativeGreenlet):
         if self.state < DONE:
             self.wait_for_end(timeout)
 
-    def get(self, block: bool = True, timeout: float | None = None) -> object:
+    def get(
+        self, block: bool = True, timeout: float | Timeout | None = None
+    ) -> object:
         """Wait for the outcome: return the value or raise the exception.
 
         Args:

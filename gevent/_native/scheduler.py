@@ -182,7 +182,7 @@ class Waiter(Node):
     @property
     def hub(self) -> HubLike | None:
         """The hub whose greenlet wakes this waiter."""
-        return self.loop.hub
+        return own_loop(self).hub
 
     @property
     def exc_info(self) -> tuple[object, ...] | None:
@@ -225,7 +225,7 @@ class Waiter(Node):
                 raise ConcurrentObjectUseError(
                     f"this waiter is already used by {self.greenlet!r}"
                 )
-            self.loop.park(self, None)  # switches
+            own_loop(self).park(self, None)  # switches
             return take_delivered(self)
         return take_result(self)
 
@@ -317,43 +317,61 @@ class Waiter(Node):
             raise_failure(self)
         return int(self.timed_out)
 
-    def wait_optional(self, subject: object, timeout: Seconds | None) -> int:
+    def wait_optional(
+        self, subject: object, timeout: Seconds | BaseException | None
+    ) -> int:
         """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
             return self.wait(subject)
         if isinstance(timeout, BaseException):
-            return _wait_under(self, subject, timeout)
+            under: TimeoutLike = timeout
+            return wait_under(self, subject, under)
         return self.wait_until(subject, as_seconds(timeout))
 
 
-class Startable(Protocol):
-    """What a ``Timeout`` object is to a waiter."""
+class TimeoutLike(BaseException):
+    """What a ``Timeout`` object is to a waiter; for type checkers."""
 
-    @property
-    def pending(self) -> bool:
-        """Whether it is armed."""
+    if TYPE_CHECKING:
 
-    def start(self) -> None:
-        """Arm it."""
+        @property
+        def pending(self) -> bool:
+            """Whether it is armed."""
 
-    def cancel(self) -> None:
-        """Disarm it."""
+        def start(self) -> None:
+            """Arm it."""
+
+        def cancel(self) -> None:
+            """Disarm it."""
 
 
-def _wait_under(waiter: Waiter, subject: object, timeout: Startable) -> int:
+def wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
     """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    timeout: TimeoutLike = under  # type: ignore[assignment]  # nobody passes another
     was_pending = timeout.pending
     if not was_pending:
         timeout.start()
     try:
         return waiter.wait(subject)  # switches
     except BaseException as error:
-        if error is timeout:
+        if error is under:
             return 1
         raise
     finally:
         if not was_pending:
             timeout.cancel()
+
+
+def is_woken(waiter: Waiter) -> bool:
+    """Whether it was woken before its greenlet was parked (S8)."""
+    return waiter.woken or waiter.state != EMPTY
+
+
+def own_loop(waiter: Waiter) -> Scheduler:
+    """The loop of a waiter; a subclass may have forgotten to call __init__."""
+    if waiter.loop is None:
+        waiter.loop = Scheduler.of_thread()  # type: ignore[unreachable]  # see above
+    return waiter.loop
 
 
 class Outcome(Protocol):
@@ -985,7 +1003,7 @@ class Scheduler(Zeroed):
             refuse_park(self)
         waiter.subject = subject
         waiter.timed_out = False
-        if waiter.woken or waiter.state != EMPTY:
+        if is_woken(waiter):
             return self.skip_park(waiter)
         if self.custom_switch:
             return self.park_through_python(waiter)  # switches
@@ -994,7 +1012,7 @@ class Scheduler(Zeroed):
         if target is waiter:
             # Its own wake-up is the head of the queue: nothing to switch to.
             return self.skip_park(waiter)
-        if waiter.woken or waiter.state != EMPTY:
+        if is_woken(waiter):
             if target is None:
                 return self.skip_park(waiter)
             # The other one has left the queue already, so it goes first.
@@ -1009,9 +1027,10 @@ class Scheduler(Zeroed):
             self.unlink_parked(waiter, current)
             self.forget_delivery(waiter)
             raise
+        is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
         del before  # S7: a greenlet that ran before us may die here, not earlier
-        self.accept_delivery(waiter)
+        self.accept(waiter, is_delivered)
         return 0
 
     def skip_park(self, waiter: Waiter) -> int:
@@ -1032,12 +1051,18 @@ class Scheduler(Zeroed):
         self.n_switches += 1
         switch_to(target.greenlet)  # switches
 
-    def accept_delivery(self, waiter: Waiter) -> None:
-        """The greenlet of *waiter* runs again: go on only if that was its wake-up."""
+    def take_delivery(self, waiter: Waiter) -> bool:
+        """Whether it was its wake-up that resumed *waiter*; true once (S3)."""
         if self.delivered is not waiter:
+            return False
+        self.delivered = None
+        return True
+
+    def accept(self, waiter: Waiter, is_delivered: bool) -> None:
+        """The greenlet of *waiter* runs again: go on only if that was its wake-up."""
+        if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch()
-        self.delivered = None
         if waiter.thrown is not None:
             raise_thrown(waiter)
 
@@ -1053,7 +1078,7 @@ class Scheduler(Zeroed):
             raise
         finally:
             self.unlink_parked(waiter, current)
-        self.accept_delivery(waiter)
+        self.accept(waiter, self.take_delivery(waiter))
         return 0
 
     def forget_delivery(self, waiter: Waiter) -> int:
@@ -1161,8 +1186,12 @@ class Scheduler(Zeroed):
                 if isinstance(node, Link):
                     return None
                 waiter = self.take_node(queue, item, node)
-            if waiter is not None and is_resumable(waiter, entering):
+            if waiter is None:
+                continue
+            waiter.queued = 0
+            if waiter.greenlet is not None or waiter is entering:
                 return waiter
+            waiter.woken = True
 
     def take_watcher(self, queue: Queue, watcher: Watcher) -> Waiter | None:
         """Pop a watcher that fired for a parked greenlet."""
@@ -1212,6 +1241,7 @@ class Scheduler(Zeroed):
 
     def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
+        self.drop_running()
         waiter = self.root_parked_on if target is self.root else None
         if isinstance(target, NativeGreenlet):
             waiter = target.parked_on
@@ -1308,12 +1338,7 @@ class Scheduler(Zeroed):
             owner = entry.owner
             if isinstance(owner, Waiter):
                 self.disarm(owner, owner.ref)
-                if owner.queued == 0:
-                    owner.timed_out = True
-                    if owner.greenlet is not None:
-                        owner.queued = self.push_fired(owner, WAKE, owner.priority)
-                    else:
-                        owner.woken = True
+                self.time_out(owner)
             elif isinstance(owner, Alarm):
                 self.disarm(owner, False)
                 owner.queued = self.push_fired(owner, ALARM, owner.level)
@@ -1321,6 +1346,16 @@ class Scheduler(Zeroed):
                 # The watcher knows its own reference flag, and may repeat.
                 self.disarm(owner, False)
                 owner.expired()
+
+    def time_out(self, waiter: Waiter) -> None:
+        """The time of a waiter is over: wake it, unless it is woken already."""
+        if waiter.queued:
+            return
+        waiter.timed_out = True
+        if waiter.greenlet is not None:
+            waiter.queued = self.push_fired(waiter, WAKE, waiter.priority)
+        else:
+            waiter.woken = True
 
     # -- the drain --------------------------------------------------------------------
 
@@ -1368,6 +1403,8 @@ class Scheduler(Zeroed):
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
         item, _, serial = queue[0]
+        # Whoever is started by a callback would keep the one that ran last.
+        self.drop_running()
         if isinstance(item, Linkable):
             run_link(self, item)
             return 0
@@ -1402,25 +1439,6 @@ class Scheduler(Zeroed):
         """Report an error that arrived in the hub for the greenlet that died."""
         victim, self.running = self.running, None
         self.report(victim, error)
-
-
-def disown_entry(item: Item) -> None:
-    """Let an object know that its entry will not be run."""
-    if isinstance(item, callback):
-        item.stop()
-    elif isinstance(item, Alarm):
-        item.halt()
-    elif isinstance(item, Waiter | Linkable | Watcher | NativeGreenlet):
-        item.queued = 0
-
-
-def is_resumable(waiter: Waiter, entering: Waiter | None) -> bool:
-    """Whether its greenlet is parked, or about to; its entry is popped."""
-    waiter.queued = 0
-    if waiter.greenlet is None and waiter is not entering:
-        waiter.woken = True
-        return False
-    return True
 
 
 def switch_to(target: raw_greenlet | None) -> None:
@@ -1527,8 +1545,18 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
         owner._expire(target)
     except GreenletExit:
         raise
-    except BaseException as error:
+    except BaseException as error:  # last resort: control returns to the hub
         loop.report(alarm, error)
+
+
+def disown_entry(item: Item) -> None:
+    """Let an object know that its entry will not be run."""
+    if isinstance(item, callback):
+        item.stop()
+    elif isinstance(item, Alarm):
+        item.halt()
+    else:
+        item.queued = 0
 
 
 class Factory:

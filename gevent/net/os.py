@@ -28,7 +28,9 @@ from gevent._hub.hub import get_hub, get_hub_if_exists, reinit
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable
+    from collections.abc import Callable
+
+    from _typeshed import ReadableBuffer
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child, io
@@ -93,7 +95,7 @@ def nb_read(fd: int, n: int) -> bytes:
         _wait_for(fd, 1)  # switches
 
 
-def nb_write(fd: int, buf: Buffer) -> int:
+def nb_write(fd: int, buf: ReadableBuffer) -> int:
     """Write some bytes to a non-blocking descriptor.
 
     Returns:
@@ -143,7 +145,7 @@ def tp_read(fd: int, n: int) -> bytes:
     return data
 
 
-def tp_write(fd: int, buf: Buffer) -> int:
+def tp_write(fd: int, buf: ReadableBuffer) -> int:
     """Write to a descriptor in a native thread; for regular files.
 
     Blocking:
@@ -333,7 +335,7 @@ def waitpid(pid: int, options: int) -> tuple[int, int]:
     if known.status is None:
         if options:
             return 0, 0
-        known.end.wait()  # switches
+        _wait_referenced(known.end)  # switches
     return _hand_out(pid, known)
 
 
@@ -353,9 +355,19 @@ def _wait_for_any() -> tuple[int, int]:
         event = Event()
         _any_end.append(event)
         try:
-            event.wait()  # switches
+            _wait_referenced(event)  # switches
         finally:
             _any_end.remove(event)
+
+
+def _wait_referenced(event: Event) -> None:
+    """Wait for an end: a child that is waited for keeps the loop running."""
+    loop = get_hub().loop
+    loop.ref()
+    try:
+        event.wait()  # switches
+    finally:
+        loop.unref()
 
 
 def _hand_out(pid: int, known: WatchedChild) -> tuple[int, int]:

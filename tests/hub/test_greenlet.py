@@ -196,8 +196,14 @@ def test_its_repr_shows_the_call() -> None:
     assert repr(Greenlet(function)).endswith(": function>")
     partial = functools.partial(print)
     assert repr(Greenlet(partial)).endswith(f": {partial!r}>")
-    unseen = Greenlet(function, 1)
+
+
+def test_its_repr_shows_the_call_after_the_end_to_who_has_seen_it() -> None:
+    seen, unseen = Greenlet(print, 1), Greenlet(print, 1)
+    text = repr(seen)
+    seen.kill()
     unseen.kill()
+    assert repr(seen) == text
     assert repr(unseen).endswith(": _run>")
 
 
