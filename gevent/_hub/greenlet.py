@@ -158,6 +158,7 @@ class Greenlet(NativeGreenlet):
     links: GreenletLinks | None
     start_timer: timer | None
     given_name: object
+    body_text: str | None
     ident: int | None
     origin: SpawnStack | None
     tree_locals: dict[str, object] | None
