@@ -24,6 +24,7 @@ from gevent._hub.hub import (
 from gevent._hub.hub import signal as signal_handler
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
+from gevent.net.os import fork
 
 __version__ = "26.11.0"
 
@@ -49,6 +50,7 @@ __all__ = (
     "GreenletExit",
     "Timeout",
     "config",
+    "fork",
     "get_hub",
     "getcurrent",
     "getswitchinterval",

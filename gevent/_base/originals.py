@@ -57,6 +57,14 @@ if TYPE_CHECKING:
     ) -> Callable[[], int]: ...
     @overload
     def get(
+        module_name: Literal["os"], item: Literal["forkpty"]
+    ) -> Callable[[], tuple[int, int]]: ...
+    @overload
+    def get(
+        module_name: Literal["os"], item: Literal["posix_spawn", "posix_spawnp"]
+    ) -> _Returns[int]: ...
+    @overload
+    def get(
         module_name: Literal["os"], item: Literal["close"]
     ) -> Callable[[int], None]: ...
     @overload

@@ -557,7 +557,7 @@ class Greenlet(NativeGreenlet):
 
     # -- waiting ------------------------------------------------------------------
 
-    def wait_for_end(self, timeout: float | None) -> int:
+    def wait_for_end(self, timeout: float | Timeout | None) -> int:
         """Park until the end, or for *timeout* seconds. 1 if the time passed."""
         loop = Scheduler.of_thread()
         if loop is not self.loop:
@@ -598,7 +598,9 @@ class Greenlet(NativeGreenlet):
         if self.state < DONE:
             self.wait_for_end(timeout)
 
-    def get(self, block: bool = True, timeout: float | None = None) -> object:
+    def get(
+        self, block: bool = True, timeout: float | Timeout | None = None
+    ) -> object:
         """Wait for the outcome: return the value or raise the exception.
 
         Args:

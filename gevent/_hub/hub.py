@@ -39,9 +39,12 @@ from gevent._native.scheduler import Scheduler, Waiter, as_seconds, set_hub_fact
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import TypeVar
 
     from gevent._loop.loop import Loop
     from gevent._native.scheduler import HubLike
+
+    _T = TypeVar("_T")
 else:
     HubLike = raw_greenlet
 
@@ -74,6 +77,9 @@ class Helper(Protocol):
 
     def kill(self) -> None:
         """End its threads (a thread pool)."""
+
+    def apply(self, func: Callable[..., _T], args: tuple[object, ...]) -> _T:
+        """Call *func* in one of its threads (a thread pool)."""
 
 
 class HubOwner:

@@ -4,6 +4,20 @@ from gevent._native.scheduler cimport Scheduler
 from gevent._loop.watchers cimport Armable
 
 
+cdef int GATE_CHECKED_EVERY
+cdef double LONGEST_UNGUARDED_POLL
+
+
+cdef class SignalGate:
+    cdef readonly int reader
+    cdef readonly int writer
+    cdef readonly bint is_installed
+    cdef int polls
+    cdef readonly object watcher
+
+    cdef double guard(self, double timeout) except? -2
+
+
 cdef class Loop(Scheduler):
     cdef Backend backend_object
     cdef public set kept            # active watchers that users started (W2)
@@ -21,7 +35,7 @@ cdef class Loop(Scheduler):
     cdef unsigned int polls
     cdef public object error_handler
     cdef object child_watch
-    cdef object signal_gate
+    cdef SignalGate signal_gate
     cdef readonly object origflags
     cdef object weak_references
 
@@ -32,6 +46,10 @@ cdef class Loop(Scheduler):
     cdef int take_inbox(self) except -1
     cdef double longest_wait(self, bint may_block) except? -2
     cdef int wait_for_events(self, double timeout) except -1
+    cdef int poll_once(self, double timeout) except -1
+    cdef int poll_with_signals(self, double timeout) except -1
+    cdef bint run_signal_handlers(self) except -1
+    cdef bint is_alive(self) except -1
     cpdef Backend backend_loop(self)
     @cython.locals(watcher=Armable)
     cpdef bint closing_fd(self, int fd) except -1

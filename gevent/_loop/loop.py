@@ -57,6 +57,10 @@ __all__ = ("Loop",)
 # How many polls pass between two looks at the switch interval, and its bounds.
 INTERVAL_POLLS = 64
 SHORTEST_INTERVAL = 0.0005
+# After how many polls the signal gate looks whether it is still installed, and for
+# how many seconds a poll may wait while it is not.
+GATE_CHECKED_EVERY = 64
+LONGEST_UNGUARDED_POLL = 1.0
 LONGEST_INTERVAL = 0.05
 
 
@@ -162,7 +166,7 @@ class Loop(Scheduler):
         try:
             while not self.is_breaking and not self.closing:
                 self.iterate(not nowait)
-                if nowait or once or not self._is_alive():
+                if nowait or once or not self.is_alive():
                     break
         finally:
             self.is_running = was_running
@@ -236,9 +240,9 @@ class Loop(Scheduler):
             if backend.is_inherited():
                 self.reinit()
             if self.is_default:
-                self._poll_with_signals(timeout)
+                self.poll_with_signals(timeout)
             else:
-                self._poll(timeout)
+                self.poll_once(timeout)
             if self.closing:
                 return 0  # a signal handler destroyed it
         self.polls += 1
@@ -259,29 +263,32 @@ class Loop(Scheduler):
         """Wait for events; overridden by loops without an event library."""
         raise NotImplementedError
 
-    def _poll(self, timeout: float) -> None:
+    def poll_once(self, timeout: float) -> int:
+        """Poll; what fails is an error of the main greenlet."""
         try:
             self.backend_loop().poll(timeout)
         except OSError as error:
             self.report(None, error)
+        return 0
 
-    def _poll_with_signals(self, timeout: float) -> None:
+    def poll_with_signals(self, timeout: float) -> int:
         """Poll in the main thread; run Python's signal handlers before and after."""
         gate = self.signal_gate
         if timeout == 0.0:
-            self._poll(0.0)
+            self.poll_once(0.0)
         else:
             if gate is None:
                 gate = self.signal_gate = SignalGate(self)
             timeout = gate.guard(timeout)
-            if self._run_signal_handlers():
+            if self.run_signal_handlers():
                 timeout = 0.0
             if self.closing:
-                return
-            self._poll(timeout)
-        self._run_signal_handlers()
+                return 0
+            self.poll_once(timeout)
+        self.run_signal_handlers()
+        return 0
 
-    def _run_signal_handlers(self) -> bool:
+    def run_signal_handlers(self) -> bool:
         """Run pending handlers; what they raise goes to the main greenlet."""
         try:
             self.backend_loop().check_signals()
@@ -296,7 +303,7 @@ class Loop(Scheduler):
             raise error
         handler.handle_system_error(type(error), error, error.__traceback__)
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether anything is left that could happen."""
         return self.references > 0 or self.has_work() or bool(self.inbox)
 
@@ -400,7 +407,8 @@ class Loop(Scheduler):
         Raises:
             ValueError: The loop is destroyed, or has no event library.
         """
-        self._demand_open()
+        if self.closing:
+            self._demand_open()
         if self.backend_object is None:
             raise ValueError(f"{self!r} watches no descriptors, signals or files")
         return self.backend_object
@@ -629,9 +637,6 @@ class SignalGate:
     user has set one, ours is not installed, and polls are cut to a second instead.
     """
 
-    CHECK_EVERY = 64
-    LONGEST_UNGUARDED_POLL = 1.0
-
     def __init__(self, loop: Loop):
         self.reader, self.writer = os.pipe()
         os.set_blocking(self.reader, False)
@@ -643,14 +648,14 @@ class SignalGate:
 
     def guard(self, timeout: float) -> float:
         """Return how long the next poll may wait, given that it may for *timeout*."""
-        if self.polls % self.CHECK_EVERY == 0:
+        if self.polls % GATE_CHECKED_EVERY == 0:
             self.install()
         self.polls += 1
         if self.is_installed:
             return timeout
         if timeout < 0.0:
-            return self.LONGEST_UNGUARDED_POLL
-        return min(timeout, self.LONGEST_UNGUARDED_POLL)
+            return LONGEST_UNGUARDED_POLL
+        return min(timeout, LONGEST_UNGUARDED_POLL)
 
     def install(self) -> None:
         """Make the pipe the wake-up descriptor, unless the user has set another."""

@@ -377,6 +377,11 @@ class io(recorded):
         self.mask = _checked_events(events)
         self.is_stale = True
 
+    def release_descriptor(self) -> None:
+        """Forget the descriptor natively, at once: it is about to be closed."""
+        self.record.stop()
+        self.is_stale = True
+
     @property
     def events_str(self) -> str:
         """The event mask in words."""

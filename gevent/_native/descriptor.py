@@ -6,6 +6,7 @@ from the beginning (D3), and there is no scratch buffer (D5).
 
 from __future__ import annotations
 
+import _socket
 import math
 import os
 import warnings
@@ -18,8 +19,6 @@ from errno import (
 )
 from socket import AF_UNIX, MSG_DONTWAIT, MSG_PEEK, SO_ERROR, SOCK_STREAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
-
-import _socket
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.scheduler import Scheduler, Waiter, Watcher
@@ -61,7 +60,7 @@ class Calls:
     accepted_type: type[SocketDescriptor]
 
 
-class cancel_wait_ex(OSError):  # noqa: N801 - the name is public API
+class cancel_wait_ex(OSError):
     """What a greenlet gets whose descriptor was closed while it waited."""
 
     def __init__(self) -> None:
@@ -373,7 +372,9 @@ class SocketDescriptor(Descriptor):
 
     def __del__(self) -> None:
         if self.fd >= 0:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            warnings.warn(
+                f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self
+            )
             self._real_close()
 
     def shutdown(self, how: int) -> None:
@@ -386,7 +387,7 @@ class SocketDescriptor(Descriptor):
         self._sock.shutdown(how)
 
     def setsockopt(self, *args: object) -> None:
-        """Set an option: ``(level, name, value)`` or ``(level, name, None, length)``."""
+        """Set an option; arguments as of the standard library."""
         cast("Callable[..., None]", self._sock.setsockopt)(*args)
 
     # -- receiving ----------------------------------------------------------------
@@ -412,10 +413,13 @@ class SocketDescriptor(Descriptor):
             loop.yield_once()  # switches
             if generation != self.generation:
                 raise cancel_wait_ex
-        elif self.emptied_poll == loop.polled_at and flags == 0:
-            if self.emptied_at == self.moment(loop):
-                self.emptied_poll = 0.0
-                self.wait_or_fail(READ)  # switches
+        elif (
+            flags == 0
+            and self.emptied_poll == loop.polled_at
+            and self.emptied_at == self.moment(loop)
+        ):
+            self.emptied_poll = 0.0
+            self.wait_or_fail(READ)  # switches
 
     def note_received(self, got: int, size: int) -> None:
         """Remember whether the kernel has no more (D4)."""
@@ -706,7 +710,7 @@ def accept_pending(
     raw = _socket.socket(family, kind, proto, listener)
     try:
         raw.settimeout(0.0)
-        fd, address = raw._accept()
+        fd, address = raw._accept()  # type: ignore[attr-defined]  # not in typeshed
     except BlockingIOError:
         return None
     finally:

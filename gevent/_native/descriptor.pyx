@@ -23,7 +23,6 @@ Invariants:
   run Python code.
 """
 
-cimport cython
 from cpython.buffer cimport (
     PyBUF_SIMPLE,
     PyBUF_WRITABLE,
@@ -51,7 +50,7 @@ from libc.errno cimport (
 from libc.math cimport isnan
 from libc.string cimport memcpy, strlen
 
-from gevent._native.backend cimport Backend, Record
+from gevent._native.backend cimport Backend
 from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 from gevent._native.sockets cimport (
     AF_INET,
@@ -1094,6 +1093,7 @@ cdef object receive_small(SocketDescriptor sock, Py_ssize_t size, int flags):
 
 cdef object receive_large(SocketDescriptor sock, Py_ssize_t size, int flags):
     """recv() straight into the result, of which nobody waits with one in hand."""
+    global errno
     cdef PyObject* result
     cdef Py_ssize_t got
     cdef int code
@@ -1105,7 +1105,7 @@ cdef object receive_large(SocketDescriptor sock, Py_ssize_t size, int flags):
             break
         code = errno
         Py_DECREF(<object>result)
-        errno = code
+        errno = code  # no-cython-lint
         sock.retry_receiving(flags)  # switches
     if flags == 0:
         sock.note_received(got, size)

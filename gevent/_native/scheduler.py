@@ -314,7 +314,7 @@ class Waiter(Node):
         return int(self.timed_out)
 
     def wait_optional(
-        self, subject: object, timeout: Seconds | TimeoutLike | None
+        self, subject: object, timeout: Seconds | BaseException | None
     ) -> int:
         """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
         if timeout is None:
@@ -341,15 +341,16 @@ class TimeoutLike(BaseException):
             """Disarm it."""
 
 
-def wait_under(waiter: Waiter, subject: object, timeout: TimeoutLike) -> int:
+def wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
     """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    timeout: TimeoutLike = under  # type: ignore[assignment]  # nobody passes another
     was_pending = timeout.pending
     if not was_pending:
         timeout.start()
     try:
         return waiter.wait(subject)  # switches
     except BaseException as error:
-        if error is timeout:
+        if error is under:
             return 1
         raise
     finally:

@@ -50,6 +50,7 @@ Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 """
 
 cimport cython
+from cpython.exc cimport PyErr_Clear
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isnan
@@ -286,7 +287,11 @@ cdef class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self):
-        cdef str state = f" greenlet={self.greenlet!r}"
+        cdef object waiting = self.greenlet
+        cdef str state = " greenlet=None"
+        if waiting is not None:
+            # Its repr may well show this waiter, as in spawn(waiter.get).
+            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
@@ -817,9 +822,13 @@ cdef class Scheduler:
 
     @staticmethod
     cdef object greenlet_now():
-        """The greenlet that runs now."""
+        """The greenlet that runs now; None when the interpreter has let go of it."""
         cdef PyGreenlet* current = PyGreenlet_GetCurrent()
-        cdef object result = <object>current
+        cdef object result
+        if current == NULL:
+            PyErr_Clear()
+            return None
+        result = <object>current
         Py_DECREF(result)
         return result
 
@@ -1405,6 +1414,9 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef void* target
     cdef PyTypeObject* kind
     cdef bint is_native, is_delivered
+    if current == NULL:
+        PyErr_Clear()
+        raise greenlet_error("cannot wait here: the interpreter is ending")
     if (
         gevent_thread_loop != <PyObject*>self
         or <PyObject*>current == <PyObject*>self.hub

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import _socket
 import socket as stdlib
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, cast
 
 from gevent._hub.hub import get_hub
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Protocol, TypeAlias
 
     Host: TypeAlias = str | bytes | bytearray | None
     Port: TypeAlias = str | bytes | int | None
@@ -67,10 +67,9 @@ _system_names = SystemNames()
 def resolver() -> Resolver:
     """Return the hub's resolver."""
     try:
-        found: Resolver = get_hub().resolver
+        return cast("Resolver", get_hub().resolver)
     except ModuleNotFoundError:
-        return _system_names
-    return found
+        return cast("Resolver", _system_names)
 
 
 def find_literal(
@@ -87,11 +86,14 @@ def find_literal(
         return None
     flags |= stdlib.AI_NUMERICHOST | stdlib.AI_NUMERICSERV
     try:
-        return _socket.getaddrinfo(host, port, family, kind, proto, flags)
+        found: list[Entry] = list(
+            _socket.getaddrinfo(cast("str", host), port, family, kind, proto, flags)
+        )
     except stdlib.gaierror as error:
         if error.errno == stdlib.EAI_NONAME and host is not None:
             return None
         raise
+    return found
 
 
 def _looks_literal(host: str | bytes | bytearray) -> bool:

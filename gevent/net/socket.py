@@ -21,7 +21,6 @@ from errno import (
     EISCONN,
 )
 from socket import (
-    _GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[attr-defined]  # private, also in API
     AF_INET,
     AF_INET6,
     EAGAIN,
@@ -34,7 +33,7 @@ from socket import (
     getdefaulttimeout,
     gethostname,
 )
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._base.mirror import mirror, public_names
@@ -56,6 +55,8 @@ if TYPE_CHECKING:
     from gevent._hub.hub import Hub
     from gevent._loop.watchers import Armable
     from gevent.net.lookup import Address, Entry, Host, Port
+
+_GLOBAL_DEFAULT_TIMEOUT = _stdlib._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]  # private there, used here
 
 # How much sendfile() reads from the file at a time.
 _FILE_BLOCK = 65536
@@ -168,7 +169,7 @@ class socket(SocketDescriptor):
 
     def bind(self, address: object) -> None:
         """Bind to a local address."""
-        self._sock.bind(address)
+        self._sock.bind(cast("tuple[object, ...]", address))
 
     def listen(self, *args: int) -> None:
         """Let clients connect; the backlog is the system's unless given."""
@@ -266,7 +267,7 @@ class socket(SocketDescriptor):
         buffered = _buffered(raw, reading, writing, buffering)
         if "b" in mode:
             return buffered
-        text = io.TextIOWrapper(buffered, encoding, errors, newline)  # type: ignore[arg-type]  # a pair reads and writes, too
+        text = io.TextIOWrapper(buffered, encoding, errors, newline)  # type: ignore[type-var]  # a pair will do, too
         text.mode = mode  # type: ignore[misc]  # as the standard library does
         return text
 
@@ -375,7 +376,7 @@ def socketpair(
 
 def _taken(raw: _socket.socket) -> socket:
     """Return a socket in place of one of the interpreter's."""
-    made = socket.__new__(socket)
+    made = cast("socket", socket.__new__(socket))
     family, kind, proto = raw.family, raw.type, raw.proto
     made._take(raw.detach(), family, kind, proto)
     timeout = getdefaulttimeout()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from errno import EBADF, EINVAL, ENOTSOCK
 from socket import AF_INET, AF_INET6
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet
@@ -31,14 +31,49 @@ if TYPE_CHECKING:
     class Listener(Protocol):
         """What a server needs of a listening socket, the interpreter's or ours."""
 
+        @property
+        def family(self) -> int:
+            """The address family."""
+
+        @property
+        def type(self) -> int:
+            """The socket type."""
+
+        @property
+        def proto(self) -> int:
+            """The protocol."""
+
         def fileno(self) -> int:
-            """The number of the descriptor, -1 when closed."""
+            """Return the number of the descriptor, -1 when closed."""
 
         def getsockname(self) -> object:
-            """The local address."""
+            """Return the local address."""
+
+        def setblocking(self, flag: bool, /) -> None:
+            """Say whether calls wait."""
 
         def close(self) -> None:
             """Close it."""
+
+    class Slots(Protocol):
+        """What tells that a pool has room again."""
+
+        def rawlink(self, callback: Callable[[object], object], /) -> object:
+            """Call *callback* when there is a free slot."""
+
+    class Pool(Protocol):
+        """What runs the handlers and limits their number."""
+
+        _semaphore: Slots
+
+        def spawn(self, function: Callable[..., object], *args: object) -> object:
+            """Start a handler."""
+
+        def join(self, timeout: float | None = None) -> object:
+            """Wait for all handlers."""
+
+        def kill(self, *, block: bool = True, timeout: float | None = None) -> object:
+            """End all handlers."""
 
     Handler: TypeAlias = Callable[..., object]
 
@@ -76,7 +111,7 @@ class BaseServer:
     #: Errors after which the server closes itself.
     fatal_errors = (EBADF, EINVAL, ENOTSOCK)
 
-    pool = None
+    pool: Pool | None = None
     socket: Listener | None = None
     _spawn: Callable[..., object] | None = Greenlet.spawn
     _handle: Handler | None = None
@@ -127,9 +162,10 @@ class BaseServer:
                 raise TypeError(
                     f"Expected a regular socket, not SSLSocket: {listener!r}"
                 )
-            self.family = listener.family
-            self.address = listener.getsockname()
-            self.socket = listener
+            given = cast("Listener", listener)
+            self.family = given.family
+            self.address = given.getsockname()
+            self.socket = given
         else:
             self.family, self.address = parse_address(listener)
 
@@ -144,19 +180,20 @@ class BaseServer:
             self.pool = None
             self._spawn = Greenlet.spawn
         elif hasattr(spawn, "spawn"):
-            self.pool = spawn
-            self._spawn = spawn.spawn
+            self.pool = cast("Pool", spawn)
+            self._spawn = self.pool.spawn
         elif isinstance(spawn, int):
             # Not at the top: most servers need no pool.
-            from gevent.sync.pool import Pool
+            from gevent.sync.pool import Pool as SizedPool  # type: ignore[import-not-found]  # issue 4
 
-            self.pool = Pool(spawn)
+            self.pool = cast("Pool", SizedPool(spawn))
             self._spawn = self.pool.spawn
         else:
             self.pool = None
-            self._spawn = spawn
-        if hasattr(self.pool, "full"):
-            self.full = self.pool.full  # type: ignore[method-assign]  # API
+            self._spawn = cast("Callable[..., object] | None", spawn)
+        full = getattr(self.pool, "full", None)
+        if full is not None:
+            self.full = full  # type: ignore[method-assign]  # API
 
     def set_handle(self, handle: Handler | None) -> None:
         """Say what handles; None: the method of that name.
@@ -207,7 +244,7 @@ class BaseServer:
 
     def do_handle(self, *args: object) -> None:
         """Start the handler, and see that ``do_close`` follows it."""
-        handle = self._handle
+        handle = cast("Handler", self._handle)
         spawn = self._spawn
         if spawn is None:
             _handle_and_close_when_done(handle, self.do_close, args)
@@ -231,7 +268,8 @@ class BaseServer:
     def start_accepting(self) -> None:
         """Watch the listener."""
         if self._watcher is None:
-            self._watcher = self.loop.io(self.socket.fileno(), 1)
+            fileno = -1 if self.socket is None else self.socket.fileno()
+            self._watcher = self.loop.io(fileno, 1)
             self._watcher.start(self._do_read)
 
     def stop_accepting(self) -> None:
@@ -261,7 +299,7 @@ class BaseServer:
                 if args is None:
                     return
                 self.do_handle(*args)
-            except BaseException as error:  # last resort: control returns to the hub
+            except BaseException as error:  # noqa: BLE001 - last resort: in the hub
                 self._handle_accept_error(error)
                 return
             self.delay = self.min_delay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from socket import SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
 from gevent._native.descriptor import accept_pending
@@ -14,9 +14,9 @@ from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
     import _socket
-    from typing import Self
+    from collections.abc import Callable
 
-    from gevent.servers.baseserver import Handler
+    from gevent.servers.baseserver import Handler, Listener
 
 __all__ = ("StreamServer", "DatagramServer")
 
@@ -44,6 +44,7 @@ class StreamServer(BaseServer):
     backlog = 128
     reuse_addr = DEFAULT_REUSE_ADDR
     ssl_args: dict[str, object] | None = None
+    wrap_socket: Callable[..., gevent_socket]
     # The gevent socket whose native one is `socket`.
     _listener: gevent_socket | None = None
 
@@ -69,10 +70,11 @@ class StreamServer(BaseServer):
     def _set_up_tls(self, ssl_args: dict[str, object]) -> None:
         ssl_args.setdefault("server_side", True)
         if "ssl_context" in ssl_args:
-            self.wrap_socket = ssl_args.pop("ssl_context").wrap_socket
+            context = ssl_args.pop("ssl_context")
+            self.wrap_socket = context.wrap_socket  # type: ignore[attr-defined]  # else its error
         else:
             # Not at the top: ssl is large, and most servers are without.
-            from gevent.net.ssl import wrap_socket
+            from gevent.net.ssl import wrap_socket  # type: ignore[import-not-found]  # issue 5
 
             self.wrap_socket = wrap_socket
         self.ssl_args = ssl_args
@@ -88,20 +90,21 @@ class StreamServer(BaseServer):
         if self.socket is not None:
             self._unwrap(self.socket)
 
-    def _unwrap(self, listener: object) -> None:
+    def _unwrap(self, listener: Listener) -> Listener:
         """Serve on the native socket: a server never waits on its listener."""
         if isinstance(listener, gevent_socket):
             self._listener = listener
-            self.socket = listener._sock
+            listener = listener._sock
         else:
             listener.setblocking(False)
-            self.socket = listener
+        self.socket = listener
+        return listener
 
     def init_socket(self) -> None:
         """Listen on the address, unless there is a socket."""
         if self.socket is None:
-            self._unwrap(self.get_listener(self.address, self.backlog, self.family))
-            self.address = self.socket.getsockname()
+            made = self.get_listener(self.address, self.backlog, self.family)
+            self.address = self._unwrap(made).getsockname()
 
     def _find_handle(self) -> Handler:
         handle = self.handle
@@ -133,11 +136,13 @@ class StreamServer(BaseServer):
             (socket, address), or None if there is none.
         """
         listener = self.socket
+        if listener is None:
+            return None
         return accept_pending(
             listener.fileno(), listener.family, listener.type, listener.proto
         )
 
-    def do_close(self, sock: gevent_socket, *args: object) -> None:
+    def do_close(self, sock: gevent_socket, *args: object) -> None:  # type: ignore[override]  # API
         """Close the connection."""
         sock.close()
 
@@ -145,7 +150,7 @@ class StreamServer(BaseServer):
         self, client_socket: gevent_socket, address: object
     ) -> object:
         """Make the TLS handshake and call the handler; runs in its greenlet."""
-        with self.wrap_socket(client_socket, **self.ssl_args) as ssl_socket:
+        with self.wrap_socket(client_socket, **(self.ssl_args or {})) as ssl_socket:
             return self.handle(ssl_socket, address)
 
 
@@ -159,17 +164,22 @@ class DatagramServer(BaseServer):
 
     reuse_addr = DEFAULT_REUSE_ADDR
 
+    _socket: _socket.socket
+
     def __init__(self, *args: object, **kwargs: object):
-        BaseServer.__init__(self, *args, **kwargs)
+        BaseServer.__init__(self, *args, **kwargs)  # type: ignore[arg-type]  # API
         # One greenlet may wait for room at a time.
         self._writelock = Semaphore()
 
     def init_socket(self) -> None:
         """Bind the address, unless there is a socket."""
         if self.socket is None:
-            self.socket = self.get_listener(self.address, self.family)
-            self.address = self.socket.getsockname()
-        self._socket = getattr(self.socket, "_sock", self.socket)
+            made = self.get_listener(self.address, self.family)
+            self.socket = made
+            self.address = made.getsockname()
+        self._socket = cast(
+            "_socket.socket", getattr(self.socket, "_sock", self.socket)
+        )
 
     @classmethod
     def get_listener(cls, address: object, family: int | None = None) -> gevent_socket:
@@ -183,9 +193,10 @@ class DatagramServer(BaseServer):
             (data, address of the sender), or None if there is none.
         """
         try:
-            return self._socket.recvfrom(_DATAGRAM_SIZE)
+            received: tuple[bytes, object] = self._socket.recvfrom(_DATAGRAM_SIZE)
         except BlockingIOError:
             return None
+        return received
 
     def _close_socket(self) -> None:
         self.__dict__.pop("_socket", None)
@@ -198,7 +209,7 @@ class DatagramServer(BaseServer):
             Switches to the hub while there is no room, or others are sending.
         """
         with self._writelock:  # switches
-            return self.socket.sendto(*args)  # switches
+            return cast("gevent_socket", self.socket).sendto(*args)  # type: ignore[arg-type]  # switches
 
 
 def _bound_socket(

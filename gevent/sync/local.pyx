@@ -21,6 +21,7 @@ the shares by hand, and is not cleared itself; cycles always pass through a dict
 """
 
 cimport cython
+from cpython.exc cimport PyErr_Clear
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
@@ -148,6 +149,10 @@ cdef class local:
         """Put the dict of the current greenlet in place (V1)."""
         cdef PyGreenlet* current = PyGreenlet_GetCurrent()
         cdef void* key = <void*>current
+        if key == NULL:
+            # The interpreter is ending; what is in place stays.
+            PyErr_Clear()
+            return 0
         Py_DECREF(<object>current)
         if key == self.entered:
             return 0
@@ -178,9 +183,14 @@ cdef class local:
     cdef Share adopt_current(self):
         """Give the current greenlet a share, and enter it."""
         cdef PyGreenlet* native = PyGreenlet_GetCurrent()
-        cdef object current = <object>native
-        cdef Share share = Share.__new__(Share)
+        cdef object current
+        cdef Share share
+        if native == NULL:
+            PyErr_Clear()
+            return None
+        current = <object>native
         Py_DECREF(current)
+        share = Share.__new__(Share)
         share.key = <void*>native
         share.watch(current)
         values = {}

@@ -117,7 +117,7 @@ def test_a_warning_of_cython_fails_the_build(tree: Path) -> None:
 
 @pytest.mark.slow
 def test_missing_libev_is_named(tree: Path) -> None:
-    (tree / "gevent" / "_native" / "backend.pyx").write_text("x = 1\n")
+    (tree / "gevent" / "_native" / "libev.pyx").write_text("x = 1\n")
     (tree / "gevent" / "_native" / "libev_shim.c").write_text("#include <ev.h>\n")
     command = ("setup.py", "build_ext", "--inplace")
     status, output = run(tree, *command, LIBEV_LDFLAGS="-lno-such-library")

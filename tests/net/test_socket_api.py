@@ -185,9 +185,8 @@ def test_connect_resolves_names(listener):
 def test_refused_connections(listener):
     address = listener.getsockname()
     listener.close()
-    with socket.socket() as sock:
-        with pytest.raises(ConnectionRefusedError):
-            sock.connect(address)
+    with socket.socket() as sock, pytest.raises(ConnectionRefusedError):
+        sock.connect(address)
     with socket.socket() as sock:
         assert sock.connect_ex(address) == errno.ECONNREFUSED
     with pytest.raises(ConnectionRefusedError):

@@ -11,6 +11,7 @@ import pytest
 
 import gevent
 from gevent import socket
+from gevent._native.descriptor import Watch
 
 
 def assert_closed_meanwhile(outcome):
@@ -187,25 +188,27 @@ def test_dropped_socket_warns_and_is_closed():
     gone = weakref.ref(a)
     with pytest.warns(ResourceWarning, match=f"unclosed .*fd={fd}"):
         del a
-        gc.collect()
     assert gone() is None
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fd)
     b.close()
 
 
+def count_watches():
+    return sum(isinstance(each, Watch) for each in gc.get_objects())
+
+
 def test_dropped_socket_that_waited_leaves_no_watcher(parked):
     a, b = socket.socketpair()
-    loop = gevent.get_hub().loop
-    kept = set(loop.kept)
+    n_watches = count_watches()
     reader = parked(a.recv, 1)
+    assert count_watches() == n_watches + 1
     b.sendall(b"x")
     assert reader.get() == b"x"
     del reader
     with pytest.warns(ResourceWarning):
         del a
-        gc.collect()
-    assert loop.kept == kept
+    assert count_watches() == n_watches
     b.close()
 
 

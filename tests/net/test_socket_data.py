@@ -132,7 +132,7 @@ def test_send_to_a_full_socket_waits_once(pair, parked, fill):
 
 
 def test_socket_that_does_not_wait_raises_blocking(pair, fill):
-    a, b = pair
+    a, _ = pair
     a.setblocking(False)
     with pytest.raises(BlockingIOError):
         a.recv(1)
@@ -267,10 +267,9 @@ def test_datagram_that_is_too_long_is_cut():
 def test_sendto_without_an_address_is_the_standard_error(pair):
     with pytest.raises(TypeError):
         pair[0].sendto(b"x")
-    with pytest.raises(TypeError):
-        udp, other = udp_pair()
-        with udp, other:
-            udp.sendto(b"x", "nonsense")
+    udp, other = udp_pair()
+    with udp, other, pytest.raises(TypeError):
+        udp.sendto(b"x", "nonsense")
 
 
 def test_descriptors_travel_in_ancillary_data(pair, parked):

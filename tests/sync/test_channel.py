@@ -10,6 +10,8 @@ import pytest
 import gevent
 from gevent.queue import Channel, Empty, Full
 
+pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
+
 
 def test_put_waits_until_the_item_is_taken() -> None:
     channel = Channel()
@@ -143,13 +145,15 @@ def test_iteration_ends_at_the_class_stop_iteration() -> None:
 
 def test_a_channel_stores_nothing() -> None:
     channel = Channel()
-    assert channel.empty() and channel.full() and channel.qsize() == 0
+    assert channel.empty()
+    assert channel.full()
+    assert channel.qsize() == 0
     with pytest.raises(ValueError, match="maxsize of 1"):
         Channel(2)
     with pytest.raises(TypeError):
         len(channel)  # type: ignore[arg-type]  # that is the test
     assert weakref.ref(channel)() is channel
-    assert Channel[int] is not None
+    assert Channel.__class_getitem__(int) is not None
     assert channel.hub is gevent.get_hub()
 
 

@@ -13,6 +13,8 @@ import gevent
 from gevent.exceptions import BlockingSwitchOutError, LoopExit
 from gevent.lock import BoundedSemaphore, DummySemaphore, RLock, Semaphore
 
+pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
+
 
 def acquirers(
     semaphore: Semaphore | RLock, n: int, log: list[int]
@@ -33,7 +35,8 @@ def test_units_are_counted(kind: type[Semaphore]) -> None:
     semaphore = kind(2)
     assert semaphore.acquire() is True
     assert semaphore.acquire(blocking=False) is True
-    assert semaphore.locked() and not semaphore.ready()
+    assert semaphore.locked()
+    assert not semaphore.ready()
     assert semaphore.acquire(blocking=False) is False
     assert semaphore.release() == 1
     assert semaphore.counter == 1
@@ -334,10 +337,12 @@ def test_b6_a_finalizer_may_use_the_lock_whose_release_it_interrupts() -> None:
 
 def test_a_dummy_never_blocks() -> None:
     dummy = DummySemaphore(0)
-    assert dummy.acquire() and dummy.ready() and not dummy.locked()
+    assert dummy.acquire()
+    assert dummy.ready()
+    assert not dummy.locked()
     dummy.release()
-    dummy.rawlink(print)  # type: ignore[arg-type]  # ignored
-    dummy.unlink(print)  # type: ignore[arg-type]  # ignored
+    dummy.rawlink(print)
+    dummy.unlink(print)
     assert dummy.wait() == 1
     with dummy as entered:
         assert entered is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -149,8 +151,9 @@ class QueueMachine(RuleBasedStateMachine):
         waiting = len(self.getters), len(self.putters)
         assert not (waiting[0] and self.queue.qsize()), "a getter beside an item"
         assert not (waiting[1] and not self.queue.full()), "a putter beside room"
-        held = list(self.queue.queue)
-        assert sorted([*self.taken, *held]) == sorted(self.stored)  # type: ignore[type-var]
+        held = self.queue.queue
+        assert isinstance(held, deque | list)
+        assert sorted([*self.taken, *held]) == sorted(self.stored)
         assert self.queue.unfinished_tasks == len(self.stored)
 
     def collect(self) -> None:

@@ -83,6 +83,7 @@ def test_another_thread_can_wait_for_an_event(
 
 
 def test_setting_an_event_makes_no_hub(start_thread: Start) -> None:
+    gevent.get_hub()
     event = Event()
     results: list[object] = []
     event.rawlink(results.append)

@@ -1,0 +1,3 @@
+"""``os`` with child processes and descriptors that wait cooperatively."""
+
+from gevent.net.os import *

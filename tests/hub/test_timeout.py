@@ -1,0 +1,210 @@
+"""``gevent.timeout``: what the API promises."""
+
+from __future__ import annotations
+
+import pytest
+
+import gevent
+from gevent.hub import get_hub
+from gevent.timeout import Timeout, with_timeout
+from tests.hub.conftest import Report
+
+
+@pytest.mark.parametrize(
+    ("timeout", "text"),
+    [
+        (Timeout(1), "1 second"),
+        (Timeout(0.5), "0.5 seconds"),
+        (Timeout(1.0), "1.0 second"),
+        (Timeout(0), "0 seconds"),
+        (Timeout(2, False), "2 seconds (silent)"),
+        (Timeout(2, "x"), "2 seconds: x"),
+        (Timeout(2, ValueError), "2 seconds: <class 'ValueError'>"),
+        (Timeout(), ""),
+        (Timeout(None, "x"), ""),
+    ],
+)
+def test_its_text(timeout: Timeout, text: str) -> None:
+    assert str(timeout) == text
+    assert timeout.args == ()
+
+
+def test_its_repr_says_what_is_not_default() -> None:
+    timeout = Timeout(5, "x")
+    assert repr(timeout) == f"<Timeout at 0x{id(timeout):x} seconds=5 exception='x'>"
+    timeout.start()
+    assert repr(timeout).endswith(" pending>")
+    timeout.close()
+
+
+def test_it_is_no_exception() -> None:
+    assert not issubclass(Timeout, Exception)
+
+
+def test_only_less_than_compares() -> None:
+    assert Timeout(1) < Timeout(2)
+    assert Timeout(1) < 1.5
+    assert Timeout(1) != Timeout(1)
+    for other in (Timeout(), "x"):
+        with pytest.raises(TypeError):
+            assert Timeout(1) < other
+    with pytest.raises(TypeError):
+        assert Timeout() < Timeout(1)
+
+
+@pytest.mark.parametrize("exception", [None, "text"])
+def test_it_raises_itself(exception: object) -> None:
+    with pytest.raises(Timeout) as caught, Timeout(0.001, exception) as timeout:
+        gevent.sleep(10)
+    assert caught.value is timeout
+
+
+def test_false_is_silent_for_its_own_block_only() -> None:
+    with Timeout(0.001, False):
+        gevent.sleep(10)
+    with pytest.raises(Timeout), Timeout(10, False):
+        raise Timeout(1)
+
+
+@pytest.mark.parametrize("exception", [KeyError, KeyError("instance")])
+def test_it_raises_what_it_was_given(exception: object) -> None:
+    with pytest.raises(KeyError), Timeout(0.001, exception):
+        gevent.sleep(10)
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_zero_and_less_expire_at_the_next_poll(seconds: float) -> None:
+    with Timeout(seconds):
+        gevent.sleep(0)
+    with pytest.raises(Timeout), Timeout(seconds):
+        gevent.sleep(0.001)
+
+
+def test_none_never_expires() -> None:
+    timeout = Timeout(None)
+    timeout.start()
+    timeout.start()
+    assert not timeout.pending
+    timeout.close()
+    timeout.start()
+
+
+def test_start_twice_is_refused() -> None:
+    timeout = Timeout(10)
+    timeout.start()
+    with pytest.raises(AssertionError):
+        timeout.start()
+    timeout.close()
+
+
+def test_it_can_be_started_again_after_cancel_but_not_after_close() -> None:
+    timeout = Timeout(10)
+    timeout.start()
+    timeout.cancel()
+    timeout.start()
+    assert timeout.pending
+    timeout.close()
+    assert not timeout.pending
+    with pytest.raises(AssertionError):
+        timeout.start()
+
+
+def test_a_block_cannot_be_entered_twice() -> None:
+    timeout = Timeout(10)
+    with timeout:
+        timeout.cancel()
+        timeout.start()
+    with pytest.raises(AssertionError), timeout:
+        pass
+
+
+def test_enter_keeps_a_pending_one() -> None:
+    timeout = Timeout.start_new(10)
+    with timeout as entered:
+        assert entered is timeout
+
+
+def test_start_new_takes_a_timeout() -> None:
+    timeout = Timeout(10)
+    assert Timeout.start_new(timeout) is timeout
+    assert Timeout.start_new(timeout) is timeout
+    timeout.close()
+
+
+def test_it_is_not_pending_when_it_arrives_and_may_be_started_again() -> None:
+    timeout = Timeout(0.001)
+    for _ in range(2):
+        timeout.start()
+        try:
+            gevent.sleep(10)
+        except Timeout as caught:
+            assert caught is timeout
+            assert not timeout.pending
+
+
+def test_it_belongs_to_the_greenlet_that_starts_it() -> None:
+    timeout = Timeout(0.001)
+
+    def body() -> str:
+        try:
+            gevent.sleep(10)
+        except Timeout:
+            return "mine"
+        return "not mine"
+
+    greenlet = gevent.Greenlet(lambda: (timeout.start(), body())[1])
+    greenlet.start()
+    assert greenlet.get() == "mine"
+
+
+def test_a_greenlet_that_has_ended_is_left_alone(reports: list[Report]) -> None:
+    """The reference keeps quiet, too."""
+    gevent.spawn(Timeout.start_new, 0.001).join()
+    gevent.sleep(0.003)
+    assert reports == []
+
+
+def test_ref_false_does_not_keep_the_loop_running() -> None:
+    timeout = Timeout(100, ref=False)
+    timeout.start()
+    assert gevent.wait(timeout=1) is True
+    timeout.close()
+
+
+def test_equal_timeouts_fire_in_the_order_of_starting() -> None:
+    first, second = Timeout.start_new(0.001), Timeout.start_new(0.001)
+    with pytest.raises(Timeout) as caught:
+        gevent.sleep(10)
+    assert caught.value is first
+    second.close()
+
+
+def test_on_expiration_may_be_overridden() -> None:
+    seen: list[object] = []
+
+    class Mine(Timeout):
+        def _on_expiration(self, prev_greenlet: object, ex: BaseException) -> None:
+            assert gevent.getcurrent() is get_hub()
+            seen.append((prev_greenlet, ex))
+
+    mine = Mine(0.001)
+    mine.start()
+    gevent.sleep(0.003)
+    assert seen == [(gevent.getcurrent(), mine)]
+
+
+def test_with_timeout_returns_the_result() -> None:
+    assert with_timeout(10, lambda x, y: x + y, 1, y=2) == 3
+
+
+def test_with_timeout_returns_the_value_or_raises() -> None:
+    assert with_timeout(0.001, gevent.sleep, 10, timeout_value=5) == 5
+    with pytest.raises(Timeout):
+        with_timeout(0.001, gevent.sleep, 10)
+
+
+def test_with_timeout_lets_others_pass() -> None:
+    other = Timeout.start_new(0.001)
+    with pytest.raises(Timeout) as caught:
+        with_timeout(10, gevent.sleep, 10, timeout_value=5)
+    assert caught.value is other

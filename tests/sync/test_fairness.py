@@ -1,0 +1,27 @@
+"""Greenlets that always have something to do, beside timers of the real clock."""
+
+from __future__ import annotations
+
+import gevent
+from gevent.queue import Queue
+
+
+def test_l4_a_tight_pair_on_a_queue_of_one_does_not_hold_up_a_timer() -> None:
+    queue = Queue(1)
+    n_items = 0
+
+    def produce() -> None:
+        while True:
+            queue.put(None)
+
+    def consume() -> None:
+        nonlocal n_items
+        while True:
+            queue.get()
+            n_items += 1
+
+    pair = [gevent.spawn(produce), gevent.spawn(consume)]
+    # An endless pair: this returns only if timers fire beside it.
+    gevent.sleep(0.01)
+    gevent.killall(pair)
+    assert n_items > 1

@@ -1,0 +1,37 @@
+"""Sockets and servers."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from gevent.baseserver import BaseServer
+from gevent.server import DatagramServer, StreamServer
+from gevent.socket import create_connection, socket, socketpair
+
+
+def sockets(sock: socket) -> None:
+    """Sockets."""
+    assert_type(sock.recv(10), bytes)
+    assert_type(sock.send(b"x"), int)
+    assert_type(sock.sendall(b"x"), None)
+    assert_type(sock.accept()[0], socket)
+    assert_type(sock.fileno(), int)
+    assert_type(sock.gettimeout(), float | None)
+    assert_type(socketpair(), tuple[socket, socket])
+    with create_connection(("127.0.0.1", 1), timeout=1) as connection:
+        assert_type(connection, socket)
+
+
+def echo(sock: socket, address: object) -> None:
+    """Handle a connection."""
+    sock.sendall(sock.recv(10))
+
+
+def servers() -> None:
+    """Servers."""
+    server = StreamServer(("127.0.0.1", 0), echo, backlog=5)
+    assert_type(server.started, bool)
+    assert_type(server.server_port, int | None)
+    assert_type(server.serve_forever(), None)
+    base: BaseServer = DatagramServer(":0", print)
+    base.stop(timeout=1)

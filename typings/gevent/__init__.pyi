@@ -1,0 +1,65 @@
+from collections.abc import Callable
+from sys import getswitchinterval, setswitchinterval
+from typing import NamedTuple, ParamSpec, TypeVar
+
+from gevent._base.config import config
+from gevent._hub.greenlet import Greenlet, joinall, killall
+from gevent._hub.hub import (
+    GreenletExit,
+    get_hub,
+    getcurrent,
+    idle,
+    kill,
+    reinit,
+    sleep,
+    spawn_raw,
+)
+from gevent._hub.hub import signal as signal_handler
+from gevent._hub.timeout import Timeout, with_timeout
+from gevent._hub.wait import iwait, wait
+
+__all__ = (
+    "Greenlet",
+    "GreenletExit",
+    "Timeout",
+    "config",
+    "get_hub",
+    "getcurrent",
+    "getswitchinterval",
+    "idle",
+    "iwait",
+    "joinall",
+    "kill",
+    "killall",
+    "reinit",
+    "setswitchinterval",
+    "signal_handler",
+    "sleep",
+    "spawn",
+    "spawn_later",
+    "spawn_raw",
+    "wait",
+    "with_timeout",
+)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+__version__: str
+
+class _VersionInfo(NamedTuple):
+    major: int
+    minor: int
+    micro: int
+    releaselevel: str
+    serial: int
+
+version_info: _VersionInfo
+
+# Greenlet.spawn and Greenlet.spawn_later, as they are for that class.
+def spawn(
+    run: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+) -> Greenlet[_P, _T]: ...
+def spawn_later(
+    seconds: float, run: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+) -> Greenlet[_P, _T]: ...

@@ -1,0 +1,1 @@
+from gevent._base.config import *

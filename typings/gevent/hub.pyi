@@ -1,0 +1,1 @@
+from gevent._hub.hub import *
