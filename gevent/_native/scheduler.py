@@ -273,7 +273,11 @@ class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self) -> str:
-        state = f" greenlet={self.greenlet!r}"
+        waiting = self.greenlet
+        state = " greenlet=None"
+        if waiting is not None:
+            # Its repr may well show this waiter, as in spawn(waiter.get).
+            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
