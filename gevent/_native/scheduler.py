@@ -324,7 +324,7 @@ class Waiter(Node):
         if timeout is None:
             return self.wait(subject)
         if isinstance(timeout, BaseException):
-            under: TimeoutLike = timeout
+            under: TimeoutLike = timeout  # type: ignore[assignment,unused-ignore]  # mypy is of two minds
             return wait_under(self, subject, under)
         return self.wait_until(subject, as_seconds(timeout))
 
