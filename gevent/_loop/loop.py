@@ -528,7 +528,9 @@ class Loop(Scheduler):
         # The name it had before it became a keyword.
         if name == "async":
             return self.async_
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise AttributeError(
+            f"{type(self).__name__!r} object has no attribute {name!r}"
+        )
 
     def child(self, pid: int, trace: int = 0, ref: bool = True) -> child:
         """Return a watcher of the end of a child process."""

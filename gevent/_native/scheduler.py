@@ -394,7 +394,8 @@ def raise_failure(waiter: Waiter) -> None:
         error = kind() if value is None else kind(value)
     if traceback is not None:
         error = error.with_traceback(traceback)  # type: ignore[arg-type]  # it looks
-    raise error
+    # If it is none, `raise` says so.
+    raise error  # pyright: ignore[reportGeneralTypeIssues]
 
 
 def demand_hub(waiter: Waiter, method: str) -> None:
@@ -1493,19 +1494,19 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
         owner._expire(target)
     except GreenletExit:
         raise
-    except BaseException as error:  # noqa: BLE001 - last resort: control returns to the hub
+    except BaseException as error:  # last resort: control returns to the hub
         loop.report(alarm, error)
 
 
 class Factory:
     """Makes the hub of a thread that has none; the hub's home names it."""
 
-    make: Callable[[], HubLike] | None = None
+    make: staticmethod[[], HubLike] | None = None
 
 
 def set_hub_factory(factory: Callable[[], HubLike]) -> None:
     """Name the callable that makes the hub of a thread that has none."""
-    Factory.make = factory
+    Factory.make = staticmethod(factory)
 
 
 def set_plain_greenlet_type(kind: type[raw_greenlet]) -> None:

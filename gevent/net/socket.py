@@ -12,20 +12,10 @@ import _socket
 import io
 import os
 import socket as _stdlib
-from errno import (
-    EALREADY,
-    ECONNREFUSED,
-    EHOSTUNREACH,
-    EINPROGRESS,
-    EINVAL,
-    EISCONN,
-)
 from socket import (
     AF_INET,
     AF_INET6,
-    EAGAIN,
     EBADF,
-    EWOULDBLOCK,
     SOCK_STREAM,
     AddressFamily,
     SocketIO,
@@ -48,6 +38,7 @@ from gevent._native.descriptor import (
 from gevent.net.lookup import find_literal, resolver
 
 if TYPE_CHECKING:
+    from _socket import _RetAddress
     from enum import IntEnum
     from types import TracebackType
     from typing import BinaryIO, NoReturn, Self
@@ -175,17 +166,19 @@ class socket(SocketDescriptor):
         """Let clients connect; the backlog is the system's unless given."""
         self._sock.listen(*args)
 
-    def getsockname(self) -> object:
+    def getsockname(self) -> _RetAddress:
         """Return the local address."""
         return self._sock.getsockname()
 
-    def getpeername(self) -> object:
+    def getpeername(self) -> _RetAddress:
         """Return the address at the other end."""
         return self._sock.getpeername()
 
     def getsockopt(self, *args: int) -> int | bytes:
         """Return an option: ``(level, name)`` an int, ``(level, name, size)`` bytes."""
-        return self._sock.getsockopt(*args)
+        # pyright cannot choose between the overloads.
+        value: int | bytes = self._sock.getsockopt(*args)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return value  # pyright: ignore[reportUnknownVariableType]
 
     def get_inheritable(self) -> bool:
         """Return whether programs that this one executes get the descriptor."""
@@ -327,13 +320,13 @@ class socket(SocketDescriptor):
         if (
             self._family not in (AF_INET, AF_INET6)
             or not isinstance(address, tuple)
-            or not 2 <= len(address) <= 4
+            or not 2 <= len(address) <= 4  # pyright: ignore[reportUnknownArgumentType]
             or not isinstance(address[0], str | bytes | bytearray)
             or not isinstance(address[1], int)
             or address[0] in ("", "<broadcast>", b"")
             or not 0 <= address[1] <= 0xFFFF
         ):
-            return address
+            return address  # pyright: ignore[reportUnknownVariableType]
         found = getaddrinfo(address[0], address[1], self._family, self.type)
         return found[0][4][:2] + (address[2:] or found[0][4][2:])
 
@@ -376,7 +369,7 @@ def socketpair(
 
 def _taken(raw: _socket.socket) -> socket:
     """Return a socket in place of one of the interpreter's."""
-    made = cast("socket", socket.__new__(socket))
+    made = socket.__new__(socket)
     family, kind, proto = raw.family, raw.type, raw.proto
     made._take(raw.detach(), family, kind, proto)
     timeout = getdefaulttimeout()
