@@ -1,5 +1,5 @@
 # cython: nonecheck=True
-# (a subclass may forget to call __init__: an error then, not a crash)
+# ruff: noqa: ERA001 - that is a directive, for subclasses that forget to call __init__
 """``Greenlet``: a flow of execution with a result, links, and a way to end it.
 
 States::

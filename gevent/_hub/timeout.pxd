@@ -2,6 +2,8 @@ cimport cython
 from gevent._native.scheduler cimport Alarm, Scheduler
 
 
+@cython.locals(alarm=Alarm)
 cdef int enter_timeout(object timeout) except -1
+@cython.locals(alarm=Alarm)
 cdef int exit_timeout(object timeout) except -1
 cdef int throw_into(object target, object error) except -1

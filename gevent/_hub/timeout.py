@@ -61,13 +61,18 @@ INERT_TIMER = InertTimer()
 def enter_timeout(timeout: Timeout) -> None:
     """Start unless it is pending."""
     timer = timeout.timer
-    if not timer.active:
-        timer.start_for(timeout)
+    if isinstance(timer, Alarm):
+        alarm = timer
+        if alarm.owner is None:
+            alarm.start_for(timeout)
 
 
 def exit_timeout(timeout: Timeout) -> None:
     """Close."""
-    timeout.timer.close()
+    timer = timeout.timer
+    if isinstance(timer, Alarm):
+        alarm = timer
+        alarm.close()
 
 
 def throw_into(target: greenlet, error: BaseException | type[BaseException]) -> None:

@@ -47,6 +47,11 @@ class loop(Loop):
         Loop.__init__(self, Library(libev.operations(), libev), number, default)
 
 
+# The name the factory had before it became a keyword. (A ``__getattr__`` would slow
+# down every other look-up.)
+setattr(loop, "async", Loop.async_)
+
+
 def get_version() -> str:
     """Return name and version of the libev that is loaded."""
     return _version_text(libev.versions()[1])

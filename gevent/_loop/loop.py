@@ -524,14 +524,6 @@ class Loop(Scheduler):
         self._demand_open()
         return async_(self, ref, priority)
 
-    def __getattr__(self, name: str) -> object:
-        # The name it had before it became a keyword.
-        if name == "async":
-            return self.async_
-        raise AttributeError(
-            f"{type(self).__name__!r} object has no attribute {name!r}"
-        )
-
     def child(self, pid: int, trace: int = 0, ref: bool = True) -> child:
         """Return a watcher of the end of a child process."""
         self._demand_open()

@@ -171,6 +171,7 @@ class Waiter(Node):
     queued: int
     state: int
     timed_out: bool
+    woken: bool
     priority: int = -1
     ref: bool = True
     timer: TimerEntry | None
@@ -181,7 +182,7 @@ class Waiter(Node):
     @property
     def hub(self) -> HubLike | None:
         """The hub whose greenlet wakes this waiter."""
-        return self.loop.hub
+        return own_loop(self).hub
 
     @property
     def exc_info(self) -> tuple[object, ...] | None:
@@ -224,7 +225,7 @@ class Waiter(Node):
                 raise ConcurrentObjectUseError(
                     f"this waiter is already used by {self.greenlet!r}"
                 )
-            self.loop.park(self, None)  # switches
+            own_loop(self).park(self, None)  # switches
             return take_delivered(self)
         return take_result(self)
 
@@ -272,7 +273,11 @@ class Waiter(Node):
             self.throw(source.exception)
 
     def __repr__(self) -> str:
-        state = f" greenlet={self.greenlet!r}"
+        waiting = self.greenlet
+        state = " greenlet=None"
+        if waiting is not None:
+            # Its repr may well show this waiter, as in spawn(waiter.get).
+            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
@@ -319,27 +324,30 @@ class Waiter(Node):
         if timeout is None:
             return self.wait(subject)
         if isinstance(timeout, BaseException):
-            return _wait_under(self, subject, timeout)
+            under: TimeoutLike = timeout
+            return wait_under(self, subject, under)
         return self.wait_until(subject, as_seconds(timeout))
 
 
-class Startable(Protocol):
-    """What a ``Timeout`` object is to a waiter."""
+class TimeoutLike(BaseException):
+    """What a ``Timeout`` object is to a waiter; for type checkers."""
 
-    @property
-    def pending(self) -> bool:
-        """Whether it is armed."""
+    if TYPE_CHECKING:
 
-    def start(self) -> None:
-        """Arm it."""
+        @property
+        def pending(self) -> bool:
+            """Whether it is armed."""
 
-    def cancel(self) -> None:
-        """Disarm it."""
+        def start(self) -> None:
+            """Arm it."""
+
+        def cancel(self) -> None:
+            """Disarm it."""
 
 
-def _wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
+def wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
     """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
-    timeout: Startable = under  # type: ignore[assignment]  # nobody passes another
+    timeout: TimeoutLike = under  # type: ignore[assignment]  # nobody passes another
     was_pending = timeout.pending
     if not was_pending:
         timeout.start()
@@ -352,6 +360,18 @@ def _wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
     finally:
         if not was_pending:
             timeout.cancel()
+
+
+def is_woken(waiter: Waiter) -> bool:
+    """Whether it was woken before its greenlet was parked (S8)."""
+    return waiter.woken or waiter.state != EMPTY
+
+
+def own_loop(waiter: Waiter) -> Scheduler:
+    """The loop of a waiter; a subclass may have forgotten to call __init__."""
+    if waiter.loop is None:
+        waiter.loop = Scheduler.of_thread()  # type: ignore[unreachable]  # see above
+    return waiter.loop
 
 
 class Outcome(Protocol):
@@ -800,7 +820,6 @@ class Scheduler(Zeroed):
     root_parked_on: Waiter | None
     running: raw_greenlet | None
     delivered: Waiter | None
-    entering: Waiter | None
     handoff: bool
     custom_switch: bool
     n_fired: int
@@ -954,9 +973,9 @@ class Scheduler(Zeroed):
 
     def clear_queues(self) -> int:
         """Drop every entry and stop every timer: the loop is being destroyed."""
-        self.queue.clear()
-        for queue in self.fired_queues:
-            queue.clear()
+        for queue in (self.queue, *self.fired_queues):
+            while queue:
+                disown_entry(queue.popleft()[0])
         self.n_fired = 0
         self.top_fired = -1
         timers, self.timers = self.timers, []
@@ -981,18 +1000,25 @@ class Scheduler(Zeroed):
         no queue holds a live entry for it.
         """
         current = getcurrent()
-        if thread_state.loop is not self or current is self.hub:
+        if thread_state.loop is not self or current is self.hub or self.closing:
             refuse_park(self)
         waiter.subject = subject
         waiter.timed_out = False
+        if is_woken(waiter):
+            return self.skip_park(waiter)
         if self.custom_switch:
             return self.park_through_python(waiter)  # switches
         call_switch_out(current)
         target = self.take_handoff(waiter) if self.handoff else None
         if target is waiter:
             # Its own wake-up is the head of the queue: nothing to switch to.
-            waiter.subject = None
-            return 0
+            return self.skip_park(waiter)
+        if is_woken(waiter):
+            if target is None:
+                return self.skip_park(waiter)
+            # The other one has left the queue already, so it goes first.
+            waiter.woken = False
+            waiter.queued = self.push(waiter, WAKE)
         # no switch until the switch: the wake-up must find it parked (S6)
         before = self.running
         self.link_parked(waiter, current)
@@ -1002,9 +1028,17 @@ class Scheduler(Zeroed):
             self.unlink_parked(waiter, current)
             self.forget_delivery(waiter)
             raise
+        is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
         del before  # S7: a greenlet that ran before us may die here, not earlier
-        self.accept_delivery(waiter)
+        self.accept(waiter, is_delivered)
+        return 0
+
+    def skip_park(self, waiter: Waiter) -> int:
+        """Go on without a switch: the wake-up was there first (S8)."""
+        waiter.queued = 0
+        waiter.woken = False
+        waiter.subject = None
         return 0
 
     def leave_for(self, target: Waiter | None) -> None:
@@ -1018,12 +1052,18 @@ class Scheduler(Zeroed):
         self.n_switches += 1
         switch_to(target.greenlet)  # switches
 
-    def accept_delivery(self, waiter: Waiter) -> None:
-        """The greenlet of *waiter* runs again: go on only if that was its wake-up."""
+    def take_delivery(self, waiter: Waiter) -> bool:
+        """Whether it was its wake-up that resumed *waiter*; true once (S3)."""
         if self.delivered is not waiter:
+            return False
+        self.delivered = None
+        return True
+
+    def accept(self, waiter: Waiter, is_delivered: bool) -> None:
+        """The greenlet of *waiter* runs again: go on only if that was its wake-up."""
+        if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch()
-        self.delivered = None
         if waiter.thrown is not None:
             raise_thrown(waiter)
 
@@ -1039,7 +1079,7 @@ class Scheduler(Zeroed):
             raise
         finally:
             self.unlink_parked(waiter, current)
-        self.accept_delivery(waiter)
+        self.accept(waiter, self.take_delivery(waiter))
         return 0
 
     def forget_delivery(self, waiter: Waiter) -> int:
@@ -1094,11 +1134,7 @@ class Scheduler(Zeroed):
             return None
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
             return None
-        outer = self.entering
-        self.entering = entering
-        target = self.next_resumption()
-        self.entering = outer
-        return target
+        return self.next_resumption(entering)
 
     def is_overdue(self) -> bool:
         """Whether the switch interval passed since the last poll."""
@@ -1119,13 +1155,16 @@ class Scheduler(Zeroed):
         if queue is not self.queue:
             self.n_fired -= 1
 
-    def next_resumption(self) -> Waiter | None:
+    def next_resumption(self, entering: Waiter | None) -> Waiter | None:
         """Pop the head if it resumes a parked greenlet; drop dead entries.
 
         Returns a Waiter that is parked and no longer queued or linked, or None when
-        the head is for the hub or there is none.
+        the head is for the hub or there is none. *entering* is the waiter of a
+        greenlet that is about to park; its wake-up counts, too.
         """
         while True:
+            if entering is not None and entering.woken:
+                return entering
             queue = self.head_queue()
             if queue is None:
                 return None
@@ -1148,8 +1187,12 @@ class Scheduler(Zeroed):
                 if isinstance(node, Link):
                     return None
                 waiter = self.take_node(queue, item, node)
-            if waiter is not None and self.is_resumable(waiter):
+            if waiter is None:
+                continue
+            waiter.queued = 0
+            if waiter.greenlet is not None or waiter is entering:
                 return waiter
+            waiter.woken = True
 
     def take_watcher(self, queue: Queue, watcher: Watcher) -> Waiter | None:
         """Pop a watcher that fired for a parked greenlet."""
@@ -1170,13 +1213,6 @@ class Scheduler(Zeroed):
         assert isinstance(node, Waiter)
         linkable.remove_node(node)
         return node
-
-    def is_resumable(self, waiter: Waiter) -> bool:
-        """Whether its greenlet is parked, or about to; its entry is popped."""
-        if waiter.greenlet is None and waiter is not self.entering:
-            return False
-        waiter.queued = 0
-        return True
 
     def resume(self, waiter: Waiter, handoff: bool) -> int:
         """Switch from the hub to the greenlet parked on *waiter*.
@@ -1206,6 +1242,7 @@ class Scheduler(Zeroed):
 
     def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
+        self.drop_running()
         waiter = self.root_parked_on if target is self.root else None
         if isinstance(target, NativeGreenlet):
             waiter = target.parked_on
@@ -1302,9 +1339,7 @@ class Scheduler(Zeroed):
             owner = entry.owner
             if isinstance(owner, Waiter):
                 self.disarm(owner, owner.ref)
-                if owner.greenlet is not None and owner.queued == 0:
-                    owner.timed_out = True
-                    owner.queued = self.push_fired(owner, WAKE, owner.priority)
+                self.time_out(owner)
             elif isinstance(owner, Alarm):
                 self.disarm(owner, False)
                 owner.queued = self.push_fired(owner, ALARM, owner.level)
@@ -1312,6 +1347,16 @@ class Scheduler(Zeroed):
                 # The watcher knows its own reference flag, and may repeat.
                 self.disarm(owner, False)
                 owner.expired()
+
+    def time_out(self, waiter: Waiter) -> None:
+        """The time of a waiter is over: wake it, unless it is woken already."""
+        if waiter.queued:
+            return
+        waiter.timed_out = True
+        if waiter.greenlet is not None:
+            waiter.queued = self.push_fired(waiter, WAKE, waiter.priority)
+        else:
+            waiter.woken = True
 
     # -- the drain --------------------------------------------------------------------
 
@@ -1346,7 +1391,7 @@ class Scheduler(Zeroed):
                 return 0
             if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
                 return 0
-        waiter = self.next_resumption()
+        waiter = self.next_resumption(None)
         if waiter is not None:
             self.resume(waiter, True)  # switches
             return 1
@@ -1359,6 +1404,8 @@ class Scheduler(Zeroed):
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
         item, _, serial = queue[0]
+        # Whoever is started by a callback would keep the one that ran last.
+        self.drop_running()
         if isinstance(item, Linkable):
             run_link(self, item)
             return 0
@@ -1409,6 +1456,11 @@ def is_dead(target: raw_greenlet) -> bool:
 
 def refuse_park(loop: Scheduler) -> None:
     """Say why the current greenlet cannot wait here."""
+    if loop.closing:
+        if thread_state.loop is loop:
+            # The thread ends, and its greenlets with it.
+            raise GreenletExit
+        raise ValueError("operation on destroyed loop")
     if thread_state.loop is not loop:
         raise greenlet_error(
             "cannot wait here: the object belongs to another thread's hub"
@@ -1496,6 +1548,16 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(alarm, error)
+
+
+def disown_entry(item: Item) -> None:
+    """Let an object know that its entry will not be run."""
+    if isinstance(item, callback):
+        item.stop()
+    elif isinstance(item, Alarm):
+        item.halt()
+    else:
+        item.queued = 0
 
 
 class Factory:

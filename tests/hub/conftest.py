@@ -39,12 +39,12 @@ def run_program() -> type_of_program:
 
 
 @pytest.fixture
-def printed() -> Iterator[io.StringIO]:
+def printed() -> io.StringIO:
     """What the hub of this thread prints about errors."""
     stream = io.StringIO()
     hub = get_hub()
     hub.exception_stream = stream
-    yield stream
+    return stream
 
 
 Report = tuple[object, type[BaseException], BaseException]
@@ -56,7 +56,11 @@ def reports() -> Iterator[list[Report]]:
     found: list[Report] = []
 
     def handle_error(
-        _hub: Hub, context: object, kind: type[BaseException], value: BaseException, _: object
+        _hub: Hub,
+        context: object,
+        kind: type[BaseException],
+        value: BaseException,
+        _: object,
     ) -> None:
         found.append((context, kind, value))
 

@@ -129,7 +129,8 @@ def test_arguments_are_kept_until_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["value", "exception", "exc_info", "args", "kwargs", "dead", "started", "loop"]
+    "name",
+    ["value", "exception", "exc_info", "args", "kwargs", "dead", "started", "loop"],
 )
 def test_what_is_read_only(name: str) -> None:
     with pytest.raises(AttributeError):
@@ -195,8 +196,15 @@ def test_its_repr_shows_the_call() -> None:
     assert repr(Greenlet(function)).endswith(": function>")
     partial = functools.partial(print)
     assert repr(Greenlet(partial)).endswith(f": {partial!r}>")
-    greenlet.kill()
-    assert repr(greenlet).endswith(": _run>")
+
+
+def test_its_repr_shows_the_call_after_the_end_to_who_has_seen_it() -> None:
+    seen, unseen = Greenlet(print, 1), Greenlet(print, 1)
+    text = repr(seen)
+    seen.kill()
+    unseen.kill()
+    assert repr(seen) == text
+    assert repr(unseen).endswith(": _run>")
 
 
 def test_spawned_ones_run_in_the_order_of_start_among_callbacks() -> None:
@@ -430,9 +438,9 @@ def test_leaving_a_with_block_joins_or_kills() -> None:
     with gevent.spawn(gevent.sleep, 0.001) as joined:
         assert not joined.dead
     assert joined.dead
-    with pytest.raises(KeyError), gevent.spawn(gevent.sleep, 10) as killed:
-        gevent.sleep(0)
-        raise KeyError
+    killed = gevent.spawn(gevent.sleep, 10)
+    with pytest.raises(KeyError), killed:
+        fail()
     assert killed.dead
 
 
@@ -442,7 +450,10 @@ def test_an_error_is_printed_with_time_and_repr(printed: io.StringIO) -> None:
     gevent.idle()
     text = printed.getvalue()
     assert text.startswith("Traceback (most recent call last):\n")
-    assert f'Z <Greenlet "culprit" at 0x{id(greenlet):x}: _run> failed with KeyError\n\n' in text
+    assert (
+        f'Z <Greenlet "culprit" at 0x{id(greenlet):x}: _run> failed with KeyError\n\n'
+        in text
+    )
 
 
 def test_system_exit_is_raised_in_the_main_greenlet(printed: io.StringIO) -> None:

@@ -20,7 +20,7 @@ from gevent.exceptions import (
     ConcurrentObjectUseError,
     LoopExit,
 )
-from gevent.hub import Hub, Waiter, get_hub, linkproxy
+from gevent.hub import Waiter, get_hub, linkproxy
 from gevent.hub import kill as kill_later
 from tests.hub.conftest import Report
 
@@ -222,7 +222,9 @@ def test_its_repr() -> None:
     )
     assert re.fullmatch(expected, repr(hub))
     hub.destroy(destroy_loop=True)
-    text = f"<Hub 'label' at 0x{id(hub):x} destroyed thread_ident=0x{hub.thread_ident:x}>"
+    text = (
+        f"<Hub 'label' at 0x{id(hub):x} destroyed thread_ident=0x{hub.thread_ident:x}>"
+    )
     assert repr(hub) == text
 
 

@@ -91,9 +91,12 @@ def test_h7_kill_of_a_greenlet_about_to_run_takes_effect_at_its_next_resume() ->
 def test_h9_nested_timeouts_are_caught_by_their_owners() -> None:
     """Of two equal ones the wrong one was caught (#1861)."""
     sleeper = gevent.spawn(gevent.sleep, 10)
-    with pytest.raises(gevent.Timeout) as caught, gevent.Timeout(0.001) as outer:
-        with gevent.Timeout(0.001, False) as inner:
-            sleeper.get(timeout=1)
+    with (
+        pytest.raises(gevent.Timeout) as caught,
+        gevent.Timeout(0.001) as outer,
+        gevent.Timeout(0.001, False) as inner,
+    ):
+        sleeper.get(timeout=1)
     assert caught.value is outer
     assert not inner.pending
     sleeper.kill()

@@ -135,11 +135,10 @@ def test_it_is_not_pending_when_it_arrives_and_may_be_started_again() -> None:
     timeout = Timeout(0.001)
     for _ in range(2):
         timeout.start()
-        try:
+        with pytest.raises(Timeout) as caught:
             gevent.sleep(10)
-        except Timeout as caught:
-            assert caught is timeout
-            assert not timeout.pending
+        assert caught.value is timeout
+        assert not timeout.pending
 
 
 def test_it_belongs_to_the_greenlet_that_starts_it() -> None:

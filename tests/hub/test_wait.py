@@ -98,7 +98,9 @@ def test_wait_for_the_loop_tells_whether_it_finished() -> None:
 
 def test_wait_for_the_loop_is_for_the_main_greenlet_only() -> None:
     def body() -> str:
-        with pytest.raises(AssertionError, match="only possible from the MAIN greenlet"):
+        with pytest.raises(
+            AssertionError, match="only possible from the MAIN greenlet"
+        ):
             gevent.wait()
         return "refused"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from _thread import _count as count_threads
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gevent._loop.loop import Loop
+from gevent._native.backend import is_main_thread
 
 
 class NothingCanHappenError(AssertionError):
@@ -27,11 +29,11 @@ class VirtualLoop(Loop):
 
     PATIENCE = 10.0
 
-    def __init__(self) -> None:
+    def __init__(self, default: bool = False) -> None:
         self._time = 0.0
         self._message = threading.Event()
         self._n_expectations = 0
-        Loop.__init__(self, None, 0, False)
+        Loop.__init__(self, None, 0, default)
 
     def read_clock(self) -> float:
         """Return the virtual time; the scheduler asks this instead of the system."""
@@ -73,6 +75,28 @@ class VirtualLoop(Loop):
                 f"{self!r} would wait for ever: no timer is armed, no thread sends a "
                 f"message; parked: {self.parked_greenlets()!r}"
             )
+
+
+class StandInLoop(VirtualLoop):
+    """What hubs get when the form under test has no event library.
+
+    Other threads are real: while there are any, time passes at its usual speed until
+    one of them sends a message.
+    """
+
+    def __init__(self, flags: object = None, default: bool | None = None) -> None:
+        del flags
+        VirtualLoop.__init__(self, is_main_thread() if default is None else default)
+
+    def poll(self, timeout: float) -> None:
+        """Let *timeout* seconds pass, or wait for a message that ends that."""
+        if timeout > 0.0 and count_threads():
+            before = time.monotonic()
+            arrived = self._message.wait(timeout)
+            self._message.clear()
+            self._time += time.monotonic() - before if arrived else timeout
+        else:
+            VirtualLoop.poll(self, timeout)
 
 
 @contextmanager
