@@ -324,8 +324,7 @@ class Waiter(Node):
         if timeout is None:
             return self.wait(subject)
         if isinstance(timeout, BaseException):
-            under: TimeoutLike = timeout
-            return wait_under(self, subject, under)
+            return wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, NoReturn, Self
 
     from gevent._hub.hub import Hub
+    from gevent._hub.timeout import Throwable
     from gevent._loop.watchers import Armable
     from gevent.net.lookup import Address, Entry, Host, Port
 
@@ -52,7 +53,8 @@ _GLOBAL_DEFAULT_TIMEOUT = _stdlib._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-d
 # How much sendfile() reads from the file at a time.
 _FILE_BLOCK = 65536
 
-_unset = object()
+# A mark; nobody raises it.
+_unset: BaseException = object()  # type: ignore[assignment]
 
 
 class socket(SocketDescriptor):
@@ -526,7 +528,7 @@ def getfqdn(name: str = "") -> str:
 def wait(
     watcher: Armable,
     timeout: float | None = None,
-    timeout_exc: object = _unset,
+    timeout_exc: Throwable | None = _unset,
     hub: Hub | None = None,
 ) -> None:
     """Wait until a watcher fires.
@@ -561,7 +563,7 @@ def wait(
 
 
 def wait_read(
-    fileno: int, timeout: float | None = None, timeout_exc: object = _unset
+    fileno: int, timeout: float | None = None, timeout_exc: Throwable | None = _unset
 ) -> None:
     """Wait until a read of a descriptor would not block; see :func:`wait`.
 
@@ -574,7 +576,7 @@ def wait_read(
 def wait_write(
     fileno: int,
     timeout: float | None = None,
-    timeout_exc: object = _unset,
+    timeout_exc: Throwable | None = _unset,
     event: object = _unset,
 ) -> None:
     """Wait until a write to a descriptor would not block; see :func:`wait`.
@@ -590,7 +592,7 @@ def wait_write(
 def wait_readwrite(
     fileno: int,
     timeout: float | None = None,
-    timeout_exc: object = _unset,
+    timeout_exc: Throwable | None = _unset,
     event: object = _unset,
 ) -> None:
     """Wait until a read or a write would not block; see :func:`wait`.
@@ -604,7 +606,7 @@ def wait_readwrite(
 
 
 def _wait_for_events(
-    fileno: int, events: int, timeout: float | None, timeout_exc: object
+    fileno: int, events: int, timeout: float | None, timeout_exc: Throwable | None
 ) -> None:
     hub = get_hub()
     # A fresh one each time: the number may be another file by the next wait.
