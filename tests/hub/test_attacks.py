@@ -332,9 +332,10 @@ def test_a_forked_child_goes_on_with_timers_io_and_signals(reinit: bool) -> None
     fork.start(seen.append, "fork")
 
     def use() -> object:
-        gevent.spawn_later(0.001, seen.append, "timer")
+        timer = gevent.spawn_later(0.001, seen.append, "timer")
         os.kill(os.getpid(), signal.SIGUSR1)
-        gevent.sleep(0.003)
+        timer.join()
+        gevent.idle()
         return sorted(seen)
 
     def child() -> object:

@@ -11,20 +11,21 @@ from tests.hub.conftest import Report
 
 
 @pytest.mark.parametrize(
-    ("timeout", "text"),
+    ("arguments", "text"),
     [
-        (Timeout(1), "1 second"),
-        (Timeout(0.5), "0.5 seconds"),
-        (Timeout(1.0), "1.0 second"),
-        (Timeout(0), "0 seconds"),
-        (Timeout(2, False), "2 seconds (silent)"),
-        (Timeout(2, "x"), "2 seconds: x"),
-        (Timeout(2, ValueError), "2 seconds: <class 'ValueError'>"),
-        (Timeout(), ""),
-        (Timeout(None, "x"), ""),
+        ((1,), "1 second"),
+        ((0.5,), "0.5 seconds"),
+        ((1.0,), "1.0 second"),
+        ((0,), "0 seconds"),
+        ((2, False), "2 seconds (silent)"),
+        ((2, "x"), "2 seconds: x"),
+        ((2, ValueError), "2 seconds: <class 'ValueError'>"),
+        ((), ""),
+        ((None, "x"), ""),
     ],
 )
-def test_its_text(timeout: Timeout, text: str) -> None:
+def test_its_text(arguments: tuple[float, object], text: str) -> None:
+    timeout = Timeout(*arguments)
     assert str(timeout) == text
     assert timeout.args == ()
 
