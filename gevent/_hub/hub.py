@@ -557,8 +557,15 @@ class Hub(HubLike, metaclass=HubType):
         loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
-                greenlet.throw(GreenletExit)  # type: ignore[union-attr]  # parked
+                self._drop(greenlet)  # type: ignore[arg-type]  # parked: there is one
         loop.detach_from_thread()
+
+    def _drop(self, greenlet: raw_greenlet) -> None:
+        """End a greenlet that nobody will switch to again."""
+        try:
+            greenlet.throw(GreenletExit)
+        except BaseException:  # last resort: the others must end, too
+            self.handle_error(greenlet, *sys.exc_info())
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None

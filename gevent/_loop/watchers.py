@@ -1,3 +1,5 @@
+# cython: nonecheck=True
+# ruff: noqa: ERA001 - that is a directive, for watchers made by __new__ alone
 """The watchers: what waits for one kind of event, on every loop.
 
 Common life of a watcher::
@@ -75,6 +77,8 @@ class Armable(Watcher):
 
     def set_up(self, loop: Loop, ref: bool, priority: int | None) -> int:
         """The constructor."""
+        if loop is None:
+            raise ValueError("a watcher needs a loop; was super().__init__() called?")
         self.loop = loop
         self.is_referenced = ref
         if priority is not None:
@@ -610,7 +614,11 @@ class signal(recorded):
     def engage(self) -> int:
         """Begin to watch; one loop of the process owns a signal at a time."""
         _claim_signal(self.signum, self.loop)
-        self.record.start()
+        try:
+            self.record.start()
+        except BaseException:
+            _release_signal(self.signum)
+            raise
         return 0
 
     def disengage(self) -> int:

@@ -19,6 +19,7 @@ Invariants:
   it is cleared before either goes.
 """
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from cpython.pythread cimport PyThread_get_thread_ident
@@ -338,6 +339,8 @@ cdef class Backend:
         return 0
 
 
+# Its finaliser needs the backend, whoever the collector clears first.
+@cython.no_gc_clear
 cdef class Record:
     """One thing that a library watches for a watcher."""
 
@@ -347,6 +350,8 @@ cdef class Record:
 
     cpdef int start(self) except -1:
         """Begin to watch; a no-op when active."""
+        if self.node == NULL:
+            raise ValueError("this record has been freed")
         self.backend.own()
         if self.backend.ops.record_start(self.node.native) < 0:
             raise error_of(b"watcher start")
@@ -361,6 +366,8 @@ cdef class Record:
 
     cpdef int set_io(self, int fd, int events) except -1:
         """Name the descriptor again: nothing remembered of the number is trusted."""
+        if self.node == NULL:
+            raise ValueError("this record has been freed")
         self.backend.own()
         self.backend.ops.io_set(self.node.native, fd, events)
         return 0

@@ -658,7 +658,7 @@ cdef class SocketDescriptor(Descriptor):
             return self._receive_by("recvfrom", flags, bufsize, flags)
         scratch()
         got = self.receive_from(gevent_scratch(), bufsize, flags, &length)
-        data = PyBytes_FromStringAndSize(gevent_scratch(), got)
+        data = PyBytes_FromStringAndSize(gevent_scratch(), min(got, bufsize))
         return data, decode_address(length)
 
     def recvfrom_into(self, buffer, Py_ssize_t nbytes=0, int flags=0):
@@ -1088,6 +1088,8 @@ cdef object receive_small(SocketDescriptor sock, Py_ssize_t size, int flags):
     cdef Py_ssize_t got = sock.receive(scratch(), limit, flags)
     if got == GEVENT_SCRATCH and size > got:
         return extend_received(sock, size)
+    if got > limit:
+        got = limit  # MSG_TRUNC tells how long the datagram was
     return PyBytes_FromStringAndSize(gevent_scratch(), got)
 
 
@@ -1145,6 +1147,8 @@ cdef bytes extend_received(SocketDescriptor sock, Py_ssize_t size):
 cdef bytes shrink_bytes(PyObject* result, Py_ssize_t size, Py_ssize_t got):
     """Return the first *got* bytes of a new bytes object; it is given away."""
     cdef bytes small
+    if got > size:
+        got = size  # MSG_TRUNC tells how long the datagram was
     if got < size // 2:
         small = PyBytes_FromStringAndSize(PyBytes_AS_STRING(<object>result), got)
         Py_DECREF(<object>result)

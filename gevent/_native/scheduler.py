@@ -296,12 +296,11 @@ class Waiter(Node):
         return 0
 
     def fail_later(self, error: BaseException | type[BaseException]) -> int:
-        """Raise *error* in the parked greenlet, in its turn."""
-        if self.greenlet is not None:
-            self.state = FAILED
-            self.failure = (error,)
-            self.value = None
-            self.loop.queue_waiter(self)
+        """Raise *error* in the greenlet that waits or is about to, in its turn."""
+        self.state = FAILED
+        self.failure = (error,)
+        self.value = None
+        self.loop.queue_waiter(self)
         return 0
 
     def wait_until(self, subject: object, timeout: float) -> int:
@@ -926,8 +925,10 @@ class Scheduler(Zeroed):
         return self.serials
 
     def queue_waiter(self, waiter: Waiter) -> int:
-        """Wake a parked waiter in its turn; a no-op if it is queued already."""
-        if waiter.queued == 0 and waiter.greenlet is not None:
+        """Wake a waiter in its turn, also one that is about to park (S8)."""
+        if waiter.greenlet is None:
+            waiter.woken = True
+        elif waiter.queued == 0:
             waiter.queued = self.push(waiter, WAKE)
         return 0
 
@@ -1132,6 +1133,7 @@ class Scheduler(Zeroed):
         if self.steps >= MOST_HANDOFFS:
             return None
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+            self.steps = MOST_HANDOFFS  # the hub polls at once, too
             return None
         return self.next_resumption(entering)
 
@@ -1411,11 +1413,11 @@ class Scheduler(Zeroed):
         self.drop_head(queue)
         if isinstance(item, callback):
             run_call(self, item)
+        elif item.queued != serial:
+            pass  # dropped meanwhile (S2)
         elif isinstance(item, Watcher):
             item.queued = 0
             run_watcher(self, item)
-        elif item.queued != serial:
-            pass  # dropped meanwhile (S2)
         elif isinstance(item, NativeGreenlet):
             item.queued = 0
             self.start(item)  # switches

@@ -146,7 +146,7 @@ cdef enum:
 # Exact types of greenlets that cannot have a switch_out method, unless in
 # their instance dict: checked by two pointer tests per park.
 cdef PyTypeObject* raw_type = <PyTypeObject*>greenlet
-cdef PyTypeObject* plain_type = <PyTypeObject*>greenlet
+cdef PyTypeObject* plain_type = <PyTypeObject*>NativeGreenlet
 
 
 cdef class Node:
@@ -209,6 +209,7 @@ cdef class Waiter(Node):
 
     def clear(self):
         """Forget the stored value or exception, and the waiting greenlet."""
+        self.woken = False
         self.state = EMPTY
         self.value = None
         self.failure = None
@@ -311,11 +312,10 @@ cdef class Waiter(Node):
         return 0
 
     cdef int fail_later(self, object error) except -1:
-        """Raise *error* in the parked greenlet, in its turn."""
-        if self.greenlet is not None:
-            self.state = FAILED
-            self.failure = (error,)
-            self.loop.queue_waiter(self)
+        """Raise *error* in the greenlet that waits or is about to, in its turn."""
+        self.state = FAILED
+        self.failure = (error,)
+        self.loop.queue_waiter(self)
         return 0
 
     cdef int wait_until(self, object subject, double timeout) except -1:
@@ -888,8 +888,10 @@ cdef class Scheduler:
         return 0
 
     cdef int queue_waiter(self, Waiter waiter) except -1:
-        """Wake a parked waiter in its turn; a no-op if it is queued already."""
-        if waiter.queued == 0 and waiter.greenlet is not None:
+        """Wake a waiter in its turn, also one that is about to park (S8)."""
+        if waiter.greenlet is None:
+            waiter.woken = True
+        elif waiter.queued == 0:
             self.push(waiter, WAKE, &waiter.queued)
         return 0
 
@@ -984,7 +986,7 @@ cdef class Scheduler:
             raise_invalid_switch(waiter)
         self.delivered = NULL
         if waiter.thrown is not None:
-            raise_thrown(waiter)
+            return raise_thrown(waiter)
         return 0
 
     cdef int forget_delivery(self, Waiter waiter) noexcept:
@@ -1041,6 +1043,7 @@ cdef class Scheduler:
         if self.steps >= MOST_HANDOFFS:
             return NULL
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+            self.steps = MOST_HANDOFFS  # the hub polls at once, too
             return NULL
         return self.next_resumption(entering)
 
@@ -1344,10 +1347,13 @@ cdef class Scheduler:
         cdef uint64_t serial = head.serial >> KIND_BITS
         cdef object item = <object>head.object
         cdef Linkable linkable
+        cdef Node node
         if kind == NOTIFY:
             linkable = <Linkable>item
-            self.drop_running()
-            run_link(self, linkable, <Link>linkable.due_node())
+            self.drop_running()  # may run finalizers, which may unlink
+            node = linkable.due_node()
+            if node is not None and type(node) is Link:
+                run_link(self, linkable, <Link>node)
             return 0
         self.drop_head(queue)
         Py_DECREF(item)
@@ -1363,8 +1369,9 @@ cdef class Scheduler:
             if (<Alarm>item).queued == serial:
                 run_alarm(self, <Alarm>item)  # switches
         elif kind == FIRE:
-            (<Watcher>item).queued = 0
-            run_watcher(self, <Watcher>item)
+            if (<Watcher>item).queued == serial:
+                (<Watcher>item).queued = 0
+                run_watcher(self, <Watcher>item)
         return 0
 
     cdef int start(self, object target) except -1:

@@ -9,6 +9,7 @@ under the GIL (compiled), also with respect to finalizers that use the same lock
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
@@ -64,7 +65,7 @@ class Semaphore(Acquirable):
     units: int
 
     def __init__(self, value: int = 1, hub: Hub | None = None):
-        self.units = value
+        self.units = index(value)
         if self.units < 0:
             raise ValueError("semaphore initial value must be >= 0")
         if hub is not None:

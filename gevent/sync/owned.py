@@ -309,11 +309,17 @@ class Owned(Linkable):
         return has_won
 
     def resume_first(self) -> int:
-        """In the owner's hub: switch to the first waiter, now (there are no links)."""
+        """In the owner's hub: switch to the first waiter, now (there are no links).
+
+        Returns:
+            0 in another thread's hub, which cannot switch there.
+        """
+        if not self.loop.is_current():
+            return 0
         waiter: Waiter = self.first  # type: ignore[assignment]  # of an end
         self.remove_node(waiter)
         waiter.switch(None)  # switches
-        return 0
+        return 1
 
     def enter(self) -> Visitor:
         """Queue a visitor behind the others."""

@@ -263,7 +263,8 @@ class SimpleQueue:
         self.make_ends()
         if Owned.is_in_hub():
             while self.getters.due and self.getters.first is not None:
-                self.getters.resume_first()
+                if not self.getters.resume_first():  # switches
+                    break
                 if self.has_room():
                     return 0
             raise Full
@@ -330,7 +331,8 @@ class SimpleQueue:
         self.make_ends()
         if Owned.is_in_hub():
             while self.putters.due and self.putters.first is not None:
-                self.putters.resume_first()
+                if not self.putters.resume_first():  # switches
+                    break
                 if self._qsize():
                     return 0
             raise Empty

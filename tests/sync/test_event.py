@@ -311,6 +311,7 @@ def test_the_event_belongs_to_the_hub_of_who_waits_first() -> None:
     assert event.hub is gevent.get_hub()
 
 
+@pytest.mark.compiled
 def test_no_dict_but_weak_references_and_subclasses_with_fields() -> None:
     event = Event()
     with pytest.raises(AttributeError):

@@ -211,6 +211,7 @@ def test_texts_of_semaphores() -> None:
     )
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("kind", [Semaphore, BoundedSemaphore])
 def test_no_dict_but_weak_references(kind: type[Semaphore]) -> None:
     semaphore = kind()
@@ -301,6 +302,7 @@ def test_texts_of_locks() -> None:
     assert str(lock).endswith(" counter=1 _links[0]> _count=0 _owner=None)>")
 
 
+@pytest.mark.compiled
 def test_users_may_assign_to_the_class_of_locks_but_not_to_locks() -> None:
     RLock.marker = 1  # type: ignore[attr-defined]  # that is the test
     del RLock.marker  # type: ignore[attr-defined]

@@ -426,6 +426,7 @@ def test_texts() -> None:
     assert str(PriorityQueue(items=[2, 1])).startswith("<PriorityQueue queue=[1, 2]")
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("kind", KINDS)
 def test_queues_are_true_have_no_dict_and_go_without_the_collector(
     kind: type[SimpleQueue],
