@@ -183,7 +183,7 @@ class Load:
                 self.wait_for_everybody()
                 talk = self.talk_http if kind == "http" else self.talk_echo
                 talk(sock, random.Random(number))
-        except Exception as error:  # noqa: BLE001 - any failure makes the demo fail
+        except Exception as error:  # any failure makes the demo fail
             self.wrong.append(f"client {number}: {kind}: {error!r}")
 
     def wait_for_everybody(self) -> None:

@@ -18,7 +18,7 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import error as greenlet_error
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from gevent._hub.spawn_tree import SpawningFrame
     from gevent._loop.loop import Loop
+    from gevent._native.scheduler import HubLike
 
 __all__ = ("Greenlet", "joinall", "killall")
 
@@ -416,7 +417,8 @@ class Greenlet(NativeGreenlet):
         """A small number, unique among the live greenlets of the hub."""
         if self.ident is None:
             # The parent is the hub, unless somebody set another one.
-            self.ident = self.parent.ident_registry.get_ident(self)  # type: ignore[union-attr]
+            hub: HubLike = self.parent  # type: ignore[assignment]
+            self.ident = hub.ident_registry.get_ident(self)
         return self.ident
 
     def _release_ident(self) -> None:
@@ -598,9 +600,7 @@ class Greenlet(NativeGreenlet):
         if self.state < DONE:
             self.wait_for_end(timeout)
 
-    def get(
-        self, block: bool = True, timeout: float | Timeout | None = None
-    ) -> object:
+    def get(self, block: bool = True, timeout: float | Timeout | None = None) -> object:
         """Wait for the outcome: return the value or raise the exception.
 
         Args:
@@ -832,17 +832,18 @@ def _call_spawn_callbacks(greenlet: Greenlet) -> None:
 
 def _as_exception(what: object) -> BaseException:
     """Return the exception instance that a kill of an unstarted greenlet means."""
-    if isinstance(what, BaseException):
-        return what
-    if isinstance(what, type) and issubclass(what, BaseException):
-        return what()
-    if isinstance(what, tuple) and 1 <= len(what) <= 3:
-        kind = what[0]
-        value = what[1] if len(what) > 1 else None
-        trace = what[2] if len(what) > 2 else None
+    error = _from_parts(what, None)
+    if error is not None:
+        return error
+    parts = _parts(what)
+    if what is parts and 1 <= len(parts) <= 3:
+        kind = parts[0]
+        value = parts[1] if len(parts) > 1 else None
+        trace = parts[2] if len(parts) > 2 else None
         error = _from_parts(kind, value)
         if error is not None:
-            return error.with_traceback(trace) if trace is not None else error
+            # It says what is wrong with a traceback that is none.
+            return error.with_traceback(trace) if trace is not None else error  # type: ignore[arg-type]
     return BaseException(what)
 
 
@@ -858,7 +859,9 @@ def _from_parts(kind: object, value: object) -> BaseException | None:
 
 def _parts(exception: object) -> tuple[object, ...]:
     """Return the arguments for ``greenlet.throw``."""
-    return exception if isinstance(exception, tuple) else (exception,)
+    if isinstance(exception, tuple):
+        return cast("tuple[object, ...]", exception)
+    return (exception,)
 
 
 def raise_in_current(exception: object) -> None:

@@ -463,7 +463,8 @@ class Hub(HubLike, metaclass=HubType):
 
     @exception_stream.setter
     def exception_stream(self, stream: object) -> None:
-        self.__dict__["exception_stream"] = stream
+        # pyright takes it for the proxy that classes have.
+        self.__dict__["exception_stream"] = stream  # pyright: ignore[reportIndexIssue]
 
     def print_exception(
         self,
@@ -736,8 +737,9 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
     """
     if greenlet.dead:
         return
-    if hasattr(greenlet, "kill"):
-        greenlet.kill(exception=exception, block=False)
+    kill_itself = getattr(greenlet, "kill", None)
+    if kill_itself is not None:
+        kill_itself(exception=exception, block=False)
     else:
         get_hub().loop.run_callback(greenlet.throw, exception)
 
@@ -822,8 +824,8 @@ class signal:
             return
         try:
             handler(*self.args, **self.kwargs)
-        except BaseException:  # last resort: nobody waits for this greenlet
-            self.hub.handle_error(None, *sys.exc_info())
+        except BaseException as error:  # last resort: nobody waits for this greenlet
+            self.hub.handle_error(None, type(error), error, error.__traceback__)
 
 
 def reinit(hub: Hub | None = None) -> None:

@@ -12,7 +12,8 @@ from gevent._base.publish import publish
 
 _module = sys.modules[config.loop.__module__]
 
-__all__ = tuple(_module.__all__)
+# What it is depends on the library; typings/ says what they have in common.
+__all__ = tuple(_module.__all__)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:

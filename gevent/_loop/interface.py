@@ -262,4 +262,4 @@ classImplements(Loop, ILoop)
 classImplements(Armable, IWatcher)
 classImplements(callback, ICallback)
 
-publish(__name__, _PUBLIC_NAME)
+publish(__name__, "gevent._interfaces")

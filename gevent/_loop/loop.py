@@ -191,10 +191,11 @@ class Loop(Scheduler):
         self.wait_for_events(self.longest_wait(may_block))
         if self.closing:
             return 0  # type: ignore[unreachable]  # a signal handler destroyed it
-        self.run_entries(True)
-        if self.idles and not self.closing and not self.has_work():  # type: ignore[redundant-expr]  # as above
+        # An idle watcher that is started while the others run waits for the next
+        # poll; check watchers, which always fire, do not count.
+        if self.idles and self.pendingcnt <= len(self.checks):
             self.fire_all(self.idles)
-            self.run_entries(True)
+        self.run_entries(True)
         return 0
 
     def run_entries(self, only_fired: bool) -> int:

@@ -24,12 +24,18 @@ from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.scheduler import Scheduler, Waiter, Watcher
 
 if TYPE_CHECKING:
+    from _socket import _RetAddress
     from collections.abc import Callable
-    from typing import Final, Protocol, SupportsFloat
+    from typing import Final, Protocol, Self, SupportsFloat, TypeAlias
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
     from gevent._native.backend import Backend, Record
+
+    Accepted: TypeAlias = tuple[int, _RetAddress]
+    Ancillary: TypeAlias = list[tuple[int, int, bytes]]
+    Message: TypeAlias = tuple[bytes, Ancillary, int, _RetAddress]
+    MessageInto: TypeAlias = tuple[int, Ancillary, int, _RetAddress]
 
     class HasBackend(Protocol):
         """A loop over an event library."""
@@ -306,7 +312,7 @@ class SocketDescriptor(Descriptor):
 
     raw: _socket.socket | None
 
-    def __new__(cls, *args: object, **kwargs: object) -> SocketDescriptor:
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
         """Return one without a descriptor."""
         self = super().__new__(cls)
         self._set_zeroes()
@@ -470,18 +476,18 @@ class SocketDescriptor(Descriptor):
             self._receive_by("recv_into", flags | MSG_PEEK, buffer, nbytes, flags),
         )
 
-    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, object]:
+    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, _RetAddress]:
         """Receive at most *bufsize* bytes, with the address of the sender.
 
         Blocking:
             As :meth:`recv`.
         """
         result = self._receive_by("recvfrom", flags | MSG_PEEK, bufsize, flags)
-        return cast("tuple[bytes, object]", result)
+        return cast("tuple[bytes, _RetAddress]", result)
 
     def recvfrom_into(
         self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0
-    ) -> tuple[int, object]:
+    ) -> tuple[int, _RetAddress]:
         """Receive into a writable buffer, with the address of the sender.
 
         Blocking:
@@ -490,11 +496,9 @@ class SocketDescriptor(Descriptor):
         result = self._receive_by(
             "recvfrom_into", flags | MSG_PEEK, buffer, nbytes, flags
         )
-        return cast("tuple[int, object]", result)
+        return cast("tuple[int, _RetAddress]", result)
 
-    def recvmsg(
-        self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
-    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, object]:
+    def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /) -> Message:
         """Receive data and ancillary data, as the standard library.
 
         Blocking:
@@ -503,11 +507,11 @@ class SocketDescriptor(Descriptor):
         result = self._receive_by(
             "recvmsg", flags | MSG_PEEK, bufsize, ancbufsize, flags
         )
-        return cast("tuple[bytes, list[tuple[int, int, bytes]], int, object]", result)
+        return cast("Message", result)
 
     def recvmsg_into(
         self, buffers: object, ancbufsize: int = 0, flags: int = 0, /
-    ) -> tuple[int, list[tuple[int, int, bytes]], int, object]:
+    ) -> MessageInto:
         """Receive into buffers, with ancillary data, as the standard library.
 
         Blocking:
@@ -516,7 +520,7 @@ class SocketDescriptor(Descriptor):
         result = self._receive_by(
             "recvmsg_into", flags | MSG_PEEK, buffers, ancbufsize, flags
         )
-        return cast("tuple[int, list[tuple[int, int, bytes]], int, object]", result)
+        return cast("MessageInto", result)
 
     # -- sending ------------------------------------------------------------------
 
@@ -670,14 +674,16 @@ class SocketDescriptor(Descriptor):
         self.demand_open()
         return cast("Callable[..., int]", self._sock.connect_ex)(address)
 
-    def accept(self) -> tuple[SocketDescriptor, object]:
+    def accept(self) -> tuple[SocketDescriptor, _RetAddress]:
         """Wait for a connection; return (new socket, address of the peer).
 
         Blocking:
             Switches to the hub while there is no connection, and when the loop has not
             polled for longer than the switch interval.
         """
-        fd, address = cast("tuple[int, object]", self._receive_by("_accept", MSG_PEEK))
+        fd, address = cast(
+            "tuple[int, _RetAddress]", self._receive_by("_accept", MSG_PEEK)
+        )
         return made_socket(fd, self._family, self.type, self.proto), address
 
 
@@ -696,7 +702,7 @@ def made_socket(fd: int, family: int, kind: int, proto: int) -> SocketDescriptor
 
 def accept_pending(
     listener: int, family: int, kind: int, proto: int
-) -> tuple[SocketDescriptor, object] | None:
+) -> tuple[SocketDescriptor, _RetAddress] | None:
     """Take a connection that waits already.
 
     Returns:
@@ -710,9 +716,11 @@ def accept_pending(
     raw = _socket.socket(family, kind, proto, listener)
     try:
         raw.settimeout(0.0)
-        fd, address = raw._accept()  # type: ignore[attr-defined]  # not in typeshed
+        # Not in typeshed.
+        accepted = cast("Accepted", raw._accept())  # type: ignore[attr-defined]
     except BlockingIOError:
         return None
     finally:
         raw.detach()
+    fd, address = accepted
     return made_socket(fd, family, kind, proto), address

@@ -324,8 +324,7 @@ class Waiter(Node):
         if timeout is None:
             return self.wait(subject)
         if isinstance(timeout, BaseException):
-            under: TimeoutLike = timeout
-            return wait_under(self, subject, under)
+            return wait_under(self, subject, timeout)
         return self.wait_until(subject, as_seconds(timeout))
 
 
@@ -414,7 +413,8 @@ def raise_failure(waiter: Waiter) -> None:
         error = kind() if value is None else kind(value)
     if traceback is not None:
         error = error.with_traceback(traceback)  # type: ignore[arg-type]  # it looks
-    raise error
+    # If it is none, `raise` says so.
+    raise error  # pyright: ignore[reportGeneralTypeIssues]
 
 
 def demand_hub(waiter: Waiter, method: str) -> None:
@@ -1562,12 +1562,12 @@ def disown_entry(item: Item) -> None:
 class Factory:
     """Makes the hub of a thread that has none; the hub's home names it."""
 
-    make: Callable[[], HubLike] | None = None
+    make: staticmethod[[], HubLike] | None = None
 
 
 def set_hub_factory(factory: Callable[[], HubLike]) -> None:
     """Name the callable that makes the hub of a thread that has none."""
-    Factory.make = factory
+    Factory.make = staticmethod(factory)
 
 
 def set_plain_greenlet_type(kind: type[raw_greenlet]) -> None:

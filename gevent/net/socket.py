@@ -12,20 +12,10 @@ import _socket
 import io
 import os
 import socket as _stdlib
-from errno import (
-    EALREADY,
-    ECONNREFUSED,
-    EHOSTUNREACH,
-    EINPROGRESS,
-    EINVAL,
-    EISCONN,
-)
 from socket import (
     AF_INET,
     AF_INET6,
-    EAGAIN,
     EBADF,
-    EWOULDBLOCK,
     SOCK_STREAM,
     AddressFamily,
     SocketIO,
@@ -48,11 +38,13 @@ from gevent._native.descriptor import (
 from gevent.net.lookup import find_literal, resolver
 
 if TYPE_CHECKING:
+    from _socket import _RetAddress
     from enum import IntEnum
     from types import TracebackType
     from typing import BinaryIO, NoReturn, Self
 
     from gevent._hub.hub import Hub
+    from gevent._hub.timeout import Throwable
     from gevent._loop.watchers import Armable
     from gevent.net.lookup import Address, Entry, Host, Port
 
@@ -61,7 +53,8 @@ _GLOBAL_DEFAULT_TIMEOUT = _stdlib._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-d
 # How much sendfile() reads from the file at a time.
 _FILE_BLOCK = 65536
 
-_unset = object()
+# A mark; nobody raises it.
+_unset: BaseException = object()  # type: ignore[assignment]
 
 
 class socket(SocketDescriptor):
@@ -175,17 +168,19 @@ class socket(SocketDescriptor):
         """Let clients connect; the backlog is the system's unless given."""
         self._sock.listen(*args)
 
-    def getsockname(self) -> object:
+    def getsockname(self) -> _RetAddress:
         """Return the local address."""
         return self._sock.getsockname()
 
-    def getpeername(self) -> object:
+    def getpeername(self) -> _RetAddress:
         """Return the address at the other end."""
         return self._sock.getpeername()
 
     def getsockopt(self, *args: int) -> int | bytes:
         """Return an option: ``(level, name)`` an int, ``(level, name, size)`` bytes."""
-        return self._sock.getsockopt(*args)
+        # pyright cannot choose between the overloads.
+        value: int | bytes = self._sock.getsockopt(*args)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return value  # pyright: ignore[reportUnknownVariableType]
 
     def get_inheritable(self) -> bool:
         """Return whether programs that this one executes get the descriptor."""
@@ -327,13 +322,13 @@ class socket(SocketDescriptor):
         if (
             self._family not in (AF_INET, AF_INET6)
             or not isinstance(address, tuple)
-            or not 2 <= len(address) <= 4
+            or not 2 <= len(address) <= 4  # pyright: ignore[reportUnknownArgumentType]
             or not isinstance(address[0], str | bytes | bytearray)
             or not isinstance(address[1], int)
             or address[0] in ("", "<broadcast>", b"")
             or not 0 <= address[1] <= 0xFFFF
         ):
-            return address
+            return address  # pyright: ignore[reportUnknownVariableType]
         found = getaddrinfo(address[0], address[1], self._family, self.type)
         return found[0][4][:2] + (address[2:] or found[0][4][2:])
 
@@ -376,7 +371,7 @@ def socketpair(
 
 def _taken(raw: _socket.socket) -> socket:
     """Return a socket in place of one of the interpreter's."""
-    made = cast("socket", socket.__new__(socket))
+    made = socket.__new__(socket)
     family, kind, proto = raw.family, raw.type, raw.proto
     made._take(raw.detach(), family, kind, proto)
     timeout = getdefaulttimeout()
@@ -533,7 +528,7 @@ def getfqdn(name: str = "") -> str:
 def wait(
     watcher: Armable,
     timeout: float | None = None,
-    timeout_exc: object = _unset,
+    timeout_exc: Throwable | None = _unset,
     hub: Hub | None = None,
 ) -> None:
     """Wait until a watcher fires.
@@ -568,7 +563,7 @@ def wait(
 
 
 def wait_read(
-    fileno: int, timeout: float | None = None, timeout_exc: object = _unset
+    fileno: int, timeout: float | None = None, timeout_exc: Throwable | None = _unset
 ) -> None:
     """Wait until a read of a descriptor would not block; see :func:`wait`.
 
@@ -581,7 +576,7 @@ def wait_read(
 def wait_write(
     fileno: int,
     timeout: float | None = None,
-    timeout_exc: object = _unset,
+    timeout_exc: Throwable | None = _unset,
     event: object = _unset,
 ) -> None:
     """Wait until a write to a descriptor would not block; see :func:`wait`.
@@ -597,7 +592,7 @@ def wait_write(
 def wait_readwrite(
     fileno: int,
     timeout: float | None = None,
-    timeout_exc: object = _unset,
+    timeout_exc: Throwable | None = _unset,
     event: object = _unset,
 ) -> None:
     """Wait until a read or a write would not block; see :func:`wait`.
@@ -611,7 +606,7 @@ def wait_readwrite(
 
 
 def _wait_for_events(
-    fileno: int, events: int, timeout: float | None, timeout_exc: object
+    fileno: int, events: int, timeout: float | None, timeout_exc: Throwable | None
 ) -> None:
     hub = get_hub()
     # A fresh one each time: the number may be another file by the next wait.

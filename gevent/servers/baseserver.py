@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         def fileno(self) -> int:
             """Return the number of the descriptor, -1 when closed."""
 
-        def getsockname(self) -> object:
+        def getsockname(self) -> Place:
             """Return the local address."""
 
         def setblocking(self, flag: bool, /) -> None:
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
             """End all handlers."""
 
     Handler: TypeAlias = Callable[..., object]
+    Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | str | bytes
 
 __all__ = ("BaseServer",)
 
@@ -124,7 +125,7 @@ class BaseServer:
         self._stop_event = Event()
         self._stop_event.set()
         self.family: int
-        self.address: object
+        self.address: Place
         try:
             self.set_listener(listener)
             self.set_spawn(spawn)
@@ -299,7 +300,7 @@ class BaseServer:
                 if args is None:
                     return
                 self.do_handle(*args)
-            except BaseException as error:  # noqa: BLE001 - last resort: in the hub
+            except BaseException as error:  # last resort: control returns to the hub
                 self._handle_accept_error(error)
                 return
             self.delay = self.min_delay
@@ -407,13 +408,13 @@ class BaseServer:
         return f"<{type(self).__name__} {self._formatinfo()}>"
 
     def _formatinfo(self) -> str:
-        parts = []
+        parts: list[str] = []
         if self.socket is not None:
             parts.append(f"fileno={self.socket.fileno()}")
         if isinstance(self.address, tuple) and len(self.address) == 2:
             parts.append(f"address={self.address[0]}:{self.address[1]}")
         else:
-            parts.append(f"address={self.address}")
+            parts.append(f"address={self.address!s}")
         handle = self.__dict__.get("handle")
         if handle is not None:
             parts.append(f"handle={self._format_handle(handle)}")
@@ -437,7 +438,7 @@ def _handle_and_close_when_done(
         close(*args)
 
 
-def parse_address(address: object) -> tuple[int, object]:
+def parse_address(address: object) -> tuple[int, Place]:
     """Return (family, address) of what names a place to listen on.
 
     Raises:
@@ -445,9 +446,10 @@ def parse_address(address: object) -> tuple[int, object]:
         ValueError: It is a text without a port.
     """
     if isinstance(address, tuple):
-        host = address[0]
-        is_v6 = not host or (isinstance(host, str) and ":" in host)
-        return (AF_INET6 if is_v6 else AF_INET), address
+        place = cast("tuple[str, int]", address)
+        host = place[0]
+        is_v6 = not host or (isinstance(host, str) and ":" in host)  # type: ignore[redundant-expr]
+        return (AF_INET6 if is_v6 else AF_INET), place
     if isinstance(address, int):
         return AF_INET6, ("", address)
     if not isinstance(address, str):

@@ -209,7 +209,8 @@ class DatagramServer(BaseServer):
             Switches to the hub while there is no room, or others are sending.
         """
         with self._writelock:  # switches
-            return cast("gevent_socket", self.socket).sendto(*args)  # type: ignore[arg-type]  # switches
+            send: Callable[..., int] = cast("gevent_socket", self.socket).sendto
+            return send(*args)  # switches
 
 
 def _bound_socket(

@@ -338,6 +338,6 @@ def call_first_link(source: Owned) -> int:
     source.remove_node(first)
     try:
         first.callback(source.link_argument())
-    except Exception as error:  # noqa: BLE001 - a failing link must not stop others
+    except Exception as error:  # a failing link must not stop others
         sys.excepthook(type(error), error, error.__traceback__)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from _thread import _count as count_threads
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +47,7 @@ class VirtualLoop(Loop):
         if timeout == 0.0:
             return
         if timeout < 0.0 or self._n_expectations:
-            self._wait_for_message()
+            wait_for_message(self, self._message, -1.0)
         else:
             self._time += timeout
 
@@ -66,37 +65,44 @@ class VirtualLoop(Loop):
         finally:
             self._n_expectations -= 1
 
-    def _wait_for_message(self) -> None:
-        # A thread that has posted may have ended meanwhile.
-        arrived = self._message.wait(self.PATIENCE if count_threads() else 0.0)
-        self._message.clear()
-        if not arrived:
-            raise NothingCanHappenError(
-                f"{self!r} would wait for ever: no timer is armed, no thread sends a "
-                f"message; parked: {self.parked_greenlets()!r}"
-            )
 
+class StandInLoop(Loop):
+    """What hubs get when the form under test has no event library: the real clock.
 
-class StandInLoop(VirtualLoop):
-    """What hubs get when the form under test has no event library.
-
-    Other threads are real: while there are any, time passes at its usual speed until
-    one of them sends a message.
+    It waits for its timers and for messages of other threads on a condition, which
+    is all that the pure form can wait for without CFFI.
     """
 
     def __init__(self, flags: object = None, default: bool | None = None) -> None:
         del flags
-        VirtualLoop.__init__(self, is_main_thread() if default is None else default)
+        self._message = threading.Event()
+        is_default = is_main_thread() if default is None else default
+        Loop.__init__(self, None, 0, is_default)
 
     def poll(self, timeout: float) -> None:
         """Let *timeout* seconds pass, or wait for a message that ends that."""
-        if timeout > 0.0 and count_threads():
-            before = time.monotonic()
-            arrived = self._message.wait(timeout)
-            self._message.clear()
-            self._time += time.monotonic() - before if arrived else timeout
-        else:
-            VirtualLoop.poll(self, timeout)
+        if timeout != 0.0:
+            wait_for_message(self, self._message, timeout)
+
+    def post(self, message: object) -> None:
+        """Put a message into the inbox and end the wait for one."""
+        Loop.post(self, message)  # type: ignore[arg-type]  # whatever the loop takes
+        self._message.set()
+
+
+def wait_for_message(loop: Loop, message: threading.Event, timeout: float) -> None:
+    """Wait on a real condition; for ever (negative) means for as long as may be."""
+    patience = timeout
+    if timeout < 0.0:
+        # A thread that has posted may have ended meanwhile.
+        patience = VirtualLoop.PATIENCE if count_threads() else 0.0
+    arrived = message.wait(patience)
+    message.clear()
+    if timeout < 0.0 and not arrived:
+        raise NothingCanHappenError(
+            f"{loop!r} would wait for ever: no timer is armed, no thread sends a "
+            f"message; parked: {loop.parked_greenlets()!r}"
+        )
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def in_hub(run_until_idle: Callable[[], None]) -> Callable[..., object]:
         def body() -> None:
             try:
                 results.append(function(*args))
-            except BaseException as error:  # noqa: BLE001 - handed to the test
+            except BaseException as error:  # handed to the test
                 results.append(error)
 
         gevent.get_hub().loop.run_callback(body)

@@ -185,7 +185,7 @@ def test_l3_no_waiter_is_forgotten_under_load(
                 return
             gevent.joinall([gevent.spawn(body) for _ in range(2)], raise_error=True)
             gevent.get_hub().destroy(destroy_loop=True)
-        except BaseException as error:  # noqa: BLE001 - the test shows it
+        except BaseException as error:  # the test shows it
             faults.append(repr(error))
 
     for thread in [start_thread(run) for _ in range(4)]:
@@ -277,7 +277,7 @@ def test_shutdown_reaches_the_waits_of_other_threads(start_thread: Start) -> Non
     def take() -> None:
         try:
             queue.get(timeout=10)
-        except Exception as error:  # noqa: BLE001 - compared below
+        except Exception as error:  # compared below
             errors.append(type(error).__name__)
 
     threads = [start_thread(take) for _ in range(3)]

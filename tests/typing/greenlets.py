@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import assert_type
 
+from greenlet import greenlet as greenlet_type
+
 import gevent
 from gevent import Greenlet
+from gevent.event import Event
 
 
 def area(width: int, height: int = 1) -> float:
@@ -43,7 +46,7 @@ def spawned(greenlet: Greenlet[..., float], anything: Greenlet) -> None:
     assert_type(Worker.spawn(3).get(), str)
     assert_type(greenlet.get(timeout=1), float)
     assert_type(anything.get(), object)
-    assert_type(gevent.spawn_raw(area, 1), gevent.getcurrent().__class__)
+    assert_type(gevent.spawn_raw(area, 1), greenlet_type)
 
 
 def outcome(greenlet: Greenlet[..., int]) -> None:
@@ -58,14 +61,14 @@ def outcome(greenlet: Greenlet[..., int]) -> None:
         assert_type(same, Greenlet[..., int])
 
 
-def several(greenlets: list[Greenlet[..., int]], event: gevent.event.Event) -> None:
+def several(greenlets: list[Greenlet[..., int]], event: Event) -> None:
     """Waiting for many."""
     assert_type(gevent.joinall(greenlets), list[Greenlet[..., int]])
     assert_type(gevent.killall(greenlets), None)
     assert_type(gevent.wait(), bool)
     assert_type(gevent.wait(timeout=1.0), bool)
     assert_type(gevent.wait(greenlets, count=1), list[Greenlet[..., int]])
-    assert_type(gevent.wait([event], timeout=1), list[gevent.event.Event])
+    assert_type(gevent.wait([event], timeout=1), list[Event])
     for greenlet in gevent.iwait(greenlets):
         assert_type(greenlet, Greenlet[..., int])
     with gevent.iwait(greenlets, timeout=1) as ready:

@@ -26,7 +26,7 @@ def events(event: Event, result: AsyncResult[int], bare: AsyncResult) -> None:
     assert_type(bare.get(), object)
     result.set(3)
     AsyncResult[None]().set()
-    result.set("3")  # type: ignore[call-overload]  # no int
+    result.set("3")  # type: ignore[arg-type]  # no int
     gevent.spawn(len, "three").link(result)
 
 
@@ -74,7 +74,7 @@ def timeouts() -> None:
     assert_type(timeout.seconds, float | None)
     assert_type(with_timeout(1, len, "three"), int)
     assert_type(with_timeout(1, len, "three", timeout_value=None), int | None)
-    with_timeout(1, len, 3)  # type: ignore[arg-type]  # has no length
+    with_timeout(1, len, 3)  # type: ignore[call-overload]  # has no length
 
 
 class Request(local):

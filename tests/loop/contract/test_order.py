@@ -684,7 +684,7 @@ def main():
         try:
             with gevent.Timeout(5):
                 test()
-        except (Exception, gevent.Timeout):  # noqa: BLE001 - whatever a test raises
+        except (Exception, gevent.Timeout):  # whatever a test raises
             failures += 1
             print(f"FAILED {name}: {traceback.format_exc().splitlines()[-2:]}")
         else:

@@ -3,12 +3,13 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Generic, Self, overload
 
+from greenlet import greenlet as raw_greenlet
+from typing_extensions import ParamSpec, TypeVar
+
 from gevent._hub.spawn_tree import SpawningFrame
 from gevent._hub.timeout import Timeout
 from gevent._loop.loop import Loop
 from gevent._native.scheduler import NativeGreenlet
-from greenlet import greenlet as raw_greenlet
-from typing_extensions import ParamSpec, TypeVar
 
 __all__ = ("Greenlet", "joinall", "killall")
 
@@ -46,9 +47,7 @@ class Greenlet(NativeGreenlet, Generic[_P, _R_co]):
     ) -> Greenlet[_Q, _T]: ...
     @overload
     @classmethod
-    def spawn(
-        cls: Callable[_Q, _G], *args: _Q.args, **kwargs: _Q.kwargs
-    ) -> _G: ...
+    def spawn(cls: Callable[_Q, _G], *args: _Q.args, **kwargs: _Q.kwargs) -> _G: ...
     @overload
     @classmethod
     def spawn(cls) -> Self: ...

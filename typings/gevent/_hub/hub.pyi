@@ -2,6 +2,9 @@ from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Generic, ParamSpec, Protocol, TypeVar
 
+from greenlet import GreenletExit, getcurrent
+from greenlet import greenlet as raw_greenlet
+
 from gevent._base.exceptions import LoopExit
 from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
@@ -9,8 +12,6 @@ from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable
 from gevent._loop.watchers import signal as signal_watcher
 from gevent._native.scheduler import Waiter
-from greenlet import GreenletExit, getcurrent
-from greenlet import greenlet as raw_greenlet
 
 __all__ = (
     "GreenletExit",

@@ -9,15 +9,16 @@ __all__ = ("Timeout", "with_timeout")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _D = TypeVar("_D")
-_Throwable: TypeAlias = BaseException | type[BaseException]
+Throwable: TypeAlias = BaseException | type[BaseException]
+# None, False or a text: the Timeout itself.
+_Exception: TypeAlias = Throwable | bool | str | None
 
 class Timeout(BaseException):
-    # What to raise; None, False or a text: the Timeout itself.
-    exception: _Throwable | bool | str | None
+    exception: _Exception
     def __init__(
         self,
         seconds: float | None = None,
-        exception: _Throwable | bool | str | None = None,
+        exception: _Exception = None,
         ref: bool = True,
         priority: int = -1,
     ) -> None: ...
@@ -27,7 +28,7 @@ class Timeout(BaseException):
     def start_new(
         cls,
         timeout: Timeout | float | None = None,
-        exception: _Throwable | bool | str | None = None,
+        exception: _Exception = None,
         ref: bool = True,
     ) -> Timeout: ...
     def start(self) -> None: ...
@@ -35,7 +36,7 @@ class Timeout(BaseException):
     def pending(self) -> bool: ...
     def cancel(self) -> None: ...
     def close(self) -> None: ...
-    def _on_expiration(self, prev_greenlet: greenlet, ex: _Throwable) -> None: ...
+    def _on_expiration(self, prev_greenlet: greenlet, ex: Throwable) -> None: ...
     def __enter__(self) -> Self: ...
     # True when it swallows its own instance (`exception=False`).
     def __exit__(

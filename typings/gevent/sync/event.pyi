@@ -2,8 +2,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Protocol, Self, overload, type_check_only
 
-from gevent.sync.owned import Owned
 from typing_extensions import TypeVar
+
+from gevent.sync.owned import Owned
 
 __all__ = ("AsyncResult", "Event")
 

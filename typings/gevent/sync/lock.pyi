@@ -2,9 +2,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from greenlet import greenlet
+
 from gevent._hub.hub import Hub
 from gevent.sync.owned import Owned
-from greenlet import greenlet
 
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 

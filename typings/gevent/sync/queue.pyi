@@ -5,9 +5,10 @@ from queue import Empty, Full
 from types import GenericAlias
 from typing import Generic, Self
 
+from typing_extensions import TypeVar
+
 from gevent._hub.hub import Hub
 from gevent._native.scheduler import Waiter
-from typing_extensions import TypeVar
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown
