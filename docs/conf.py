@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 TREE = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
@@ -33,5 +38,57 @@ autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 napoleon_custom_sections = ["Blocking", "Cancellation", "Thread safety"]
 
+# Names in signatures and docstrings that no page here describes.
+_ELSEWHERE = (
+    # the standard library and other packages: their indexes are on the network
+    r"(collections|enum|io|queue|socket|sys|types|weakref|zope)\..*",
+    r"(greenlet\.|raw_)?greenlet",
+    r"TracebackType|ReadableBuffer|_RetAddress",
+    # type aliases and protocols, which only checkers read
+    r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
+    r"(gevent\._native\.scheduler\.)?HubLike",
+    # classes that users meet but never name
+    r"(gevent\._loop\.watchers\.)?(Armable|child|io|timer|signal|stat|idle|prepare)",
+    r"(gevent\._loop\.watchers\.)?(check|fork|async_)",
+    r"(gevent\._native\.scheduler\.)?callback",
+    r"SpawnedLink|SpawningFrame|WaitIterator|Library",
+    r"gevent\._base\.emission",
+    # a result whose description has a colon, which napoleon takes for a type
+    r"A callback object",
+)
+nitpick_ignore_regex = [("py:.*", f"^({name})$") for name in _ELSEWHERE]
+
 html_theme = "furo"
 html_title = f"gevent {release}"
+
+
+def keep_colons(
+    app: object, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Break a property's first line at its colon.
+
+    Napoleon takes what stands before a colon there for a type.
+    """
+    if what in {"property", "attribute"} and lines and ": " in lines[0]:
+        before, _, after = lines[0].partition(": ")
+        lines[:1] = [f"{before}:", after]
+
+
+def is_native(
+    app: object, what: str, name: str, obj: object, skip: bool, options: object
+) -> bool | None:
+    """Leave out what the compiled form has as a C method, so that nobody sees it."""
+    code = getattr(obj, "__code__", None)
+    if code is None:
+        return None
+    declarations = Path(code.co_filename).with_suffix(".pxd")
+    if not declarations.exists():
+        return None
+    pattern = rf"^\s+cdef [^=\n]*\b{re.escape(name)}\("
+    return True if re.search(pattern, declarations.read_text(), re.M) else None
+
+
+def setup(app: Sphinx) -> None:
+    """Connect both; the first one comes before napoleon, which has 500."""
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)
+    app.connect("autodoc-skip-member", is_native)
