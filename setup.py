@@ -32,7 +32,6 @@ PACKAGE = Path("gevent")
 STUBS = Path("typings/gevent")
 GENERATED = Path("build/cython")
 JOBS = 2
-PROBE = "#include <{}>\nint main(void) {{ return 0; }}\n"
 
 DEBUG = os.environ.get("GEVENT_DEBUG_BUILD", "") not in ("", "0")
 

@@ -17,6 +17,7 @@ cdef int DONE
 cdef int FAILED
 cdef int USUAL_STACK_LIMIT
 cdef bint _tracks_tree
+cdef bint _inherits_context
 cdef set _spawn_callbacks
 
 

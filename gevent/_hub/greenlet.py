@@ -18,6 +18,7 @@ Invariants:
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit, getcurrent
@@ -63,6 +64,21 @@ _NOT_CALLABLE = "The run argument or self._run must be callable"
 
 _spawn_callbacks: set[Callable[[Greenlet], object]] = set()
 _tracks_tree = True
+_inherits_context = False
+
+
+def _follow_inheritance(value: object) -> None:
+    global _inherits_context
+    _inherits_context = bool(value)
+
+
+def read_settings() -> None:
+    """Take the settings from the environment; the first hub of a thread does it.
+
+    Not the import: a bad value is an error where it is used.
+    """
+    _follow_tracking(config.track_greenlet_tree)
+    _follow_inheritance(config.inherit_context)
 
 
 def _follow_tracking(value: object) -> None:
@@ -195,6 +211,8 @@ class Greenlet(NativeGreenlet):
         self.keywords = keywords
         if _tracks_tree:
             self.track_spawn()
+        if _inherits_context:
+            self.gr_context = copy_context()
         return 0
 
     def track_spawn(self) -> int:
@@ -783,6 +801,8 @@ def _spawn_raw(
         spawner = Scheduler.greenlet_now()
         made.tree_locals = _tree_locals_for(loop, spawner)
         made.origin = SpawnStack.record(spawner, 0)
+    if _inherits_context:
+        made.gr_context = copy_context()
     loop.queue_start(made)
     return made
 
@@ -986,5 +1006,6 @@ def _throw_into_all_and_tell(
 
 set_plain_greenlet_type(Greenlet)
 config.watch("track_greenlet_tree", _follow_tracking)
+config.watch("inherit_context", _follow_inheritance)
 
 publish(__name__, "gevent.greenlet")

@@ -29,7 +29,7 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet, spawn_raw
+from gevent._hub.greenlet import Greenlet, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
 from gevent._loop.watchers import Armable
 from gevent._native import chunks
@@ -151,7 +151,9 @@ class Hub(HubLike, metaclass=HubType):
         self.ident_registry = IdentRegistry()
         self._resolver = None
         self._threadpool = None
-        chunks.install()
+        read_settings()
+        if config.chunk_cache:
+            chunks.install()
         self.loop.hub = self
         self.loop.root = self.parent
         self.loop.error_handler = self
@@ -564,8 +566,8 @@ class Hub(HubLike, metaclass=HubType):
         """End a greenlet that nobody will switch to again."""
         try:
             greenlet.throw(GreenletExit)
-        except BaseException:  # last resort: the others must end, too
-            self.handle_error(greenlet, *sys.exc_info())
+        except BaseException as error:  # last resort: the others must end, too
+            self.handle_error(greenlet, type(error), error, error.__traceback__)
 
     def _close_helpers(self) -> None:
         resolver, self._resolver = self._resolver, None

@@ -26,7 +26,6 @@ cdef class Loop(Scheduler):
     cdef readonly list idles
     cdef readonly list forks
     cdef object inbox               # deque; any thread appends, ours pops
-    cdef object inbox_append
     cdef bint is_default
     cdef readonly bint in_callbacks  # entries are being run
     cdef bint is_running
@@ -37,7 +36,6 @@ cdef class Loop(Scheduler):
     cdef object child_watch
     cdef SignalGate signal_gate
     cdef readonly object origflags
-    cdef object weak_references
 
     cdef int iterate(self, bint may_block) except -1
     cdef int run_entries(self, bint only_fired) except -1

@@ -39,11 +39,6 @@ class Forks:
 os.register_at_fork(after_in_child=Forks.note)
 
 
-def fork_count() -> int:
-    """Return how often this process's ancestors forked since the import."""
-    return Forks.count
-
-
 def is_main_thread() -> bool:
     """Return whether the calling thread is the interpreter's main one."""
     if _PROCESS_IS_A_THREAD:

@@ -88,11 +88,6 @@ if gevent_watch_forks():
     raise MemoryError("cannot register a fork handler")
 
 
-def fork_count():
-    """Return how often this process's ancestors forked since the import."""
-    return forks_of_process
-
-
 def is_main_thread():
     """Return whether the calling thread is the interpreter's main one."""
     return bool(gevent_is_main_thread())

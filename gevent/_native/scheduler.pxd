@@ -63,7 +63,6 @@ cdef class Linkable:
     cdef int remove_link(self, object callback) except -1
     cdef int remove_all_links(self) except -1
     cdef int notify(self) except -1
-    cdef int notify_all(self) except -1
     cdef Node due_node(self)
 
 
@@ -155,7 +154,6 @@ cdef class Scheduler:
     cdef int park(self, Waiter waiter, object subject) except -1
     cdef int resume(self, Waiter waiter, bint handoff) except -1
     cpdef bint throw_parked(self, object target, object error) except -1
-    cpdef object main_greenlet(self)
     cdef int sleep(self, double seconds, bint ref) except -1
     cdef int yield_once(self) except -1
     # timers

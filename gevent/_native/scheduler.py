@@ -567,11 +567,6 @@ class Linkable(Zeroed):
             self.queued = self.loop.push(self, NOTIFY)
         return 0
 
-    def notify_all(self) -> int:
-        """notify(), and whoever is linked now is part of it in any case."""
-        self.batch = self.places
-        return self.notify()
-
     def due_node(self) -> Node | None:
         """The first node that is to be notified now, or None."""
         node = self.first
@@ -1256,10 +1251,6 @@ class Scheduler(Zeroed):
         waiter.thrown = error
         self.resume(waiter, False)  # switches
         return True
-
-    def main_greenlet(self) -> raw_greenlet | None:
-        """Return the greenlet that the hub's thread began with."""
-        return self.root
 
     def drop_running(self) -> int:
         """Forget who ran last; a dead greenlet goes with it."""

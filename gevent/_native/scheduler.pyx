@@ -543,11 +543,6 @@ cdef class Linkable:
             loop.push(self, NOTIFY, &self.queued)
         return 0
 
-    cdef int notify_all(self) except -1:
-        """notify(), and whoever is linked now is part of it in any case."""
-        self.batch = self.places
-        return self.notify()
-
     cdef Node due_node(self):
         """The first node that is to be notified now, or None."""
         cdef Node node = self.first
@@ -1196,10 +1191,6 @@ cdef class Scheduler:
         waiter.thrown = error
         self.resume(waiter, False)  # switches
         return True
-
-    cpdef object main_greenlet(self):
-        """Return the greenlet that the hub's thread began with."""
-        return self.root
 
     cdef int drop_running(self) except -1:
         """Forget who ran last; a dead greenlet goes with it."""

@@ -314,7 +314,8 @@ class Owned(Linkable):
         Returns:
             0 in another thread's hub, which cannot switch there.
         """
-        if not self.loop.is_current():
+        loop = self.loop
+        if loop is None or not loop.is_current():
             return 0
         waiter: Waiter = self.first  # type: ignore[assignment]  # of an end
         self.remove_node(waiter)

@@ -16,7 +16,7 @@ import gevent
 from gevent.exceptions import BlockingSwitchOutError, LoopExit
 from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
-from tests.hub.conftest import Report
+from tests.hub.conftest import Report, type_of_program
 
 State = tuple[bool, bool, bool, bool, bool, object, object]
 
@@ -550,3 +550,32 @@ def test_spawn_raw_has_no_result_but_an_origin(reports: list[Report]) -> None:
     assert not hasattr(raw, "join")
     gevent.sleep(0)
     assert [(context, kind) for context, kind, _ in reports] == [(raw, KeyError)]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("GEVENT_TRACK_GREENLET_TREE=0", "assert g.spawning_greenlet is None"),
+        ("GEVENT_INHERIT_CONTEXT=1", "assert g.get() == 'mine'"),
+        ("GEVENT_INHERIT_CONTEXT=0", "assert g.get() == 'none'"),
+        ("GEVENT_CHUNK_CACHE=0", "assert not chunks.installed()"),
+    ],
+)
+def test_settings_come_from_the_environment(
+    name: str, code: str, run_program: type_of_program
+) -> None:
+    variable, _, value = name.partition("=")
+    done = run_program(
+        f"""
+        import contextvars, os
+        os.environ[{variable!r}] = {value!r}
+        import gevent
+        from gevent._native import chunks
+        var = contextvars.ContextVar("var", default="none")
+        var.set("mine")
+        g = gevent.spawn(var.get)
+        g.join()
+        {code}
+        """
+    )
+    assert done.returncode == 0, done.stderr
