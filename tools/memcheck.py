@@ -30,7 +30,7 @@ VALGRIND = (
     "--child-silent-after-fork=yes",
     f"--suppressions={TREE / 'tools' / 'memcheck.supp'}",
 )
-PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow")
+PYTEST = ("-m", "pytest", "-m", "not slow")
 
 
 def main(tests: list[str]) -> int:

@@ -23,6 +23,8 @@ from socket import (
     getdefaulttimeout,
     gethostname,
 )
+from socket import EAGAIN as EAGAIN  # programs look for both in the module
+from socket import EWOULDBLOCK as EWOULDBLOCK
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError

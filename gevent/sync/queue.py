@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Self
 
+# What monkey patching installs, and what the standard library does not have (but for
+# ShutDown, from Python 3.13 on) or has unchanged.
+__implements__ = ["LifoQueue", "PriorityQueue", "Queue", "SimpleQueue"]
+__extensions__ = ["Channel", "JoinableQueue", "ShutDown"]
+__imports__ = ["Empty", "Full"]
+
 __all__ = (
     "Channel",
     "Empty",
