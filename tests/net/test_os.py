@@ -68,9 +68,7 @@ def test_waitpid_without_waiting_sees_a_running_child() -> None:
 
 def test_e11_waitpid_without_waiting_sees_an_end_without_a_switch() -> None:
     pid = _child(5)
-    stdlib_os.waitid(
-        stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT
-    )
+    stdlib_os.waitid(stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT)
     assert os.waitpid(pid, stdlib_os.WNOHANG) == (pid, 5 << 8)
 
 
