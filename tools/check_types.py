@@ -5,7 +5,7 @@
 
 The homes are checked as a folder. The stubs in `typings/` stand for modules of the same
 package, so they are checked where users' checkers see them: copied beside the modules,
-in `build/typed`.
+in `build/typed`. stubtest compares that with what the built modules have at run time.
 """
 
 from __future__ import annotations
@@ -52,8 +52,25 @@ def _commands() -> list[tuple[str, list[str], Path]]:
         commands += [
             ("mypy, stubs", [*mypy, *cache, *packages], TYPED),
             ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
+            ("stubtest", _stubtest(), TREE),
         ]
     return commands
+
+
+def _stubtest() -> list[str]:
+    """Compare the stubs, and homes without one, with the modules of this tree."""
+    options = ("--concise", "--ignore-missing-stub")
+    allowed = ("--allowlist", str(TREE / "typings" / "stubtest_allowlist.txt"))
+    config = ("--mypy-config-file", str(TYPED / "stubtest.ini"))
+    return [
+        sys.executable,
+        "-m",
+        "mypy.stubtest",
+        "gevent",
+        *options,
+        *allowed,
+        *config,
+    ]
 
 
 def _tool(name: str) -> str:
@@ -79,6 +96,7 @@ def _typed_tree() -> bool:
     if tests.is_dir():
         shutil.copytree(tests, TYPED / "typing_tests", ignore=sources)
     (TYPED / "pyrightconfig.json").write_text(_PYRIGHT)
+    (TYPED / "stubtest.ini").write_text(_STUBTEST.format(TYPED, TREE / "tools/stubs"))
     return True
 
 
@@ -86,6 +104,8 @@ def _typed_tree() -> bool:
 _PYRIGHT = (
     '{"include": ["typing_tests"], "pythonVersion": "3.11", "extraPaths": ["."]}\n'
 )
+# Not the tree's own configuration: that would find the homes before the stubs.
+_STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ class SpawningFrame:
     f_globals: dict[str, object] = {}
     f_locals: dict[str, object] = {}
     f_builtins: dict[str, object] = {}
-    f_trace = None
+    f_trace: None = None
 
     def __init__(self, code: CodeType, offset: int, back: SpawningFrame | None):
-        self.f_code = code
-        self.f_lasti = offset
-        self.f_back = back
-        self.f_lineno = _line_at(code, offset)
+        self.f_code: CodeType = code
+        self.f_lasti: int = offset
+        self.f_back: SpawningFrame | None = back
+        self.f_lineno: int = _line_at(code, offset)
 
 
 def _line_at(code: CodeType, offset: int) -> int:

@@ -17,12 +17,14 @@ from gevent._hub.hub import (
 from gevent._hub.hub import signal as signal_handler
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
+from gevent.net.os import fork
 
 __all__ = (
     "Greenlet",
     "GreenletExit",
     "Timeout",
     "config",
+    "fork",
     "get_hub",
     "getcurrent",
     "getswitchinterval",

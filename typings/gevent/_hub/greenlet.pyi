@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Generic, Self, overload
 
 from greenlet import greenlet as raw_greenlet
-from typing_extensions import ParamSpec, TypeVar
+from typing_extensions import ParamSpec, TypeVar, disjoint_base
 
 from gevent._hub.spawn_tree import SpawningFrame
 from gevent._hub.timeout import Timeout
@@ -28,6 +28,7 @@ class SpawnedLink:
 class SuccessSpawnedLink(SpawnedLink): ...
 class FailureSpawnedLink(SpawnedLink): ...
 
+@disjoint_base
 class Greenlet(NativeGreenlet, Generic[_P, _R_co]):
     spawning_stack_limit: int
     name: str

@@ -1,16 +1,18 @@
 from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar, overload, type_check_only
+from typing import Generic, Protocol, Self, TypeVar, overload
+
+from typing_extensions import disjoint_base
 
 __all__ = ("iwait", "wait")
 
 _W = TypeVar("_W", bound=Waitable)
 
-@type_check_only
 class Waitable(Protocol):
     def rawlink(self, callback: Callable[[Self], object], /) -> object: ...
     def unlink(self, callback: Callable[[Self], object], /) -> object: ...
 
+@disjoint_base
 class WaitIterator(Iterator[_W], Generic[_W]):
     def __init__(
         self,

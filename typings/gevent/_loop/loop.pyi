@@ -2,6 +2,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
+from typing_extensions import disjoint_base
+
 from gevent._loop.children import Children
 from gevent._loop.watchers import Armable
 from gevent._loop.watchers import async_ as async_watcher
@@ -37,6 +39,7 @@ class ErrorHandler(Protocol):
         tb: TracebackType | None = None,
     ) -> None: ...
 
+@disjoint_base
 class Loop(Scheduler):
     MAXPRI: int
     MINPRI: int

@@ -3,9 +3,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from typing_extensions import disjoint_base
+
 from gevent._loop.loop import Loop
 from gevent._native.scheduler import Watcher
 
+@disjoint_base
 class Armable(Watcher):
     callback: Callable[..., object] | None
     args: tuple[object, ...] | None
@@ -32,9 +35,13 @@ class Armable(Watcher):
         traceback: TracebackType | None,
     ) -> None: ...
 
+@disjoint_base
 class recorded(Armable): ...
+
+@disjoint_base
 class listed(Armable): ...
 
+@disjoint_base
 class io(recorded):
     fd: int
     events: int
@@ -53,6 +60,7 @@ class io(recorded):
         self, callback: Callable[..., object], *args: object, pass_events: bool = False
     ) -> None: ...
 
+@disjoint_base
 class timer(Armable):
     def __init__(
         self,
@@ -71,6 +79,7 @@ class timer(Armable):
         self, callback: Callable[..., object], *args: object, update: bool = True
     ) -> None: ...
 
+@disjoint_base
 class signal(recorded):
     def __init__(
         self, loop: Loop, signalnum: int, ref: bool = True, priority: int | None = None
@@ -78,6 +87,7 @@ class signal(recorded):
     @property
     def signalnum(self) -> int: ...
 
+@disjoint_base
 class stat(recorded):
     def __init__(
         self,
@@ -101,11 +111,13 @@ class check(listed): ...
 class idle(listed): ...
 class fork(listed): ...
 
+@disjoint_base
 class async_(Armable):
     def send(self) -> None: ...
     def send_ignoring_arg(self, _ignored: object) -> None: ...
     def arrive(self) -> None: ...
 
+@disjoint_base
 class child(Armable):
     rpid: int
     rstatus: int

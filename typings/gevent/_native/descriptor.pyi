@@ -1,17 +1,22 @@
 import _socket
 from _socket import _RetAddress
 from collections.abc import Iterable
-from typing import Final, Self, TypeAlias, overload
+from typing import Final, Self, TypeAlias, overload, type_check_only
 
 from _typeshed import ReadableBuffer, WriteableBuffer
+from typing_extensions import disjoint_base
 
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
-class cancel_wait_ex(OSError): ...
+class cancel_wait_ex(OSError):
+    def __init__(self) -> None: ...
+
+@type_check_only
 class Unset: ...
 
 _unset: Final[Unset]
 
+@disjoint_base
 class Descriptor:
     ref: bool
     timeout: float | None
@@ -22,6 +27,7 @@ class Descriptor:
     def wait_readable(self, timeout: float | None = None) -> bool: ...
     def wait_writable(self, timeout: float | None = None) -> bool: ...
 
+@disjoint_base
 class SocketDescriptor(Descriptor):
     _closed: bool
     _io_refs: int
@@ -80,9 +86,9 @@ class SocketDescriptor(Descriptor):
     # (0 when there was nothing to send)
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None: ...
     @overload
-    def sendto(self, data: ReadableBuffer, address: object, /) -> int: ...
+    def sendto(self, data: ReadableBuffer, address: object) -> int: ...
     @overload
-    def sendto(self, data: ReadableBuffer, flags: int, address: object, /) -> int: ...
+    def sendto(self, data: ReadableBuffer, flags: int, address: object) -> int: ...
     def sendmsg(
         self,
         buffers: Iterable[ReadableBuffer],

@@ -3,6 +3,7 @@ from types import TracebackType
 from typing import Protocol, SupportsFloat, SupportsIndex, TypeAlias, type_check_only
 
 from greenlet import greenlet as raw_greenlet
+from typing_extensions import disjoint_base
 
 Seconds: TypeAlias = SupportsFloat | SupportsIndex
 
@@ -31,9 +32,13 @@ class HubLike(raw_greenlet):
         tb: TracebackType | None,
     ) -> None: ...
 
+@disjoint_base
 class Node: ...
+
+@disjoint_base
 class Linkable: ...
 
+@disjoint_base
 class Waiter(Node):
     loop: Scheduler
     def __init__(self, hub: raw_greenlet | None = None) -> None: ...
@@ -54,6 +59,7 @@ class Waiter(Node):
     def throw(self, *throw_args: object) -> None: ...
     def __call__(self, source: Outcome) -> None: ...
 
+@disjoint_base
 class callback:
     callback: Callable[..., object] | None
     def __init__(
@@ -67,12 +73,15 @@ class callback:
     def stop(self) -> None: ...
     def close(self) -> None: ...
 
+@disjoint_base
 class Watcher:
     @property
     def loop(self) -> Scheduler: ...
 
+@disjoint_base
 class NativeGreenlet(raw_greenlet): ...
 
+@disjoint_base
 class Scheduler:
     hub: raw_greenlet | None
     root: raw_greenlet | None

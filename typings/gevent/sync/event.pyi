@@ -2,7 +2,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Protocol, Self, overload, type_check_only
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, disjoint_base
 
 from gevent.sync.owned import Owned
 
@@ -21,6 +21,7 @@ class Source(Protocol[_T_co]):
 
 class Announcement(Owned): ...
 
+@disjoint_base
 class Event(Announcement):
     def is_set(self) -> bool: ...
     def isSet(self) -> bool: ...
@@ -31,6 +32,7 @@ class Event(Announcement):
     def rawlink(self, callback: Callable[[Self], object]) -> None: ...
     def unlink(self, callback: Callable[[Self], object]) -> None: ...
 
+@disjoint_base
 class AsyncResult(Announcement, Generic[_T]):
     @property
     def value(self) -> _T | None: ...

@@ -3,14 +3,17 @@ from types import TracebackType
 from typing import Self
 
 from greenlet import greenlet
+from typing_extensions import disjoint_base
 
 from gevent._hub.hub import Hub
 from gevent.sync.owned import Owned
 
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 
+@disjoint_base
 class Acquirable(Owned): ...
 
+@disjoint_base
 class Semaphore(Acquirable):
     counter: int
     def __init__(self, value: int = 1, hub: Hub | None = None) -> None: ...
@@ -29,8 +32,10 @@ class Semaphore(Acquirable):
         tb: TracebackType | None,
     ) -> None: ...
 
+@disjoint_base
 class BoundedSemaphore(Semaphore): ...
 
+@disjoint_base
 class ReentrantLock(Acquirable):
     def __init__(self, hub: Hub | None = None) -> None: ...
     def locked(self) -> bool: ...

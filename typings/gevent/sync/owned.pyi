@@ -1,6 +1,9 @@
+from typing_extensions import disjoint_base
+
 from gevent._hub.hub import Hub
 from gevent._native.scheduler import Linkable
 
+@disjoint_base
 class Owned(Linkable):
     @property
     def hub(self) -> Hub | None: ...

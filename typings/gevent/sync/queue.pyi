@@ -5,7 +5,7 @@ from queue import Empty, Full
 from types import GenericAlias
 from typing import Generic, Self
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, disjoint_base
 
 from gevent._hub.hub import Hub
 from gevent._native.scheduler import Waiter
@@ -29,6 +29,7 @@ __all__ = (
 
 _T = TypeVar("_T", default=object)
 
+@disjoint_base
 class SimpleQueue(Generic[_T]):
     maxsize: int | None
     queue: deque[_T] | list[_T]
@@ -64,6 +65,7 @@ class SimpleQueue(Generic[_T]):
     def __next__(self) -> _T: ...
     def __class_getitem__(cls, item: object, /) -> GenericAlias: ...
 
+@disjoint_base
 class Queue(SimpleQueue[_T]):
     @property
     def unfinished_tasks(self) -> int: ...
@@ -87,6 +89,7 @@ class UnboundQueue(Queue[_T]):
 class PriorityQueue(Queue[_T]): ...
 class LifoQueue(Queue[_T]): ...
 
+@disjoint_base
 class Channel(Generic[_T]):
     def __init__(self, maxsize: int = 1) -> None: ...
     @property
