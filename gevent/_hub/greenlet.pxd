@@ -77,6 +77,8 @@ cdef object _shared_locals_of_raw(RawGreenlet spawner)
 cdef object _tree_locals_for(Scheduler loop, object spawner)
 @cython.locals(made=Greenlet)
 cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
+@cython.locals(each=Greenlet)
+cpdef object _throw_into(object target, object exception)
 cdef object _shared_locals_of(Greenlet spawner)
 @cython.locals(each=Greenlet)
 cdef bint _ended(object greenlet, object exception) except -1

@@ -680,11 +680,11 @@ class Greenlet(NativeGreenlet):
         if self.state < RUNNING and not raw_greenlet.__bool__(self):
             self.end_unstarted(_as_exception(exception))
             return
-        if block and self is getcurrent():
+        if block and self is Scheduler.greenlet_now():
             raise_in_current(exception)
         self.loop.run_callback(_throw_into, self, exception)
         if block:
-            self.join(timeout)
+            self.wait_for_end(timeout)
 
     def throw(self, *args: object) -> object:
         """Switch into the greenlet now and raise; for code in the hub.
@@ -891,8 +891,12 @@ def raise_in_current(exception: object) -> None:
 
 def _throw_into(target: Greenlet, exception: object) -> None:
     """In the hub: raise in a greenlet, unless it has ended meanwhile."""
+    if type(target) is Greenlet:
+        each = target
+        if each.state == RUNNING and each.throw_here(exception):  # switches
+            return
     if not target.dead:
-        target.throw(*_parts(exception))
+        target.throw(*_parts(exception))  # switches
 
 
 def joinall(
