@@ -683,8 +683,12 @@ class Greenlet(NativeGreenlet):
         if block and self is Scheduler.greenlet_now():
             raise_in_current(exception)
         self.loop.run_callback(_throw_into, self, exception)
-        if block:
-            self.wait_for_end(timeout)
+        if not block:
+            return
+        if type(self) is Greenlet:
+            self.wait_for_end(timeout)  # switches
+        else:
+            self.join(timeout)  # switches; subclasses override it
 
     def throw(self, *args: object) -> object:
         """Switch into the greenlet now and raise; for code in the hub.

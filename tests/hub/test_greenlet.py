@@ -579,3 +579,19 @@ def test_settings_come_from_the_environment(
         """
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_kill_joins_by_the_method_that_a_subclass_overrides() -> None:
+    joined: list[float | None] = []
+
+    class Counting(Greenlet):
+        def join(self, timeout: float | None = None) -> None:
+            joined.append(timeout)
+            Greenlet.join(self, timeout)
+
+    counting = Counting(gevent.sleep, 100)
+    counting.start()
+    gevent.sleep(0)
+    counting.kill(timeout=5)
+    assert joined == [5]
+    assert counting.dead
