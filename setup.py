@@ -99,7 +99,7 @@ def _brew(option: str, kind: str) -> list[str]:
 def _compile_args() -> list[str]:
     """Return our compiler flags; they come last, so they must give way to CFLAGS."""
     given = shlex.split(os.environ.get("CFLAGS", ""))
-    args = ["-fno-strict-aliasing"]
+    args = ["-fno-strict-aliasing", "-fexceptions"]  # see _native/thread_end.h
     if not any(flag.startswith("-O") for flag in given):
         args.append("-O0" if DEBUG else "-O2")
     if not any(flag.startswith("-g") for flag in given):

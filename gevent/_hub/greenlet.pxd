@@ -37,7 +37,10 @@ cdef class Greenlet(NativeGreenlet):
     cdef int state                  # CREATED .. FAILED
     cdef object result              # the value, or the exception
     cdef object trace               # traceback of the exception
-    cdef GreenletLinks links        # None until somebody wants to know of the end
+    # Who wants to know of the end: one of these three, until it has come (G4).
+    cdef Waiter joiner              # parked in wait_for_end()
+    cdef object sole_link           # a callable
+    cdef GreenletLinks links        # more than one of either
     cdef timer start_timer          # of start_later
     cdef object given_name
     cdef object body_text           # of repr, once it was asked for
@@ -55,6 +58,10 @@ cdef class Greenlet(NativeGreenlet):
     cdef int end_unstarted(self, object error) except -1
     cdef int wait_for_end(self, object timeout) except -1
     cdef GreenletLinks own_links(self)
+    cdef bint is_unheard(self)
+    cdef int announce_end(self) except -1
+    cdef int add_joiner(self, Waiter waiter) except -1
+    cdef int remove_joiner(self, Waiter waiter) except -1
     cdef int fail(self, object error) except -1
     cdef object outcome(self)
     cdef bint throw_here(self, object exception) except -1

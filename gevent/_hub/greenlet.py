@@ -12,13 +12,17 @@ Invariants:
 * G1  A greenlet in SCHEDULED has either a live start entry in the run queue or a
   running start timer; leaving SCHEDULED ends both.
 * G2  DONE and FAILED are final; function and arguments are gone by then.
-* G3  The end is announced by one queued notification of ``links``; links that come
-  later queue another one. Nothing is called from within ``run``.
+* G3  The end is announced by one queued entry; links that come later queue another
+  one. Nothing is called from within ``run``.
+* G4  Before the end at most one of ``joiner``, ``sole_link`` and ``links`` is set: the
+  usual single listener costs no list and no node. After it, ``sole_link`` is what the
+  queued entry calls, and ``links`` are those that came later.
 """
 
 from __future__ import annotations
 
 from contextvars import copy_context
+from types import GenericAlias
 from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit, getcurrent
@@ -172,6 +176,8 @@ class Greenlet(NativeGreenlet):
     state: int
     result: object
     trace: TracebackType | None
+    joiner: Waiter | None
+    sole_link: Callable[[Greenlet], object] | None
     links: GreenletLinks | None
     start_timer: timer | None
     given_name: object
@@ -195,6 +201,11 @@ class Greenlet(NativeGreenlet):
         elif not callable(self._run):
             raise TypeError(_NOT_CALLABLE)
         self.set_up(run, args, kwargs)
+
+    @classmethod
+    def __class_getitem__(cls, item: object) -> GenericAlias:
+        # Generic in its stub; a compiled class cannot have such a base.
+        return GenericAlias(cls, item)
 
     def set_up(
         self,
@@ -330,10 +341,7 @@ class Greenlet(NativeGreenlet):
         try:
             if function is None:
                 function = self._run
-            if self.keywords:
-                result = function(*self.arguments, **self.keywords)
-            else:
-                result = function(*self.arguments)
+            result = Scheduler.call_guarded(function, self.arguments, self.keywords)
         except BaseException as error:  # last resort: the greenlet ends here
             function = None
             self.fail(error)
@@ -348,7 +356,13 @@ class Greenlet(NativeGreenlet):
         self.result = result
         self.trace = trace
         self.state = state
-        if self.links is not None:
+        joiner = self.joiner
+        if joiner is not None:
+            self.joiner = None
+            self.loop.queue_waiter(joiner)
+        elif self.sole_link is not None:
+            self.loop.queue_end(self)
+        elif self.links is not None:
             self.links.notify()
         if self.ident is not None:
             self._release_ident()
@@ -512,18 +526,55 @@ class Greenlet(NativeGreenlet):
     # -- links --------------------------------------------------------------------
 
     def own_links(self) -> GreenletLinks:
-        """Return the links, made on first use."""
+        """Return the list of listeners, made on first use, with the sole one in it."""
         links = self.links
-        if links is None:
-            links = GreenletLinks()
-            links.target = self
-            links.loop = self.loop
-            self.links = links
-        return links
+        if links is not None:
+            return links
+        made = GreenletLinks()
+        links = self.links
+        if links is not None:  # allocation may collect: a finalizer was here
+            return links
+        made.target = self
+        made.loop = self.loop
+        self.links = made
+        if self.joiner is not None:
+            made.append_node(self.joiner)
+            self.joiner = None
+        elif self.sole_link is not None and self.state < DONE:
+            made.add_link(self.sole_link)
+            self.sole_link = None
+        return made
+
+    def is_unheard(self) -> bool:
+        """Whether nobody listens, and the end is still to come."""
+        return (
+            self.joiner is None
+            and self.sole_link is None
+            and self.links is None
+            and self.state < DONE
+        )
+
+    def announce_end(self) -> int:
+        """Call the sole link, in the hub; it may have been taken back."""
+        callback = self.sole_link
+        if callback is None:
+            return 0
+        self.sole_link = None
+        try:
+            callback(self)
+        except GreenletExit:
+            raise
+        except BaseException as error:  # last resort: control returns to the hub
+            self.loop.report((callback, self), error)
+        return 0
 
     def has_links(self) -> bool:
         """Return whether anybody waits for the end."""
-        return self.links is not None and self.links.n_links > 0
+        return (
+            self.joiner is not None
+            or self.sole_link is not None
+            or (self.links is not None and self.links.n_links > 0)
+        )
 
     def rawlink(self, callback: Callable[[Greenlet], object]) -> None:
         """Call ``callback(greenlet)`` in the hub after the end; it must not block.
@@ -531,8 +582,11 @@ class Greenlet(NativeGreenlet):
         Raises:
             TypeError: *callback* is not callable.
         """
+        if self.is_unheard() and callable(callback):
+            self.sole_link = callback
+            return
         links = self.own_links()
-        links.add_link(callback)
+        links.add_link(callback)  # it says what is wrong with what is not callable
         if self.state >= DONE:
             links.notify()
 
@@ -566,14 +620,16 @@ class Greenlet(NativeGreenlet):
 
     def unlink(self, callback: Callable[[Greenlet], object]) -> None:
         """Take back a link or rawlink; unknown callables are ignored."""
-        if self.links is not None:
+        if self.sole_link is not None and self.sole_link == callback:
+            self.sole_link = None
+        elif self.links is not None:
             self.links.remove_link(callback)
 
     def unlink_all(self) -> None:
         """Take back all links."""
-        links = self.links
-        if links is not None:
-            links.remove_all_links()
+        self.sole_link = None
+        if self.links is not None:
+            self.links.remove_all_links()
 
     # -- waiting ------------------------------------------------------------------
 
@@ -585,18 +641,35 @@ class Greenlet(NativeGreenlet):
                 "Cannot switch to a different thread: this greenlet belongs to "
                 f"{self.loop.hub!r}"
             )
-        links = self.own_links()
         waiter = loop.new_waiter()
+        self.add_joiner(waiter)
         # Allocation may collect, and a finalizer may let others run.
         if self.state >= DONE:
+            self.remove_joiner(waiter)
             return 0
-        links.append_node(waiter)
         try:
             return waiter.wait_optional(self, timeout)  # switches
         finally:
+            self.remove_joiner(waiter)
+
+    def add_joiner(self, waiter: Waiter) -> int:
+        """Let *waiter* be woken by the end."""
+        if self.is_unheard():
+            self.joiner = waiter
+        else:
+            self.own_links().append_node(waiter)
+        return 0
+
+    def remove_joiner(self, waiter: Waiter) -> int:
+        """Undo add_joiner(); a no-op when the end came first."""
+        links = self.links
+        if self.joiner is waiter:
+            self.joiner = None
+        elif links is not None:
             links.remove_node(waiter)
             if self.state >= DONE and links.n_links == 0:
                 self.links = None
+        return 0
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until it has ended, or until *timeout* seconds passed.
@@ -764,9 +837,7 @@ class RawGreenlet(NativeGreenlet):
         self.arguments = None
         self.keywords = None
         # The first and only switch into it finds all three.
-        if keywords:
-            return function(*arguments, **keywords)  # type: ignore[misc]
-        return function(*arguments)  # type: ignore[misc]
+        return Scheduler.call_guarded(function, arguments, keywords)  # type: ignore[arg-type]
 
     def shared_locals(self) -> dict[str, object] | None:
         """Return the dict of the spawn tree, made when somebody needs it."""
@@ -948,7 +1019,8 @@ def killall(
     """Raise an exception in all *greenlets*.
 
     Args:
-        greenlets: Whom to kill; raw greenlets of ``spawn_raw`` are accepted.
+        greenlets: Whom to kill; raw greenlets of ``spawn_raw`` are accepted, but one
+            that catches the exception and goes on is not waited for.
         exception: What to raise, as for :meth:`Greenlet.kill`.
         block: Whether to wait until all have ended.
         timeout: Seconds to wait at most; None: for ever.
@@ -976,9 +1048,7 @@ def killall(
     loop.run_callback(_throw_into_all_and_tell, running, exception, waiter)
     deadline = Timeout.start_new(timeout)
     try:
-        survivors = waiter.get()  # switches
-        if survivors:
-            joinall(survivors)  # type: ignore[arg-type]  # from the callback
+        joinall(waiter.get())  # type: ignore[arg-type]  # from the callback; switches
     finally:
         deadline.close()
 
@@ -1009,7 +1079,9 @@ def _throw_into_all_and_tell(
     greenlets: list[Greenlet], exception: object, waiter: Waiter
 ) -> None:
     _throw_into_all(greenlets, exception)
-    waiter.switch([greenlet for greenlet in greenlets if not greenlet.dead])
+    waiter.switch(
+        [each for each in greenlets if not each.dead and hasattr(each, "rawlink")]
+    )
 
 
 set_plain_greenlet_type(Greenlet)

@@ -239,7 +239,7 @@ class Hub(HubLike, metaclass=HubType):
             loop = self.loop
             loop.error_handler = self
             try:
-                loop.run()  # switches
+                Scheduler.call_guarded(loop.run, (), None)  # switches
             except HubDestroyed as end:
                 if end is self._end:
                     return

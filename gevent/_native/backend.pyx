@@ -40,17 +40,12 @@ import os
 cdef extern from *:
     """
     #include <pthread.h>
-    #include <unistd.h>
+    #include "thread_end.h"
     static volatile int gevent_forks = 0;
     static void gevent_forked(void) { ++gevent_forks; }
     static int gevent_watch_forks(void) {
         return pthread_atfork(NULL, NULL, gevent_forked);
     }
-    #if PY_VERSION_HEX >= 0x030d0000
-    #define gevent_is_finalizing() Py_IsFinalizing()
-    #else
-    #define gevent_is_finalizing() _Py_IsFinalizing()
-    #endif
     #if PY_VERSION_HEX >= 0x030d0000
     PyAPI_FUNC(int) _PyOS_IsMainThread(void);
     #endif
@@ -59,10 +54,7 @@ cdef extern from *:
         *(void **)slot = PyEval_SaveThread();
     }
     static void gevent_acquire_gil(void *slot) {
-        /* A daemon thread must not ask for the GIL of an interpreter that is
-           going away: it would be unwound through frames of C++. */
-        while (gevent_is_finalizing())
-            pause();
+        gevent_stop_if_finalizing();
         PyEval_RestoreThread((PyThreadState *)*(void **)slot);
     }
     static void gevent_push_orphan(void **stack, void *node, void **next) {

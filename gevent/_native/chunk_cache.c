@@ -337,8 +337,11 @@ gevent_chunks_trim(size_t n_keep)
     while (n) {
         free_batch(batch, n);
         n_freed += n;
-        if (!try_lock())
-            break; /* the next tick goes on */
+        if (!try_lock()) {
+            /* The next tick goes on, whenever it comes. */
+            atomic_store_explicit(&due, 0.0, memory_order_relaxed);
+            break;
+        }
         n = take_condemned(batch);
         unlock();
     }

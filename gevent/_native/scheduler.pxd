@@ -113,6 +113,7 @@ cdef class NativeGreenlet(greenlet):
     cdef void* parked_on            # borrowed Waiter while parked, else NULL
 
     cdef int adopt(self, object parent) except -1
+    cdef int announce_end(self) except -1
 
 
 cdef class Scheduler:
@@ -137,6 +138,7 @@ cdef class Scheduler:
     cdef double now_cached          # the loop's clock, seconds
     cdef double interval            # switch interval, clamped, seconds
     cdef unsigned int steps         # entries run since the last poll
+    cdef bint only_fired            # this drain leaves the FIFO alone
     cdef public bint closing        # destroyed; nothing may be queued any more
     cdef readonly object thread_ident
     cdef bint has_own_clock         # a subclass replaced read_clock()
@@ -150,6 +152,7 @@ cdef class Scheduler:
     cdef int queue_waiter(self, Waiter waiter) except -1
     cdef Waiter new_waiter(self)
     cdef int queue_start(self, NativeGreenlet target) except -1
+    cdef int queue_end(self, NativeGreenlet ended) except -1
     # parking
     cdef int park(self, Waiter waiter, object subject) except -1
     cdef int resume(self, Waiter waiter, bint handoff) except -1
@@ -175,7 +178,7 @@ cdef class Scheduler:
     cdef void* next_resumption(self, Waiter entering) except? NULL
     cdef int drop_running(self) except -1
     cdef int drain(self, bint only_fired) except -1
-    cdef int step(self, bint only_fired) except -1
+    cdef int step(self) except -1
     cdef int resume_owned(self, void* item) except -1
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1
     cdef int start(self, object target) except -1
@@ -189,5 +192,7 @@ cdef class Scheduler:
     @staticmethod
     cdef size_t thread_key() noexcept
     cdef bint is_current(self) noexcept
+    @staticmethod
+    cdef object call_guarded(object function, tuple arguments, dict keywords)
     @staticmethod
     cdef object greenlet_now()

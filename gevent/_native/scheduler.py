@@ -44,6 +44,7 @@ FIRE = 2
 CALL = 3
 START = 4
 ALARM = 5
+END = 6
 
 EMPTY = 0
 STORED = 1
@@ -799,6 +800,10 @@ class NativeGreenlet(raw_greenlet, Zeroed):
         self.parent = parent
         return 0
 
+    def announce_end(self) -> int:
+        """It has ended: tell its only listener, in the hub."""
+        raise NotImplementedError
+
 
 Timed = Waiter | Watcher | Alarm
 Item = Waiter | Linkable | Watcher | Alarm | callback | NativeGreenlet
@@ -824,6 +829,7 @@ class Scheduler(Zeroed):
     now_cached: float
     interval: float = 0.005
     steps: int
+    only_fired: bool
     closing: bool
     n_switches: int
     queue: Queue
@@ -881,6 +887,15 @@ class Scheduler(Zeroed):
         return Scheduler.of_thread()
 
     @staticmethod
+    def call_guarded(
+        function: Callable[..., object],
+        arguments: tuple[object, ...],
+        keywords: dict[str, object] | None,
+    ) -> object:
+        """Call the body of a greenlet (only C can guard it)."""
+        return function(*arguments, **(keywords or {}))
+
+    @staticmethod
     def greenlet_now() -> raw_greenlet:
         """The greenlet that runs now."""
         return getcurrent()
@@ -936,6 +951,11 @@ class Scheduler(Zeroed):
     def queue_start(self, target: NativeGreenlet) -> int:
         """Start a greenlet in its turn."""
         target.queued = self.push(target, START)
+        return 0
+
+    def queue_end(self, ended: NativeGreenlet) -> int:
+        """Let a greenlet announce its end in its turn."""
+        self.push(ended, END)
         return 0
 
     def run_callback(self, func: Callable[..., object], *args: object) -> callback:
@@ -1125,7 +1145,7 @@ class Scheduler(Zeroed):
         the hub's turn (H4).
         """
         self.steps += 1
-        if self.steps >= MOST_HANDOFFS:
+        if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return None
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
             self.steps = MOST_HANDOFFS  # the hub polls at once, too
@@ -1359,9 +1379,10 @@ class Scheduler(Zeroed):
         at least 16 entries and then until the switch interval is over (H4).
         """
         self.steps = 0
+        self.only_fired = only_fired
         while True:
             try:
-                while self.step(only_fired):
+                while self.step():
                     pass
                 self.drop_running()
                 return 0
@@ -1372,11 +1393,11 @@ class Scheduler(Zeroed):
                 # A raw greenlet died, or somebody threw at the hub.
                 self.report_death(error)
 
-    def step(self, only_fired: bool) -> int:
+    def step(self) -> int:
         """Run the head entry. 0 when the drain is to end."""
         self.steps += 1
         if self.n_fired == 0:
-            if only_fired:
+            if self.only_fired:
                 return 0
             if self.steps >= MOST_HANDOFFS:
                 self.steps = 0
@@ -1395,7 +1416,7 @@ class Scheduler(Zeroed):
 
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
-        item, _, serial = queue[0]
+        item, kind, serial = queue[0]
         # Whoever is started by a callback would keep the one that ran last.
         self.drop_running()
         if isinstance(item, Linkable):
@@ -1404,6 +1425,9 @@ class Scheduler(Zeroed):
         self.drop_head(queue)
         if isinstance(item, callback):
             run_call(self, item)
+        elif kind == END:
+            assert isinstance(item, NativeGreenlet)
+            item.announce_end()
         elif item.queued != serial:
             pass  # dropped meanwhile (S2)
         elif isinstance(item, Watcher):

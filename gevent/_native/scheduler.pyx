@@ -16,6 +16,7 @@ FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
 CALL        a :class:`callback`                  hub
 START       a new :class:`NativeGreenlet`        hub
 ALARM       an :class:`Alarm` that is due        hub
+END         a :class:`NativeGreenlet` that ended hub
 ==========  ===================================  ==========================
 
 *Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
@@ -125,6 +126,9 @@ cdef extern from *:
     void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
 
+cdef extern from "thread_end.h":
+    object gevent_call_guarded(object function, object arguments, PyObject* keywords)
+
 cdef enum:
     WAKE = 0
     NOTIFY = 1
@@ -132,6 +136,7 @@ cdef enum:
     CALL = 3
     START = 4
     ALARM = 5
+    END = 6
     KIND_BITS = 3
     KIND_MASK = 7
 
@@ -766,6 +771,10 @@ cdef class NativeGreenlet(greenlet):
             <PyGreenlet*>(<PyObject*>self), <PyGreenlet*>(<PyObject*>parent)
         )
 
+    cdef int announce_end(self) except -1:
+        """It has ended: tell its only listener, in the hub."""
+        raise NotImplementedError
+
 
 cdef class Scheduler:
     """The scheduling half of a loop; see the head of this module."""
@@ -820,6 +829,13 @@ cdef class Scheduler:
     def for_thread():
         """Return the calling thread's loop, made on first use."""
         return Scheduler.of_thread()
+
+    @staticmethod
+    cdef object call_guarded(object function, tuple arguments, dict keywords):
+        """Call the body of a greenlet; the end of the interpreter stops it there."""
+        return gevent_call_guarded(
+            function, arguments, <PyObject*>keywords if keywords else NULL
+        )
 
     @staticmethod
     cdef object greenlet_now():
@@ -905,6 +921,10 @@ cdef class Scheduler:
     cdef int queue_start(self, NativeGreenlet target) except -1:
         """Start a greenlet in its turn."""
         return self.push(target, START, &target.queued)
+
+    cdef int queue_end(self, NativeGreenlet ended) except -1:
+        """Let a greenlet announce its end in its turn."""
+        return self.push(ended, END, NULL)
 
     def run_callback(self, func, *args):
         """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
@@ -1041,7 +1061,7 @@ cdef class Scheduler:
         turn (H4).
         """
         self.steps += 1
-        if self.steps >= MOST_HANDOFFS:
+        if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return NULL
         if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
             self.steps = MOST_HANDOFFS  # the hub polls at once, too
@@ -1280,8 +1300,8 @@ cdef class Scheduler:
             else:
                 # The watcher knows its own reference flag, and may repeat.
                 gevent_timer_disarm(&self.timers, timer)
-                (<Watcher>owner).expired()
                 Py_DECREF(owner)
+                (<Watcher>owner).expired()
         return 0
 
     # -- the drain -------------------------------------------------------------------
@@ -1293,9 +1313,10 @@ cdef class Scheduler:
         at least 16 entries and then until the switch interval is over (H4).
         """
         self.steps = 0
+        self.only_fired = only_fired
         while True:
             try:
-                while self.step(only_fired):
+                while self.step():
                     pass
                 self.drop_running()
                 return 0
@@ -1306,13 +1327,13 @@ cdef class Scheduler:
                 # last resort: a raw greenlet died, or somebody threw at the hub
                 self.report_death(error)
 
-    cdef int step(self, bint only_fired) except -1:
+    cdef int step(self) except -1:
         """Run the head entry. 0 when the drain is to end."""
         cdef gevent_queue* queue
         cdef void* waiter
         self.steps += 1
         if self.n_fired == 0:
-            if only_fired:
+            if self.only_fired:
                 return 0
             if self.steps >= MOST_HANDOFFS:
                 self.steps = 0
@@ -1365,6 +1386,8 @@ cdef class Scheduler:
         elif kind == ALARM:
             if (<Alarm>item).queued == serial:
                 run_alarm(self, <Alarm>item)  # switches
+        elif kind == END:
+            (<NativeGreenlet>item).announce_end()
         elif kind == FIRE:
             if (<Watcher>item).queued == serial:
                 (<Watcher>item).queued = 0
@@ -1411,58 +1434,56 @@ ctypedef int (*quiet_park)(Scheduler, Waiter, object) noexcept
 
 cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     """``Scheduler.park``."""
-    cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+    cdef PyGreenlet* native = PyGreenlet_GetCurrent()
+    cdef object current
     cdef PyObject* result
     cdef PyObject* before
     cdef Waiter other
     cdef void* target
     cdef PyTypeObject* kind
     cdef bint is_native, is_delivered
-    if current == NULL:
+    if native == NULL:
         PyErr_Clear()
         raise greenlet_error("cannot wait here: the interpreter is ending")
+    current = <object>native
+    Py_DECREF(current)
     if (
         gevent_thread_loop != <PyObject*>self
-        or <PyObject*>current == <PyObject*>self.hub
+        or current is self.hub
         or self.closing
     ):
-        Py_DECREF(<object>current)
         refuse_park(self)
     waiter.subject = subject
     waiter.timed_out = False
     if waiter.woken or waiter.state != EMPTY:
-        Py_DECREF(<object>current)
         return self.skip_park(waiter)
     if self.custom_switch:
-        Py_DECREF(<object>current)
         return self.park_through_python(waiter)  # switches
-    kind = Py_TYPE(<object>current)
+    kind = Py_TYPE(current)
     is_native = kind == plain_type or (
-        kind != raw_type and isinstance(<object>current, NativeGreenlet)
+        kind != raw_type and isinstance(current, NativeGreenlet)
     )
-    if (kind != raw_type and kind != plain_type) or current.dict != NULL:
-        call_switch_out(<PyObject*>current)
+    if (kind != raw_type and kind != plain_type) or native.dict != NULL:
+        call_switch_out(current)
     target = NULL
     if self.handoff:
         target = self.take_handoff(waiter)
         if target == <void*>waiter:
             # Its own wake-up is the head of the queue: nothing to switch to.
-            Py_DECREF(<object>current)
             Py_DECREF(waiter)
             return self.skip_park(waiter)
     if waiter.woken or waiter.state != EMPTY:
         if target == NULL:
-            Py_DECREF(<object>current)
             return self.skip_park(waiter)
         # The other one has left the queue already, so it goes first.
         waiter.woken = False
         self.push(waiter, WAKE, &waiter.queued)
     # no switch until the switch: from here no Python code may run (S6)
     before = self.running
-    waiter.greenlet = <object>current
+    waiter.greenlet = current
     if is_native:
-        (<NativeGreenlet>waiter.greenlet).parked_on = <void*>waiter
-    elif <PyObject*>current == <PyObject*>self.root:
+        (<NativeGreenlet>current).parked_on = <void*>waiter
+    elif current is self.root:
         self.root_parked_on = <void*>waiter
     self.link_parked(waiter)
     if target != NULL:
@@ -1487,10 +1508,9 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         self.delivered = NULL
     self.unlink_parked(waiter)
     if is_native:
-        (<NativeGreenlet><PyObject*>current).parked_on = NULL
-    elif <PyObject*>current == <PyObject*>self.root:
+        (<NativeGreenlet>current).parked_on = NULL
+    elif current is self.root:
         self.root_parked_on = NULL
-    Py_DECREF(<object>current)
     Py_XDECREF(before)
     if result == NULL:
         self.forget_delivery(waiter)
@@ -1522,16 +1542,11 @@ cdef int refuse_park(Scheduler loop) except -1:
     )
 
 
-cdef int call_switch_out(PyObject* current) except -1:
+cdef int call_switch_out(object current) except -1:
     """Call the greenlet's switch_out hook, if it has one; it must not block."""
-    cdef object hook
-    try:
-        hook = getattr(<object>current, "switch_out", None)
-        if hook is not None:
-            hook()
-    except BaseException:
-        Py_DECREF(<object>current)
-        raise
+    cdef object hook = getattr(current, "switch_out", None)
+    if hook is not None:
+        hook()
     return 0
 
 
@@ -1630,7 +1645,7 @@ cdef int disown_entry(int kind, object item) except -1:
         (<NativeGreenlet>item).queued = 0
     elif kind == ALARM:
         (<Alarm>item).halt()
-    else:
+    elif kind == CALL:
         (<callback>item).stop()
     return 0
 
@@ -1643,6 +1658,8 @@ cdef int stop_timer(Scheduler loop, gevent_timer* timer, object owner) except -1
         loop.disarm(timer, (<Waiter>owner).ref)
     else:
         owner.stop()
+        if timer.index >= 0:  # a subclass replaced stop()
+            loop.disarm(timer, False)
     return 0
 
 

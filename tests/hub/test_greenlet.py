@@ -595,3 +595,24 @@ def test_kill_joins_by_the_method_that_a_subclass_overrides() -> None:
     counting.kill(timeout=5)
     assert joined == [5]
     assert counting.dead
+
+
+def test_killall_does_not_wait_for_a_raw_one_that_goes_on() -> None:
+    def stubborn() -> None:
+        try:
+            gevent.sleep(10)
+        except gevent.GreenletExit:
+            seen.append("caught")
+            gevent.sleep(0)
+
+    seen: list[str] = []
+    raw = gevent.spawn_raw(stubborn)
+    gevent.sleep(0)
+    gevent.killall([raw])
+    assert (seen, raw.dead) == (["caught"], False)
+    gevent.idle()
+    assert raw.dead
+
+
+def test_its_class_is_subscriptable_at_run_time() -> None:
+    assert Greenlet[..., int].__origin__ is Greenlet  # type: ignore[attr-defined]

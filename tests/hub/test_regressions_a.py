@@ -130,16 +130,20 @@ def test_a17_daemon_threads_with_hubs_do_not_disturb_the_exit(
 ) -> None:
     """Callbacks of the loop took the interpreter's lock while it finalised (#2170)."""
     done = run_program("""
-        import threading, time
+        import threading
+        all_tick = threading.Barrier(9)
         def work():
             import gevent
-            def tick():
+            def tick(then):
+                gevent.sleep(0.0001)
+                then()
                 while True:
                     gevent.sleep(0.0001)
-            gevent.joinall([gevent.spawn(tick) for _ in range(5)])
+            others = [gevent.spawn(tick, int) for _ in range(4)]
+            tick(all_tick.wait)
         for _ in range(8):
             threading.Thread(target=work, daemon=True).start()
-        time.sleep(0.05)
+        all_tick.wait()
     """)
     assert (done.returncode, done.stderr) == (0, "")
 

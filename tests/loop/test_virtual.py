@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,11 +22,9 @@ pytestmark = pytest.mark.pure
 
 
 def test_sleep_takes_virtual_time_only(virtual_loop: VirtualLoop) -> None:
-    real = time.monotonic()
     before = virtual_loop.now()
     gevent.sleep(3600)
     assert virtual_loop.now() - before == 3600.0
-    assert time.monotonic() - real < 60
 
 
 def test_the_clock_stands_still_while_anything_runs(virtual_loop: VirtualLoop) -> None:

@@ -42,6 +42,10 @@ class VirtualLoop(Loop):
         """Return the same, so that ``now()`` is virtual, too."""
         return self._time
 
+    def burn(self, seconds: float) -> None:
+        """Let time pass as if the running greenlet had computed that long."""
+        self._time += seconds
+
     def poll(self, timeout: float) -> None:
         """Let *timeout* virtual seconds pass, unless a real message is awaited."""
         if timeout == 0.0:
