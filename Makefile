@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 C_UNITS := $(wildcard tests/native/test_c_units.py)
 DEMO := examples/demo.py
 
-.PHONY: demo test build lint tiers types pytest pure ctest sanitize docs clean
+.PHONY: demo test build lint tiers types pytest pure ctest sanitize matrix docs clean
 .NOTPARALLEL:
 
 demo: build
@@ -61,6 +61,10 @@ sanitize:
 	@$(BOOTSTRAP) build --sanitize
 	$(MAKE) ctest
 	$(BIN)/python tools/memcheck.py $(MEMCHECK_OPTIONS) $(MEMCHECK_TESTS)
+
+# `make test` on every interpreter; MATRIX="3.14 pypy3.11" selects. Needs root.
+matrix:
+	python3 tools/matrix.py $(MATRIX)
 
 docs:
 	@$(BOOTSTRAP) docs
