@@ -99,7 +99,6 @@ class BaseServer:
     Raises:
         TypeError: *listener* or *handle* is of the wrong kind.
         ValueError: *listener* is a text that is no address.
-        ImportError: *spawn* is a number, and ``gevent.pool`` is not there yet.
     """
 
     #: Seconds to pause after an error of accepting; doubled by each that follows.
@@ -174,7 +173,6 @@ class BaseServer:
         """Say what runs the handlers; see the class.
 
         Raises:
-            ImportError: It is a number, and ``gevent.pool`` is not there yet.
             ValueError: It is a negative number.
         """
         if spawn == "default":
@@ -185,7 +183,7 @@ class BaseServer:
             self._spawn = self.pool.spawn
         elif isinstance(spawn, int):
             # Not at the top: most servers need no pool.
-            from gevent.sync.pool import Pool as SizedPool  # type: ignore[import-not-found]  # issue 4
+            from gevent.sync.pool import Pool as SizedPool
 
             self.pool = cast("Pool", SizedPool(spawn))
             self._spawn = self.pool.spawn

@@ -20,13 +20,15 @@ class VirtualLoop(Loop):
 
     The clock stands still while anything can run. When everything is parked, it jumps
     to the next timer. Where there is none, only a message of a real thread can go on:
-    that is waited for on a real condition, for `PATIENCE` seconds at most.
+    that is waited for on a real condition, for `PATIENCE` seconds at most; if there is
+    no such thread after `STARTING_TIME` seconds, no longer.
 
     Threads: ``_message`` is set by any thread after it has filled the inbox, and
     cleared by ours before the inbox is read.
     """
 
     PATIENCE = 10.0
+    STARTING_TIME = 0.02
 
     def __init__(self, default: bool = False) -> None:
         self._time = 0.0
@@ -96,11 +98,14 @@ class StandInLoop(Loop):
 
 def wait_for_message(loop: Loop, message: threading.Event, timeout: float) -> None:
     """Wait on a real condition; for ever (negative) means for as long as may be."""
-    patience = timeout
-    if timeout < 0.0:
-        # A thread that has posted may have ended meanwhile.
-        patience = VirtualLoop.PATIENCE if count_threads() else 0.0
-    arrived = message.wait(patience)
+    if timeout >= 0.0:
+        arrived = message.wait(timeout)
+    else:
+        # A thread that has posted may have ended meanwhile, and one that has just been
+        # started is not counted yet.
+        arrived = message.wait(VirtualLoop.STARTING_TIME) or (
+            count_threads() > 0 and message.wait(VirtualLoop.PATIENCE)
+        )
     message.clear()
     if timeout < 0.0 and not arrived:
         raise NothingCanHappenError(

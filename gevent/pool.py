@@ -1,0 +1,3 @@
+"""Groups and pools of greenlets; home: :mod:`gevent.sync.pool`."""
+
+from gevent.sync.pool import *

@@ -1,0 +1,569 @@
+"""Groups and pools of greenlets.
+
+Invariants of both:
+
+* P1  A member is in ``greenlets`` from ``add`` until it has ended, when its link to
+  ``discard`` is called in the hub, or until somebody discards it.
+* P2  ``empty`` is set exactly while there are no members.
+* P3  A pool's ``_semaphore`` lacks one unit per member (and what a caller of
+  ``add`` has just taken, or whoever assigned to ``counter``). Only the call of
+  ``discard`` that takes a member out gives its unit back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from greenlet import GreenletExit, getcurrent
+
+from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet, joinall
+from gevent._hub.hub import get_hub, kill
+from gevent._hub.timeout import Timeout
+from gevent.sync.event import Event
+from gevent.sync.imap import IMap, IMapUnordered
+from gevent.sync.lock import DummySemaphore, Semaphore
+from gevent.sync.queue import Full
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from greenlet import greenlet as raw_greenlet
+
+    from gevent.sync.imap import Call
+
+__all__ = ("Group", "GroupMappingMixin", "Pool", "PoolFull")
+
+
+class GroupMappingMixin:
+    """The mapping methods, on top of ``spawn``.
+
+    Subclasses override ``spawn``, and may override ``full``.
+    """
+
+    # Internal, for subclasses here: _applies_directly, _never_submits, _call_back.
+    __slots__ = ()
+
+    def spawn(
+        self, func: Callable[..., object], *args: object, **kwargs: object
+    ) -> Call:
+        """Submit a call; overridden by subclasses.
+
+        Raises:
+            NotImplementedError: It was not overridden.
+        """
+        raise NotImplementedError
+
+    def full(self) -> bool:
+        """Return whether :meth:`spawn` would wait."""
+        return False
+
+    def _applies_directly(self) -> bool:
+        """Whether the caller would wait for what waits for the caller."""
+        return False
+
+    def _never_submits(self) -> bool:
+        """Whether ``spawn`` does not return greenlets."""
+        return False
+
+    def _call_back(self, callback: Callable[[object], object], value: object) -> None:
+        """Call a callback of ``apply_cb``."""
+        Greenlet.spawn(callback, value)
+
+    def apply(
+        self,
+        func: Callable[..., object],
+        args: Iterable[object] | None = None,
+        kwds: Mapping[str, object] | None = None,
+    ) -> object:
+        """Run a call in the pool and wait for it.
+
+        Args:
+            func: What to call; called directly by members of the pool, which would
+                wait for themselves otherwise.
+            args: Its arguments.
+            kwds: Its keyword arguments.
+
+        Returns:
+            What it returned.
+
+        Raises:
+            BaseException: What it raised.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The call goes on.
+        Thread safety:
+            Only from the thread of the pool (or of a thread pool).
+        """
+        positional = () if args is None else tuple(args)
+        keywords: Mapping[str, object] = {} if kwds is None else kwds
+        if self._applies_directly():
+            return func(*positional, **keywords)
+        return self.spawn(func, *positional, **keywords).get()  # switches
+
+    def apply_cb(
+        self,
+        func: Callable[..., object],
+        args: Iterable[object] | None = None,
+        kwds: Mapping[str, object] | None = None,
+        callback: Callable[[object], object] | None = None,
+    ) -> object:
+        """:meth:`apply`, then call *callback* with the result, unless it failed.
+
+        Blocking:
+            Switches to the hub.
+        """
+        result = self.apply(func, args, kwds)  # switches
+        if callback is not None:
+            self._call_back(callback, result)
+        return result
+
+    def apply_async(
+        self,
+        func: Callable[..., object],
+        args: Iterable[object] | None = None,
+        kwds: Mapping[str, object] | None = None,
+        callback: Callable[[object], object] | None = None,
+    ) -> Greenlet:
+        """:meth:`apply_cb` without waiting.
+
+        Returns:
+            A greenlet that ends with the call; it is no member while the pool is full.
+
+        Blocking:
+            Never switches.
+        """
+        if self._never_submits() or self.full():
+            return Greenlet.spawn(self.apply_cb, func, args, kwds, callback)
+        positional = () if args is None else tuple(args)
+        call = cast("Greenlet", self.spawn(func, *positional, **(kwds or {})))
+        if callback is not None:
+            call.link(PassValue(callback))
+        return call
+
+    def map(
+        self, func: Callable[..., object], iterable: Iterable[object]
+    ) -> list[object]:
+        """Call a function with each item, at the same time.
+
+        Returns:
+            The results in the order of the items.
+
+        Raises:
+            BaseException: What the first call, in that order, raised that failed.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The calls go on.
+        Thread safety:
+            Only from the thread of the pool.
+        """
+        calls = [self.spawn(func, item) for item in iterable]  # switches
+        return [call.get() for call in calls]  # switches
+
+    def map_cb(
+        self,
+        func: Callable[..., object],
+        iterable: Iterable[object],
+        callback: Callable[[list[object]], object] | None = None,
+    ) -> list[object]:
+        """:meth:`map`, then call *callback* with the list, unless a call failed.
+
+        Blocking:
+            Switches to the hub.
+        """
+        result = self.map(func, iterable)  # switches
+        if callback is not None:
+            callback(result)
+        return result
+
+    def map_async(
+        self,
+        func: Callable[..., object],
+        iterable: Iterable[object],
+        callback: Callable[[list[object]], object] | None = None,
+    ) -> Greenlet:
+        """:meth:`map_cb` without waiting: in a new greenlet, which is returned.
+
+        Blocking:
+            Never switches.
+        """
+        return Greenlet.spawn(self.map_cb, func, iterable, callback)
+
+    def imap(
+        self,
+        func: Callable[..., object],
+        *iterables: Iterable[object],
+        maxsize: int | None = None,
+    ) -> IMap:
+        """Call a function with each item; the results come in the items' order.
+
+        The calls start at once. What a call raises, ``next`` raises in its turn, and
+        what the iterable raises after everything else; iteration may go on.
+
+        Args:
+            func: What to call.
+            iterables: Its arguments; several are taken in parallel, as ``zip`` does.
+            maxsize: How many results may wait to be taken; None: any number.
+
+        Returns:
+            An iterator, which is a greenlet, too.
+
+        Blocking:
+            Never switches; the iterator does.
+        """
+        if len(iterables) == 1:
+            return IMap.spawn(func, iterables[0], self.spawn, maxsize)
+        return IMap.spawn(func, zip(*iterables), self.spawn, maxsize, True)  # noqa: B905 - as map()
+
+    def imap_unordered(
+        self,
+        func: Callable[..., object],
+        *iterables: Iterable[object],
+        maxsize: int | None = None,
+    ) -> IMapUnordered:
+        """:meth:`imap`, with the results in the order in which the calls end."""
+        if len(iterables) == 1:
+            return IMapUnordered.spawn(func, iterables[0], self.spawn, maxsize)
+        return IMapUnordered.spawn(
+            func,
+            zip(*iterables),  # noqa: B905 - as map()
+            self.spawn,
+            maxsize,
+            True,
+        )
+
+
+class PassValue:
+    """A link that calls a function with the value, if there is one."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[object], object]):
+        self.callback = callback
+
+    def __call__(self, source: Greenlet) -> None:
+        """The greenlet has ended."""
+        if source.successful():
+            self.callback(source.value)
+
+
+class Group(GroupMappingMixin):
+    """A set of running greenlets.
+
+    Subclasses may override every method, and ``greenlet_class``.
+
+    Args:
+        args: Nothing, or an iterable of greenlets to begin with.
+    """
+
+    greenlet_class: type[Greenlet] = Greenlet
+
+    greenlets: set[raw_greenlet]
+    dying: set[raw_greenlet]
+
+    def __init__(self, *args: Iterable[raw_greenlet]):
+        if len(args) > 1:
+            raise TypeError(f"expected at most one iterable, got {len(args)} arguments")
+        self.greenlets = set()
+        self.dying = set()
+        self._empty = Event()
+        self._empty.set()
+        if args:
+            for greenlet in args[0]:
+                self.add(greenlet)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at 0x{id(self):x} {self.greenlets!r}>"
+
+    def __len__(self) -> int:
+        return len(self.greenlets)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.greenlets
+
+    def __iter__(self) -> Iterator[raw_greenlet]:
+        return iter(self.greenlets)
+
+    def _applies_directly(self) -> bool:
+        return getcurrent() in self
+
+    # -- members ----------------------------------------------------------------------
+
+    def add(self, greenlet: raw_greenlet) -> None:
+        """Take in a greenlet, until it ends; a raw one until it is discarded.
+
+        Blocking:
+            Never switches.
+        """
+        if greenlet not in self.greenlets:
+            self._take_in(greenlet)
+
+    def _take_in(self, greenlet: raw_greenlet) -> None:
+        rawlink = getattr(greenlet, "rawlink", None)
+        self.greenlets.add(greenlet)
+        self._empty.clear()
+        if rawlink is not None:
+            rawlink(self._discard)
+
+    def discard(self, greenlet: raw_greenlet) -> None:
+        """Let go of a greenlet; others are ignored."""
+        unlink = getattr(greenlet, "unlink", None)
+        if unlink is not None:
+            unlink(self._discard)
+        self._discard(greenlet)
+
+    def _discard(self, greenlet: raw_greenlet) -> None:
+        """A member has ended, or is discarded (P1)."""
+        if greenlet in self.greenlets:
+            self.greenlets.discard(greenlet)
+            self.dying.discard(greenlet)
+            self._on_discard()
+            if not self.greenlets:
+                self._empty.set()
+
+    def _on_discard(self) -> None:
+        """A member has gone."""
+
+    def start(self, greenlet: Greenlet) -> None:
+        """Take in a greenlet and start it."""
+        self.add(greenlet)
+        greenlet.start()
+
+    def spawn(self, *args: object, **kwargs: object) -> Greenlet:
+        """Make a greenlet of ``greenlet_class``, take it in and start it.
+
+        Raises:
+            TypeError: As the class.
+        """
+        greenlet = self.greenlet_class(*args, **kwargs)  # type: ignore[arg-type]  # it checks
+        self.start(greenlet)
+        return greenlet
+
+    def wait_available(self, timeout: float | None = None) -> int:
+        """Wait until :meth:`spawn` would not wait; a group always has room.
+
+        Returns:
+            How many greenlets there is room for, at least; 1 if there is no limit.
+        """
+        return 1
+
+    # -- waiting and ending -----------------------------------------------------------
+
+    def join(self, timeout: float | None = None, raise_error: bool = False) -> bool:
+        """Wait until there are no members.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever.
+            raise_error: Whether to raise the failure of one of those who are members
+                now, when all have ended.
+
+        Returns:
+            Whether it has been empty; False if the time passed.
+
+        Blocking:
+            Switches to the hub unless it is empty.
+        Cancellation:
+            The members are not affected.
+        Thread safety:
+            Only from the thread of the group.
+        """
+        members = list(self.greenlets) if raise_error else []
+        result = self._empty.wait(timeout)  # switches
+        for greenlet in members:
+            if getattr(greenlet, "exception", None) is not None:
+                cast("Greenlet", greenlet).get(block=False)
+        return result
+
+    def kill(
+        self,
+        exception: object = GreenletExit,
+        block: bool = True,
+        timeout: float | None = None,
+    ) -> None:
+        """Raise an exception in every member, once, until there are none.
+
+        Args:
+            exception: A class or an instance.
+            block: Whether to wait until all have ended, also those who join
+                meanwhile.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Blocking:
+            Switches to the hub if *block* is true and there are members.
+        Cancellation:
+            The exceptions arrive all the same.
+        Thread safety:
+            Only from the thread of the group.
+        """
+        deadline = Timeout.start_new(timeout)
+        try:
+            while self.greenlets:
+                for greenlet in list(self.greenlets):
+                    self._kill_once(greenlet, exception)
+                if not block:
+                    return
+                self._wait_for_dying()  # switches
+        except Timeout as error:
+            if error is not deadline:
+                raise
+        finally:
+            deadline.close()
+
+    def _kill_once(self, greenlet: raw_greenlet, exception: object) -> None:
+        """Send the exception, unless one was sent before."""
+        if greenlet not in self.dying and greenlet in self.greenlets:
+            self.dying.add(greenlet)
+            kill(greenlet, exception)
+            if not hasattr(greenlet, "rawlink"):
+                # Nobody tells when it has ended: that is when it was thrown into.
+                get_hub().loop.run_callback(self._discard, greenlet)
+
+    def _wait_for_dying(self) -> None:
+        """Wait until those who are dying now have gone."""
+        linked = [each for each in self.dying if hasattr(each, "rawlink")]
+        if linked:
+            joinall(cast("list[Greenlet]", linked))  # switches
+        else:
+            self._empty.wait()  # switches
+
+    def killone(
+        self,
+        greenlet: raw_greenlet,
+        exception: object = GreenletExit,
+        block: bool = True,
+        timeout: float | None = None,
+    ) -> None:
+        """Raise an exception in a member, once; others are ignored.
+
+        Args:
+            greenlet: Whom to kill.
+            exception: A class or an instance.
+            block: Whether to wait until it has ended.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Blocking:
+            Switches to the hub if *block* is true.
+        """
+        if greenlet in self.greenlets:
+            self._kill_once(greenlet, exception)
+            if block and hasattr(greenlet, "rawlink"):
+                cast("Greenlet", greenlet).join(timeout)  # switches
+
+    def full(self) -> bool:
+        """Return False: a group has no limit."""
+        return False
+
+
+class PoolFull(Full):
+    """A pool has no room for a greenlet (in time)."""
+
+
+class Pool(Group):
+    """A group with a limit.
+
+    Args:
+        size: How many members it may have; 0: none, ever; None: any number.
+        greenlet_class: What :meth:`spawn` makes; None: as the class says.
+
+    Raises:
+        ValueError: *size* is negative.
+    """
+
+    size: int | None
+
+    def __init__(
+        self,
+        size: int | None = None,
+        greenlet_class: type[Greenlet] | None = None,
+    ):
+        if size is not None and size < 0:
+            raise ValueError(f"size must not be negative: {size!r}")
+        Group.__init__(self)
+        self.size = size
+        if greenlet_class is not None:
+            self.greenlet_class = greenlet_class
+        # Programs resize a pool by assigning to its `counter` and to `size`.
+        self._semaphore: Semaphore | DummySemaphore = (
+            DummySemaphore() if size is None else Semaphore(size)
+        )
+
+    def wait_available(self, timeout: float | None = None) -> int:
+        """Wait until there is room.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever.
+
+        Returns:
+            For how many; 0 if the time passed, 1 if there is no limit.
+
+        Blocking:
+            Switches to the hub while it is full.
+        Cancellation:
+            The pool is unchanged.
+        Thread safety:
+            Only from the thread of the pool.
+        """
+        return self._semaphore.wait(timeout)  # switches
+
+    def full(self) -> bool:
+        """Return whether there is no room."""
+        return self.free_count() <= 0
+
+    def free_count(self) -> int:
+        """Return for how many greenlets there is room; 1 if there is no limit."""
+        if self.size is None:
+            return 1
+        return max(0, self.size - len(self))
+
+    def start(
+        self,
+        greenlet: Greenlet,
+        blocking: bool = True,
+        timeout: float | None = None,
+    ) -> None:
+        """Take in a greenlet, as :meth:`add`, and start it."""
+        self.add(greenlet, blocking, timeout)  # switches
+        greenlet.start()
+
+    def add(
+        self,
+        greenlet: raw_greenlet,
+        blocking: bool = True,
+        timeout: float | None = None,
+    ) -> None:
+        """Take in a greenlet when there is room.
+
+        Args:
+            greenlet: One that has not been started yet.
+            blocking: Whether to wait for room.
+            timeout: Seconds to wait at most; None: for ever.
+
+        Raises:
+            PoolFull: There is no room (in time).
+
+        Blocking:
+            Switches to the hub while it is full and *blocking* is true.
+        Cancellation:
+            The greenlet is not taken in.
+        Thread safety:
+            Only from the thread of the pool.
+        """
+        if greenlet in self.greenlets:
+            return
+        if not self._semaphore.acquire(blocking, timeout):  # switches
+            raise PoolFull(self)
+        if greenlet in self.greenlets:
+            # Somebody else was faster.
+            self._semaphore.release()
+        else:
+            self._take_in(greenlet)
+
+    def _on_discard(self) -> None:
+        self._semaphore.release()
+
+
+publish(__name__, "gevent.pool")

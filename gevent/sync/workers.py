@@ -1,0 +1,242 @@
+"""Native threads that run tasks: what is behind a thread pool.
+
+States of a worker::
+
+    busy --no task left--> idle --given notice of a task--> busy
+    idle --no task for a while--> gone;   busy, idle --dismissed--> gone
+
+Invariants. No lock guards them: a lock could be held by another thread at a fork, or
+be taken by a finalizer in the middle of a change. Each step is one operation of a
+``deque``, ``list`` or ``set``, which is atomic, and their order does the rest:
+
+* W1  A task is put into ``backlog`` *before* the submitter looks for an idle worker;
+  a worker enters ``idle`` *before* it looks into ``backlog`` a last time. So either
+  the worker sees the task or the submitter sees the worker.
+* W2  Who takes a worker out of ``idle`` (the worker itself included) owns the right to
+  end its wait: anybody else opens its gate exactly once.
+* W3  A worker leaves ``members`` *before* it looks into ``backlog`` a last time, a
+  submitter counts ``members`` after W1: no task is left behind by the last worker.
+* W4  Only the submitting thread hires and dismisses.
+
+Idle workers are taken last in, first out, so that those a burst has left expire.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from gevent._base import originals
+from gevent._hub.hub import get_hub_if_exists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gevent._hub.hub import Hub
+
+
+class NativeLock(Protocol):
+    """What ``_thread.allocate_lock`` returns."""
+
+    def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool:
+        """Take it."""
+
+    def release(self) -> None:
+        """Free it."""
+
+
+class Task(Protocol):
+    """What workers run."""
+
+    def run(self, worker: Worker) -> None:
+        """Run; whatever fails is the task's own business."""
+
+
+def start_new_thread(
+    function: Callable[..., object], args: tuple[object, ...] = ()
+) -> int:
+    """Run a function in a new native thread, whatever is patched; return its ident.
+
+    Raises:
+        RuntimeError: The system does not allow another thread.
+    """
+    return originals.get("_thread", "start_new_thread")(function, args)
+
+
+def make_native_lock() -> NativeLock:
+    """Return a new lock that blocks the native thread, whatever is patched."""
+    make: Callable[[], NativeLock] = originals.get("_thread", "allocate_lock")  # type: ignore[assignment]  # that is what it is
+    return make()
+
+
+class Worker:
+    """One native thread.
+
+    ``is_dismissed`` is written by the submitting thread, everything else by the
+    worker's own; ``gate`` is closed by the worker and opened by others (W2).
+    """
+
+    __slots__ = ("crew", "gate", "hub", "is_dismissed", "thread_ident")
+
+    def __init__(self, crew: Workers, hub: Hub):
+        self.crew = crew
+        self.hub = hub
+        self.is_dismissed = False
+        self.thread_ident = 0
+        self.gate = make_native_lock()
+        self.gate.acquire()
+
+    def __repr__(self) -> str:
+        return (
+            f"<ThreadPoolWorker at 0x{id(self):x} "
+            f"thread_ident=0x{self.thread_ident:x} "
+            f"threadpool-hub={describe_hub(self.hub)}>"
+        )
+
+    def run(self) -> None:
+        """Work until there is nothing to do; the body of the thread."""
+        self.thread_ident = originals.get("_thread", "get_ident")()
+        backlog = self.crew.backlog
+        try:
+            while True:
+                try:
+                    task = backlog.popleft()
+                except IndexError:
+                    if not self._stays():
+                        break
+                else:
+                    task.run(self)
+                    # Or it would live on while the worker is idle.
+                    del task
+                    if self.is_dismissed and self.crew.members:
+                        break
+        finally:
+            self.crew.members.discard(self)
+            _free_hub()
+
+    def _stays(self) -> bool:
+        """Wait until there may be a task; False: leave."""
+        crew = self.crew
+        crew.idle.append(self)
+        if (crew.backlog or self.is_dismissed) and self._withdraw():
+            return not self.is_dismissed or bool(crew.backlog)
+        if self.gate.acquire(True, crew.idle_timeout) or not self._withdraw():
+            return not self.is_dismissed or bool(crew.backlog)
+        crew.members.discard(self)
+        if not crew.backlog:
+            return False
+        crew.members.add(self)
+        return True
+
+    def _withdraw(self) -> bool:
+        """Leave ``idle``; False if somebody opens the gate instead (W2)."""
+        try:
+            self.crew.idle.remove(self)
+        except ValueError:
+            self.gate.acquire()
+            return False
+        return True
+
+
+class Workers:
+    """The native threads of one pool.
+
+    Args:
+        hub: Whose tasks they run; for error reports.
+        limit: How many threads there may be.
+        idle_timeout: Seconds after which an idle one ends; -1: never.
+    """
+
+    __slots__ = ("backlog", "hub", "idle", "idle_timeout", "limit", "members")
+
+    def __init__(self, hub: Hub, limit: int, idle_timeout: float):
+        self.hub = hub
+        self.limit = limit
+        self.idle_timeout = idle_timeout
+        self.backlog: deque[Task] = deque()
+        self.idle: list[Worker] = []
+        self.members: set[Worker] = set()
+
+    def submit(self, task: Task) -> None:
+        """Have a task run by the next free worker.
+
+        Raises:
+            RuntimeError: There is no worker, and the system refuses another thread.
+        """
+        self.backlog.append(task)
+        if self._wake_one() or len(self.members) >= self.limit:
+            return
+        try:
+            self.hire()
+        except RuntimeError:
+            if not self.members:
+                self.backlog.remove(task)
+                raise
+
+    def _wake_one(self) -> bool:
+        """Open the gate of an idle worker; False if there is none."""
+        try:
+            worker = self.idle.pop()
+        except IndexError:
+            return False
+        worker.gate.release()
+        return True
+
+    def hire(self) -> None:
+        """Start another thread.
+
+        Raises:
+            RuntimeError: The system refuses.
+        """
+        worker = Worker(self, self.hub)
+        self.members.add(worker)
+        try:
+            start_new_thread(worker.run)
+        except BaseException:
+            self.members.discard(worker)
+            raise
+
+    def dismiss(self, count: int) -> None:
+        """Have *count* threads end after their tasks, idle ones first.
+
+        Those who remain do what is queued; if nobody remains, it is done first.
+        """
+        for _ in range(min(count, len(self.members))):
+            try:
+                worker = self.idle.pop()
+            except IndexError:
+                self._dismiss_busy()
+            else:
+                self.members.discard(worker)
+                worker.is_dismissed = True
+                worker.gate.release()
+
+    def _dismiss_busy(self) -> None:
+        """Dismiss one that was not idle a moment ago."""
+        try:
+            worker = self.members.pop()
+        except KeyError:
+            return  # it has expired meanwhile
+        worker.is_dismissed = True
+        try:
+            self.idle.remove(worker)
+        except ValueError:
+            return  # it looks at the flag before it waits
+        worker.gate.release()
+
+
+def describe_hub(hub: Hub) -> str:
+    """The hub's class, address and thread: a pool is part of the hub's own repr."""
+    return (
+        f"<{type(hub).__name__} at 0x{id(hub):x} thread_ident=0x{hub.thread_ident:x}>"
+    )
+
+
+def _free_hub() -> None:
+    """Free the hub that tasks have made in this thread."""
+    if sys.is_finalizing():
+        return
+    hub = get_hub_if_exists()
+    if hub is not None:
+        hub.destroy(destroy_loop=True)

@@ -1,0 +1,3 @@
+"""Thread pools; home: :mod:`gevent.sync.threadpool`."""
+
+from gevent.sync.threadpool import *

@@ -1,0 +1,24 @@
+from collections.abc import Callable, Iterable
+from typing import Generic, Self
+
+from typing_extensions import TypeVar
+
+from gevent._hub.greenlet import Greenlet
+
+__all__ = ("IMap", "IMapUnordered")
+
+_T_co = TypeVar("_T_co", covariant=True, default=object)
+
+class IMapUnordered(Greenlet[..., None], Generic[_T_co]):
+    def __init__(
+        self,
+        func: Callable[..., _T_co],
+        iterable: Iterable[object],
+        spawn: Callable[..., object],
+        maxsize: int | None = None,
+        zipped: bool = False,
+    ) -> None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> _T_co: ...
+
+class IMap(IMapUnordered[_T_co]): ...
