@@ -157,6 +157,7 @@ def test_it_belongs_to_the_greenlet_that_starts_it() -> None:
     assert greenlet.get() == "mine"
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_a_greenlet_that_has_ended_is_left_alone(reports: list[Report]) -> None:
     """The reference keeps quiet, too."""
     gevent.spawn(Timeout.start_new, 0.001).join()
@@ -179,6 +180,7 @@ def test_equal_timeouts_fire_in_the_order_of_starting() -> None:
     second.close()
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_on_expiration_may_be_overridden() -> None:
     seen: list[object] = []
 
