@@ -7,15 +7,16 @@ BIN := .venv/bin
 BOOTSTRAP := $(or $(PYTHON),python3) tools/bootstrap.py
 PYTEST := $(BIN)/python -m pytest
 C_UNITS := $(wildcard tests/native/test_c_units.py)
+LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing
 DEMO := examples/demo.py
 
-.PHONY: demo test build lint tiers types pytest pure ctest sanitize matrix docs clean
+.PHONY: demo test build lint tiers types pytest loops pure ctest sanitize matrix docs clean
 .NOTPARALLEL:
 
 demo: build
 	@$(BIN)/python $(DEMO)
 
-test: lint tiers types pytest pure
+test: lint tiers types pytest loops pure
 
 # System libraries, .venv, extensions in place; says nothing when there is nothing to do.
 build:
@@ -36,6 +37,12 @@ types: build
 
 pytest: build
 	$(PYTEST) --durations=25 $(PYTEST_ARGS)
+
+# The tests again on the other loops, without those that know no loop: of the house, and
+# of the C units. (The contract of loops is tested on all of them by parameter, always.)
+loops: build
+	GEVENT_LOOP=libev-cffi $(PYTEST) $(LOOP_TESTS) $(PYTEST_ARGS)
+	GEVENT_LOOP=libuv-cffi $(PYTEST) $(LOOP_TESTS) $(PYTEST_ARGS)
 
 # The tests marked `pure` again, on the same installation, with nothing compiled.
 pure: build

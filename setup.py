@@ -1,12 +1,14 @@
 """Build the compiled part of gevent; everything declarative is in pyproject.toml.
 
 An extension is every ``.pyx`` below ``gevent/``, and every ``.py`` with a ``.pxd``
-of the same name; ``NATIVE`` adds C sources and libraries to some of them.
+of the same name; ``NATIVE`` adds C sources and libraries to some of them. ``CFFI``
+lists what CFFI makes from a ``.c`` and ``.cdef.h`` files.
 
 Environment:
     CFLAGS, LDFLAGS: As for every C program; a ``-O`` or ``-g`` in CFLAGS wins.
     LIBEV_CFLAGS, LIBEV_LDFLAGS: How to compile and link with libev when it is not
         where the compiler looks, as ``-I/opt/ev/include``, ``-L/opt/ev/lib -lev``.
+    LIBUV_CFLAGS, LIBUV_LDFLAGS: The same for libuv; pkg-config is asked before.
     GEVENT_DEBUG_BUILD: 1 builds with ``-O0 -g`` and all assertions.
 """
 
@@ -15,6 +17,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shlex
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +26,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -30,7 +35,9 @@ from setuptools.errors import CompileError, LinkError
 
 PACKAGE = Path("gevent")
 STUBS = Path("typings/gevent")
+NATIVE_TIER = PACKAGE / "_native"
 GENERATED = Path("build/cython")
+GENERATED_BY_CFFI = Path("build/cffi")
 JOBS = 2
 
 DEBUG = os.environ.get("GEVENT_DEBUG_BUILD", "") not in ("", "0")
@@ -49,7 +56,9 @@ class Library:
     def compile_args(self) -> list[str]:
         """Return what the environment or the platform adds for its header."""
         given = os.environ.get(f"{self.variable}_CFLAGS")
-        return shlex.split(given) if given is not None else _brew("-I", "include")
+        if given is not None:
+            return shlex.split(given)
+        return self._from_pkg_config("--cflags") or _brew("-I", "include")
 
     @property
     def link_args(self) -> list[str]:
@@ -57,7 +66,17 @@ class Library:
         given = os.environ.get(f"{self.variable}_LDFLAGS")
         if given is not None:
             return shlex.split(given)
-        return [*_brew("-L", "lib"), f"-l{self.name}"]
+        found = self._from_pkg_config("--libs")
+        return found or [*_brew("-L", "lib"), f"-l{self.name}"]
+
+    def _from_pkg_config(self, option: str) -> list[str]:
+        """Ask pkg-config; nothing if it is not there or does not know."""
+        program = shutil.which(os.environ.get("PKG_CONFIG", "pkg-config"))
+        if program is None:
+            return []
+        command = [program, option, f"lib{self.name}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return shlex.split(done.stdout) if done.returncode == 0 else []
 
 
 @dataclass(frozen=True)
@@ -77,9 +96,24 @@ LIBEV = Library(
     " and LIBEV_LDFLAGS",
 )
 
+LIBUV = Library(
+    header="uv.h",
+    name="uv",
+    variable="LIBUV",
+    advice="install it (Debian: apt-get install libuv1-dev; Fedora: dnf install"
+    " libuv-devel; macOS: brew install libuv), or say where it is with LIBUV_CFLAGS"
+    " and LIBUV_LDFLAGS",
+)
+
 NATIVE = {
     "gevent._native.libev": Native(("gevent/_native/libev_shim.c",), LIBEV),
     "gevent._native.chunks": Native(("gevent/_native/chunk_cache.c",)),
+}
+
+# Module -> its shim and the library. Its own C is <library>_cffi.c.
+CFFI = {
+    "gevent._native._libev_cffi": Native(("gevent/_native/libev_shim.c",), LIBEV),
+    "gevent._native._libuv_cffi": Native(("gevent/_native/libuv_shim.c",), LIBUV),
 }
 
 # Never the Cython default for annotations: it turns 1.5 passed as `int` into 1.
@@ -143,11 +177,42 @@ def _extension(name: str, source: Path) -> Extension:
     )
 
 
+def _cffi_source(name: str) -> Path:
+    return NATIVE_TIER / f"{name.rpartition('._')[2]}.c"
+
+
+def _cffi_extension(name: str, native: Native) -> Extension:
+    """Return an extension whose C file CFFI has just written, if it had changed."""
+    from cffi import FFI
+
+    source = _cffi_source(name)
+    ffi = FFI()
+    for cdef in (NATIVE_TIER / "loop_ops.cdef.h", source.with_suffix(".cdef.h")):
+        ffi.cdef(cdef.read_text())
+    library = native.library
+    ffi.set_source(
+        name,
+        source.read_text(),
+        sources=list(native.sources),
+        depends=[str(header) for header in NATIVE_TIER.glob("*.h")],
+        include_dirs=[str(NATIVE_TIER)],
+        extra_compile_args=_compile_args() + (library.compile_args if library else []),
+        extra_link_args=library.link_args if library else [],
+    )
+    # types-cffi names distutils' class; setuptools' own one is made of it.
+    return cast("Extension", ffi.distutils_extension(tmpdir=str(GENERATED_BY_CFFI)))
+
+
 def _extensions() -> list[Extension]:
-    """Return the extensions, before Cython has seen them; PyPy has none."""
-    if sys.implementation.name != "cpython":
-        return []
-    return [_extension(name, source) for name, source in _module_sources()]
+    """Return the extensions, before Cython has seen them; on PyPy CFFI's only."""
+    made = [
+        _cffi_extension(name, native)
+        for name, native in CFFI.items()
+        if _cffi_source(name).exists()
+    ]
+    if sys.implementation.name == "cpython":
+        made += [_extension(name, source) for name, source in _module_sources()]
+    return made
 
 
 def _cythonize(extensions: list[Extension], force: bool) -> dict[str, Extension]:
@@ -186,8 +251,9 @@ class BuildExtensions(build_ext):
         force = bool(self.force) or self._built_under() != conditions
         if force:
             self._conditions_file.unlink(missing_ok=True)  # until all is built
-        translated = _cythonize(self.extensions, force)
-        for extension in self.extensions:
+        ours = [each for each in self.extensions if each.name not in CFFI]
+        translated = _cythonize(ours, force) if ours else {}
+        for extension in ours:
             extension.sources = translated[extension.name].sources
             extension.depends = translated[extension.name].depends
         self.force = force
@@ -198,7 +264,8 @@ class BuildExtensions(build_ext):
     def build_extensions(self) -> None:
         """Look for the libraries first: one clear message beats a compiler's."""
         for extension in self.extensions:
-            library = NATIVE.get(extension.name, Native()).library
+            native = CFFI.get(extension.name) or NATIVE.get(extension.name, Native())
+            library = native.library
             if library is not None:
                 self._require(library)
         super().build_extensions()
@@ -237,9 +304,12 @@ class BuildExtensions(build_ext):
 
     def _conditions(self) -> str:
         """Describe all that changes every extension and is in no source file."""
-        names = ("CC", "CFLAGS", "LDFLAGS", "LIBEV_CFLAGS", "LIBEV_LDFLAGS")
+        names = ["CC", "CFLAGS", "LDFLAGS"]
+        for library in (LIBEV, LIBUV):
+            names += [f"{library.variable}_CFLAGS", f"{library.variable}_LDFLAGS"]
         environment = {name: os.environ.get(name) for name in names}
-        return repr((sys.version, version("Cython"), DEBUG, environment, DIRECTIVES))
+        versions = [version("Cython"), version("cffi")]
+        return repr((sys.version, versions, DEBUG, environment, DIRECTIVES))
 
 
 class BuildPython(build_py):

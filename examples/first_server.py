@@ -27,8 +27,8 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     server = StreamServer(("127.0.0.1", port), shout)
     server.start()
-    print(f"listening on port {server.server_port}", flush=True)
     try:
+        print(f"listening on port {server.server_port}", flush=True)
         server.serve_forever()
     except KeyboardInterrupt:
         print("closed", flush=True)

@@ -268,13 +268,18 @@ class ImportableSetting(Setting):
     def _import_first(self, candidates: Sequence[object]) -> object:
         if not candidates:
             raise ImportError("Cannot import from empty list")
-        for candidate in candidates[:-1]:
+        failures: list[str] = []
+        for candidate in candidates:
             try:
                 return self._import_one(candidate)
-            except ImportError:
-                # The next one is there for this.
-                continue
-        return self._import_one(candidates[-1])
+            except ImportError as error:
+                if len(candidates) == 1:
+                    raise
+                failures.append(f"{candidate!r}: {error}")
+        raise ImportError(
+            f"none of the values of {self.name!r} can be imported: "
+            + "; ".join(failures)
+        )
 
     def _import_one(self, candidate: object) -> object:
         if not isinstance(candidate, str):

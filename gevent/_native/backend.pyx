@@ -37,15 +37,13 @@ from gevent._native.scheduler cimport Watcher
 
 import os
 
+cdef extern from "fork_count.h":
+    int forks_of_process "gevent_forks"
+    int gevent_watch_forks()
+
 cdef extern from *:
     """
-    #include <pthread.h>
     #include "thread_end.h"
-    static volatile int gevent_forks = 0;
-    static void gevent_forked(void) { ++gevent_forks; }
-    static int gevent_watch_forks(void) {
-        return pthread_atfork(NULL, NULL, gevent_forked);
-    }
     #if PY_VERSION_HEX >= 0x030d0000
     PyAPI_FUNC(int) _PyOS_IsMainThread(void);
     #endif
@@ -68,9 +66,7 @@ cdef extern from *:
         return __atomic_exchange_n(stack, NULL, __ATOMIC_ACQUIRE);
     }
     """
-    int forks_of_process "gevent_forks"
     int gevent_is_main_thread()
-    int gevent_watch_forks()
     void gevent_release_gil(void*) noexcept nogil
     void gevent_acquire_gil(void*) noexcept nogil
     void gevent_push_orphan(void** stack, void* node, void** next) nogil

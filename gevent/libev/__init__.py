@@ -1,1 +1,3 @@
 """Loops over libev."""
+
+from gevent._loop.libev import *

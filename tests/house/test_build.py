@@ -128,6 +128,20 @@ def test_missing_libev_is_named(tree: Path) -> None:
 
 
 @pytest.mark.slow
+def test_missing_libuv_is_named(tree: Path) -> None:
+    native = tree / "gevent" / "_native"
+    (native / "loop_ops.cdef.h").write_text("int version(void);\n")
+    (native / "libuv_cffi.cdef.h").touch()
+    (native / "libuv_cffi.c").write_text("int version(void);\n")
+    (native / "libuv_shim.c").write_text("#include <uv.h>\n")
+    command = ("setup.py", "build_ext", "--inplace")
+    status, output = run(tree, *command, LIBUV_LDFLAGS="-lno-such-library")
+    assert status != 0
+    assert "gevent needs libuv (uv.h, C header and library)" in output
+    assert "apt-get install libuv1-dev" in output
+
+
+@pytest.mark.slow
 def test_windows_is_refused(tree: Path) -> None:
     # What setup.py imports comes first: the real platform decides how that works.
     code = (

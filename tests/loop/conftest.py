@@ -7,11 +7,13 @@ from types import TracebackType
 
 import pytest
 
+from gevent._base.config import config
 from gevent._base.pure import requested as is_pure
 from gevent._loop.loop import Loop
 from tests.support.virtual import VirtualLoop
 
-LIBRARY = "libev-cext"
+COMPILED = "libev-cext"
+LIBRARIES = (COMPILED, "libev-cffi", "libuv-cffi")
 VIRTUAL = "virtual"
 
 
@@ -44,15 +46,16 @@ class Errors:
         return [text for _, _, text in self.told]
 
 
+def _loop_class(kind: str) -> Callable[..., Loop]:
+    found: Callable[..., Loop] = config.settings["loop"].validate(kind)  # type: ignore[assignment]  # a class of loops
+    return found
+
+
 def make(kind: str, default: bool = False) -> Loop:
-    """Return a new loop; skip the test where this form has none of that kind."""
+    """Return a new loop."""
     if kind == VIRTUAL:
         return VirtualLoop()
-    if is_pure():
-        pytest.skip(f"{kind} is compiled")
-    from gevent._loop.libev_cext import loop
-
-    return loop(default=default)
+    return _loop_class(kind)(default=default)
 
 
 MakeLoop = Callable[..., Loop]
@@ -90,16 +93,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses a loop on all kinds; marked `library`: on event libraries only."""
     if "make_loop" not in metafunc.fixturenames:
         return
-    kinds = [LIBRARY]
+    kinds = [kind for kind in LIBRARIES if kind != COMPILED or not is_pure()]
+    libraries = tuple(kinds)
     if metafunc.definition.get_closest_marker("library") is None:
-        # The pure form has the virtual one only.
-        kinds = [VIRTUAL] if is_pure() else [LIBRARY, VIRTUAL]
+        kinds.append(VIRTUAL)
     if "watcher" in metafunc.fixturenames:
         pairs = [
             (kind, name)
             for name, needs_library in metafunc.module.WATCHERS.items()
             for kind in kinds
-            if kind == LIBRARY or not needs_library
+            if kind in libraries or not needs_library
         ]
         metafunc.parametrize(("make_loop", "watcher"), pairs, indirect=True)
     else:

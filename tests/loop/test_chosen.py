@@ -7,11 +7,8 @@ import sys
 
 import pytest
 
+from gevent._base.config import config
 from gevent._base.pure import requested as is_pure
-
-if is_pure():
-    pytest.skip("the pure form has no configured loop", allow_module_level=True)
-
 from gevent._loop import chosen
 
 
@@ -21,17 +18,31 @@ def test_the_home_has_the_public_name() -> None:
 
 
 def test_it_has_what_the_module_of_the_loop_has() -> None:
-    corecext = importlib.import_module("gevent.libev.corecext")
-    assert chosen.loop is corecext.loop
+    module = sys.modules[config.loop.__module__]
+    assert chosen.loop is config.loop
     assert chosen.READ == 1
-    assert chosen.__all__ == corecext.__all__
-    assert set(corecext.__all__) <= set(dir(chosen))
+    assert chosen.__all__ == module.__all__
+    assert set(module.__all__) <= set(dir(chosen))
 
 
 def test_a_star_import_takes_the_public_names() -> None:
     names: dict[str, object] = {}
     exec("from gevent.core import *", names)
     assert {"loop", "get_version", "supported_backends"} <= names.keys()
+
+
+@pytest.mark.parametrize("name", ["libev-cext", "libev-cffi", "libuv-cffi"])
+def test_each_library_says_its_versions(name: str) -> None:
+    if name == "libev-cext" and is_pure():
+        pytest.skip("is compiled")
+    kind = config.settings["loop"].validate(name)
+    module = sys.modules[kind.__module__]  # type: ignore[attr-defined]  # a class
+    library = name.partition("-")[0]
+    assert module.get_version().startswith(f"{library}-")
+    assert module.get_header_version().startswith(f"{library}-")
+    with kind(default=False).io(0, 1) as watcher:  # type: ignore[operator]  # a class
+        assert watcher.loop.backend in module.supported_backends()
+        watcher.loop.destroy()
 
 
 def test_unknown_names_are_missing() -> None:

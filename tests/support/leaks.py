@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import gevent
 from gevent._hub.hub import Hub, get_hub_if_exists
@@ -41,6 +42,14 @@ def destroy_hub() -> None:
         hub.destroy(destroy_loop=True)
 
 
+@cache
+def make_what_stays() -> None:
+    """Let libuv make the pipe that it has once per process and never closes."""
+    from gevent._loop.libuv_cffi import loop
+
+    loop(default=False).destroy()
+
+
 @contextmanager
 def nothing_left() -> Iterator[None]:
     """Demand that nothing is left waiting, and no descriptor open.
@@ -48,6 +57,7 @@ def nothing_left() -> Iterator[None]:
     The block begins with a new hub, whose loop has waited once: it has all that a
     loop makes on first use. The hub is destroyed at the end.
     """
+    make_what_stays()
     before = open_descriptors()
     destroy_hub()
     gevent.sleep(1e-4)

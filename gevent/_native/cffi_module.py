@@ -1,0 +1,123 @@
+"""The CFFI modules: how they are loaded, and what they have in common.
+
+They are built in API mode (``setup.py``) from a ``.c`` and ``.cdef.h`` files: nothing
+is parsed and no library is looked for at run time. Each holds one shim. The compiled
+core takes the address of its operations once and calls through that, so that CFFI is
+not on its way; the pure form calls through CFFI.
+"""
+
+from __future__ import annotations
+
+import sys
+
+# Spelled out instead of imported: typing costs more than all of this module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Pointer(Protocol):
+        """A pointer or an array of C."""
+
+        def __getitem__(self, index: int) -> int: ...
+
+    class Operations(Protocol):
+        """``gevent_loop_ops`` of ``loop_ops.h``, which says what each one does."""
+
+        name: Pointer
+
+        def open(
+            self, flags: int, release: Pointer, acquire: Pointer, argument: Pointer
+        ) -> Pointer: ...
+        def close(self, state: Pointer) -> None: ...
+        def poll(self, state: Pointer, timeout: float) -> int: ...
+        def wakeup(self, state: Pointer) -> None: ...
+        def after_fork(self, state: Pointer) -> int: ...
+        def backend_name(self, state: Pointer) -> Pointer: ...
+        def backend_flag(self, state: Pointer) -> int: ...
+        def backend_fd(self, state: Pointer) -> int: ...
+        def io_new(self, state: Pointer, fd: int, events: int) -> NativeRecord: ...
+        def io_set(self, record: NativeRecord, fd: int, events: int) -> None: ...
+        def signal_new(self, state: Pointer, signum: int) -> NativeRecord: ...
+        def stat_new(
+            self, state: Pointer, path: bytes, interval: float
+        ) -> NativeRecord: ...
+        def record_start(self, record: NativeRecord) -> int: ...
+        def record_stop(self, record: NativeRecord) -> None: ...
+        def record_free(self, record: NativeRecord) -> None: ...
+
+    class NativeRecord(Protocol):
+        """``gevent_record`` of ``loop_ops.h``."""
+
+        owner: Pointer
+        active: int
+
+    class Lib(Protocol):
+        """The functions and constants of a module."""
+
+        def gevent_operations(self) -> int: ...
+        def gevent_operations_fit(self, ops: Operations) -> int: ...
+        def gevent_begin_fork_count(self) -> int: ...
+        def gevent_fork_count(self) -> int: ...
+        def gevent_take_ready(
+            self, state: Pointer, owners: Pointer, events: Pointer, n_most: int
+        ) -> int: ...
+        def gevent_stat_fields(
+            self, ops: Operations, record: NativeRecord, previous: bool, fields: Pointer
+        ) -> int: ...
+
+    class LibevLib(Lib, Protocol):
+        """What ``_libev_cffi`` has beside that."""
+
+        def gevent_libev_supported(self) -> int: ...
+        def gevent_libev_recommended(self) -> int: ...
+        def gevent_libev_embeddable(self) -> int: ...
+        def gevent_libev_header_major(self) -> int: ...
+        def gevent_libev_header_minor(self) -> int: ...
+        def gevent_libev_library_major(self) -> int: ...
+        def gevent_libev_library_minor(self) -> int: ...
+
+    class LibuvLib(Lib, Protocol):
+        """What ``_libuv_cffi`` has beside that."""
+
+        def gevent_libuv_header_version(self) -> int: ...
+        def gevent_libuv_library_version(self) -> int: ...
+
+    class Module(Protocol):
+        """A CFFI module."""
+
+        @property
+        def lib(self) -> Lib: ...
+
+    class LibevModule(Module, Protocol):
+        """``_libev_cffi``."""
+
+        @property
+        def lib(self) -> LibevLib: ...
+
+    class LibuvModule(Module, Protocol):
+        """``_libuv_cffi``."""
+
+        @property
+        def lib(self) -> LibuvLib: ...
+
+
+__all__ = ("load",)
+
+
+def load(name: str) -> object:
+    """Import a CFFI module of this package.
+
+    Args:
+        name: Its full name.
+
+    Raises:
+        ImportError: It was not built, or the ``cffi`` package is missing.
+    """
+    try:
+        __import__(name)
+    except ImportError as error:
+        raise ImportError(
+            f"{name} cannot be loaded ({error}): install cffi, which CFFI loops need "
+            "(pip install 'gevent[recommended]'), or choose another GEVENT_LOOP"
+        ) from error
+    return sys.modules[name]

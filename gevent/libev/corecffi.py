@@ -1,0 +1,3 @@
+"""The loop over libev, through CFFI."""
+
+from gevent._loop.libev_cffi import *

@@ -1,0 +1,3 @@
+"""The loop over libuv."""
+
+from gevent._loop.libuv import *

@@ -1,0 +1,3 @@
+"""The loop over libuv, through CFFI."""
+
+from gevent._loop.libuv_cffi import *

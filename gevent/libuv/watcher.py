@@ -1,0 +1,3 @@
+"""The watchers of the loops over libuv."""
+
+from gevent._loop.libuv_watcher import *

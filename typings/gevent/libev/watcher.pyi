@@ -1,0 +1,1 @@
+from gevent._loop.libev_watcher import *

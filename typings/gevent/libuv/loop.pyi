@@ -1,0 +1,1 @@
+from gevent._loop.libuv_cffi import *
