@@ -68,7 +68,7 @@ def resolver() -> Resolver:
     """Return the hub's resolver."""
     try:
         return cast("Resolver", get_hub().resolver)
-    except ModuleNotFoundError:
+    except ImportError:
         return cast("Resolver", _system_names)
 
 

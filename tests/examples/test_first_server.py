@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,12 @@ class Server:
         command = [sys.executable, str(TREE / "examples" / "first_server.py")]
         environment = dict(os.environ, PYTHONPATH=str(TREE))
         self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, text=True
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            # A shell has those in the background ignore it, and children inherit that.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         self.port = int(self.printed().removeprefix("listening on port "))
 

@@ -74,6 +74,8 @@ def test_l9_a_caught_keyboard_interrupt_prints_nothing(
     done = run_program("""
         import os, signal
         import gevent
+        # Not inherited: a shell has those in the background ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         gevent.spawn_later(0.001, os.kill, os.getpid(), signal.SIGINT)
         try:
             gevent.sleep(10)
