@@ -44,9 +44,11 @@ loops: build
 	GEVENT_LOOP=libev-cffi $(PYTEST) $(LOOP_TESTS) $(PYTEST_ARGS)
 	GEVENT_LOOP=libuv-cffi $(PYTEST) $(LOOP_TESTS) $(PYTEST_ARGS)
 
-# The tests marked `pure` again, on the same installation, with nothing compiled.
+# The same tests again with nothing compiled, on the same installation; the loop is then
+# `libev-cffi`. PURE_TESTS="-m pure tests" runs the quick part.
+pure: PURE_TESTS ?= $(LOOP_TESTS)
 pure: build
-	GEVENT_PURE_PYTHON=1 $(PYTEST) -m pure $(PYTEST_ARGS)
+	GEVENT_PURE_PYTHON=1 $(PYTEST) $(PURE_TESTS) $(PYTEST_ARGS)
 
 # The C units alone, with the sanitizers of the compiler (`pytest` runs them, too).
 ctest: build

@@ -31,16 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="is about compiled modules"))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _stand_in_loop() -> None:
-    """Give hubs a loop where the form under test has none of its own."""
-    if is_pure():
-        from gevent._base.config import config
-        from tests.support.virtual import StandInLoop
-
-        config.loop = StandInLoop
-
-
 @pytest.fixture(autouse=True)
 def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves parked greenlets, active watchers or descriptors."""

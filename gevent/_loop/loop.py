@@ -286,7 +286,8 @@ class Loop(Scheduler):
             if self.closing:
                 return 0
             self.poll_once(timeout)
-        self.run_signal_handlers()
+        if not self.closing:  # uncompiled, handlers run inside the poll
+            self.run_signal_handlers()
         return 0
 
     def run_signal_handlers(self) -> bool:

@@ -384,7 +384,7 @@ class io(recorded):
     def release_descriptor(self) -> None:
         """Forget the descriptor natively, at once: it is about to be closed."""
         self.record.stop()
-        self.is_stale = True
+        self.record.set_io(self.descriptor, self.mask)
 
     @property
     def events_str(self) -> str:
@@ -392,7 +392,7 @@ class io(recorded):
         return _EVENT_NAMES[self.mask]
 
     def engage(self) -> int:
-        """Begin to watch the descriptor, as if it had never been seen before."""
+        """Begin to watch the descriptor."""
         if self.is_stale:
             self.record.set_io(self.descriptor, self.mask)
             self.is_stale = False
@@ -400,9 +400,11 @@ class io(recorded):
         return 0
 
     def disengage(self) -> int:
-        """End watching. The number may be another file when it is started again."""
-        self.record.stop()
-        self.is_stale = True
+        """End watching, and forget the number: it may be another file next time.
+
+        At once, because a library that forgot it later could meet the other file.
+        """
+        self.release_descriptor()
         return 0
 
     def fire(self) -> int:

@@ -348,9 +348,14 @@ cdef class Record:
         return 0
 
     cpdef int set_io(self, int fd, int events) except -1:
-        """Name the descriptor again: nothing remembered of the number is trusted."""
+        """Name the descriptor again: nothing remembered of the number is trusted.
+
+        A no-op when the loop is gone.
+        """
         if self.node == NULL:
             raise ValueError("this record has been freed")
+        if self.backend.state == NULL:
+            return 0
         self.backend.own()
         self.backend.ops.io_set(self.node.native, fd, events)
         return 0

@@ -13,12 +13,40 @@ import sys
 # Spelled out instead of imported: typing costs more than all of this module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Literal, Protocol, overload
 
     class Pointer(Protocol):
-        """A pointer or an array of C."""
+        """A pointer; NULL is false."""
+
+        def __bool__(self) -> bool: ...
+
+    class Integers(Protocol):
+        """An array of C."""
 
         def __getitem__(self, index: int) -> int: ...
+
+    class Floats(Protocol):
+        """An array of C."""
+
+        def __getitem__(self, index: int) -> float: ...
+
+    class Foreign(Protocol):
+        """The part of ``cffi.FFI`` that is used."""
+
+        NULL: Pointer
+        errno: int
+
+        @overload
+        def cast(
+            self, kind: Literal["gevent_loop_ops *"], value: int
+        ) -> Operations: ...
+        @overload
+        def cast(self, kind: Literal["void *"], value: int) -> Pointer: ...
+        @overload
+        def new(self, kind: Literal["size_t[]", "int[]"], size: int) -> Integers: ...
+        @overload
+        def new(self, kind: Literal["double[]"], size: int) -> Floats: ...
+        def string(self, text: Pointer) -> bytes: ...
 
     class Operations(Protocol):
         """``gevent_loop_ops`` of ``loop_ops.h``, which says what each one does."""
@@ -46,7 +74,9 @@ if TYPE_CHECKING:
         def record_free(self, record: NativeRecord) -> None: ...
 
     class NativeRecord(Protocol):
-        """``gevent_record`` of ``loop_ops.h``."""
+        """A pointer to a ``gevent_record`` of ``loop_ops.h``; NULL is false."""
+
+        def __bool__(self) -> bool: ...
 
         owner: Pointer
         active: int
@@ -59,10 +89,10 @@ if TYPE_CHECKING:
         def gevent_begin_fork_count(self) -> int: ...
         def gevent_fork_count(self) -> int: ...
         def gevent_take_ready(
-            self, state: Pointer, owners: Pointer, events: Pointer, n_most: int
+            self, state: Pointer, owners: Integers, events: Integers, n_most: int
         ) -> int: ...
         def gevent_stat_fields(
-            self, ops: Operations, record: NativeRecord, previous: bool, fields: Pointer
+            self, ops: Operations, record: NativeRecord, previous: bool, fields: Floats
         ) -> int: ...
 
     class LibevLib(Lib, Protocol):
@@ -85,6 +115,8 @@ if TYPE_CHECKING:
     class Module(Protocol):
         """A CFFI module."""
 
+        @property
+        def ffi(self) -> Foreign: ...
         @property
         def lib(self) -> Lib: ...
 

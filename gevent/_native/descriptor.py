@@ -455,7 +455,8 @@ class SocketDescriptor(Descriptor):
         if bufsize == 0:
             self.demand_open()
             return b""
-        data = cast("bytes", self._receive_by("recv", flags, bufsize, flags))
+        # With MSG_TRUNC there may be more than was asked for, of whatever was there.
+        data = cast("bytes", self._receive_by("recv", flags, bufsize, flags))[:bufsize]
         if flags == 0:
             self.note_received(len(data), bufsize)
         return data

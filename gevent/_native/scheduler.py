@@ -1532,7 +1532,8 @@ def run_call(loop: Scheduler, call: callback) -> None:
 def run_link(loop: Scheduler, linkable: Linkable) -> None:
     """Call one link; it is unlinked before."""
     link = linkable.due_node()
-    assert isinstance(link, Link)
+    if not isinstance(link, Link):
+        return  # a finalizer unlinked it
     linkable.remove_node(link)
     try:
         link.callback(linkable.link_argument())

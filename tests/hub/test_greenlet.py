@@ -130,7 +130,16 @@ def test_arguments_are_kept_until_the_end() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["value", "exception", "exc_info", "args", "kwargs", "dead", "started", "loop"],
+    [
+        "value",
+        "exception",
+        "exc_info",
+        "args",
+        "kwargs",
+        "dead",
+        "started",
+        pytest.param("loop", marks=pytest.mark.compiled),  # a native field
+    ],
 )
 def test_what_is_read_only(name: str) -> None:
     with pytest.raises(AttributeError):

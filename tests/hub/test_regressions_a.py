@@ -125,6 +125,7 @@ def test_a11_the_default_loop_works_again_after_destroy() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.compiled  # else the interpreter ends daemon threads through greenlet's C++
 def test_a17_daemon_threads_with_hubs_do_not_disturb_the_exit(
     run_program: type_of_program,
 ) -> None:

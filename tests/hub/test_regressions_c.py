@@ -43,6 +43,7 @@ def test_c3_a_function_that_spawns_itself_leaves_no_chain() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.compiled  # else each thread leaves a weak reference of thread-local data
 def test_c9_a_thread_that_ends_frees_its_hub() -> None:
     """Hubs, descriptors and parents of ended threads were kept (#1601)."""
     hubs: list[weakref.ref[object]] = []
@@ -150,6 +151,7 @@ def test_a_thread_ends_although_its_greenlets_block_in_finally() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.compiled  # else up to 64 disarmed timers stay in the heap
 def test_a_hundred_thousand_of_each_leave_nothing() -> None:
     """Spawns, timeouts, timers and kills do not add up."""
 

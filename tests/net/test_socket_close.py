@@ -212,6 +212,7 @@ def test_dropped_socket_that_waited_leaves_no_watcher(parked):
     b.close()
 
 
+@pytest.mark.compiled  # which asks for the number of references
 def test_socket_whose_native_object_lives_is_not_closed():
     a, b = socket.socketpair()
     raw = a._sock

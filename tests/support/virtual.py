@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gevent._loop.loop import Loop
-from gevent._native.backend import is_main_thread
 
 
 class NothingCanHappenError(AssertionError):
@@ -70,30 +69,6 @@ class VirtualLoop(Loop):
             yield
         finally:
             self._n_expectations -= 1
-
-
-class StandInLoop(Loop):
-    """What hubs get when the form under test has no event library: the real clock.
-
-    It waits for its timers and for messages of other threads on a condition, which
-    is all that the pure form can wait for without CFFI.
-    """
-
-    def __init__(self, flags: object = None, default: bool | None = None) -> None:
-        del flags
-        self._message = threading.Event()
-        is_default = is_main_thread() if default is None else default
-        Loop.__init__(self, None, 0, is_default)
-
-    def poll(self, timeout: float) -> None:
-        """Let *timeout* seconds pass, or wait for a message that ends that."""
-        if timeout != 0.0:
-            wait_for_message(self, self._message, timeout)
-
-    def post(self, message: object) -> None:
-        """Put a message into the inbox and end the wait for one."""
-        Loop.post(self, message)  # type: ignore[arg-type]  # whatever the loop takes
-        self._message.set()
 
 
 def wait_for_message(loop: Loop, message: threading.Event, timeout: float) -> None:

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 
 import pytest
 
-from gevent._base.pure import requested as is_pure
-
 ORDER = "test_order"
 
 
@@ -21,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the tests of the order on the configured loop and on a virtual one."""
     if metafunc.module.__name__.endswith(ORDER):
-        kinds = ["virtual"] if is_pure() else ["configured", "virtual"]
+        kinds = ["configured", "virtual"]
         metafunc.parametrize("_loop_of_the_thread", kinds, indirect=True)
 
 
