@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import _count as count_started_threads
 from _thread import get_ident, get_native_id
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,14 @@ class Forks:
     """How often this process's ancestors forked since the import."""
 
     count = 0
+    # Threads that stayed in the parent, but are still counted by the interpreter.
+    n_left_behind = 0
 
     @classmethod
     def note(cls) -> None:
         """Runs in each forked child, where one thread exists."""
         cls.count += 1
+        cls.n_left_behind = count_started_threads()
 
 
 os.register_at_fork(after_in_child=Forks.note)
@@ -47,6 +51,12 @@ def is_main_thread() -> bool:
     from threading import main_thread
 
     return main_thread().ident == get_ident()
+
+
+def n_other_threads() -> int:
+    """Return how many other native threads of this interpreter live."""
+    # All but the main one were started; elsewhere the caller stands for that one.
+    return count_started_threads() - Forks.n_left_behind
 
 
 class Backend:
