@@ -57,6 +57,13 @@ cdef class UnboundQueue(Queue):
 
 
 cdef class PriorityQueue(Queue):
+    cdef size_t sifter              # key of the thread that changes the heap, 0: nobody
+    cdef list late                  # what others put meanwhile; None until needed
+
+    cpdef Py_ssize_t _qsize(self) except -1
+    cdef Py_ssize_t settled_size(self) except -1
+    cdef bint leave_to_sifter(self, object item) except -1
+    cdef int end_sifting(self) except -1
     cpdef object _get(self)
     cpdef object _put(self, object item)
     cpdef object _peek(self)

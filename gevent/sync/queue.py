@@ -28,6 +28,7 @@ from queue import Empty, Full
 from types import GenericAlias
 from typing import TYPE_CHECKING
 
+from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._native.scheduler import Scheduler, Waiter, as_seconds, current_hub
 from gevent.sync.event import Event
@@ -547,7 +548,50 @@ class UnboundQueue(Queue):
 
 
 class PriorityQueue(Queue):
-    """A queue whose next item is the smallest; a heap."""
+    """A queue whose next item is the smallest; a heap.
+
+    Items may compare themselves in Python code, so moving them is more than one step.
+    Invariant: the heap is changed by the thread whose key is ``sifter`` alone, which is
+    0 while nobody changes it. Who puts meanwhile, a finalizer for instance, leaves the
+    item in ``late``; that thread stores it. Other threads wait when they ask for the
+    size, before they look whether there is an item.
+    """
+
+    sifter: int
+    late: list[object] | None
+
+    def _qsize(self) -> int:
+        if self.sifter == 0:
+            return len(self.items)
+        return self.settled_size()
+
+    def settled_size(self) -> int:
+        """_qsize() while somebody changes the heap."""
+        me = Scheduler.thread_key()
+        while self.sifter != 0 and self.sifter != me:
+            # It is comparing items: nothing but the processor is needed for that.
+            originals.get("time", "sleep")(0)
+        return len(self.items) + (len(self.late) if self.late else 0)
+
+    def leave_to_sifter(self, item: object) -> bool:
+        """Whether somebody changes the heap, who will store *item*."""
+        late = [item]
+        if self.sifter == 0:
+            return False
+        if self.late is None:
+            self.late = late
+        else:
+            self.late.append(item)
+        return True
+
+    def end_sifting(self) -> int:
+        """Store what came meanwhile, then let others change the heap."""
+        try:
+            while self.late:
+                heappush(self.items, self.late.pop())  # type: ignore[type-var, arg-type]  # see _init
+        finally:
+            self.sifter = 0
+        return 0
 
     def _init(self, maxsize: int | None, items: Iterable[object] = ()) -> None:
         heap = list(items)
@@ -555,10 +599,22 @@ class PriorityQueue(Queue):
         self.queue = heap
 
     def _get(self) -> object:
-        return heappop(self.items)  # type: ignore[type-var, arg-type]  # see _init
+        if self.sifter != 0:
+            raise RuntimeError("a comparison of items cannot take from their queue")
+        self.sifter = Scheduler.thread_key()
+        try:
+            return heappop(self.items)  # type: ignore[type-var, arg-type]  # see _init
+        finally:
+            self.end_sifting()
 
     def _put(self, item: object) -> object:
-        heappush(self.items, item)  # type: ignore[type-var, arg-type]  # see _init
+        if self.sifter != 0 and self.leave_to_sifter(item):
+            return None
+        self.sifter = Scheduler.thread_key()
+        try:
+            heappush(self.items, item)  # type: ignore[type-var, arg-type]  # see _init
+        finally:
+            self.end_sifting()
         return None
 
     def _peek(self) -> object:

@@ -551,3 +551,32 @@ def test_nothing_is_lost_or_doubled_between_threads_and_their_greenlets(
     assert sorted(taken) == [  # type: ignore[type-var]  # pairs
         (number, item) for number in range(2) for item in range(n_items)
     ]
+
+
+def test_items_of_a_priority_queue_may_compare_themselves_in_python(
+    start_thread: Start, busy_threads: None
+) -> None:
+    class Slow(tuple[int, int]):
+        def __lt__(self, other: object) -> bool:
+            return [*self] < [*other]  # type: ignore[misc]  # pairs
+
+    queue = PriorityQueue()
+    taken: list[object] = []
+
+    def put(number: int) -> None:
+        for item in range(200):
+            queue.put(Slow((item, number)))
+
+    def take() -> None:
+        for _ in range(200):
+            taken.append(queue.get(timeout=10))
+            queue.task_done()
+
+    threads = [start_thread(put, number) for number in range(2)]
+    threads += [start_thread(take) for _ in range(2)]
+    for thread in threads:
+        thread.join(20)
+    assert sorted(map(tuple, taken)) == [  # type: ignore[arg-type]  # pairs
+        (item, number) for item in range(200) for number in range(2)
+    ]
+    assert queue.join(timeout=0) is True
