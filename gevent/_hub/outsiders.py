@@ -49,6 +49,9 @@ class Bystander:
         _bystanders.discard(originals.get("_thread", "get_ident")())
 
 
+BYSTANDER = Bystander()
+
+
 def any_left() -> bool:
     """Whether another thread lives that could wake the calling one's loop."""
     return n_other_threads() > len(_bystanders)

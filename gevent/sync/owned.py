@@ -43,23 +43,14 @@ import sys
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from gevent._base import originals
 from gevent._native.backend import is_main_thread
 from gevent._native.scheduler import Link, Linkable, Scheduler, Waiter, as_seconds
+from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
 
-    class NativeLock(Protocol):
-        """What ``_thread.allocate_lock`` returns."""
-
-        def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool:
-            """Take it."""
-
-        def release(self) -> None:
-            """Free it."""
-
+    from gevent.sync.workers import NativeLock
 
 # What the longest native wait is cut to; it is repeated.
 LONGEST_NATIVE_WAIT = 3600.0
@@ -81,8 +72,7 @@ class Visitor(Waiter):
         if loop is not None:
             self.loop = loop
             return 0
-        make_lock: Callable[[], NativeLock] = originals.get("_thread", "allocate_lock")  # type: ignore[assignment]  # that is what it is
-        self.lock = make_lock()
+        self.lock = make_native_lock()
         self.lock.acquire()
         return 0
 

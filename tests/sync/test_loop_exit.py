@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import gevent
-from gevent._hub.outsiders import Bystander
+from gevent._hub.outsiders import BYSTANDER
 from gevent.event import AsyncResult, Event
 from gevent.lock import RLock, Semaphore
 from gevent.queue import Channel, Queue
@@ -90,7 +90,7 @@ def test_a_thread_that_waits_for_work_gives_no_hope(start_thread: Start) -> None
     waits, is_over = threading.Event(), threading.Event()
 
     def work() -> None:
-        with Bystander():
+        with BYSTANDER:
             waits.set()
             is_over.wait(10)
 
