@@ -560,6 +560,16 @@ class PriorityQueue(Queue):
     sifter: int
     late: list[object] | None
 
+    def __init__(
+        self,
+        maxsize: int | None = None,
+        items: Iterable[object] = (),
+        unfinished_tasks: int | None = None,
+    ):
+        self.sifter = 0
+        self.late = None
+        Queue.__init__(self, maxsize, items, unfinished_tasks)
+
     def _qsize(self) -> int:
         if self.sifter == 0:
             return len(self.items)
