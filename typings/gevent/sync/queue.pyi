@@ -91,6 +91,7 @@ class UnboundQueue(Queue[_T]):
 
 @disjoint_base
 class PriorityQueue(Queue[_T]): ...
+
 class LifoQueue(Queue[_T]): ...
 
 @disjoint_base
