@@ -29,6 +29,7 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
+from gevent._hub import outsiders
 from gevent._hub.greenlet import Greenlet, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
 from gevent._loop.watchers import Armable
@@ -240,6 +241,9 @@ class Hub(HubLike, metaclass=HubType):
             loop.error_handler = self
             try:
                 Scheduler.call_guarded(loop.run, (), None)  # switches
+                has_hope = not self._is_joined and Scheduler.call_guarded(
+                    outsiders.wait_for_message, (loop,), None
+                )  # switches
             except HubDestroyed as end:
                 if end is self._end:
                     return
@@ -247,6 +251,8 @@ class Hub(HubLike, metaclass=HubType):
             if self._end is not None or loop.closing:
                 # Destroyed by another greenlet, while the main one waited.
                 raise LoopExit("This operation lost its hub, which was destroyed", self)
+            if has_hope:
+                continue
             self.parent.throw(  # switches
                 LoopExit(
                     "This operation would block forever", self, self.describe_parked()
@@ -254,6 +260,8 @@ class Hub(HubLike, metaclass=HubType):
             )
 
     _end: HubDestroyed | None = None
+    # Whether join() waits: until the loop has nothing left, whatever threads live.
+    _is_joined = False
 
     def describe_parked(self) -> list[str]:
         """Say of every parked greenlet what it waits for."""
@@ -396,11 +404,13 @@ class Hub(HubLike, metaclass=HubType):
         if timeout is not None:
             timer = self.loop.timer(as_seconds(timeout), ref=False)
             timer.start(waiter.switch, None)
+        self._is_joined = True
         try:
             waiter.get()  # switches
         except LoopExit:
             return True
         finally:
+            self._is_joined = False
             if timer is not None:
                 timer.close()
         return False

@@ -72,7 +72,16 @@ class Gathering:
         self.n_called += 1
         self.done.append(source)
         if len(self.done) >= self.wanted:
-            self.waiter.loop.queue_waiter(self.waiter)
+            loop = self.waiter.loop
+            if loop.is_current():
+                self._wake()
+            else:
+                # Linked to an object that belongs to another thread's loop.
+                loop.run_callback_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        """In the loop of who waits: wake him, unless he has gone."""
+        self.waiter.loop.queue_waiter(self.waiter)
 
 
 class WaitIterator:

@@ -25,7 +25,7 @@ cdef class Loop(Scheduler):
     cdef readonly list checks
     cdef readonly list idles
     cdef readonly list forks
-    cdef object inbox               # deque; any thread appends, ours pops
+    cdef readonly object inbox      # deque; any thread appends, ours pops
     cdef bint is_default
     cdef readonly bint in_callbacks  # entries are being run
     cdef bint is_running

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import _count as count_started_threads
 from _thread import get_ident, get_native_id
 from collections import deque
 from errno import EBADF
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         def fired(self, events: int) -> int:
             """Queue it."""
 
+
 # How many records one call takes from the ready list.
 BATCH = 256
 STAT_FIELDS = 10
@@ -46,6 +48,21 @@ _PROCESS_IS_A_THREAD = sys.platform == "linux"
 
 # CFFI modules that count forks already; each begins when it makes its first loop.
 _counting: set[Module] = set()
+
+
+class ThreadsLost:
+    """What a fork did to the interpreter's count of threads."""
+
+    # Threads that stayed in the parent, but are still counted by the interpreter.
+    n_left_behind = 0
+
+    @classmethod
+    def note(cls) -> None:
+        """Runs in each forked child, where one thread exists."""
+        cls.n_left_behind = count_started_threads()
+
+
+os.register_at_fork(after_in_child=ThreadsLost.note)
 
 
 def is_main_thread() -> bool:
@@ -68,6 +85,12 @@ def _count_forks(module: Module) -> None:
         _counting.add(module)
         if module.lib.gevent_begin_fork_count():
             raise MemoryError("cannot register a fork handler")
+
+
+def n_other_threads() -> int:
+    """Return how many other native threads of this interpreter live."""
+    # All but the main one were started; elsewhere the caller stands for that one.
+    return count_started_threads() - ThreadsLost.n_left_behind
 
 
 class Backend:

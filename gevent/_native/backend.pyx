@@ -48,6 +48,13 @@ cdef extern from *:
     PyAPI_FUNC(int) _PyOS_IsMainThread(void);
     #endif
     #define gevent_is_main_thread() _PyOS_IsMainThread()
+    /* With the GIL; a thread counts from its start, before it first runs. */
+    static Py_ssize_t gevent_count_threads(void) {
+        Py_ssize_t count = 0;
+        PyThreadState *at = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+        for (; at != NULL; at = PyThreadState_Next(at)) ++count;
+        return count;
+    }
     static void gevent_release_gil(void *slot) {
         *(void **)slot = PyEval_SaveThread();
     }
@@ -67,6 +74,7 @@ cdef extern from *:
     }
     """
     int gevent_is_main_thread()
+    Py_ssize_t gevent_count_threads()
     void gevent_release_gil(void*) noexcept nogil
     void gevent_acquire_gil(void*) noexcept nogil
     void gevent_push_orphan(void** stack, void* node, void** next) nogil
@@ -79,6 +87,11 @@ if gevent_watch_forks():
 def is_main_thread():
     """Return whether the calling thread is the interpreter's main one."""
     return bool(gevent_is_main_thread())
+
+
+def n_other_threads():
+    """Return how many other native threads of this interpreter live."""
+    return gevent_count_threads() - 1
 
 
 cdef object error_of(const char* call):

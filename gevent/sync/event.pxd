@@ -7,11 +7,11 @@ from gevent.sync.owned cimport Owned, Visitor
 
 cdef class Announcement(Owned):
     cdef int announce_all(self) except -1
-    @cython.locals(waiter=Waiter)
+    @cython.locals(loop=Scheduler, waiter=Waiter)
     cdef bint wait_for_announcement(self, object timeout) except -1
+    cdef bint wait_at_home_once(self, Waiter waiter, object timeout) except -1
     @cython.locals(visitor=Visitor)
-    cdef bint visit(self, object timeout) except -1
-    cdef int link(self, object callback) except -1
+    cdef bint visit(self, Scheduler loop, object timeout) except -1
 
 
 cdef class Event(Announcement):

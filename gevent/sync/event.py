@@ -7,11 +7,12 @@ behind. Whoever waited when it was set is woken, whatever happens to it meanwhil
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import Scheduler, as_seconds
+from gevent._native.scheduler import Scheduler, Waiter, as_seconds
 from gevent.sync.owned import Owned
 
 if TYPE_CHECKING:
@@ -41,52 +42,51 @@ class Announcement(Owned):
 
     def announce_all(self) -> int:
         """Queue the notification of everybody who is linked or waiting now."""
-        if self.n_visitors:
-            self.wake_all_visitors()
+        self.wake_all_visitors()
         if self.first is not None:
             self.batch = self.places
-            self.announce()
+            self.announce_at_home()
         return 0
+
+    def announce_link(self) -> int:
+        """A link came when this was set already: it is called whatever happens."""
+        self.batch = self.places
+        return self.announce_at_home()
 
     def wait_for_announcement(self, timeout: float | None) -> bool:
         """Park until announced; False if the time passed before."""
         if timeout is not None:
             timeout = as_seconds(timeout)
-        if self.loop is None:
-            self.loop = Scheduler.of_thread()
-        if not self.claim():
-            return self.visit(timeout)
-        waiter = self.loop.new_waiter()
-        self.append_node(waiter)
+        loop = Owned.waiting_loop()
+        if loop is not None:
+            waiter = loop.new_waiter()
+            if self.claim(loop):
+                self.append_node(waiter)
+                return self.wait_at_home_once(waiter, timeout)
+        return self.visit(loop, timeout)
+
+    def wait_at_home_once(self, waiter: Waiter, timeout: float | None) -> bool:
+        """wait_for_announcement() in the owner's thread; *waiter* is linked."""
         if self.is_due():
-            # It comes behind a notification that is queued, and is part of it.
+            # It comes behind a notification that is queued, and is part of it; or
+            # this was set a moment ago, when nobody waited.
             self.batch = self.places
+            self.notify()
         try:
-            timed_out = self.park(waiter, self, timeout)  # switches
+            timed_out = waiter.wait_optional(self, timeout)  # switches
         finally:
             self.remove_node(waiter)
         return not timed_out or waiter.place <= self.batch
 
-    def visit(self, timeout: float | None) -> bool:
+    def visit(self, loop: Scheduler | None, timeout: float | None) -> bool:
         """wait_for_announcement() in a thread that is not the owner's."""
-        visitor = self.enter()
+        visitor = self.enter(loop)
         try:
             if not self.is_due():
                 visitor.park(self, timeout)  # switches
         finally:
             self.leave(visitor)
-        return visitor.is_woken or self.is_due()
-
-    def link(self, callback: Callable[..., object]) -> int:
-        """Add a link, and see that it is called if this is due already."""
-        self.add_link(callback)
-        if self.loop is None:
-            self.loop = Scheduler.of_thread_or_none()
-        if self.is_due():
-            if self.loop is None:
-                self.loop = Scheduler.of_thread()
-            self.announce_all()
-        return 0
+        return visitor.is_told or self.is_due()
 
     def unlink(self, callback: Callable[..., object]) -> None:
         """Take back a link; an unknown callable is ignored."""
@@ -136,7 +136,7 @@ class Event(Announcement):
             From any thread.
         """
         self.flag = True
-        if self.first is not None or self.n_visitors:
+        if self.has_listener():
             self.announce_all()
 
     def clear(self) -> None:
@@ -194,6 +194,8 @@ class AsyncResult(Announcement):
     exception: BaseException | None
     trace: TracebackType | None
 
+    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
+
     def is_due(self) -> bool:
         """Whether it has a result."""
         return self.state != EMPTY
@@ -242,7 +244,7 @@ class AsyncResult(Announcement):
     def settle(self, state: int) -> int:
         """Announce what has been stored."""
         self.state = state
-        if self.first is not None or self.n_visitors:
+        if self.has_listener():
             self.announce_all()
         return 0
 

@@ -4,18 +4,10 @@ from gevent._native.scheduler cimport Scheduler
 from gevent.sync.owned cimport Owned
 
 
-cdef class Acquirable(Owned):
-    cdef size_t user                # thread key of who took a unit last, 0: nobody
-
-    cdef int note_user(self, size_t key) except -1
-    cdef bint wait_for_unit(self, object timeout) except -1
-
-
-cdef class Semaphore(Acquirable):
+cdef class Semaphore(Owned):
     cdef Py_ssize_t units           # what is free; written by any thread (O2)
 
     cdef bint is_due(self)
-    cdef int take(self) except -1
     cdef bint take_later(self, object timeout) except -1
 
 
@@ -23,7 +15,7 @@ cdef class BoundedSemaphore(Semaphore):
     cdef Py_ssize_t initial         # what units may not exceed
 
 
-cdef class ReentrantLock(Acquirable):
+cdef class ReentrantLock(Owned):
     cdef Py_ssize_t depth           # how often the owner holds it; 0: it is free
     cdef object owner               # the greenlet; None while it is free
 

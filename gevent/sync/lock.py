@@ -3,8 +3,9 @@
 A wake-up carries no unit: who is woken looks again, and keeps its place in the queue
 when somebody was faster. Releasing never switches.
 
-Threads: any thread may use any of these. A unit is taken and given back in one step
-under the GIL (compiled), also with respect to finalizers that use the same lock.
+Threads: any thread may use any of these. Whether a unit is free is looked at and it is
+taken in one step (see ``owned.py``), and giving it back is one, too; so what comes
+between, a finalizer that uses the same lock for instance, finds nothing half done.
 """
 
 from __future__ import annotations
@@ -27,26 +28,7 @@ if TYPE_CHECKING:
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 
 
-class Acquirable(Owned):
-    """What can be held, and who held it."""
-
-    user: int
-
-    def note_user(self, key: int) -> int:
-        """Another thread than before takes a unit: waiting may be ended by it."""
-        if self.user != 0:
-            self.is_shared = True
-        self.user = key
-        return 0
-
-    def wait_for_unit(self, timeout: float | None) -> bool:
-        """wait_until_due(); who holds it may be another thread (O3)."""
-        if self.user != 0 and self.user != Scheduler.thread_key():
-            self.is_shared = True
-        return self.wait_until_due(self, timeout)  # switches
-
-
-class Semaphore(Acquirable):
+class Semaphore(Owned):
     """A counter of units that greenlets take and give back.
 
     Waiters are served first come, first served; but who finds a unit free takes it,
@@ -125,27 +107,18 @@ class Semaphore(Acquirable):
             From any thread; one without a hub blocks as a whole.
         """
         if self.units > 0:
-            self.take()
+            self.units -= 1
             return True
         if not blocking:
             return False
         return self.take_later(timeout)
 
-    def take(self) -> int:
-        """Take a free unit."""
-        self.units -= 1
-        key = Scheduler.thread_key()
-        if key != self.user:
-            self.note_user(key)
-        return 0
-
     def take_later(self, timeout: float | None) -> bool:
         """Wait for a unit and take it."""
-        if not self.wait_for_unit(timeout):  # switches
+        if not self.wait_until_due(self, timeout):  # switches
             return False
-        self.take()
-        if self.n_visitors and self.units > 0:
-            self.wake_visitor()
+        self.units -= 1
+        self.wake_next_visitor()
         return True
 
     def release(self) -> int:
@@ -160,7 +133,7 @@ class Semaphore(Acquirable):
             From any thread.
         """
         self.units += 1
-        if self.first is not None or self.n_visitors:
+        if self.has_listener():
             self.announce()
         return self.units
 
@@ -181,10 +154,9 @@ class Semaphore(Acquirable):
             From any thread.
         """
         if self.units <= 0:
-            self.wait_for_unit(timeout)  # switches
-            if self.n_visitors and self.units > 0:
-                # The unit is still there for the next one.
-                self.wake_visitor()
+            self.wait_until_due(self, timeout)  # switches
+            # The unit is still there for the next one.
+            self.wake_next_visitor()
         return self.units
 
     def rawlink(self, callback: Callable[[Semaphore], object]) -> None:
@@ -193,13 +165,7 @@ class Semaphore(Acquirable):
         Raises:
             TypeError: *callback* is not callable.
         """
-        self.add_link(callback)
-        if self.loop is None:
-            self.loop = Scheduler.of_thread_or_none()
-        if self.units > 0:
-            if self.loop is None:
-                self.loop = Scheduler.of_thread()
-            self.announce()
+        self.link(callback)
 
     def unlink(self, callback: Callable[[Semaphore], object]) -> None:
         """Take back a link; an unknown callable is ignored."""
@@ -207,7 +173,7 @@ class Semaphore(Acquirable):
 
     def __enter__(self) -> None:
         if self.units > 0:
-            self.take()
+            self.units -= 1
         else:
             self.take_later(None)  # switches
 
@@ -248,19 +214,11 @@ class BoundedSemaphore(Semaphore):
         if self.units >= self.initial:
             raise self._OVER_RELEASE_ERROR("Semaphore released too many times")
         self.units += 1
-        if self.first is not None or self.n_visitors:
+        if self.has_listener():
             self.announce()
         elif self.units == self.initial and self.queued == 0:
             self.loop = None
         return self.units
-
-    def __exit__(
-        self,
-        t: type[BaseException] | None,
-        v: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()
 
     def _at_fork_reinit(self) -> None:
         """In a forked child: be as new."""
@@ -268,7 +226,7 @@ class BoundedSemaphore(Semaphore):
         self.units = self.initial
 
 
-class ReentrantLock(Acquirable):
+class ReentrantLock(Owned):
     """The native part of :class:`RLock`.
 
     Invariant: it is free exactly while ``depth`` is 0. That one field decides, so a
@@ -338,16 +296,13 @@ class ReentrantLock(Acquirable):
         """Take the free lock."""
         self.owner = me
         self.depth = 1
-        key = Scheduler.thread_key()
-        if key != self.user:
-            self.note_user(key)
         return 0
 
     def take_later(self, me: greenlet, timeout: float | None) -> bool:
         """Wait for the lock and take it."""
         if timeout == -1:
             timeout = None
-        if not self.wait_for_unit(timeout):  # switches
+        if not self.wait_until_due(self, timeout):  # switches
             return False
         self.take(me)
         return True
@@ -377,7 +332,7 @@ class ReentrantLock(Acquirable):
         """Make it free, in one step (see the class)."""
         self.depth = 0
         self.owner = None
-        if self.first is not None or self.n_visitors:
+        if self.has_listener():
             self.announce()
         return 0
 

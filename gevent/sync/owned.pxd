@@ -4,49 +4,54 @@ cimport cython
 from gevent._native.scheduler cimport Link, Linkable, Scheduler, Waiter
 
 
-cdef class Visitor:
-    cdef bint has_loop              # whether the visiting thread has a hub
-    cdef Scheduler loop             # the thread's; None without
-    cdef Waiter waiter              # parked in that loop; None without
-    cdef object lock                # native, what a thread without a hub waits for
-    cdef bint is_woken              # written under the GIL by whoever wakes it
+cdef class Visitor(Waiter):
+    cdef object lock                # native, of a thread without a loop; None with one
+    cdef bint is_told               # True: whoever tells it; False: itself, when it lost
 
+    cdef int prepare(self, Scheduler loop) except -1
     cdef int park(self, object subject, object timeout) except -1
     cdef int wake(self) except -1
-    cdef int park_in_loop(self, object subject, object timeout) except -1
-    cdef int park_thread(self, object timeout) except -1
 
 
 cdef class Owned(Linkable):
     cdef object __weakref__
-    cdef object visitors            # deque of Visitor; None while there never was one
-    cdef Py_ssize_t n_visitors
-    cdef bint is_shared             # another thread used it: it may wake ours (O3)
+    cdef Linkable visitors          # who waits abroad; None while there never was one
+    cdef bint is_posted             # a message to the owner's loop is on its way (O4)
 
-    cdef bint claim(self) except -1
+    cdef bint claim(self, Scheduler loop) except -1
     cdef int disown(self) except -1
     @staticmethod
     cdef bint is_in_hub() except -1
+    @staticmethod
+    cdef Scheduler waiting_loop()
+    cdef bint has_listener(self) noexcept
+    cdef bint has_visitor(self) noexcept
     cdef int announce(self) except -1
+    cdef int announce_at_home(self) except -1
     cdef int post_announcement(self, Scheduler loop) except -1
     cdef int call_links(self) except -1
     @cython.locals(visitor=Visitor)
     cdef int wake_visitor(self) except -1
-    @cython.locals(visitor=Visitor)
+    cdef int wake_next_visitor(self) except -1
+    @cython.locals(visitors=Linkable)
     cdef int wake_all_visitors(self) except -1
-    cdef int park(self, Waiter waiter, object subject, object timeout) except -1
-    cdef int park_alive(self, Waiter waiter, object subject, object timeout) except -1
+    @cython.locals(loop=Scheduler)
+    cdef int link(self, object callback) except -1
+    cdef int announce_link(self) except -1
+    @cython.locals(loop=Scheduler, waiter=Waiter)
     cdef bint wait_until_due(self, object subject, object timeout) except -1
-    cdef bint wait_at_home(self, object subject, object timeout) except -1
+    cdef bint wait_at_home(self, Waiter waiter, object subject, object timeout) except -1
     @cython.locals(visitor=Visitor)
-    cdef bint wait_abroad(self, object subject, object timeout) except -1
+    cdef bint wait_abroad(self, Scheduler loop, object subject, object timeout) except -1
     @cython.locals(waiter=Waiter)
     cdef int resume_first(self) except -1
-    cdef Visitor enter(self)
+    @cython.locals(visitor=Visitor, visitors=Linkable)
+    cdef Visitor enter(self, Scheduler loop)
+    cdef int enter_again(self, Visitor visitor) except -1
     cdef int leave(self, Visitor visitor) except -1
 
 
-@cython.locals(made=Visitor)
-cdef Visitor make_visitor()
+cdef int park_thread(object lock, object timeout) except -1
+cdef bint post(Scheduler loop, object function) except -1
 @cython.locals(first=Link)
 cdef int call_first_link(Owned source) except -1

@@ -5,130 +5,124 @@ Home of :class:`Owned`, the base of events, locks and queue ends.
 Invariants:
 
 * O1  ``loop`` is the owner: all waiters in the list of links are its. It is set by
-  the first thread that waits, and changes only while nobody waits and no
-  notification is queued.
-* O2  A thread that is not the owner's waits as a :class:`Visitor`. Whenever
-  ``is_due()`` becomes true, the first waiter at home and the first visitor are told;
-  being told carries nothing, so both look again and who lost keeps its place.
-  A visitor that leaves without having taken what it was told of tells the next one.
-* O3  Once another thread took part (``is_shared``) a waiting greenlet keeps its loop
-  alive: that thread may wake it although the loop sees nothing to wait for.
+  the first thread with a loop that waits or links, and changes only while nobody of
+  it waits and no notification is queued. Claiming and linking is one step.
+* O2  A thread that is not the owner's, or has no loop, waits as a :class:`Visitor`.
+  Whenever ``is_due()`` becomes true, the first waiter at home and the first visitor
+  are told; being told carries nothing, so both look again, and who lost returns to
+  the head of the queue. A visitor that leaves without having taken what it was told
+  of tells the next one.
+* O3  Who waits is linked before it looks a last time; who makes the object due
+  changes the state before it looks who is linked. So one of the two sees the other.
+* O4  A message to the owner's loop is on its way exactly while ``is_posted``.
 
-Threads: every field is written under the GIL by code without a switch of threads
-between test and write (compiled), and each announcement goes through the owner
-loop's inbox, so none is lost between "not due" and "parked": the waiter is linked
-before it looks a last time.
+Threads: a *step* is what compiled code does without running Python code: no call of
+a Python function, no allocation that the collector may use, no reference dropped
+that may be the last. The GIL orders steps, and they are all that it is asked for.
+
+==============  ================================  ================================
+field           written by                        read by
+==============  ================================  ================================
+loop            any thread, one step (O1)         any; None or closing: claim anew
+links (list)    the owner (waiters), any (links)  the owner; any: "is it empty?"
+visitors        the visitor; who tells it         any thread
+batch           any: only grows                   the owner
+queued          the owner                         any: "is one queued?"
+is_posted       any, with its message; the owner  any thread
+the state       any, in one step with its test    any thread
+==============  ================================  ================================
+
+Finalizers, weakref callbacks and signal handlers run between steps, like another
+thread; that they run in the middle of an operation of their own thread changes
+nothing. Nobody holds anything meanwhile.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from gevent._base import originals
 from gevent._native.backend import is_main_thread
 from gevent._native.scheduler import Link, Linkable, Scheduler, Waiter, as_seconds
+from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
 
-    class NativeLock(Protocol):
-        """What ``_thread.allocate_lock`` returns."""
-
-        def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool:
-            """Take it."""
-
-        def release(self) -> None:
-            """Free it."""
-
+    from gevent.sync.workers import NativeLock
 
 # What the longest native wait is cut to; it is repeated.
 LONGEST_NATIVE_WAIT = 3600.0
 
 
-class Visitor:
+class Visitor(Waiter):
     """A wait of a thread that does not own the object; see O2.
 
-    Its thread creates and parks it; any thread wakes it.
+    Its thread creates and parks it; any thread wakes it. It is linked exactly while
+    it has not been told. Without a loop it waits for a native lock, and blocks its
+    whole thread, which has nothing else to run.
     """
 
-    has_loop: bool
-    loop: Scheduler
-    waiter: Waiter
-    lock: NativeLock
-    is_woken: bool
+    lock: NativeLock | None
+    is_told: bool
+
+    def prepare(self, loop: Scheduler | None) -> int:
+        """Be ready to wait in *loop*; None: in a thread that has none."""
+        if loop is not None:
+            self.loop = loop
+            return 0
+        self.lock = make_native_lock()
+        self.lock.acquire()
+        return 0
 
     def park(self, subject: object, timeout: float | None) -> int:
         """Wait until woken. 1 if the time passed before."""
-        if self.has_loop:
-            return self.park_in_loop(subject, timeout)
-        return self.park_thread(timeout)
-
-    def park_in_loop(self, subject: object, timeout: float | None) -> int:
-        """Park a greenlet; its loop stays alive meanwhile (O3)."""
-        self.loop.references += 1
-        try:
-            return self.waiter.wait_optional(subject, timeout)  # switches
-        finally:
-            self.loop.references -= 1
-
-    def park_thread(self, timeout: float | None) -> int:
-        """Block the whole thread: it has nothing else to run."""
-        if timeout is None:
-            while not self.lock.acquire(True, LONGEST_NATIVE_WAIT):
-                pass
-            return 0
-        deadline = monotonic() + timeout
-        while True:
-            remaining = max(0.0, deadline - monotonic())
-            if self.lock.acquire(True, min(remaining, LONGEST_NATIVE_WAIT)):
-                return 0
-            if remaining <= LONGEST_NATIVE_WAIT:
-                return 1
+        if self.lock is None:
+            return self.wait_optional(subject, timeout)  # switches
+        return park_thread(self.lock, timeout)
 
     def wake(self) -> int:
         """Let it look again; from any thread, once per park."""
-        self.is_woken = True
-        if not self.has_loop:
+        self.is_told = True
+        if self.lock is not None:
             self.lock.release()
         elif self.loop.is_current():
-            self.loop.queue_waiter(self.waiter)
+            self.loop.queue_waiter(self)
         else:
-            _post(self.loop, self._arrive)
+            post(self.loop, self._arrive)
         return 0
 
     def _arrive(self) -> None:
         """In its own loop: wake the greenlet, unless it has gone."""
-        self.loop.queue_waiter(self.waiter)
+        self.loop.queue_waiter(self)
 
 
-def make_visitor() -> Visitor:
-    """Return a visitor for the calling greenlet or thread."""
-    made = Visitor.__new__(Visitor)
-    loop = Scheduler.of_thread_or_none()
-    made.is_woken = False
-    made.has_loop = loop is not None
-    if loop is not None:
-        made.loop = loop
-        made.waiter = loop.new_waiter()
-    else:
-        make_lock: Callable[[], NativeLock] = originals.get("_thread", "allocate_lock")  # type: ignore[assignment]  # that is what it is
-        made.lock = make_lock()
-        made.lock.acquire()
-    return made
+def park_thread(lock: NativeLock, timeout: float | None) -> int:
+    """Take a native lock. 1 if the time passed before."""
+    if timeout is None:
+        while not lock.acquire(True, LONGEST_NATIVE_WAIT):
+            pass
+        return 0
+    deadline = monotonic() + timeout
+    while True:
+        remaining = max(0.0, deadline - monotonic())
+        if lock.acquire(True, min(remaining, LONGEST_NATIVE_WAIT)):
+            return 0
+        if remaining <= LONGEST_NATIVE_WAIT:
+            return 1
 
 
-def _post(loop: Scheduler, function: Callable[[], object]) -> None:
-    """Run *function* in another thread's loop, unless that is destroyed."""
+def post(loop: Scheduler, function: Callable[[], object]) -> bool:
+    """Run *function* in another thread's loop; False if that is destroyed."""
     try:
         loop.run_callback_threadsafe(function)
     except ValueError:
         # Its greenlets will never run again; there is nobody to tell.
         if not loop.closing:
             raise
+        return False
+    return True
 
 
 class Owned(Linkable):
@@ -137,9 +131,8 @@ class Owned(Linkable):
     Subclasses override ``is_due``.
     """
 
-    visitors: deque[Visitor]
-    n_visitors: int
-    is_shared: bool
+    visitors: Linkable | None
+    is_posted: bool
 
     @property
     def hub(self) -> object:
@@ -152,7 +145,8 @@ class Owned(Linkable):
 
     def _notify_links(self) -> None:
         """In the owner's loop, for another thread: see ``announce``."""
-        self.announce()
+        self.is_posted = False
+        self.announce_at_home()
 
     def _at_fork_reinit(self) -> None:
         """In a forked child: belong to nobody, have nothing queued."""
@@ -160,29 +154,27 @@ class Owned(Linkable):
 
     # -- who owns it --------------------------------------------------------------
 
-    def claim(self) -> bool:
-        """Return whether the calling thread owns this, after trying to (O1)."""
-        owner = self.loop
-        if owner is not None:
-            if owner.is_current():
-                return True
-            if not owner.closing:
-                self.is_shared = True
+    def claim(self, loop: Scheduler) -> bool:
+        """Return whether *loop*, the caller's, owns this, after trying to (O1).
+
+        Nothing runs between the last look at the owner and the return.
+        """
+        while self.loop is not loop:
+            owner = self.loop
+            if owner is None:
+                self.loop = loop
+            elif owner.closing:
+                # The owner's thread has ended, and with it whoever waited there.
+                self.disown()
+            else:
                 return False
-            # The owner's thread has ended, and with it whoever waited there.
-            self.disown()
-        mine = Scheduler.of_thread_or_none()
-        if mine is None:
-            if not is_main_thread():
-                return False
-            mine = Scheduler.of_thread()
-        self.loop = mine
         return True
 
     def disown(self) -> int:
         """Forget the owner, its waiters and the queued notification; keep links."""
         self.loop = None
         self.queued = 0
+        self.is_posted = False
         node = self.first
         while node is not None:
             following = node.following
@@ -197,15 +189,42 @@ class Owned(Linkable):
         loop = Scheduler.of_thread_or_none()
         return loop is not None and loop.hub is Scheduler.greenlet_now()
 
+    @staticmethod
+    def waiting_loop() -> Scheduler | None:
+        """Return the loop that the calling thread waits in, or None.
+
+        Only the main thread gets one for that: elsewhere, without a loop there are
+        no greenlets that could run meanwhile.
+        """
+        loop = Scheduler.of_thread_or_none()
+        if loop is None and is_main_thread():
+            return Scheduler.of_thread()
+        return loop
+
     # -- telling -------------------------------------------------------------------
+
+    def has_listener(self) -> bool:
+        """Whether anybody waits, has not been told, or is linked."""
+        return self.first is not None or self.has_visitor()
+
+    def has_visitor(self) -> bool:
+        """Whether a visitor waits that has not been told."""
+        return self.visitors is not None and self.visitors.first is not None
 
     def announce(self) -> int:
         """Tell waiters and links that this became due; from any thread."""
-        if self.n_visitors:
+        if self.has_visitor():
             self.wake_visitor()
+        return self.announce_at_home()
+
+    def announce_at_home(self) -> int:
+        """Tell the owner's waiters, and the links, through its loop."""
+        loop = self.loop
+        if loop is not None and loop.closing:
+            self.disown()
+            loop = None
         if self.first is None:
             return 0
-        loop = self.loop
         if loop is None:
             loop = Scheduler.of_thread_or_none()
             if loop is None:
@@ -216,9 +235,16 @@ class Owned(Linkable):
         return self.post_announcement(loop)
 
     def post_announcement(self, loop: Scheduler) -> int:
-        """Let the owner's loop do it."""
-        self.is_shared = True
-        _post(loop, self._notify_links)
+        """Let the owner's loop do it (O4)."""
+        is_sent = False
+        if not self.is_posted:
+            # Before: the message may arrive before post() returns.
+            self.is_posted = True
+            try:
+                is_sent = post(loop, self._notify_links)
+            finally:
+                if not is_sent:
+                    self.is_posted = False
         return 0
 
     def call_links(self) -> int:
@@ -229,56 +255,68 @@ class Owned(Linkable):
 
     def wake_visitor(self) -> int:
         """Tell the first visitor that has not been told (O2)."""
-        for visitor in self.visitors:
-            if not visitor.is_woken:
-                return visitor.wake()
+        visitor: Visitor = self.visitors.first  # type: ignore[union-attr, assignment]  # has_visitor()
+        self.visitors.remove_node(visitor)  # type: ignore[union-attr]  # likewise
+        return visitor.wake()
+
+    def wake_next_visitor(self) -> int:
+        """Pass on what the caller was told of and has left."""
+        if self.has_visitor() and self.is_due():
+            self.wake_visitor()
         return 0
 
     def wake_all_visitors(self) -> int:
-        """Tell every visitor."""
-        for visitor in self.visitors:
-            if not visitor.is_woken:
-                visitor.wake()
+        """Tell every visitor that waits now."""
+        visitors = self.visitors
+        if visitors is not None:
+            last = visitors.places
+            while visitors.first is not None and visitors.first.place <= last:
+                self.wake_visitor()
         return 0
 
+    def link(self, callback: Callable[..., object]) -> int:
+        """Add a link, and see that it is called if this is due already."""
+        self.add_link(callback)
+        loop = Scheduler.of_thread_or_none()
+        if loop is None and self.loop is None and self.is_due():
+            # Links are called in a hub.
+            loop = Scheduler.of_thread()
+        if loop is not None:
+            self.claim(loop)
+        if self.is_due():
+            self.announce_link()
+        return 0
+
+    def announce_link(self) -> int:
+        """A link came when this was due already."""
+        return self.announce_at_home()
+
     # -- waiting --------------------------------------------------------------------
-
-    def park(self, waiter: Waiter, subject: object, timeout: float | None) -> int:
-        """Park at home, linked, waiting for *subject*. 1 if the time passed."""
-        if self.is_shared:
-            return self.park_alive(waiter, subject, timeout)
-        return waiter.wait_optional(subject, timeout)  # switches
-
-    def park_alive(self, waiter: Waiter, subject: object, timeout: float | None) -> int:
-        """park(), for something that another thread may do (O3)."""
-        loop = waiter.loop
-        loop.references += 1
-        try:
-            return waiter.wait_optional(subject, timeout)  # switches
-        finally:
-            loop.references -= 1
 
     def wait_until_due(self, subject: object, timeout: float | None) -> bool:
         """Wait until ``is_due()``, in turn; False if the time passed.
 
-        The caller then acts on it before it switches.
+        The caller then acts on it before it switches: in the same step.
         """
         if timeout is not None:
             timeout = as_seconds(timeout)
-        if self.claim():
-            return self.wait_at_home(subject, timeout)
-        return self.wait_abroad(subject, timeout)
+        loop = Owned.waiting_loop()
+        if loop is not None:
+            waiter = loop.new_waiter()
+            if self.claim(loop):
+                self.append_node(waiter)
+                return self.wait_at_home(waiter, subject, timeout)
+        return self.wait_abroad(loop, subject, timeout)
 
-    def wait_at_home(self, subject: object, timeout: float | None) -> bool:
-        """wait_until_due() in the owner's thread."""
-        loop = self.loop
-        assert loop is not None, "the caller has claimed this"
-        waiter = loop.new_waiter()
+    def wait_at_home(
+        self, waiter: Waiter, subject: object, timeout: float | None
+    ) -> bool:
+        """wait_until_due() in the owner's thread; *waiter* is linked."""
+        loop = waiter.loop
         deadline = 0.0 if timeout is None else loop.clock() + timeout
-        self.append_node(waiter)
         try:
             while not self.is_due():
-                if self.park(waiter, subject, timeout):  # switches
+                if waiter.wait_optional(subject, timeout):  # switches
                     return self.is_due()
                 if not self.is_due():
                     self.append_waiter_first(waiter)
@@ -288,9 +326,11 @@ class Owned(Linkable):
             self.remove_node(waiter)
         return True
 
-    def wait_abroad(self, subject: object, timeout: float | None) -> bool:
+    def wait_abroad(
+        self, loop: Scheduler | None, subject: object, timeout: float | None
+    ) -> bool:
         """wait_until_due() in a thread that is not the owner's."""
-        visitor = self.enter()
+        visitor = self.enter(loop)
         deadline = 0.0 if timeout is None else monotonic() + timeout
         has_won = False
         try:
@@ -298,15 +338,34 @@ class Owned(Linkable):
                 if visitor.park(subject, timeout):  # switches
                     break
                 if not self.is_due():
-                    visitor.is_woken = False
+                    self.enter_again(visitor)
                     if timeout is not None:
                         timeout = deadline - monotonic()
             has_won = self.is_due()
         finally:
             self.leave(visitor)
-            if not has_won and self.is_due():
-                self.wake_visitor()
+            if not has_won:
+                self.wake_next_visitor()
         return has_won
+
+    def enter(self, loop: Scheduler | None) -> Visitor:
+        """Queue a visitor behind the others."""
+        visitor = Visitor.__new__(Visitor)
+        visitor.prepare(loop)
+        visitors = Linkable.__new__(Linkable)
+        if self.visitors is None:
+            self.visitors = visitors
+        self.visitors.append_node(visitor)
+        return visitor
+
+    def enter_again(self, visitor: Visitor) -> int:
+        """Put a visitor that was told, and lost, back to the head."""
+        visitor.is_told = False
+        return self.visitors.append_waiter_first(visitor)  # type: ignore[union-attr]  # enter() made it
+
+    def leave(self, visitor: Visitor) -> int:
+        """Take a visitor out, whether it was told or not."""
+        return self.visitors.remove_node(visitor)  # type: ignore[union-attr]  # enter() made it
 
     def resume_first(self) -> int:
         """In the owner's hub: switch to the first waiter, now (there are no links).
@@ -321,22 +380,6 @@ class Owned(Linkable):
         self.remove_node(waiter)
         waiter.switch(None)  # switches
         return 1
-
-    def enter(self) -> Visitor:
-        """Queue a visitor behind the others."""
-        visitor = make_visitor()
-        if self.n_visitors == 0:
-            self.visitors = deque()
-        self.visitors.append(visitor)
-        self.n_visitors += 1
-        self.is_shared = True
-        return visitor
-
-    def leave(self, visitor: Visitor) -> int:
-        """Take a visitor out."""
-        self.visitors.remove(visitor)
-        self.n_visitors -= 1
-        return 0
 
 
 def call_first_link(source: Owned) -> int:

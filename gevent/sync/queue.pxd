@@ -3,7 +3,7 @@
 cimport cython
 from gevent._native.scheduler cimport Scheduler, Waiter
 from gevent.sync.event cimport Event
-from gevent.sync.owned cimport Owned
+from gevent.sync.owned cimport Owned, Visitor
 
 
 cdef class End(Owned):
@@ -11,10 +11,15 @@ cdef class End(Owned):
 
     cdef bint is_due(self)
     cdef int signal(self) except -1
+    cdef Py_ssize_t n_waiting(self) except -1
 
 
-cdef class SimpleQueue:
+cdef class Passage:
     cdef object __weakref__
+    cdef Scheduler loop             # of the creating thread, if it had one
+
+
+cdef class SimpleQueue(Passage):
     cdef object items               # the storage: deque, or what a subclass made
     cdef object append              # items.append, or None
     cdef object popleft             # items.popleft, or None
@@ -23,7 +28,6 @@ cdef class SimpleQueue:
     cdef bint has_ends              # whether somebody had to wait, ever
     cdef End getters                # None unless has_ends
     cdef End putters                # likewise
-    cdef Scheduler loop             # of the creating thread, if it had one
 
     cpdef Py_ssize_t _qsize(self) except -1
     cpdef object _get(self)
@@ -35,6 +39,7 @@ cdef class SimpleQueue:
     cdef int store_later(self, object item, bint block, object timeout) except -1
     cdef int wait_for_item(self, bint block, object timeout) except -1
     cdef int wait_for_room(self, bint block, object timeout) except -1
+    @cython.locals(getters=End, putters=End)
     cdef int make_ends(self) except -1
 
 
@@ -43,6 +48,7 @@ cdef class Queue(SimpleQueue):
     cdef Event finished             # whether there are none; None until needed
 
     cdef int store(self, object item) except -1
+    @cython.locals(made=Event)
     cdef Event own_finished(self)
 
 
@@ -51,6 +57,13 @@ cdef class UnboundQueue(Queue):
 
 
 cdef class PriorityQueue(Queue):
+    cdef size_t sifter              # key of the thread that changes the heap, 0: nobody
+    cdef list late                  # what others put meanwhile; None until needed
+
+    cpdef Py_ssize_t _qsize(self) except -1
+    cdef Py_ssize_t settled_size(self) except -1
+    cdef bint leave_to_sifter(self, object item) except -1
+    cdef int end_sifting(self) except -1
     cpdef object _get(self)
     cpdef object _put(self, object item)
     cpdef object _peek(self)
@@ -62,18 +75,16 @@ cdef class LifoQueue(Queue):
     cpdef object _peek(self)
 
 
-cdef class Offer(Waiter):
+cdef class Offer(Visitor):
     cdef object item
     cdef bint is_taken
 
     cdef int accept(self) except -1
 
 
-cdef class Channel:
-    cdef object __weakref__
+cdef class Channel(Passage):
     cdef End taking                 # who waits in get
     cdef End offering               # who waits in put: nodes are Offers
-    cdef Scheduler loop             # of the creating thread, if it had one
 
     @cython.locals(offer=Offer)
     cdef object take(self)

@@ -8,7 +8,14 @@ Invariants:
 * Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
   wait. From then on every change of the storage brings ``End.due`` up to date and
   announces it. The ends do not refer to the queue: it must go without the collector.
-* Q3  No lock is held anywhere, so finalizers may use the queue they interrupt.
+* Q3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
+  there is, or room, is looked at and taken in one step (see ``owned.py``), as long as
+  the hooks of the queue's class are ours.
+* Q4  A task is counted before its item can be taken.
+
+Threads: any thread may use any of these; the items are in C containers, whose every
+operation is one step, and ``limit``, ``is_shutdown``, ``End.due`` and the counts are
+written in the same step as what they depend on.
 """
 
 from __future__ import annotations
@@ -21,10 +28,11 @@ from queue import Empty, Full
 from types import GenericAlias
 from typing import TYPE_CHECKING
 
+from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._native.scheduler import Scheduler, Waiter, as_seconds, current_hub
 from gevent.sync.event import Event
-from gevent.sync.owned import Owned
+from gevent.sync.owned import Owned, Visitor
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown
@@ -68,12 +76,47 @@ class End(Owned):
 
     def signal(self) -> int:
         """They may be able to go on."""
-        if self.due and (self.first is not None or self.n_visitors):
+        if self.due and self.has_listener():
             self.announce()
         return 0
 
+    def n_waiting(self) -> int:
+        """How many wait, in whichever thread, and have not been told."""
+        n_abroad = 0 if self.visitors is None else self.visitors.n_links
+        return self.n_links + n_abroad
 
-class SimpleQueue:
+
+class Passage:
+    """What is put and got in order; the common part of queues and channels."""
+
+    loop: Scheduler | None
+
+    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
+
+    @property
+    def hub(self) -> object:
+        """The hub of the thread that made it."""
+        if self.loop is None:
+            return current_hub()
+        return self.loop.hub
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> object:
+        """Return ``get()``; the item ``StopIteration`` (the class) ends iteration."""
+        item = self.get()
+        if item is StopIteration:
+            raise StopIteration
+        return item
+
+    if TYPE_CHECKING:
+
+        def get(self) -> object:
+            """Take the next item."""
+
+
+class SimpleQueue(Passage):
     """A first-in first-out queue without task accounting.
 
     Subclasses may override ``_init``, ``_qsize``, ``_get``, ``_put`` and ``_peek``, as
@@ -92,7 +135,6 @@ class SimpleQueue:
     has_ends: bool
     getters: End
     putters: End
-    loop: Scheduler | None
 
     def __init__(self, maxsize: int | None = None, items: Iterable[object] = ()):
         self.limit = -1
@@ -112,15 +154,6 @@ class SimpleQueue:
             self._init(self.maxsize, items)
         else:
             self._init(self.maxsize)
-
-    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
-
-    @property
-    def hub(self) -> object:
-        """The hub of the thread that made the queue."""
-        if self.loop is None:
-            return current_hub()
-        return self.loop.hub
 
     @property
     def maxsize(self) -> int | None:
@@ -344,30 +377,26 @@ class SimpleQueue:
             raise Empty
         if timeout is not None:
             _demand_not_negative(timeout)
-        if not self.getters.wait_until_due(self, timeout):  # switches
-            raise Empty
-        if self._qsize() == 0:
-            raise ShutDown
+        while self._qsize() == 0:
+            if self.is_shutdown:
+                raise ShutDown
+            # Hooks in Python may have let another thread in between.
+            self.settle()
+            if not self.getters.wait_until_due(self, timeout):  # switches
+                raise Empty
         return 0
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> object:
-        """Return ``get()``; the item ``StopIteration`` (the class) ends iteration."""
-        item = self.get()
-        if item is StopIteration:
-            raise StopIteration
-        return item
 
     # -- waking --------------------------------------------------------------------
 
     def make_ends(self) -> int:
         """Make the lists of waiters, or bring them up to date (Q2)."""
         if not self.has_ends:
-            self.getters = End()
-            self.putters = End()
-            self.has_ends = True
+            getters, putters = End(), End()
+            # Others may have run meanwhile, and wait at theirs.
+            if not self.has_ends:
+                self.getters = getters
+                self.putters = putters
+                self.has_ends = True
         return self.settle()
 
     def settle(self) -> int:
@@ -412,11 +441,15 @@ class Queue(SimpleQueue):
         return text
 
     def store(self, item: object) -> int:
-        """Store an item for which there is room; it is one more task."""
-        self._put(item)
+        """Store an item for which there is room; it is one more task (Q4)."""
         self.unfinished_tasks += 1
         if self.finished is not None:
             self.finished.flag = False
+        try:
+            self._put(item)
+        except BaseException:
+            self.task_done()
+            raise
         if self.has_ends:
             self.settle()
         return 0
@@ -424,9 +457,11 @@ class Queue(SimpleQueue):
     def own_finished(self) -> Event:
         """Return the event of :meth:`join`, made on first use."""
         if self.finished is None:
-            self.finished = Event()
-            if self.unfinished_tasks == 0:
-                self.finished.set()
+            made = Event.__new__(Event)
+            # Others may have run meanwhile, and wait for theirs.
+            if self.finished is None:
+                made.flag = self.unfinished_tasks == 0
+                self.finished = made
         return self.finished
 
     def task_done(self) -> None:
@@ -487,13 +522,9 @@ class Queue(SimpleQueue):
                 self.finished.set()
         if self.has_ends:
             self.settle()
-            self._wake_visitors()
-
-    def _wake_visitors(self) -> None:
-        """Tell the waits of other threads, too: settle() tells one at a time."""
-        for end in (self.getters, self.putters):
-            for _ in range(end.n_visitors):
-                end.announce()
+            # The waits of other threads, which settle() tells one at a time.
+            self.getters.wake_all_visitors()
+            self.putters.wake_all_visitors()
 
 
 JoinableQueue = Queue
@@ -517,7 +548,60 @@ class UnboundQueue(Queue):
 
 
 class PriorityQueue(Queue):
-    """A queue whose next item is the smallest; a heap."""
+    """A queue whose next item is the smallest; a heap.
+
+    Items may compare themselves in Python code, so moving them is more than one step.
+    Invariant: the heap is changed by the thread whose key is ``sifter`` alone, which is
+    0 while nobody changes it. Who puts meanwhile, a finalizer for instance, leaves the
+    item in ``late``; that thread stores it. Other threads wait when they ask for the
+    size, before they look whether there is an item.
+    """
+
+    sifter: int
+    late: list[object] | None
+
+    def __init__(
+        self,
+        maxsize: int | None = None,
+        items: Iterable[object] = (),
+        unfinished_tasks: int | None = None,
+    ):
+        self.sifter = 0
+        self.late = None
+        Queue.__init__(self, maxsize, items, unfinished_tasks)
+
+    def _qsize(self) -> int:
+        if self.sifter == 0:
+            return len(self.items)
+        return self.settled_size()
+
+    def settled_size(self) -> int:
+        """_qsize() while somebody changes the heap."""
+        me = Scheduler.thread_key()
+        while self.sifter != 0 and self.sifter != me:
+            # It is comparing items: nothing but the processor is needed for that.
+            originals.get("time", "sleep")(0)
+        return len(self.items) + (len(self.late) if self.late else 0)
+
+    def leave_to_sifter(self, item: object) -> bool:
+        """Whether somebody changes the heap, who will store *item*."""
+        late = [item]
+        if self.sifter == 0:
+            return False
+        if self.late is None:
+            self.late = late
+        else:
+            self.late.append(item)
+        return True
+
+    def end_sifting(self) -> int:
+        """Store what came meanwhile, then let others change the heap."""
+        try:
+            while self.late:
+                heappush(self.items, self.late.pop())  # type: ignore[type-var, arg-type]  # see _init
+        finally:
+            self.sifter = 0
+        return 0
 
     def _init(self, maxsize: int | None, items: Iterable[object] = ()) -> None:
         heap = list(items)
@@ -525,10 +609,22 @@ class PriorityQueue(Queue):
         self.queue = heap
 
     def _get(self) -> object:
-        return heappop(self.items)  # type: ignore[type-var, arg-type]  # see _init
+        if self.sifter != 0:
+            raise RuntimeError("a comparison of items cannot take from their queue")
+        self.sifter = Scheduler.thread_key()
+        try:
+            return heappop(self.items)  # type: ignore[type-var, arg-type]  # see _init
+        finally:
+            self.end_sifting()
 
     def _put(self, item: object) -> object:
-        heappush(self.items, item)  # type: ignore[type-var, arg-type]  # see _init
+        if self.sifter != 0 and self.leave_to_sifter(item):
+            return None
+        self.sifter = Scheduler.thread_key()
+        try:
+            heappush(self.items, item)  # type: ignore[type-var, arg-type]  # see _init
+        finally:
+            self.end_sifting()
         return None
 
     def _peek(self) -> object:
@@ -552,8 +648,8 @@ class LifoQueue(Queue):
         return self.items[-1]
 
 
-class Offer(Waiter):
-    """A wait in :meth:`Channel.put`, with the item."""
+class Offer(Visitor):
+    """A wait in :meth:`Channel.put`, with the item; anybody may take it."""
 
     item: object
     is_taken: bool
@@ -561,22 +657,18 @@ class Offer(Waiter):
     def accept(self) -> int:
         """It was taken: wake the putter, wherever it lives."""
         self.is_taken = True
-        loop = self.loop
-        if loop.is_current():
-            return loop.queue_waiter(self)
-        loop.run_callback_threadsafe(self.switch, None)
-        return 0
+        return self.wake()
 
 
 def make_offer(item: object) -> Offer:
-    """Return an offer of the current greenlet."""
+    """Return an offer of the current greenlet, or of a thread without a hub."""
     made = Offer.__new__(Offer)
-    made.loop = Scheduler.of_thread()
+    made.prepare(Owned.waiting_loop())
     made.item = item
     return made
 
 
-class Channel:
+class Channel(Passage):
     """A queue without storage: ``put`` waits until a ``get`` takes the item.
 
     Invariant: an offer is in ``offering`` exactly while its item can be taken;
@@ -591,7 +683,6 @@ class Channel:
 
     taking: End
     offering: End
-    loop: Scheduler | None
 
     def __init__(self, maxsize: int = 1):
         if maxsize != 1:
@@ -599,15 +690,6 @@ class Channel:
         self.loop = Scheduler.of_thread_or_none()
         self.taking = End()
         self.offering = End()
-
-    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
-
-    @property
-    def hub(self) -> object:
-        """The hub of the thread that made the channel."""
-        if self.loop is None:
-            return current_hub()
-        return self.loop.hub
 
     @property
     def getters(self) -> deque[Waiter]:
@@ -622,7 +704,7 @@ class Channel:
     @property
     def balance(self) -> int:
         """How many putters wait, minus how many getters."""
-        return self.offering.n_links - self.taking.n_links - self.taking.n_visitors
+        return self.offering.n_links - self.taking.n_waiting()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
@@ -688,9 +770,9 @@ class Channel:
             timeout = as_seconds(timeout)
         self.offering.append_node(offer)
         self.taking.due = True
-        self.taking.signal()
         try:
-            self.offering.park(offer, self, timeout)  # switches
+            self.taking.signal()
+            offer.park(self, timeout)  # switches
         finally:
             self.offering.remove_node(offer)
             self.taking.due = self.offering.first is not None
@@ -744,16 +826,6 @@ class Channel:
         self.taking.due = self.offering.first is not None
         offer.accept()
         return offer.item
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> object:
-        """Return ``get()``; the item ``StopIteration`` (the class) ends iteration."""
-        item = self.get()
-        if item is StopIteration:
-            raise StopIteration
-        return item
 
     def next(self) -> object:
         """Return the next item; Python 2's name of ``__next__``."""

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists
+from gevent._hub.outsiders import BYSTANDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +122,9 @@ class Worker:
         crew.idle.append(self)
         if (crew.backlog or self.is_dismissed) and self._withdraw():
             return not self.is_dismissed or bool(crew.backlog)
-        if self.gate.acquire(True, crew.idle_timeout) or not self._withdraw():
+        with BYSTANDER:
+            is_open = self.gate.acquire(True, crew.idle_timeout)
+        if is_open or not self._withdraw():
             return not self.is_dismissed or bool(crew.backlog)
         crew.members.discard(self)
         if not crew.backlog:

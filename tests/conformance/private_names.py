@@ -346,6 +346,9 @@ def _patch_sysinfo(module):
         module.LIBUV = True
     # gevent.hub is an alias of its home here, which the hook does not see executed.
     sys.modules['gevent.hub']._get_hub = _get_hub()
+    import gevent.lock
+    # Ours is one object: it is its own semaphore.
+    gevent.lock.RLock._block = property(lambda self: self)
 
 
 def _patch_pywsgi(module):

@@ -484,3 +484,48 @@ def test_b5_a_finalizer_may_use_the_queue_it_interrupts() -> None:
     gc.collect()
     assert queue.qsize() == 200
     assert queue.unfinished_tasks == 400
+
+
+def test_a_comparison_may_put_into_the_priority_queue_it_is_made_for() -> None:
+    queue = PriorityQueue()
+
+    class Talkative(int):
+        def __lt__(self, other: object) -> bool:
+            if queue.qsize() < 100:
+                queue.put(Talkative(1000 + queue.qsize()))
+            return int.__lt__(self, int(other))  # type: ignore[call-overload]  # ints
+
+    for number in (5, 3, 1, 4, 2):
+        queue.put(Talkative(number))
+    assert queue.unfinished_tasks == queue.qsize()
+    taken = [queue.get() for _ in range(queue.qsize())]
+    assert taken == sorted(map(int, taken))  # type: ignore[call-overload]  # ints
+    assert taken[:5] == [1, 2, 3, 4, 5]
+
+
+def test_a_comparison_cannot_take_from_the_priority_queue_it_is_made_for() -> None:
+    queue = PriorityQueue()
+
+    class Greedy(int):
+        def __lt__(self, other: object) -> bool:
+            queue.get()
+            return True
+
+    queue.put(Greedy(1))
+    with pytest.raises(RuntimeError, match="a comparison of items"):
+        queue.put(Greedy(2))
+
+
+def test_an_item_that_cannot_be_stored_is_no_task() -> None:
+    queue = Refusing()
+    with pytest.raises(KeyError):
+        queue.put(1)
+    assert queue.unfinished_tasks == 0
+    assert queue.join(timeout=0) is True
+
+
+class Refusing(Queue):
+    """Stores nothing."""
+
+    def _put(self, item: object) -> None:
+        raise KeyError(item)

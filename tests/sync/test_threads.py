@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,10 +12,19 @@ import gevent
 from gevent._native.scheduler import current_hub_or_none
 from gevent.event import AsyncResult, Event
 from gevent.lock import BoundedSemaphore, RLock, Semaphore
-from gevent.queue import Empty, Queue
+from gevent.queue import (
+    Channel,
+    Empty,
+    Full,
+    LifoQueue,
+    PriorityQueue,
+    Queue,
+    SimpleQueue,
+)
 
 Start = Callable[..., threading.Thread]
 LOCKS = [Semaphore, BoundedSemaphore, RLock]
+QUEUES = [SimpleQueue, Queue, LifoQueue, PriorityQueue, Channel]
 
 
 @pytest.fixture
@@ -28,19 +36,51 @@ def busy_threads() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
-def when(condition: Callable[[], object]) -> None:
-    """Wait, as a native thread, for a state of another one."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "the state never comes"
-        time.sleep(0.0005)
+def once_parked() -> Callable[[], object]:
+    """Return what waits, in another thread, until the calling greenlet has parked."""
+    parked = threading.Event()
+    gevent.get_hub().loop.run_callback(parked.set)
+    return lambda: parked.wait(10)
+
+
+def in_a_thread(
+    start_thread: Start, has_hub: bool, function: Callable[[], object]
+) -> tuple[threading.Thread, list[object]]:
+    """Run *function* in a thread that has just begun; return its outcome, later."""
+    results: list[object] = []
+    has_begun = threading.Event()
+
+    def body() -> None:
+        if has_hub:
+            gevent.get_hub()
+        has_begun.set()
+        try:
+            results.append(function())
+        except BaseException as error:  # the test looks at it
+            results.append(type(error))
+        assert (current_hub_or_none() is not None) is has_hub
+        if has_hub:
+            gevent.get_hub().destroy(destroy_loop=True)
+
+    thread = start_thread(body)
+    assert has_begun.wait(10)
+    return thread, results
+
+
+def join(thread: threading.Thread) -> None:
+    """Wait for a native thread and let greenlets run meanwhile."""
+    while thread.is_alive():
+        gevent.sleep(0)
+        thread.join(0)
 
 
 def test_an_event_set_in_another_thread_wakes_a_greenlet(start_thread: Start) -> None:
     event = Event()
 
+    parked = once_parked()
+
     def set_it() -> None:
-        when(event.linkcount)
+        parked()
         event.set()
         event.clear()
 
@@ -53,33 +93,79 @@ def test_b14_a_result_set_in_another_thread_wakes_a_greenlet(
 ) -> None:
     result = AsyncResult()
 
+    parked = once_parked()
+
     def set_it() -> None:
-        when(result.linkcount)
+        parked()
         result.set("v")
 
     start_thread(set_it)
     assert result.get(timeout=10) == "v"
 
 
+@pytest.mark.parametrize("is_owned", [True, False])
 @pytest.mark.parametrize("has_hub", [True, False])
 def test_another_thread_can_wait_for_an_event(
-    start_thread: Start, has_hub: bool
+    start_thread: Start, has_hub: bool, is_owned: bool
 ) -> None:
     event = Event()
-    event.wait(0)
-    results: list[object] = []
-
-    def wait() -> None:
-        if has_hub:
-            gevent.get_hub()
-        results.append("waits")
-        results.append(event.wait(10))
-
-    thread = start_thread(wait)
-    when(lambda: results)
+    if is_owned:
+        event.wait(0)
+    thread, results = in_a_thread(start_thread, has_hub, lambda: event.wait(10))
     event.set()
     thread.join(10)
-    assert results == ["waits", True]
+    assert results == [True]
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_another_thread_can_wait_for_a_result(
+    start_thread: Start, has_hub: bool
+) -> None:
+    result = AsyncResult()
+    result.wait(0)
+    thread, results = in_a_thread(start_thread, has_hub, result.get)
+    result.set_exception(KeyError())
+    thread.join(10)
+    assert results == [KeyError]
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_another_thread_waits_no_longer_than_its_timeout(
+    start_thread: Start, has_hub: bool
+) -> None:
+    event, semaphore, queue, channel = Event(), Semaphore(0), Queue(), Channel()
+
+    def wait() -> object:
+        with pytest.raises(Full):
+            channel.put(1, timeout=0.001)
+        for get in (queue.get, channel.get):
+            with pytest.raises(Empty):
+                get(timeout=0.001)
+        return (event.wait(0.001), semaphore.acquire(timeout=0.001))
+
+    thread, results = in_a_thread(start_thread, has_hub, wait)
+    thread.join(10)
+    assert results == [(False, False)]
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_objects_can_be_waited_for_together_by_another_thread(
+    start_thread: Start, has_hub: bool
+) -> None:
+    events = [Event(), Event()]
+    events[0].wait(0)
+    is_linked = threading.Event()
+
+    def wait() -> object:
+        gevent.spawn(is_linked.set)
+        return gevent.wait(events, timeout=10) == events
+
+    thread, results = in_a_thread(start_thread, True, wait)
+    assert is_linked.wait(10)
+    for event in events:
+        event.set()
+    join(thread)
+    assert results == [True]
 
 
 def test_setting_an_event_makes_no_hub(start_thread: Start) -> None:
@@ -116,9 +202,10 @@ def test_d9_a_thread_without_a_hub_releases_what_a_greenlet_waits_for(
     start_thread: Start,
 ) -> None:
     semaphore = Semaphore(0)
+    parked = once_parked()
 
     def release() -> None:
-        when(semaphore.linkcount)
+        parked()
         semaphore.release()
 
     start_thread(release)
@@ -129,14 +216,18 @@ def test_l3_waiting_for_a_unit_of_another_thread_is_no_loop_exit(
     start_thread: Start,
 ) -> None:
     semaphore = Semaphore(1)
+    is_held = threading.Event()
+    parked = threading.Event()
 
     def hold() -> None:
         semaphore.acquire()
-        when(semaphore.linkcount)
+        is_held.set()
+        parked.wait(10)
         semaphore.release()
 
     start_thread(hold)
-    when(semaphore.locked)
+    assert is_held.wait(10)
+    gevent.get_hub().loop.run_callback(parked.set)
     assert semaphore.acquire() is True
 
 
@@ -285,3 +376,207 @@ def test_shutdown_reaches_the_waits_of_other_threads(start_thread: Start) -> Non
     for thread in threads:
         thread.join(10)
     assert errors == ["ShutDown"] * 3
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+@pytest.mark.parametrize("kind", QUEUES)
+def test_another_thread_can_wait_for_an_item(
+    kind: type[Queue], has_hub: bool, start_thread: Start
+) -> None:
+    queue = kind()
+    thread, results = in_a_thread(start_thread, has_hub, queue.get)
+    queue.put("v", timeout=10)
+    thread.join(10)
+    assert results == ["v"]
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+@pytest.mark.parametrize("kind", QUEUES)
+def test_another_thread_can_wait_until_its_item_has_room(
+    kind: type[Queue], has_hub: bool, start_thread: Start
+) -> None:
+    queue = kind(1)
+    thread, results = in_a_thread(
+        start_thread, has_hub, lambda: [queue.put(number) for number in range(3)]
+    )
+    assert [queue.get(timeout=10) for _ in range(3)] == [0, 1, 2]
+    thread.join(10)
+    assert results == [[None] * 3]
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_another_thread_can_wait_for_the_end_of_all_tasks(
+    start_thread: Start, has_hub: bool
+) -> None:
+    queue = Queue(items=[1, 2])
+    thread, results = in_a_thread(start_thread, has_hub, queue.join)
+    queue.task_done()
+    queue.task_done()
+    thread.join(10)
+    assert results == [True]
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_threads_pass_notifications_of_a_condition_on_our_lock(
+    start_thread: Start, has_hub: bool
+) -> None:
+    condition = threading.Condition(RLock())  # type: ignore[arg-type]  # the same methods
+    turns: list[int] = []
+
+    def take_turns(me: int) -> int:
+        for _ in range(20):
+            with condition:
+                assert condition.wait_for(lambda: len(turns) % 2 == me, 10)
+                turns.append(me)
+                condition.notify_all()
+        return me
+
+    pairs = [in_a_thread(start_thread, has_hub, lambda: take_turns(0))]
+    pairs.append(in_a_thread(start_thread, has_hub, lambda: take_turns(1)))
+    for thread, _ in pairs:
+        thread.join(10)
+    assert [results for _, results in pairs] == [[0], [1]]
+    assert turns == [0, 1] * 20
+
+
+def test_a_greenlet_of_another_thread_can_be_killed_while_it_waits(
+    start_thread: Start,
+) -> None:
+    semaphore = Semaphore(0)
+    semaphore.acquire(timeout=0)
+    is_killed = threading.Event()
+
+    def wait() -> object:
+        waiters = [gevent.spawn(semaphore.acquire) for _ in range(2)]
+        gevent.sleep(0)
+        waiters[0].kill()
+        is_killed.set()
+        return waiters[1].get(timeout=10)
+
+    thread, results = in_a_thread(start_thread, True, wait)
+    assert is_killed.wait(10)
+    semaphore.release()
+    thread.join(10)
+    assert results == [True]
+
+
+def test_many_greenlets_of_another_thread_are_woken_in_their_order(
+    start_thread: Start,
+) -> None:
+    event = Event()
+    event.wait(0)
+    order: list[int] = []
+    are_waiting = threading.Event()
+
+    def wait(number: int) -> None:
+        event.wait()
+        order.append(number)
+
+    def body() -> None:
+        greenlets = [gevent.spawn(wait, number) for number in range(100)]
+        gevent.sleep(0)
+        are_waiting.set()
+        gevent.joinall(greenlets)
+
+    thread, _ = in_a_thread(start_thread, True, body)
+    assert are_waiting.wait(10)
+    event.set()
+    event.clear()
+    thread.join(10)
+    assert order == list(range(100))
+
+
+def test_units_that_come_at_once_wake_as_many_threads(start_thread: Start) -> None:
+    semaphore = Semaphore(0)
+    threads = [in_a_thread(start_thread, False, semaphore.acquire) for _ in range(3)]
+    semaphore.counter += 3
+    for thread, _ in threads:
+        thread.join(10)
+    assert [results for _, results in threads] == [[True]] * 3
+
+
+def test_links_made_in_a_thread_that_has_ended_are_called_by_the_next_one(
+    start_thread: Start,
+) -> None:
+    event = Event()
+    called: list[object] = []
+
+    def link() -> None:
+        gevent.get_hub()
+        event.rawlink(called.append)
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    start_thread(link).join(10)
+    event.set()
+    gevent.sleep(0)
+    assert called == [event]
+
+
+@pytest.mark.parametrize("kind", QUEUES)
+def test_nothing_is_lost_or_doubled_between_threads_and_their_greenlets(
+    kind: type[Queue], start_thread: Start, busy_threads: None
+) -> None:
+    queue = kind(1)
+    n_items = 50
+    taken: list[object] = []
+    faults: list[BaseException] = []
+
+    def move(number: int, has_hub: bool) -> None:
+        if not has_hub:
+            for item in range(n_items):
+                queue.put((number, item))
+            return
+        greenlets = [gevent.spawn(take) for _ in range(2)]
+        gevent.joinall(greenlets, raise_error=True)
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    def take() -> None:
+        for _ in range(n_items // 2):
+            taken.append(queue.get())
+
+    def run(number: int, has_hub: bool) -> None:
+        try:
+            move(number, has_hub)
+        except BaseException as error:  # the test shows it
+            faults.append(error)
+
+    threads = [
+        start_thread(run, number, has_hub)
+        for number in range(2)
+        for has_hub in (False, True)
+    ]
+    for thread in threads:
+        thread.join(20)
+    assert faults == []
+    assert sorted(taken) == [  # type: ignore[type-var]  # pairs
+        (number, item) for number in range(2) for item in range(n_items)
+    ]
+
+
+def test_items_of_a_priority_queue_may_compare_themselves_in_python(
+    start_thread: Start, busy_threads: None
+) -> None:
+    class Slow(tuple[int, int]):
+        def __lt__(self, other: object) -> bool:
+            return [*self] < [*other]  # type: ignore[misc]  # pairs
+
+    queue = PriorityQueue()
+    taken: list[object] = []
+
+    def put(number: int) -> None:
+        for item in range(200):
+            queue.put(Slow((item, number)))
+
+    def take() -> None:
+        for _ in range(200):
+            taken.append(queue.get(timeout=10))
+            queue.task_done()
+
+    threads = [start_thread(put, number) for number in range(2)]
+    threads += [start_thread(take) for _ in range(2)]
+    for thread in threads:
+        thread.join(20)
+    assert sorted(map(tuple, taken)) == [  # type: ignore[arg-type]  # pairs
+        (item, number) for item in range(200) for number in range(2)
+    ]
+    assert queue.join(timeout=0) is True

@@ -1,3 +1,4 @@
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple, Protocol
@@ -46,6 +47,8 @@ class Loop(Scheduler):
     approx_timer_resolution: float
     error_handler: ErrorHandler | None
     kept: set[Armable]
+    @property
+    def inbox(self) -> deque[object]: ...
     def __init__(self, library: Library | None, flags: int, default: bool) -> None: ...
     # -- running
     def run(self, nowait: bool = False, once: bool = False) -> None: ...

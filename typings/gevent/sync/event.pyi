@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from types import TracebackType
+from types import GenericAlias, TracebackType
 from typing import Generic, Protocol, Self, overload, type_check_only
 
 from typing_extensions import TypeVar, disjoint_base
@@ -34,6 +34,7 @@ class Event(Announcement):
 
 @disjoint_base
 class AsyncResult(Announcement, Generic[_T]):
+    def __class_getitem__(cls, item: object, /) -> GenericAlias: ...
     @property
     def value(self) -> _T | None: ...
     @property

@@ -1,0 +1,121 @@
+"""``LoopExit`` is raised when nobody can wake a greenlet, and not before."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+import gevent
+from gevent._hub.outsiders import BYSTANDER
+from gevent.event import AsyncResult, Event
+from gevent.lock import RLock, Semaphore
+from gevent.queue import Channel, Queue
+
+Start = Callable[..., threading.Thread]
+
+
+def after_a_look() -> threading.Event:
+    """Return an event that is set when the hub has had nothing left to wait for."""
+    has_looked = threading.Event()
+    loop = gevent.get_hub().loop
+
+    def look() -> None:
+        # Runs with the first poll that waits although nothing is referenced.
+        watcher.close()
+        has_looked.set()
+
+    watcher = loop.check(ref=False)
+    watcher.start(lambda: loop.run_callback(look) and None)
+    return has_looked
+
+
+def test_h25_a_thread_that_has_touched_nothing_yet_may_set_a_result(
+    start_thread: Start,
+) -> None:
+    result = AsyncResult()
+    has_looked = after_a_look()
+    start_thread(lambda: has_looked.wait(10) and result.set("v"))
+    assert result.get() == "v"
+
+
+def test_h25_a_thread_may_be_about_to_queue_a_callback(start_thread: Start) -> None:
+    result = AsyncResult()
+    has_looked = after_a_look()
+    loop = gevent.get_hub().loop
+    start_thread(
+        lambda: has_looked.wait(10) and loop.run_callback_threadsafe(result.set, "v")
+    )
+    assert result.get() == "v"
+
+
+@pytest.mark.parametrize(
+    ("wait", "act"),
+    [
+        (lambda each: each[0].wait(), lambda each: each[0].set()),
+        (lambda each: each[1].acquire(), lambda each: each[1].release()),
+        (lambda each: each[2].get(), lambda each: each[2].put(1)),
+        (lambda each: each[3].get(), lambda each: each[3].put(1)),
+    ],
+    ids=["event", "semaphore", "queue", "channel"],
+)
+def test_h25_a_thread_may_do_what_is_waited_for(
+    wait: Callable[[object], object],
+    act: Callable[[object], object],
+    start_thread: Start,
+) -> None:
+    objects = Event(), Semaphore(0), Queue(), Channel()
+    has_looked = after_a_look()
+    start_thread(lambda: has_looked.wait(10) and act(objects))
+    assert wait(objects)
+
+
+def test_a_thread_that_ends_without_a_word_leaves_no_hope(start_thread: Start) -> None:
+    has_looked = after_a_look()
+    start_thread(has_looked.wait, 10)
+    with pytest.raises(gevent.exceptions.LoopExit):
+        Event().wait()
+
+
+def test_a_message_sent_last_is_not_lost(start_thread: Start) -> None:
+    result = AsyncResult()
+    for number in range(50):
+        result = AsyncResult()
+        start_thread(result.set, number)
+        assert result.get() == number
+
+
+def test_a_thread_that_waits_for_work_gives_no_hope(start_thread: Start) -> None:
+    waits, is_over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with BYSTANDER:
+            waits.set()
+            is_over.wait(10)
+
+    start_thread(work)
+    assert waits.wait(10)
+    try:
+        with pytest.raises(gevent.exceptions.LoopExit):
+            Queue().get()
+    finally:
+        is_over.set()
+
+
+def test_a_lock_of_a_thread_that_has_ended_gives_no_hope(start_thread: Start) -> None:
+    lock = RLock()
+    start_thread(lock.acquire).join(10)
+    with pytest.raises(gevent.exceptions.LoopExit):
+        lock.acquire()
+
+
+def test_joining_the_hub_does_not_wait_for_threads(start_thread: Start) -> None:
+    is_over = threading.Event()
+    start_thread(is_over.wait, 10)
+    greenlet = gevent.spawn(Event().wait)
+    try:
+        assert gevent.wait() is True
+    finally:
+        is_over.set()
+        greenlet.kill()
