@@ -49,6 +49,8 @@ cdef class SocketDescriptor(Descriptor):
     cdef int set_up(self, int fd, int family, int kind, int proto) except -1
     cdef object raw_object(self)
     cdef unsigned long long moment(self, Scheduler loop) noexcept
+    cdef bint has_emptied(self, Scheduler loop) noexcept
+    cdef bint yield_if_due(self, Scheduler loop) except -1
     cdef int before_receiving(self, int flags) except -1
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1

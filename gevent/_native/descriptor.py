@@ -402,28 +402,35 @@ class SocketDescriptor(Descriptor):
         """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
         return loop.n_switches + Calls.sends - self.own_sends
 
+    def has_emptied(self, loop: Scheduler) -> bool:
+        """Whether a read would find nothing (D4)."""
+        return self.emptied_poll == loop.polled_at and self.emptied_at == self.moment(
+            loop
+        )
+
+    def yield_if_due(self, loop: Scheduler) -> bool:
+        """Let the loop poll if a greenlet with much input has kept it from that."""
+        Calls.receives += 1
+        if (
+            Calls.receives & FAIRNESS_MASK
+            or not loop.is_overdue()
+            or Scheduler.greenlet_now() is loop.hub
+        ):
+            return False
+        loop.steps = TURN_IS_OVER
+        generation = self.generation
+        loop.yield_once()  # switches
+        if generation != self.generation:
+            raise cancel_wait_ex
+        return True
+
     def before_receiving(self, flags: int) -> None:
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
             return
         loop = Scheduler.of_thread()
-        Calls.receives += 1
-        if (
-            Calls.receives & FAIRNESS_MASK == 0
-            and loop.is_overdue()
-            and Scheduler.greenlet_now() is not loop.hub
-        ):
-            loop.steps = TURN_IS_OVER
-            generation = self.generation
-            loop.yield_once()  # switches
-            if generation != self.generation:
-                raise cancel_wait_ex
-        elif (
-            flags == 0
-            and self.emptied_poll == loop.polled_at
-            and self.emptied_at == self.moment(loop)
-        ):
+        if not self.yield_if_due(loop) and flags == 0 and self.has_emptied(loop):
             self.emptied_poll = 0.0
             self.wait_or_fail(READ)  # switches
 
@@ -476,6 +483,38 @@ class SocketDescriptor(Descriptor):
             "int",
             self._receive_by("recv_into", flags | MSG_PEEK, buffer, nbytes, flags),
         )
+
+    def _receive_now(self, size: int) -> bytes | None:
+        """Receive from a stream what is there; None if nothing is.
+
+        Blocking:
+            Switches to the hub when the loop has not polled for longer than the
+            switch interval.
+        """
+        self.demand_open()
+        if self.seconds != 0.0:
+            loop = Scheduler.of_thread()
+            if not self.yield_if_due(loop) and self.has_emptied(loop):  # switches
+                self.emptied_poll = 0.0
+                return None
+        try:
+            data = self._sock.recv(size)
+        except BlockingIOError:
+            return None
+        self.note_received(len(data), size)
+        return data
+
+    def _send_now(self, data: bytes, start: int) -> int:
+        """Send what the kernel takes of ``data[start:]`` now; return its length."""
+        if not 0 <= start <= len(data):
+            raise ValueError(f"start must be inside the data, not {start!r}")
+        self.demand_open()
+        Calls.sends += 1
+        self.own_sends += 1
+        try:
+            return self._sock.send(memoryview(data)[start:])
+        except BlockingIOError:
+            return 0
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, _RetAddress]:
         """Receive at most *bufsize* bytes, with the address of the sender.

@@ -510,30 +510,39 @@ cdef class SocketDescriptor(Descriptor):
         """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
         return loop.n_switches + (gevent_sends - self.own_sends)
 
+    cdef bint has_emptied(self, Scheduler loop) noexcept:
+        """Whether a read would find nothing (D4)."""
+        return (
+            self.emptied_poll == loop.polled_at and self.emptied_at == self.moment(loop)
+        )
+
+    cdef bint yield_if_due(self, Scheduler loop) except -1:
+        """Let the loop poll if a greenlet with much input has kept it from that."""
+        global gevent_receives
+        cdef unsigned int generation = self.generation
+        gevent_receives += 1
+        if (
+            gevent_receives & FAIRNESS_MASK
+            or not loop.is_overdue()
+            or Scheduler.greenlet_now() is loop.hub
+        ):
+            return False
+        loop.steps = TURN_IS_OVER
+        loop.yield_once()  # switches
+        if generation != self.generation:
+            raise cancel_wait_ex()
+        return True
+
     cdef int before_receiving(self, int flags) except -1:
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
-        global gevent_receives
         cdef Scheduler loop
-        cdef unsigned int generation
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
             return 0
         loop = Scheduler.of_thread()
-        gevent_receives += 1
-        if (
-            gevent_receives & FAIRNESS_MASK == 0
-            and loop.is_overdue()
-            and Scheduler.greenlet_now() is not loop.hub
-        ):
-            loop.steps = TURN_IS_OVER
-            generation = self.generation
-            loop.yield_once()  # switches
-            if generation != self.generation:
-                raise cancel_wait_ex()
-        elif self.emptied_poll == loop.polled_at:
-            if self.emptied_at == self.moment(loop) and flags == 0:
-                self.emptied_poll = 0.0
-                self.wait_or_fail(READ)  # switches
+        if not self.yield_if_due(loop) and flags == 0 and self.has_emptied(loop):
+            self.emptied_poll = 0.0
+            self.wait_or_fail(READ)  # switches
         return 0
 
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1:
@@ -625,6 +634,67 @@ cdef class SocketDescriptor(Descriptor):
             )
         finally:
             PyBuffer_Release(&view)
+
+    def _receive_now(self, Py_ssize_t size):
+        """Receive from a stream what is there; for protocols on top of it.
+
+        Returns:
+            At most *size* bytes, none at the end of the stream; None if nothing is
+            there.
+
+        Raises:
+            OSError: As the system says; EBADF if it was closed meanwhile.
+
+        Blocking:
+            Switches to the hub when the loop has not polled for longer than the
+            switch interval.
+        Cancellation:
+            Nothing was received.
+        """
+        cdef PyObject* result
+        cdef Py_ssize_t got
+        cdef Scheduler loop
+        cdef int code
+        self.demand_open()
+        if self.seconds != 0.0:
+            loop = Scheduler.of_thread()
+            if not self.yield_if_due(loop) and self.has_emptied(loop):  # switches
+                self.emptied_poll = 0.0
+                return None
+        if not self.is_bulk and size <= GEVENT_SCRATCH:
+            got = gevent_recv(self.fd, scratch(), size, 0)
+            if got >= 0:
+                self.note_received(got, size)
+                return PyBytes_FromStringAndSize(gevent_scratch(), got)
+            code = errno
+        else:
+            result = new_bytes(NULL, size)
+            got = gevent_recv(self.fd, PyBytes_AS_STRING(<object>result), size, 0)
+            if got >= 0:
+                self.note_received(got, size)
+                return shrink_bytes(result, size, got)
+            code = errno
+            Py_DECREF(<object>result)  # of new_bytes()
+        if code != EAGAIN:
+            raise_code(code)
+        return None
+
+    def _send_now(self, bytes data not None, Py_ssize_t start):
+        """Send what the kernel takes of ``data[start:]`` now.
+
+        Returns:
+            How many bytes that was.
+
+        Raises:
+            OSError: As the system says.
+        """
+        cdef Py_ssize_t sent
+        if not 0 <= start <= PyBytes_GET_SIZE(data):
+            raise ValueError(f"start must be inside the data, not {start!r}")
+        sent = self.try_send(
+            PyBytes_AS_STRING(data) + start, PyBytes_GET_SIZE(data) - start, 0
+        )
+        return sent if sent >= 0 else 0
 
     cdef Py_ssize_t receive_from(
         self, char* buffer, Py_ssize_t size, int flags, socklen_t* length

@@ -101,7 +101,7 @@ class socket(SocketDescriptor):
     @property
     def family(self) -> AddressFamily | int:
         """The address family."""
-        family: AddressFamily | int = _as_enum(self._family, AddressFamily)
+        family: AddressFamily | int = as_enum(self._family, AddressFamily)
         return family
 
     @property
@@ -128,18 +128,18 @@ class socket(SocketDescriptor):
         if self.fd < 0:
             how = "detached" if self._detached else "closed"
             return (
-                f"<{name} [closed] at 0x{id(self):x} object "
+                f"<{name} [closed] at 0x{id(self):x}{self._extra_repr()} object "
                 f"[closed proxy at 0x{id(self):x} fd={self._last_fd} {how}]>"
             )
         closed = " [closed]" if self._closed else ""
         return (
-            f"<{name}{closed} at 0x{id(self):x} object, fd={self.fd}, "
-            f"family={self._family}, type={self.type}, proto={self.proto}"
-            f"{self._extra_repr()}>"
+            f"<{name}{closed} at 0x{id(self):x}{self._extra_repr()} object, "
+            f"fd={self.fd}, family={self._family}, type={self.type}, "
+            f"proto={self.proto}>"
         )
 
     def _extra_repr(self) -> str:
-        """What a subclass adds to the repr of an open socket."""
+        """What a subclass adds to the repr."""
         return ""
 
     def __getstate__(self) -> NoReturn:
@@ -339,7 +339,7 @@ set_accepted_type(socket)
 SocketType = socket
 
 
-def _as_enum(value: int, kind: type[IntEnum]) -> int:
+def as_enum(value: int, kind: type[IntEnum]) -> int:
     """Return the member of an enumeration, or the number if there is none."""
     try:
         return kind(value)
@@ -480,7 +480,7 @@ def getaddrinfo(
     if found is None:
         found = resolver().getaddrinfo(host, port, family, type, proto, flags)
     return [
-        (_as_enum(entry[0], AddressFamily), _as_enum(entry[1], SocketKind), *entry[2:])
+        (as_enum(entry[0], AddressFamily), as_enum(entry[1], SocketKind), *entry[2:])
         for entry in found
     ]
 

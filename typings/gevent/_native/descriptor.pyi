@@ -76,7 +76,9 @@ class SocketDescriptor(Descriptor):
         flags: int = 0,
         /,
     ) -> tuple[int, _Ancillary, int, _RetAddress]: ...
+    def _receive_now(self, size: int) -> bytes | None: ...
     # -- sending
+    def _send_now(self, data: bytes, start: int) -> int: ...
     def send(
         self,
         data: ReadableBuffer,

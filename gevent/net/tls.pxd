@@ -1,0 +1,66 @@
+"""A TLS connection over a descriptor: native fields."""
+
+cimport cython
+from gevent._native.descriptor cimport SocketDescriptor
+from gevent._native.scheduler cimport Scheduler
+from gevent.sync.lock cimport Semaphore
+
+
+cdef class Records:
+    cdef Py_ssize_t partial         # bytes that came of the last record; 0: whole
+    cdef Py_ssize_t missing         # bytes of its body that did not
+    cdef int content_type           # from its header, likewise the length
+    cdef Py_ssize_t length
+    cdef bint is_foreign            # no TLS: whatever comes counts as whole
+
+    @cython.locals(data=bytes, at=Py_ssize_t, size=Py_ssize_t, step=Py_ssize_t)
+    cdef int add(self, bytes data) except -1
+    cdef int add_to_header(self, int value) except -1
+    cdef int begin_body(self) except -1
+
+
+cdef class Channel:
+    cdef readonly object sslobj     # _ssl._SSLSocket over the two buffers
+    cdef object incoming            # _ssl.MemoryBIO: ciphertext to be decrypted
+    cdef object outgoing            # _ssl.MemoryBIO: ciphertext to be sent
+    cdef Records records            # of incoming
+    cdef bytes plain                # decrypted by pending(), not delivered yet
+    cdef bytes unsent               # what was taken out of outgoing last
+    cdef Py_ssize_t n_sent          # how much of unsent the kernel has
+    cdef Py_ssize_t owed            # encrypted, but not said to be sent yet (T4)
+    cdef bint has_ended             # the peer's stream did
+    cdef bint must_answer           # OpenSSL wrote while it read (T2)
+    cdef bint is_writing            # a greenlet is inside write() (T3)
+    cdef Semaphore turn             # to wait for room (T2)
+
+    @cython.locals(deadline=double)
+    cdef object read_with(self, SocketDescriptor sock, Py_ssize_t size, object buffer)
+    cdef object decrypt(self, Py_ssize_t size, object buffer)
+    cdef object take_plain(self, Py_ssize_t size, object buffer)
+    cdef int wait_for_input(
+        self, SocketDescriptor sock, double deadline, object operation
+    ) except -1
+    @cython.locals(data=bytes)
+    cdef bint fill(self, SocketDescriptor sock) except -1
+    @cython.locals(sent=Py_ssize_t)
+    cdef bint flush_now(self, SocketDescriptor sock) except -1
+    cdef int flush(
+        self, SocketDescriptor sock, double deadline, object operation
+    ) except -1
+    cdef int answer(
+        self, SocketDescriptor sock, double deadline, object operation
+    ) except -1
+    cdef int flush_quietly(self, SocketDescriptor sock) except -1
+    @cython.locals(deadline=double, start=Py_ssize_t, size=Py_ssize_t)
+    cdef int write_all(self, SocketDescriptor sock, object view) except -1
+    cdef int encrypt(
+        self, SocketDescriptor sock, object view, double deadline
+    ) except -1
+    @cython.locals(size=Py_ssize_t)
+    cdef Py_ssize_t write_now(self, SocketDescriptor sock, object view) except -1
+
+
+@cython.locals(loop=Scheduler)
+cdef double deadline_of(SocketDescriptor sock) except? -2
+@cython.locals(loop=Scheduler, left=double)
+cdef object time_left(double deadline, object operation)

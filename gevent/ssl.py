@@ -1,0 +1,3 @@
+"""Cooperative ``ssl``: the standard library's module, on greenlets."""
+
+from gevent.net.ssl import *
