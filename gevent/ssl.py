@@ -1,3 +1,3 @@
-"""Cooperative ``ssl``: the standard library's module, on greenlets."""
+"""Cooperative TLS; home: :mod:`gevent.net.ssl`."""
 
 from gevent.net.ssl import *

@@ -32,6 +32,12 @@ cdef class Descriptor:
     cdef int let_go(self, object error) except -1
 
 
+# Objects with ``closing(fd)``, of any thread; changed under the GIL only.
+cdef list close_listeners
+
+cdef int number_of(object fileobj) except -1
+
+
 cdef class SocketDescriptor(Descriptor):
     cdef readonly int _family
     cdef readonly int type          # without SOCK_NONBLOCK, SOCK_CLOEXEC

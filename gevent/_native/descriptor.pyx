@@ -96,6 +96,7 @@ from gevent._base.exceptions import ConcurrentObjectUseError
 
 cdef extern from "Python.h":
     object PyErr_SetFromErrno(object kind)
+    int PyObject_AsFileDescriptor(object fileobj) except -1
     int PySys_Audit(const char* event, const char* types, ...) except -1
     object PyUnicode_DecodeFSDefault(const char*)
     object PyUnicode_FromString(const char*)
@@ -143,6 +144,9 @@ cdef enum:
 # does not say when there is room.
 cdef double BACKLOG_DELAY = 0.002
 
+
+# Who has to hear of every number that becomes free: objects with ``closing(fd)``.
+close_listeners = []
 
 cdef object _unset = object()
 cdef object accepted_type = None
@@ -364,6 +368,8 @@ cdef class Descriptor:
     cdef int let_go(self, object error) except -1:
         """Forget ``fd`` (D1); *error* is a class, for who waits. The caller closes it."""
         cdef Watch watch
+        if close_listeners:
+            tell_closing(self.fd)
         self.generation += 1
         self._last_fd = self.fd
         self.fd = -1
@@ -375,6 +381,19 @@ cdef class Descriptor:
         self.reader = None
         self.writer = None
         return 0
+
+
+def tell_closing(int fd):
+    """Tell those who wait for a bare number that it is being closed."""
+    for each in tuple(close_listeners):
+        each.closing(fd)
+
+
+cdef int number_of(object fileobj) except -1:
+    """The descriptor of a number or of an object with a ``fileno``."""
+    if type(fileobj) is accepted_type and (<SocketDescriptor>fileobj).fd >= 0:
+        return (<SocketDescriptor>fileobj).fd
+    return PyObject_AsFileDescriptor(fileobj)
 
 
 cdef class SocketDescriptor(Descriptor):

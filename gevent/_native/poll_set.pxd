@@ -1,0 +1,21 @@
+"""Bare descriptors that one greenlet waits for together: see ``poll_set.pyx``."""
+
+from gevent._native.scheduler cimport Watcher
+
+cdef extern from "<poll.h>" nogil:
+    struct pollfd:
+        int fd
+        short events
+        short revents
+    int c_poll "poll"(pollfd* entries, unsigned long size, int milliseconds)
+
+
+cdef class PollSet(Watcher):
+    cdef pollfd* entries            # owned; NULL while there is none
+    cdef Py_ssize_t n_entries
+    cdef Py_ssize_t n_allocated
+    cdef list records               # one for each entry while a greenlet waits
+
+    cdef int put(self, int fd, int events) except -1
+    cdef int watch(self) except -1
+    cdef int forget(self) except -1

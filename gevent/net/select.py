@@ -1,0 +1,190 @@
+"""Cooperative ``select`` and ``poll``: the home of ``gevent.select``."""
+
+from __future__ import annotations
+
+import os
+import select as _stdlib
+from errno import EBADF
+from math import isnan
+from select import POLLIN, POLLOUT, POLLPRI
+from typing import TYPE_CHECKING
+
+from gevent._base.mirror import mirror, public_names
+from gevent._base.publish import publish
+from gevent._hub.hub import get_hub, sleep
+from gevent._native.poll_set import READABLE, WRITABLE, PollSet
+from gevent.net.tls import channels, has_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import SupportsFloat, TypeVar
+
+    from _typeshed import FileDescriptorLike
+
+    from gevent._loop.loop import Loop
+
+    R = TypeVar("R", bound=FileDescriptorLike)
+    W = TypeVar("W", bound=FileDescriptorLike)
+    X = TypeVar("X", bound=FileDescriptorLike)
+
+error = OSError
+
+
+def select(
+    rlist: Iterable[R],
+    wlist: Iterable[W],
+    xlist: Iterable[X],
+    timeout: SupportsFloat | None = None,
+) -> tuple[list[R], list[W], list[X]]:
+    """Wait until some of many descriptors are ready.
+
+    Args:
+        rlist: Numbers, or objects with ``fileno``, to be readable.
+        wlist: To be writable.
+        xlist: To have an exceptional condition; nobody waits for these, they are
+            looked at before and after waiting.
+        timeout: Seconds; None: for ever.
+
+    Returns:
+        Those that are ready, in three lists; all empty when the time passed.
+
+    Raises:
+        OSError: EBADF, a descriptor is not open.
+        TypeError: One is no descriptor, or *timeout* no number.
+        ValueError: A descriptor is negative, or *timeout* is.
+
+    Blocking:
+        Switches to the hub, once even if something is ready.
+    Cancellation:
+        Nothing stays registered.
+    Thread safety:
+        From any thread with a hub.
+    """
+    seconds = _as_seconds(timeout)
+    entries = PollSet()
+    readers = entries.add_all(rlist, POLLIN)
+    writers = entries.add_all(wlist, POLLOUT)
+    others = entries.add_all(xlist, POLLPRI)
+    n_ready = _look(entries)
+    if entries.has_invalid():
+        raise OSError(EBADF, os.strerror(EBADF))
+    if n_ready or seconds == 0.0:
+        sleep(0)  # switches
+    elif entries.wait(seconds):  # switches
+        _look(entries)
+    n_readers = len(readers)
+    return (
+        entries.ready_among(readers, 0, READABLE),
+        entries.ready_among(writers, n_readers, WRITABLE),
+        entries.ready_among(others, n_readers + len(writers), POLLPRI),
+    )
+
+
+def _as_seconds(timeout: SupportsFloat | None) -> float | None:
+    if timeout is None:
+        return None
+    if not hasattr(timeout, "__float__"):
+        raise TypeError("timeout must be a float or None")
+    seconds = float(timeout)
+    if isnan(seconds):
+        raise ValueError("timeout must not be NaN")
+    if seconds < 0.0:
+        raise ValueError("timeout must be non-negative")
+    return seconds
+
+
+def _look(entries: PollSet) -> int:
+    """Ask the kernel, and TLS for what it has read ahead."""
+    n_ready = entries.look()
+    if channels:
+        for fd in channels.keys() & entries.numbers():
+            if has_input(fd):
+                entries.mark(fd)
+                n_ready += 1
+    return n_ready
+
+
+class poll:  # noqa: N801 - the standard library's name
+    """Waits for any of a set of descriptors.
+
+    Attributes:
+        fds: Number to events that are waited for.
+
+    Thread safety:
+        One thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self.fds: dict[int, int] = {}
+
+    @property
+    def loop(self) -> Loop:
+        """The loop of the calling thread."""
+        return get_hub().loop
+
+    def register(
+        self, fd: FileDescriptorLike, eventmask: int = POLLIN | POLLOUT
+    ) -> None:
+        """Wait for a descriptor, too, or for other events of it.
+
+        Args:
+            fd: A number, or an object with ``fileno``.
+            eventmask: ``POLL`` flags.
+
+        Raises:
+            TypeError: *fd* is no descriptor.
+            ValueError: It is negative.
+        """
+        self.fds[_number_of(fd)] = eventmask
+
+    def modify(self, fd: FileDescriptorLike, eventmask: int) -> None:
+        """As :meth:`register`."""
+        self.register(fd, eventmask)
+
+    def unregister(self, fd: FileDescriptorLike) -> None:
+        """Wait for a descriptor no more.
+
+        Raises:
+            KeyError: It is not waited for.
+        """
+        del self.fds[_number_of(fd)]
+
+    def poll(self, timeout: SupportsFloat | None = None) -> list[tuple[int, int]]:
+        """Wait until some are ready.
+
+        Args:
+            timeout: Milliseconds; None or negative: for ever; 0: the loop polls once.
+
+        Returns:
+            (number, events) of each that is ready; POLLNVAL if it is not open.
+
+        Blocking:
+            Switches to the hub, once even if something is ready.
+        Cancellation:
+            Nothing stays registered.
+        """
+        milliseconds = -1.0 if timeout is None else float(timeout)
+        entries = PollSet()
+        entries.add_masks(self.fds)
+        if _look(entries) or milliseconds == 0.0:
+            sleep(0)  # switches
+        elif entries.wait(milliseconds / 1000.0 if milliseconds > 0.0 else None):
+            _look(entries)
+        return entries.results()
+
+
+def _number_of(fd: FileDescriptorLike) -> int:
+    number = fd if isinstance(fd, int) else fd.fileno()
+    if number < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({number})")
+    return number
+
+
+mirror(
+    "select",
+    globals(),
+    implements=("poll", "select"),
+    imports=public_names("select"),
+    also_export=("error",),
+)
+publish(__name__, "gevent.select")

@@ -1,0 +1,3 @@
+"""Cooperative ``select`` and ``poll``; home: :mod:`gevent.net.select`."""
+
+from gevent.net.select import *

@@ -1,0 +1,3 @@
+"""Cooperative selectors; home: :mod:`gevent.net.selectors`."""
+
+from gevent.net.selectors import *
