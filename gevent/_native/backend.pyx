@@ -337,6 +337,9 @@ cdef class Backend:
 
 # Its finaliser needs the backend, whoever the collector clears first.
 @cython.no_gc_clear
+# Refers to the backend only, which does not refer back: there is no cycle to find, and
+# select() makes one for each descriptor.
+@cython.no_gc
 cdef class Record:
     """One thing that a library watches for a watcher."""
 

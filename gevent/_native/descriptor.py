@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final, Protocol, Self, SupportsFloat, TypeAlias
 
-    from _typeshed import ReadableBuffer, WriteableBuffer
+    from _typeshed import FileDescriptorLike, ReadableBuffer, WriteableBuffer
 
     from gevent._native.backend import Backend, Record
 
@@ -43,6 +43,12 @@ if TYPE_CHECKING:
         def backend_loop(self) -> Backend:
             """The library's loop."""
 
+    class CloseListener(Protocol):
+        """Somebody who waits for bare numbers."""
+
+        def closing(self, fd: int) -> None:
+            """A descriptor is being closed."""
+
 
 READ = 1
 WRITE = 2
@@ -56,6 +62,9 @@ class Unset:
 
 
 _unset: Final = Unset()
+
+# Who has to hear of every number that becomes free: objects with ``closing(fd)``.
+close_listeners: list[CloseListener] = []
 
 
 class Calls:
@@ -282,6 +291,8 @@ class Descriptor:
 
     def let_go(self, error: Callable[[], BaseException]) -> int:
         """Forget ``fd`` (D1); the caller closes it."""
+        if close_listeners:
+            tell_closing(self.fd)
         self.generation += 1
         self._last_fd = self.fd
         self.fd = -1
@@ -292,6 +303,22 @@ class Descriptor:
         self.reader = None
         self.writer = None
         return 0
+
+
+def tell_closing(fd: int) -> None:
+    """Tell those who wait for a bare number that it is being closed."""
+    for each in tuple(close_listeners):
+        each.closing(fd)
+
+
+def number_of(fileobj: FileDescriptorLike) -> int:
+    """Return the descriptor of a number or of an object with a ``fileno``."""
+    if not isinstance(fileobj, int) and not hasattr(fileobj, "fileno"):
+        raise TypeError("argument must be an int, or have a fileno() method.")
+    number = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+    if number < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({number})")
+    return number
 
 
 class SocketDescriptor(Descriptor):

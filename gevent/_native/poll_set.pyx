@@ -13,7 +13,7 @@ Invariants:
   closes one of its numbers in this thread wakes it.
 """
 
-from libc.errno cimport EBADF, EINTR, errno
+from libc.errno cimport EINTR, errno
 from libc.stdlib cimport free, realloc
 
 from gevent._native.backend cimport Backend, Record

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select as _stdlib
 from errno import EBADF
 from math import isnan
 from select import POLLIN, POLLOUT, POLLPRI
@@ -23,19 +22,19 @@ if TYPE_CHECKING:
 
     from gevent._loop.loop import Loop
 
-    R = TypeVar("R", bound=FileDescriptorLike)
-    W = TypeVar("W", bound=FileDescriptorLike)
-    X = TypeVar("X", bound=FileDescriptorLike)
+    _R = TypeVar("_R", bound=FileDescriptorLike)
+    _W = TypeVar("_W", bound=FileDescriptorLike)
+    _X = TypeVar("_X", bound=FileDescriptorLike)
 
 error = OSError
 
 
 def select(
-    rlist: Iterable[R],
-    wlist: Iterable[W],
-    xlist: Iterable[X],
+    rlist: Iterable[_R],
+    wlist: Iterable[_W],
+    xlist: Iterable[_X],
     timeout: SupportsFloat | None = None,
-) -> tuple[list[R], list[W], list[X]]:
+) -> tuple[list[_R], list[_W], list[_X]]:
     """Wait until some of many descriptors are ready.
 
     Args:
@@ -104,7 +103,7 @@ def _look(entries: PollSet) -> int:
     return n_ready
 
 
-class poll:  # noqa: N801 - the standard library's name
+class poll:
     """Waits for any of a set of descriptors.
 
     Attributes:

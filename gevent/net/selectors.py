@@ -102,6 +102,9 @@ class GeventSelector(_stdlib._BaseSelectorImpl):
         One thread at a time.
     """
 
+    if TYPE_CHECKING:
+        _fd_to_key: dict[int, SelectorKey]
+
     def __init__(self, hub: Hub | None = None):
         super().__init__()
         self._hub = hub

@@ -7,7 +7,6 @@ OpenSSL goes to ``_sslobj``, its own object.
 
 from __future__ import annotations
 
-import _ssl
 import ssl as _stdlib
 import warnings
 from _socket import AF_INET
@@ -15,7 +14,6 @@ from errno import EINVAL, ENOTCONN
 from ssl import (
     CERT_NONE,
     CERT_REQUIRED,
-    CHANNEL_BINDING_TYPES,
     PROTOCOL_TLS,
     PROTOCOL_TLS_CLIENT,
     SO_TYPE,
@@ -32,18 +30,19 @@ from gevent._base.publish import publish
 from gevent.net.socket import create_connection as _connection_to
 from gevent.net.socket import socket
 from gevent.net.tls import Channel, channels
+from gevent.net.tls_facts import Facts
 from gevent.net.tls_settings import Settings
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
     from collections.abc import Callable
     from socket import socket as stdlib_socket
-    from ssl import SSLSession, _PeerCertRetDictType
-    from typing import Literal, NoReturn, Self, TypeAlias, overload
+    from ssl import SSLSession
+    from typing import NoReturn, Self, TypeAlias, overload
 
     from _typeshed import ReadableBuffer, StrOrBytesPath, WriteableBuffer
 
-    AnySocket: TypeAlias = socket | stdlib_socket
+    _AnySocket: TypeAlias = socket | stdlib_socket
 
 # What read() and recv() take for "no size" (the former default is not ours to choose).
 _DEFAULT_READ = 2014
@@ -59,11 +58,11 @@ class SSLContext(Settings):
     ``sslsocket_class`` may be replaced: what :meth:`wrap_socket` makes.
     """
 
-    sslsocket_class: type[SSLSocket]
+    sslsocket_class: type[SSLSocket]  # type: ignore[assignment]  # a socket of ours
 
     def wrap_socket(  # type: ignore[override]  # a socket of ours
         self,
-        sock: AnySocket,
+        sock: _AnySocket,
         server_side: bool = False,
         do_handshake_on_connect: bool = True,
         suppress_ragged_eofs: bool = True,
@@ -102,7 +101,7 @@ class SSLContext(Settings):
         )
 
 
-class SSLSocket(socket):
+class SSLSocket(Facts):
     """A TLS socket; usually made by :meth:`SSLContext.wrap_socket`.
 
     Until it is connected, and after ``unwrap``, it is an ordinary socket.
@@ -129,14 +128,9 @@ class SSLSocket(socket):
         One thread at a time.
     """
 
-    # None: not connected yet, or closed, or unwrapped.
-    _channel: Channel | None = None
-    # Plain text that came behind the last record before `unwrap`.
-    _leftover = b""
-
     def __init__(
         self,
-        sock: AnySocket | None = None,
+        sock: _AnySocket | None = None,
         keyfile: StrOrBytesPath | None = None,
         certfile: StrOrBytesPath | None = None,
         server_side: bool = False,
@@ -241,126 +235,7 @@ class SSLSocket(socket):
         self._forget_channel()
         return socket.detach(self)
 
-    def _extra_repr(self) -> str:
-        cipher = "" if self._channel is None else self.cipher()
-        return f" server={self.server_side}, cipher={cipher!r}"
-
-    # -- what OpenSSL knows -------------------------------------------------------
-
-    @property
-    def _sslobj(self) -> _ssl._SSLSocket | None:
-        """OpenSSL's own object, None when there is none."""
-        channel = self._channel
-        return None if channel is None else channel.sslobj
-
-    @property
-    def context(self) -> SSLContext:
-        """The context; a server-name callback may choose another one."""
-        return self._context
-
-    @context.setter
-    def context(self, context: SSLContext) -> None:
-        self._context = context
-        if self._sslobj is not None:
-            self._sslobj.context = context
-
-    @property
-    def session(self) -> SSLSession | None:
-        """The TLS session; assignable before the handshake of a client."""
-        return None if self._sslobj is None else self._sslobj.session
-
-    @session.setter
-    def session(self, session: SSLSession | None) -> None:
-        self._session = session
-        if self._sslobj is not None:
-            self._sslobj.session = session
-
-    @property
-    def session_reused(self) -> bool | None:
-        """Whether the handshake went on with an earlier session."""
-        return None if self._sslobj is None else self._sslobj.session_reused
-
-    def version(self) -> str | None:
-        """Return the name of the protocol, None before the handshake."""
-        return None if self._sslobj is None else self._sslobj.version()
-
-    def cipher(self) -> tuple[str, str, int] | None:
-        """Return (name, protocol, bits) of the cipher, None before the handshake."""
-        return None if self._sslobj is None else self._sslobj.cipher()
-
-    def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
-        """Return the ciphers that both ends have; None on a client."""
-        return None if self._sslobj is None else self._sslobj.shared_ciphers()
-
-    def compression(self) -> str | None:
-        """Return the name of the compression, usually None."""
-        return None if self._sslobj is None else self._sslobj.compression()
-
-    def selected_alpn_protocol(self) -> str | None:
-        """Return the protocol that ALPN chose, or None."""
-        return None if self._sslobj is None else self._sslobj.selected_alpn_protocol()
-
-    def selected_npn_protocol(self) -> str | None:
-        """Return None: OpenSSL has no NPN any more."""
-        return None
-
-    def get_channel_binding(self, cb_type: str = "tls-unique") -> bytes | None:
-        """Return the data that names this connection, or None if there is none yet.
-
-        Raises:
-            ValueError: There is no such kind of binding.
-        """
-        if cb_type not in CHANNEL_BINDING_TYPES:
-            raise ValueError(f"{cb_type} channel binding type not implemented")
-        return (
-            None if self._sslobj is None else self._sslobj.get_channel_binding(cb_type)
-        )
-
-    if TYPE_CHECKING:
-
-        @overload
-        def getpeercert(
-            self, binary_form: Literal[False] = False
-        ) -> _PeerCertRetDictType | None: ...
-        @overload
-        def getpeercert(self, binary_form: Literal[True]) -> bytes | None: ...
-        @overload
-        def getpeercert(
-            self, binary_form: bool
-        ) -> _PeerCertRetDictType | bytes | None: ...
-
-    def getpeercert(
-        self, binary_form: bool = False
-    ) -> _PeerCertRetDictType | bytes | None:
-        """Return the peer's certificate.
-
-        Args:
-            binary_form: Whether to return DER bytes instead of a dictionary.
-
-        Returns:
-            None: it showed none; an empty dictionary: it was not checked.
-
-        Raises:
-            OSError: The socket is not connected.
-            ValueError: The handshake is not done, or TLS is over.
-        """
-        return self._demand_channel("getpeercert").sslobj.getpeercert(binary_form)
-
-    def _demand_channel(self, what: str) -> Channel:
-        """Return the channel; an error that says why there is none."""
-        channel = self._channel
-        if channel is None:
-            self._open_fileno()
-            self.getpeername()
-            raise ValueError(f"{what} on closed or unwrapped SSL socket.")
-        return channel
-
     # -- reading ------------------------------------------------------------------
-
-    def pending(self) -> int:
-        """Return how many decrypted bytes can be read without waiting."""
-        channel = self._channel
-        return len(self._leftover) if channel is None else channel.pending()
 
     if TYPE_CHECKING:
 
@@ -402,7 +277,7 @@ class SSLSocket(socket):
                 raise
         return b"" if buffer is None else 0
 
-    def recv(self, buflen: int = _ANY_READ, flags: int = 0) -> bytes:  # type: ignore[override]  # API
+    def recv(self, buflen: int = _ANY_READ, flags: int = 0) -> bytes:
         """Receive at most *buflen* bytes; see :meth:`read`.
 
         Raises:
@@ -441,7 +316,7 @@ class SSLSocket(socket):
             return len(data)
         return socket.recv_into(self, buffer, nbytes, flags)
 
-    def recvfrom(  # type: ignore[override]  # API
+    def recvfrom(
         self, buflen: int = _ANY_READ, flags: int = 0
     ) -> tuple[bytes, _RetAddress]:
         """Refuse under TLS; else as a plain socket.
@@ -463,11 +338,11 @@ class SSLSocket(socket):
         self._refuse("recvfrom_into")
         return socket.recvfrom_into(self, buffer, nbytes or 0, flags)
 
-    def recvmsg(self, *args: object, **kwargs: object) -> NoReturn:  # type: ignore[override]  # never
+    def recvmsg(self, *args: object, **kwargs: object) -> NoReturn:
         """Refuse: messages have no meaning under TLS."""
         raise self._never("recvmsg")
 
-    def recvmsg_into(self, *args: object, **kwargs: object) -> NoReturn:  # type: ignore[override]  # never
+    def recvmsg_into(self, *args: object, **kwargs: object) -> NoReturn:
         """Refuse: messages have no meaning under TLS."""
         raise self._never("recvmsg_into")
 
@@ -497,9 +372,7 @@ class SSLSocket(socket):
             raise ValueError("Write on closed or unwrapped SSL socket.")
         return channel.write(self, data)
 
-    def send(  # type: ignore[override]  # no time-out of its own
-        self, data: ReadableBuffer, flags: int = 0, timeout: object = None
-    ) -> int:
+    def send(self, data: ReadableBuffer, flags: int = 0, timeout: object = None) -> int:
         """Write bytes; see :meth:`write`. *timeout* is ignored.
 
         Returns:
@@ -523,7 +396,7 @@ class SSLSocket(socket):
         except (_stdlib.SSLWantReadError, _stdlib.SSLWantWriteError):
             return 0
 
-    def sendall(self, data: ReadableBuffer, flags: int = 0) -> int | None:  # type: ignore[override]  # API
+    def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         """Write all bytes; see :meth:`write`.
 
         Returns:
@@ -537,20 +410,23 @@ class SSLSocket(socket):
             Switches to the hub while there is no room.
         """
         channel = self._channel
+        # Plain sockets return 0 for nothing, too.
+        sent: object = 0
         if channel is None:
-            return socket.sendall(self, data, flags)
-        if flags:
+            plain: Callable[..., object] = socket.sendall
+            sent = plain(self, data, flags)  # switches
+        elif flags:
             raise self._flags_error("sendall")
-        if self.timeout != 0.0:
-            return None if channel.write(self, data) else 0
-        rest = memoryview(data).cast("B")
-        if not rest:
-            return 0
-        while rest:
-            rest = rest[channel.write(self, rest) :]
-        return None
+        elif self.timeout != 0.0:
+            sent = None if channel.write(self, data) else 0  # switches
+        else:
+            rest = memoryview(data).cast("B")
+            while rest:
+                rest = rest[channel.write(self, rest) :]
+                sent = None
+        return cast("None", sent)
 
-    def sendto(  # type: ignore[override]  # API
+    def sendto(  # type: ignore[override, unused-ignore]  # API
         self, data: ReadableBuffer, flags_or_addr: object, addr: object = None
     ) -> int:
         """Refuse under TLS; else as a plain socket.
@@ -559,15 +435,16 @@ class SSLSocket(socket):
             Switches to the hub while there is no room.
         """
         self._refuse("sendto")
+        send: Callable[..., int] = socket.sendto
         if addr is None:
-            return socket.sendto(self, data, flags_or_addr)
-        return socket.sendto(self, data, cast("int", flags_or_addr), addr)
+            return send(self, data, flags_or_addr)
+        return send(self, data, flags_or_addr, addr)
 
-    def sendmsg(self, *args: object, **kwargs: object) -> NoReturn:  # type: ignore[override]  # never
+    def sendmsg(self, *args: object, **kwargs: object) -> NoReturn:
         """Refuse: it would send plain text."""
         raise self._never("sendmsg")
 
-    def dup(self) -> NoReturn:  # type: ignore[override]  # never
+    def dup(self) -> NoReturn:
         """Refuse: two sockets cannot share a TLS connection."""
         raise NotImplementedError(f"Can't dup() {type(self).__name__} instances")
 
@@ -649,7 +526,7 @@ class SSLSocket(socket):
             raise
         return code
 
-    def accept(self) -> tuple[SSLSocket, _RetAddress]:  # type: ignore[override]  # TLS, too
+    def accept(self) -> tuple[SSLSocket, _RetAddress]:
         """Accept a connection, and make the handshake.
 
         Returns:
@@ -660,7 +537,8 @@ class SSLSocket(socket):
         Cancellation:
             A new connection is closed.
         """
-        made, address = socket.accept(self)
+        accepted, address = socket.accept(self)
+        made = cast("socket", accepted)
         try:
             return self._accepted(made), address
         except BaseException:
@@ -668,7 +546,8 @@ class SSLSocket(socket):
             raise
 
     def _accepted(self, made: socket) -> SSLSocket:
-        return self.context.wrap_socket(
+        context = cast("SSLContext", self.context)
+        return context.wrap_socket(
             made,
             server_side=True,
             do_handshake_on_connect=self.do_handshake_on_connect,
@@ -770,7 +649,7 @@ def _context_of(
         context = SSLContext(ssl_version)
     if context.check_hostname and cert_reqs == CERT_NONE:
         context.check_hostname = False
-    context.verify_mode = cert_reqs  # type: ignore[assignment]  # a number will do
+    context.verify_mode = cert_reqs
     if ca_certs:
         context.load_verify_locations(ca_certs)
     if certfile:
@@ -781,7 +660,7 @@ def _context_of(
 
 
 def wrap_socket(
-    sock: AnySocket,
+    sock: _AnySocket,
     keyfile: StrOrBytesPath | None = None,
     certfile: StrOrBytesPath | None = None,
     server_side: bool = False,

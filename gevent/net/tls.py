@@ -26,15 +26,67 @@ from gevent._native.scheduler import Scheduler
 from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
-    import _ssl
     import ssl
-    from typing import TypeAlias
+    from ssl import SSLSession, _PeerCertRetDictType
+    from typing import Protocol, TypeAlias, overload
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
     from gevent._native.descriptor import SocketDescriptor
 
     Result: TypeAlias = bytes | int
+    _Certificate: TypeAlias = _PeerCertRetDictType | bytes | None
+
+    class Engine(Protocol):
+        """What ``_ssl._SSLSocket`` has."""
+
+        context: ssl.SSLContext
+        session: SSLSession | None
+
+        @property
+        def session_reused(self) -> bool:
+            """Whether the handshake went on with an earlier session."""
+
+        @overload
+        def read(self, size: int, /) -> bytes: ...
+        @overload
+        def read(self, size: int, buffer: WriteableBuffer, /) -> int: ...
+        def write(self, data: ReadableBuffer, /) -> int:
+            """Encrypt."""
+
+        def pending(self) -> int:
+            """Return how much is decrypted."""
+
+        def do_handshake(self) -> None:
+            """Go on with the handshake."""
+
+        def shutdown(self) -> object:
+            """Go on with the good-bye."""
+
+        def verify_client_post_handshake(self) -> None:
+            """Ask for a certificate."""
+
+        def version(self) -> str | None:
+            """Return the name of the protocol."""
+
+        def cipher(self) -> tuple[str, str, int] | None:
+            """Return (name, protocol, bits)."""
+
+        def shared_ciphers(self) -> list[tuple[str, str, int]] | None:
+            """Return what both ends have."""
+
+        def compression(self) -> str | None:
+            """Return the name of the compression."""
+
+        def selected_alpn_protocol(self) -> str | None:
+            """Return what ALPN chose."""
+
+        def get_channel_binding(self, kind: str, /) -> bytes | None:
+            """Return the data that names the connection."""
+
+        def getpeercert(self, binary_form: bool, /) -> _Certificate:
+            """Return the peer's certificate."""
+
 
 __all__ = ("Channel", "channels", "has_input")
 
@@ -147,7 +199,7 @@ class Channel:
         self.outgoing = MemoryBIO()
         # Not in typeshed; wrap_bio() would put an SSLObject between.
         wrap = context._wrap_bio  # type: ignore[attr-defined]
-        self.sslobj: _ssl._SSLSocket = wrap(
+        self.sslobj: Engine = wrap(
             self.incoming,
             self.outgoing,
             server_side,

@@ -74,7 +74,7 @@ class StreamServer(BaseServer):
             self.wrap_socket = context.wrap_socket  # type: ignore[attr-defined]  # else its error
         else:
             # Not at the top: ssl is large, and most servers are without.
-            from gevent.net.ssl import wrap_socket  # type: ignore[import-not-found]  # issue 5
+            from gevent.net.ssl import wrap_socket
 
             self.wrap_socket = wrap_socket
         self.ssl_args = ssl_args
