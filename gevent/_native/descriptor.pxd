@@ -35,7 +35,7 @@ cdef class Descriptor:
 # Objects with ``closing(fd)``, of any thread; changed under the GIL only.
 cdef list close_listeners
 
-cdef int number_of(object fileobj) except -1
+cpdef int number_of(object fileobj) except -1
 
 
 cdef class SocketDescriptor(Descriptor):

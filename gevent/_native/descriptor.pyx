@@ -389,8 +389,13 @@ def tell_closing(int fd):
         each.closing(fd)
 
 
-cdef int number_of(object fileobj) except -1:
-    """The descriptor of a number or of an object with a ``fileno``."""
+cpdef int number_of(object fileobj) except -1:
+    """Return the descriptor of a number or of an object with a ``fileno``.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: The number is negative.
+    """
     if type(fileobj) is accepted_type and (<SocketDescriptor>fileobj).fd >= 0:
         return (<SocketDescriptor>fileobj).fd
     return PyObject_AsFileDescriptor(fileobj)

@@ -25,6 +25,7 @@ from gevent._base.config import config
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists, reinit
+from gevent._native.descriptor import tell_closing
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ def _cancel_waits(loop: Loop, fd: int) -> None:
         watcher.cancel_wait(OSError(EBADF, os.strerror(EBADF)))
         watcher.release_descriptor()
     loop.closing_fd(fd)
+    tell_closing(fd)
 
 
 def fork_gevent() -> int:

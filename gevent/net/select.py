@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep
+from gevent._native.descriptor import number_of
 from gevent._native.poll_set import READABLE, WRITABLE, PollSet
-from gevent.net.tls import channels, has_input
+from gevent.net.ahead import has_input, readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +62,8 @@ def select(
     """
     seconds = _as_seconds(timeout)
     entries = PollSet()
-    readers = entries.add_all(rlist, POLLIN)
-    writers = entries.add_all(wlist, POLLOUT)
+    to_read = entries.add_all(rlist, POLLIN)
+    to_write = entries.add_all(wlist, POLLOUT)
     others = entries.add_all(xlist, POLLPRI)
     n_ready = _look(entries)
     if entries.has_invalid():
@@ -71,11 +72,11 @@ def select(
         sleep(0)  # switches
     elif entries.wait(seconds):  # switches
         _look(entries)
-    n_readers = len(readers)
+    n_read = len(to_read)
     return (
-        entries.ready_among(readers, 0, READABLE),
-        entries.ready_among(writers, n_readers, WRITABLE),
-        entries.ready_among(others, n_readers + len(writers), POLLPRI),
+        entries.ready_among(to_read, 0, READABLE),
+        entries.ready_among(to_write, n_read, WRITABLE),
+        entries.ready_among(others, n_read + len(to_write), POLLPRI),
     )
 
 
@@ -95,8 +96,8 @@ def _as_seconds(timeout: SupportsFloat | None) -> float | None:
 def _look(entries: PollSet) -> int:
     """Ask the kernel, and TLS for what it has read ahead."""
     n_ready = entries.look()
-    if channels:
-        for fd in channels.keys() & entries.numbers():
+    if readers:
+        for fd in readers.keys() & entries.numbers():
             if has_input(fd):
                 entries.mark(fd)
                 n_ready += 1
@@ -134,7 +135,7 @@ class poll:
             TypeError: *fd* is no descriptor.
             ValueError: It is negative.
         """
-        self.fds[_number_of(fd)] = eventmask
+        self.fds[number_of(fd)] = eventmask
 
     def modify(self, fd: FileDescriptorLike, eventmask: int) -> None:
         """As :meth:`register`."""
@@ -146,7 +147,7 @@ class poll:
         Raises:
             KeyError: It is not waited for.
         """
-        del self.fds[_number_of(fd)]
+        del self.fds[number_of(fd)]
 
     def poll(self, timeout: SupportsFloat | None = None) -> list[tuple[int, int]]:
         """Wait until some are ready.
@@ -170,13 +171,6 @@ class poll:
         elif entries.wait(milliseconds / 1000.0 if milliseconds > 0.0 else None):
             _look(entries)
         return entries.results()
-
-
-def _number_of(fd: FileDescriptorLike) -> int:
-    number = fd if isinstance(fd, int) else fd.fileno()
-    if number < 0:
-        raise ValueError(f"file descriptor cannot be a negative integer ({number})")
-    return number
 
 
 mirror(

@@ -17,7 +17,7 @@ from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep
 from gevent._native.poll_set import PollSet
-from gevent.net.tls import channels, has_input
+from gevent.net.ahead import has_input, readers
 
 if TYPE_CHECKING:
     import select
@@ -183,7 +183,7 @@ class GeventSelector(_stdlib._BaseSelectorImpl):
         if self.get_map() is None:
             raise RuntimeError("Selector is closed")
         keys = self._fd_to_key
-        ready = dict.fromkeys(_ahead(keys), EVENT_READ) if channels else {}
+        ready = dict.fromkeys(_ahead(keys), EVENT_READ) if readers else {}
         for fd, events in self._kernel.look(len(keys) or 1):
             if fd in keys:
                 found = (EVENT_WRITE if events & ~POLLIN else 0) | (
@@ -209,7 +209,7 @@ def _ahead(keys: dict[int, SelectorKey]) -> list[int]:
     """Return the TLS connections that have read more than they were asked for."""
     return [
         fd
-        for fd in channels.keys() & keys.keys()
+        for fd in readers.keys() & keys.keys()
         if keys[fd].events & EVENT_READ and has_input(fd)
     ]
 

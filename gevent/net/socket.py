@@ -23,8 +23,12 @@ from socket import (
     getdefaulttimeout,
     gethostname,
 )
-from socket import EAGAIN as EAGAIN  # programs look for both in the module
-from socket import EWOULDBLOCK as EWOULDBLOCK
+from socket import (
+    EAGAIN as EAGAIN,  # programs look for both in the module
+)
+from socket import (
+    EWOULDBLOCK as EWOULDBLOCK,
+)
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError
@@ -35,8 +39,10 @@ from gevent._hub.timeout import Timeout
 from gevent._native.descriptor import (
     SocketDescriptor,
     cancel_wait_ex,
+    number_of,
     set_accepted_type,
 )
+from gevent.net.ahead import has_input
 from gevent.net.lookup import find_literal, resolver
 
 if TYPE_CHECKING:
@@ -610,6 +616,8 @@ def wait_readwrite(
 def _wait_for_events(
     fileno: int, events: int, timeout: float | None, timeout_exc: Throwable | None
 ) -> None:
+    if events & 1 and has_input(number_of(fileno)):
+        return
     hub = get_hub()
     # A fresh one each time: the number may be another file by the next wait.
     with hub.loop.io(fileno, events) as watcher:

@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
+from gevent.net.ahead import readers
 from gevent.net.socket import create_connection as _connection_to
 from gevent.net.socket import socket
-from gevent.net.tls import Channel, channels
+from gevent.net.tls import Channel
 from gevent.net.tls_facts import Facts
 from gevent.net.tls_settings import Settings
 
@@ -218,13 +219,13 @@ class SSLSocket(Facts):
         channel = Channel(
             self._context, self, self.server_side, self.server_hostname, self._session
         )
-        self._channel = channels[self.fd] = channel
+        self._channel = readers[self.fd] = channel
         return channel
 
     def _forget_channel(self) -> None:
         if self._channel is not None:
             self._channel = None
-            channels.pop(self.fd, None)
+            readers.pop(self.fd, None)
 
     def _real_close(self) -> None:
         self._forget_channel()

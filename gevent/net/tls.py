@@ -88,7 +88,7 @@ if TYPE_CHECKING:
             """Return the peer's certificate."""
 
 
-__all__ = ("Channel", "channels", "has_input")
+__all__ = ("Channel",)
 
 # What one receiving call asks the kernel for: four records of the largest size.
 READ_SIZE = 65536
@@ -103,16 +103,6 @@ FIRST_TYPE = 20
 LAST_TYPE = 24
 # What a body may be longer than the plain text: TLS 1.2 allows most.
 BODY_LIMIT = RECORD_SIZE + 2048
-
-# The channel of each descriptor that has one: whoever polls a descriptor has to know
-# whether it has input that the kernel does not know of. Written by the sockets.
-channels: dict[int, Channel] = {}
-
-
-def has_input(fd: int) -> bool:
-    """Whether a TLS connection on *fd* can be read without asking the kernel."""
-    channel = channels.get(fd)
-    return channel is not None and channel.has_input()
 
 
 class Records:

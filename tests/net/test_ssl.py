@@ -12,7 +12,7 @@ import pytest
 import gevent
 from gevent import socket, ssl
 from gevent.exceptions import ConcurrentObjectUseError
-from gevent.net.tls import channels
+from gevent.net.ahead import readers
 from tests.net.tls_pairs import (
     CLIENT,
     OTHER,
@@ -433,10 +433,10 @@ def test_before_it_is_connected_it_says_so():
 
 def test_closing_leaves_nothing_registered(tls):
     client, server = tls
-    assert {client.fileno(), server.fileno()} <= set(channels)
+    assert {client.fileno(), server.fileno()} <= set(readers)
     client.close()
     os.close(server.detach())
-    assert not channels
+    assert not readers
 
 
 # -- the older interface ---------------------------------------------------------------

@@ -1,1 +1,37 @@
+# ruff: isort: skip_file
+# One statement for the names that are passed through.
+
+from select import (
+    EPOLL_CLOEXEC as EPOLL_CLOEXEC,
+    EPOLLERR as EPOLLERR,
+    EPOLLET as EPOLLET,
+    EPOLLEXCLUSIVE as EPOLLEXCLUSIVE,
+    EPOLLHUP as EPOLLHUP,
+    EPOLLIN as EPOLLIN,
+    EPOLLMSG as EPOLLMSG,
+    EPOLLONESHOT as EPOLLONESHOT,
+    EPOLLOUT as EPOLLOUT,
+    EPOLLPRI as EPOLLPRI,
+    EPOLLRDBAND as EPOLLRDBAND,
+    EPOLLRDHUP as EPOLLRDHUP,
+    EPOLLRDNORM as EPOLLRDNORM,
+    EPOLLWRBAND as EPOLLWRBAND,
+    EPOLLWRNORM as EPOLLWRNORM,
+    PIPE_BUF as PIPE_BUF,
+    POLLERR as POLLERR,
+    POLLHUP as POLLHUP,
+    POLLIN as POLLIN,
+    POLLMSG as POLLMSG,
+    POLLNVAL as POLLNVAL,
+    POLLOUT as POLLOUT,
+    POLLPRI as POLLPRI,
+    POLLRDBAND as POLLRDBAND,
+    POLLRDHUP as POLLRDHUP,
+    POLLRDNORM as POLLRDNORM,
+    POLLWRBAND as POLLWRBAND,
+    POLLWRNORM as POLLWRNORM,
+    epoll as epoll,
+    error as error,
+)
+
 from gevent.net.select import *

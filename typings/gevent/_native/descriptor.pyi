@@ -3,7 +3,7 @@ from _socket import _RetAddress
 from collections.abc import Iterable
 from typing import Final, Self, TypeAlias, overload, type_check_only
 
-from _typeshed import ReadableBuffer, WriteableBuffer
+from _typeshed import FileDescriptorLike, ReadableBuffer, WriteableBuffer
 from typing_extensions import disjoint_base
 
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
@@ -103,6 +103,7 @@ class SocketDescriptor(Descriptor):
     def connect_ex(self, address: object) -> int: ...
     def accept(self) -> tuple[Self, _RetAddress]: ...
 
+def number_of(fileobj: FileDescriptorLike) -> int: ...
 def tell_closing(fd: int) -> None: ...
 def set_accepted_type(kind: type[SocketDescriptor]) -> None: ...
 def accept_pending(

@@ -7,7 +7,7 @@ from typing_extensions import disjoint_base
 
 from gevent._native.descriptor import SocketDescriptor
 
-__all__ = ("Channel", "channels", "has_input")
+__all__ = ("Channel",)
 
 _Certificate: TypeAlias = _PeerCertRetDictType | bytes | None
 
@@ -57,7 +57,3 @@ class Channel:
     def do_handshake(self, sock: SocketDescriptor) -> None: ...
     def unwrap(self, sock: SocketDescriptor) -> bytes: ...
     def verify_client_post_handshake(self, sock: SocketDescriptor) -> None: ...
-
-channels: dict[int, Channel]
-
-def has_input(fd: int) -> bool: ...
