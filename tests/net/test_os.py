@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os as stdlib_os
 import signal
 
@@ -147,8 +148,9 @@ def test_f3_closing_wakes_a_reader_with_ebadf() -> None:
     waiting = gevent.spawn(os.nb_read, reader, 1)
     gevent.sleep(0)
     os.close(reader)
-    with pytest.raises(OSError, match="Bad file descriptor"):
+    with pytest.raises(OSError, match="closed in another greenlet") as raised:
         waiting.get()
+    assert raised.value.errno == errno.EBADF
     stdlib_os.close(writer)
 
 
@@ -160,8 +162,9 @@ def test_close_frees_the_number_at_once() -> None:
     os.close(reader)
     again = stdlib_os.dup(writer)
     assert again == reader
-    with pytest.raises(OSError, match="Bad file descriptor"):
+    with pytest.raises(OSError, match="closed in another greenlet") as raised:
         waiting.get()
+    assert raised.value.errno == errno.EBADF
     stdlib_os.close(again)
     stdlib_os.close(writer)
 
