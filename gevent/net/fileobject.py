@@ -11,30 +11,24 @@ from __future__ import annotations
 import io
 import os
 from errno import EBADF
+from types import GenericAlias
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.config import config
 from gevent._base.publish import publish
-from gevent._hub.hub import get_hub
+from gevent.net.offload import hub_pool, offload
 from gevent.net.openmode import OpenMode, parse_mode
 from gevent.net.rawfile import PlainFile, RawFile, open_plain, open_raw
 from gevent.sync.lock import DummySemaphore, Semaphore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn, Protocol, Self, TypeAlias
+    from typing import NoReturn, Self, TypeAlias
 
+    from gevent.net.offload import Pool
     from gevent.net.openmode import Layered
 
     Lock: TypeAlias = Semaphore | DummySemaphore
-
-    class ThreadPool(Protocol):
-        """What runs functions in native threads."""
-
-        def apply(
-            self, func: Callable[..., object], args: tuple[object, ...]
-        ) -> object:
-            """Call *func* in a thread and wait for the result."""
 
 
 __all__ = ("FileObjectPosix", "FileObjectThread", "FileObjectBlock", "FileObject")
@@ -70,13 +64,15 @@ class FileObjectClosed(OSError):
 
 
 class ClosedIO:
-    """Stands for the wrapped object once that is closed."""
+    """Stands for the wrapped object once that is closed; keeps its name."""
+
+    def __init__(self, wrapped: object):
+        name: object = getattr(wrapped, "name", None)
+        if name is not None:
+            self.name = name
 
     def __getattr__(self, name: str) -> NoReturn:
         raise FileObjectClosed
-
-
-_closed_io = ClosedIO()
 
 
 class FileObjectBase:
@@ -90,6 +86,8 @@ class FileObjectBase:
     """
 
     _io: Layered | ClosedIO
+
+    __class_getitem__ = classmethod(GenericAlias)
 
     def __init__(self, wrapped: Layered):
         self._io = wrapped
@@ -136,7 +134,7 @@ class FileObjectBase:
         """
         wrapped = self._io
         if not isinstance(wrapped, ClosedIO):
-            self.io = _closed_io
+            self.io = ClosedIO(wrapped)
             self._do_close(wrapped)  # switches
 
     def _do_close(self, wrapped: Layered) -> None:
@@ -262,11 +260,11 @@ class FileObjectThread(FileObjectBase):
         self,
         *args: object,
         lock: bool | Lock = True,
-        threadpool: ThreadPool | None = None,
+        threadpool: Pool | None = None,
         **kwargs: object,
     ):
         self.lock = _checked_lock(lock)
-        self.threadpool = threadpool or cast("ThreadPool", get_hub().threadpool)
+        self.threadpool = hub_pool() if threadpool is None else threadpool
         fobj, mode, closefd = _parse(args, kwargs)
         self._closes = closefd or isinstance(fobj, int)
         super().__init__(_open_blocking(fobj, mode, closefd, False))
@@ -276,7 +274,7 @@ class FileObjectThread(FileObjectBase):
 
         def in_thread(*args: object, **kwargs: object) -> object:
             with lock:  # switches
-                return pool.apply(_call, (method, args, kwargs))  # switches
+                return offload(pool, _call, method, args, kwargs)  # switches
 
         in_thread.__name__ = getattr(method, "__name__", "in_thread")
         return in_thread

@@ -172,4 +172,4 @@ def _frames_of_package() -> int:
     while frame.f_back and frame.f_code.co_filename.startswith(package):
         frame = frame.f_back
         level += 1
-    return level - 1
+    return level

@@ -13,8 +13,9 @@ from gevent._base import originals
 from gevent._base.config import config
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
-from gevent._hub.hub import get_hub, get_hub_if_exists, reinit
+from gevent._hub.hub import get_hub_if_exists, reinit
 from gevent._native.files import FileDescriptor, cancel_waits
+from gevent.net.offload import hub_pool, offload
 from gevent.net.processes import wait_for, watch
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ def tp_read(fd: int, n: int) -> bytes:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    data: bytes = get_hub().threadpool.apply(originals.get("os", "read"), (fd, n))
-    return data
+    return offload(hub_pool(), originals.get("os", "read"), fd, n)  # switches
 
 
 def tp_write(fd: int, buf: ReadableBuffer) -> int:
@@ -103,8 +103,7 @@ def tp_write(fd: int, buf: ReadableBuffer) -> int:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    count: int = get_hub().threadpool.apply(originals.get("os", "write"), (fd, buf))
-    return count
+    return offload(hub_pool(), originals.get("os", "write"), fd, buf)  # switches
 
 
 def close(fd: int) -> None:

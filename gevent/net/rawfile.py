@@ -13,8 +13,9 @@ import stat
 from typing import TYPE_CHECKING, Protocol, cast
 
 from gevent._base import originals
-from gevent._hub.hub import get_hub, get_hub_if_exists, getcurrent
+from gevent._hub.hub import get_hub_if_exists, getcurrent
 from gevent._native.files import FileDescriptor, yield_if_overdue
+from gevent.net.offload import hub_pool, offload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
     _Data = TypeVar("_Data")
-
-    class Task(Protocol):
-        """What a thread pool works on."""
-
-        def get(self) -> object:
-            """Wait for the result."""
-
-        def wait(self) -> object:
-            """Wait for the end."""
-
-    class Pool(Protocol):
-        """A thread pool."""
-
-        def spawn(self, func: Callable[..., object], *args: object) -> Task:
-            """Call *func* in one of its threads."""
-
 
 __all__ = ("PlainFile", "RawFile", "open_plain", "open_raw")
 
@@ -192,16 +177,14 @@ class PlainFile(Shared, io.FileIO):
         self, function: Callable[[int, _Data, int], _T], data: _Data, position: int
     ) -> _T:
         """Call ``function(fd, data, position)`` in a thread, to its end."""
-        pool = cast("Pool", get_hub().threadpool)
-        fd = os.dup(self.fileno())
+        duplicate = Duplicate(self.fileno())
         self.n_calls += 1
         try:
-            task = _spawn(pool, fd, function, data, position)  # switches
-            try:
-                return cast("_T", task.get())  # switches
-            finally:
-                # Cancelled: what is repeated must not overtake the thread.
-                task.wait()  # switches
+            # To its end: what is repeated must not overtake the thread.
+            result: _T = offload(  # switches
+                hub_pool(), duplicate.use, function, data, position, to_its_end=True
+            )
+            return result
         finally:
             self.n_calls -= 1
 
@@ -210,26 +193,29 @@ def _append(fd: int, data: bytes, _position: int) -> int:
     return os.write(fd, data)
 
 
-def _spawn(
-    pool: Pool,
-    fd: int,
-    function: Callable[[int, _Data, int], object],
-    data: _Data,
-    position: int,
-) -> Task:
-    """Begin in a thread, which closes *fd* in the end."""
+class Duplicate:
+    """A descriptor of the same open file, for one call in a thread."""
 
-    def work() -> object:
+    def __init__(self, fd: int):
+        self._fd = os.dup(fd)
+
+    def use(
+        self, function: Callable[[int, _Data, int], _T], data: _Data, position: int
+    ) -> _T:
+        """Call ``function(fd, data, position)``."""
         try:
-            return function(fd, data, position)
+            return function(self._fd, data, position)
         finally:
+            self._close()
+
+    def _close(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
             originals.get("os", "close")(fd)
 
-    try:
-        return pool.spawn(work)  # switches
-    except BaseException:
-        os.close(fd)
-        raise
+    def __del__(self) -> None:
+        # The call was never made.
+        self._close()
 
 
 def _may_wait() -> bool:
