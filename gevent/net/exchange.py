@@ -79,8 +79,8 @@ class Exchange:
         joinall(self._greenlets)  # switches
         for greenlet in self._greenlets:
             failure = greenlet.value
-            if failure is not None:
-                raise cast("Exception", failure)
+            if isinstance(failure, BaseException):
+                raise failure
 
     def kill(self) -> None:
         """End it as it is.

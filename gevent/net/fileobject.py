@@ -87,7 +87,9 @@ class FileObjectBase:
 
     _io: Layered | ClosedIO
 
-    __class_getitem__ = classmethod(GenericAlias)
+    @classmethod
+    def __class_getitem__(cls, item: object, /) -> GenericAlias:
+        return GenericAlias(cls, item)
 
     def __init__(self, wrapped: Layered):
         self._io = wrapped

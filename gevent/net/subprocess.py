@@ -150,7 +150,7 @@ class Popen(OriginalPopen):
         self._bufsize = -1 if bufsize is None else bufsize
         self._watcher: child | None = None
         self._exchange: Exchange | None = None
-        self._links: list[linkproxy] = []
+        self._links: list[tuple[object, Callable[..., object]]] = []
         OriginalPopen.__init__(
             self,
             args,
@@ -285,18 +285,18 @@ class Popen(OriginalPopen):
                 raise TimeoutExpired(self.args, cast("float", timeout))
         return cast("int", self.returncode)
 
-    def rawlink(self, callback: Callable[[Popen], object]) -> None:
+    def rawlink(self, callback: Callable[[Self], object]) -> None:
         """Call ``callback(self)`` in the hub when the process has ended."""
         link = linkproxy(cast("Callable[[object], object]", callback), self)
-        self._links.append(link)
+        self._links.append((callback, link))
         self.result.rawlink(link)
 
-    def unlink(self, callback: Callable[[Popen], object]) -> None:
+    def unlink(self, callback: Callable[[Self], object]) -> None:
         """Take one link back; nothing happens if there is none."""
-        for link in self._links:
-            if link.callback == callback:
-                self._links.remove(link)
-                self.result.unlink(link)
+        for pair in self._links:
+            if pair[0] == callback:
+                self._links.remove(pair)
+                self.result.unlink(pair[1])
                 return
 
     def __del__(self) -> None:

@@ -17,6 +17,8 @@ from tests.support.schedule import no_switches, switches
 Kind = type[FileObjectPosix] | type[FileObjectBlock]
 LARGE = 3 * rawfile.WRITTEN_AT_ONCE + 17
 
+pytestmark = pytest.mark.pure
+
 each_kind = pytest.mark.parametrize("kind", [FileObjectPosix, FileObjectBlock])
 
 
