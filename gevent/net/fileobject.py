@@ -181,13 +181,13 @@ class FileObjectPosix(FileObjectBase):
 
     Args:
         fobj: A descriptor, a path, or an object with ``fileno``.
-        mode: As of :func:`open`; ``U`` is accepted for reading.
-        buffering: As of :func:`open`; 0 stands for the default in text mode. Without a
+        mode: As of ``open``; ``U`` is accepted for reading.
+        buffering: As of ``open``; 0 stands for the default in text mode. Without a
             buffer, a write goes on until everything is written.
         closefd: Whether closing it closes the descriptor or the object, too.
-        encoding: As of :func:`open`.
-        errors: As of :func:`open`.
-        newline: As of :func:`open`.
+        encoding: As of ``open``.
+        errors: As of ``open``.
+        newline: As of ``open``.
         bufsize: The old name of *buffering*.
         close: The old name of *closefd*.
 
