@@ -53,6 +53,10 @@ _ELSEWHERE = (
     r"(gevent\._native\.scheduler\.)?callback",
     r"SpawnedLink|SpawningFrame|WaitIterator|Library",
     r"gevent\._base\.emission",
+    # the standard library's, under the names by which it passes them on
+    r"TimeoutExpired|CalledProcessError",
+    # what a file object's lock may be
+    r"(gevent\.fileobject\.)?Lock",
     # a result whose description has a colon, which napoleon takes for a type
     r"A callback object",
 )

@@ -11,6 +11,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from gevent._base import originals
+
 if TYPE_CHECKING:
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child, io
@@ -43,7 +45,7 @@ class Children:
         source = self._by_descriptor.pop(watcher, None)
         if source is not None:
             source.close()
-            os.close(source.fd)
+            originals.get("os", "close")(source.fd)
         elif watcher in self._by_signal:
             self._by_signal.remove(watcher)
             if not self._by_signal and self._signal_watcher is not None:
@@ -64,7 +66,7 @@ class Children:
 
     def _collect(self, watcher: child) -> None:
         try:
-            pid, status = os.waitpid(watcher.pid, os.WNOHANG)
+            pid, status = originals.get("os", "waitpid")(watcher.pid, os.WNOHANG)
         except ChildProcessError:
             # Somebody else reaped it; its status is not to be had any more.
             pid, status = watcher.pid, 0

@@ -384,6 +384,10 @@ _FDS = 'mocks internals of Popen'
 _WORKER = 'overrides methods of the internal worker greenlet'
 
 PRIVATE_TESTS = {
+    'test__os': {
+        'TestOS_nb.test_event_closed*': 'replaces gevent.os._read and _write',
+        'TestForkAndWatch.test_waitpid_all': 'calls gevent.os._reap_children',
+    },
     'test___config': {'*': _SETTINGS},
     'test___ident': {'*': 'tests gevent._ident'},
     'test___monitor': {'*': _MONITOR},

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os as stdlib_os
 import signal
+import threading
+from collections.abc import Callable
 
 import pytest
 
 import gevent
-from gevent import os
+from gevent import config, os, subprocess
 from gevent.event import Event
+from gevent.fileobject import FileObjectPosix
+from gevent.net import processes
+from tests.support.schedule import switches
+
+Parked = Callable[..., gevent.Greenlet]
 
 
 def _child(status: int = 0) -> int:
@@ -141,27 +149,23 @@ def test_nb_write_waits_for_room() -> None:
     stdlib_os.close(writer)
 
 
-def test_f3_closing_wakes_a_reader_with_ebadf() -> None:
+def test_f3_closing_wakes_a_reader_with_ebadf(parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     os.make_nonblocking(reader)
-    waiting = gevent.spawn(os.nb_read, reader, 1)
-    gevent.sleep(0)
+    waiting = parked(os.nb_read, reader, 1)
     os.close(reader)
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        waiting.get()
+    assert waiting.get().errno == errno.EBADF
     stdlib_os.close(writer)
 
 
-def test_close_frees_the_number_at_once() -> None:
+def test_close_frees_the_number_at_once(parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     os.make_nonblocking(reader)
-    waiting = gevent.spawn(os.nb_read, reader, 1)
-    gevent.sleep(0)
+    waiting = parked(os.nb_read, reader, 1)
     os.close(reader)
     again = stdlib_os.dup(writer)
     assert again == reader
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        waiting.get()
+    assert waiting.get().errno == errno.EBADF
     stdlib_os.close(again)
     stdlib_os.close(writer)
 
@@ -172,3 +176,221 @@ def test_make_nonblocking_says_whether_it_changed_something() -> None:
     assert os.make_nonblocking(reader) is None
     stdlib_os.close(reader)
     stdlib_os.close(writer)
+
+
+def test_nb_calls_refuse_what_the_system_refuses() -> None:
+    reader, writer = stdlib_os.pipe()
+    for call in (
+        lambda: os.nb_read(reader, -1),
+        lambda: os.nb_read(writer, 1),
+        lambda: os.nb_write(reader, b"x"),
+        lambda: os.nb_read(999, 1),
+        lambda: os.nb_write(-1, b"x"),
+    ):
+        with pytest.raises(OSError, match=r"argument|descriptor"):
+            call()
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+
+
+def test_f3_closing_in_another_thread_wakes_a_reader(parked: Parked) -> None:
+    reader, writer = stdlib_os.pipe()
+    os.make_nonblocking(reader)
+    waiting = parked(os.nb_read, reader, 1)
+    closing = threading.Thread(target=os.close, args=(reader,))
+    closing.start()
+    assert waiting.get().errno == errno.EBADF
+    closing.join()
+    stdlib_os.close(writer)
+
+
+@pytest.mark.parametrize("events", ["read", "write"])
+def test_f10_an_interrupted_call_leaves_no_watcher(events: str, parked: Parked) -> None:
+    reader, writer = stdlib_os.pipe()
+    os.make_nonblocking(reader)
+    os.make_nonblocking(writer)
+    if events == "read":
+        waiting = parked(os.nb_read, reader, 1)
+    else:
+        os.nb_write(writer, bytes(1 << 20))
+        waiting = parked(os.nb_write, writer, b"x")
+    before = gevent.get_hub().loop.references
+    waiting.kill()
+    assert gevent.get_hub().loop.references == before - 1
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+
+
+def test_two_greenlets_wait_for_one_descriptor() -> None:
+    reader, writer = stdlib_os.pipe()
+    os.make_nonblocking(reader)
+    waiting = [gevent.spawn(os.nb_read, reader, 1) for _ in range(2)]
+    gevent.sleep(0)
+    stdlib_os.write(writer, b"ab")
+    assert {each.get() for each in waiting} == {b"a", b"b"}
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+
+
+def test_nb_read_of_what_is_always_there_lets_others_run() -> None:
+    ticks: list[int] = []
+
+    def tick() -> None:
+        while True:
+            ticks.append(1)
+            gevent.sleep(0.001)
+
+    ticking = gevent.spawn(tick)
+    fd = stdlib_os.open("/dev/zero", stdlib_os.O_RDONLY)
+    while len(ticks) < 3:
+        os.nb_read(fd, 512)
+    ticking.kill()
+    stdlib_os.close(fd)
+
+
+def test_tp_calls_use_a_thread() -> None:
+    reader, writer = stdlib_os.pipe()
+    with switches():
+        assert os.tp_write(writer, b"abc") == 3
+    with switches():
+        assert os.tp_read(reader, 10) == b"abc"
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.tp_read(reader, 1)
+
+
+def test_closing_an_invalid_descriptor_is_ebadf() -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.close(999)
+
+
+def test_a_callback_comes_although_waitpid_was_quicker() -> None:
+    called = Event()
+    pid = os.fork_and_watch(lambda watcher: called.set())
+    if not pid:
+        stdlib_os._exit(4)
+    stdlib_os.waitid(stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT)
+    assert os.waitpid(pid, 0) == (pid, 4 << 8)
+    assert called.wait(60)
+
+
+def test_any_child_without_waiting() -> None:
+    reader, writer = stdlib_os.pipe()
+    pid = os.fork()
+    if not pid:
+        stdlib_os.read(reader, 1)
+        stdlib_os._exit(0)
+    assert os.waitpid(-1, stdlib_os.WNOHANG) == (0, 0)
+    stdlib_os.write(writer, b"x")
+    stdlib_os.waitid(stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT)
+    assert os.waitpid(-1, stdlib_os.WNOHANG) == (pid, 0)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+
+
+def test_a_watched_child_that_the_system_handed_out_is_forgotten() -> None:
+    pid = _child(3)
+    assert os.waitpid(pid, stdlib_os.WUNTRACED) == (pid, 3 << 8)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def test_an_interrupted_waitpid_can_be_repeated() -> None:
+    reader, writer = stdlib_os.pipe()
+    pid = os.fork()
+    if not pid:
+        stdlib_os.read(reader, 1)
+        stdlib_os._exit(5)
+    for which in (pid, -1):
+        with gevent.Timeout(0.001, False):
+            os.waitpid(which, 0)
+    stdlib_os.write(writer, b"x")
+    assert os.waitpid(-1, 0) == (pid, 5 << 8)
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+
+
+def test_a_grandchild_does_not_wait_for_its_uncles() -> None:
+    """What the parent watches is not the child's, after any kind of fork."""
+    reader, writer = stdlib_os.pipe()
+    uncle = os.fork()
+    if not uncle:
+        stdlib_os.read(reader, 1)
+        stdlib_os._exit(0)
+    child = stdlib_os.fork()
+    if not child:
+        try:
+            os.waitpid(uncle, 0)
+        except ChildProcessError:
+            stdlib_os._exit(7)
+        stdlib_os._exit(1)
+    assert stdlib_os.waitpid(child, 0) == (child, 7 << 8)
+    stdlib_os.write(writer, b"x")
+    assert os.waitpid(uncle, 0) == (uncle, 0)
+    for fd in (reader, writer):
+        stdlib_os.close(fd)
+
+
+@pytest.mark.parametrize("name", ["posix_spawn", "posix_spawnp"])
+def test_spawned_programs_are_watched(name: str) -> None:
+    pid = getattr(os, name)("/bin/sh", ["sh", "-c", "exit 6"], {})
+    assert pid in processes._watched()
+    assert os.waitpid(pid, 0) == (pid, 6 << 8)
+
+
+def test_a_status_that_nobody_asks_for_is_forgotten_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pid = _child()
+    while processes._watched()[pid].status is None:
+        gevent.sleep(0.001)
+    monkeypatch.setattr(processes, "STATUS_KEPT", -1.0)
+    other = _child(1)
+    assert pid not in processes._watched()
+    assert os.waitpid(other, 0) == (other, 1 << 8)
+
+
+def test_e10_a_child_with_a_terminal() -> None:
+    pid, terminal = os.forkpty()
+    if not pid:
+        stdlib_os.write(1, b"from the child")
+        stdlib_os._exit(8)
+    with FileObjectPosix(terminal, "rb", 0) as reader:
+        assert reader.read(100) == b"from the child"
+        assert os.waitpid(pid, 0) == (pid, 8 << 8)
+
+
+def test_e6_fork_watchers_are_called_beside_threads() -> None:
+    gevent.get_hub().threadpool.apply(len, ("a thread",))
+    watcher = gevent.get_hub().loop.fork(ref=False)
+    called: list[int] = []
+    watcher.start(called.append, 1)
+    pid = os.fork()
+    if not pid:
+        gevent.sleep(0)
+        stdlib_os._exit(len(called))
+    assert os.waitpid(pid, 0) == (pid, 1 << 8)
+    assert called == []
+    watcher.close()
+
+
+def test_e7_a_child_that_resets_sigchld_waits_for_its_own() -> None:
+    pid = os.fork()
+    if not pid:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        stdlib_os._exit(subprocess.call(["sh", "-c", "exit 9"]))
+    assert os.waitpid(pid, 0) == (pid, 9 << 8)
+
+
+def test_without_watching_children_fork_is_the_systems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(config, "disable_watch_children", True)
+    pid = _child(3)
+    assert pid not in processes._watched()
+    assert os.waitpid(pid, 0) == (pid, 3 << 8)
+    pid = os.posix_spawn("/bin/true", ["true"], {})
+    assert os.waitpid(pid, 0) == (pid, 0)

@@ -1,0 +1,3 @@
+"""Cooperative file objects; home: :mod:`gevent.net.fileobject`."""
+
+from gevent.net.fileobject import *

@@ -1,0 +1,19 @@
+"""The names of ``builtins``: the home of ``gevent.builtins``, which is deprecated.
+
+Nothing is replaced; programs written for Python 2 import the module.
+"""
+
+from __future__ import annotations
+
+from gevent._base.mirror import mirror, public_names
+from gevent._base.publish import publish
+
+mirror(
+    "builtins",
+    globals(),
+    implements=(),
+    imports=public_names("builtins"),
+    export_imports=True,
+)
+
+publish(__name__, "gevent.builtins")

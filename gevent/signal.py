@@ -1,0 +1,3 @@
+"""Signal handlers beside the loop; home: :mod:`gevent.net.signal`."""
+
+from gevent.net.signal import *

@@ -1,0 +1,572 @@
+"""``gevent.subprocess``: starting processes, talking to them, waiting for them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess as stdlib
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import gevent
+from gevent import subprocess
+from gevent.fileobject import FileObject, FileObjectPosix
+from gevent.subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
+from tests.support.schedule import no_switches
+
+ECHO = ["cat"]
+
+
+def shell(script: str, **kwargs: object) -> Popen:
+    return Popen(["sh", "-c", script], **kwargs)  # type: ignore[call-overload]  # passed
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process was reaped, too."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+# -- starting -------------------------------------------------------------------------
+
+
+def test_it_is_a_popen_of_the_standard_library() -> None:
+    with Popen(["true"]) as process:
+        assert isinstance(process, stdlib.Popen)
+
+
+def test_starting_does_not_switch() -> None:
+    """So nobody can be killed between the start of a process and its owner (L6)."""
+    gevent.spawn(lambda: None)
+    with no_switches():
+        process = Popen(["true"], stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    with process:
+        pass
+
+
+def test_pipes_are_file_objects() -> None:
+    with Popen(ECHO, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        pipes = (process.stdin, process.stdout, process.stderr)
+        assert all(isinstance(pipe, FileObject) for pipe in pipes)
+        process.communicate()
+
+
+def test_what_is_not_a_pipe_is_none() -> None:
+    with Popen(["true"], stdout=DEVNULL) as process:
+        assert (process.stdin, process.stdout, process.stderr) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"args": ["no-such-program"]}, FileNotFoundError),
+        ({"args": ["/"]}, PermissionError),
+        ({"args": ["true"], "cwd": "/no/such/folder"}, FileNotFoundError),
+        ({"args": []}, IndexError),
+        ({"args": ["nul\0"]}, ValueError),
+        ({"args": ["true"], "bufsize": "1"}, TypeError),
+        ({"args": ["true"], "startupinfo": 1}, ValueError),
+        ({"args": ["true"], "threadpool": 1}, ValueError),
+        (
+            {"args": ["true"], "encoding": "no-such-encoding", "stdin": PIPE},
+            LookupError,
+        ),
+        (
+            {"args": ["true"], "text": True, "universal_newlines": False},
+            stdlib.SubprocessError,
+        ),
+    ],
+)
+def test_wrong_arguments_leave_nothing_behind(
+    arguments: dict[str, object], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        Popen(**({"stdout": PIPE, "stderr": PIPE} | arguments))  # type: ignore[call-overload]  # wrong
+
+
+def test_missing_program_is_named() -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        Popen(["no-such-program"])
+    assert raised.value.filename == "no-such-program"
+
+
+def test_c10_missing_programs_leave_no_descriptors() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(50):
+        with pytest.raises(FileNotFoundError):
+            Popen(["no-such-program"], stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_the_exception_of_preexec_fn_is_raised() -> None:
+    def prepare() -> None:
+        raise KeyError("prepared")
+
+    with pytest.raises(KeyError, match="prepared"):
+        Popen(["true"], preexec_fn=prepare)
+
+
+def test_an_exception_of_preexec_fn_that_cannot_be_pickled_is_a_subprocess_error() -> (
+    None
+):
+    class LocalError(Exception):
+        pass
+
+    def prepare() -> None:
+        raise LocalError
+
+    with pytest.raises(stdlib.SubprocessError):
+        Popen(["true"], preexec_fn=prepare)
+
+
+def test_preexec_fn_runs_in_the_child() -> None:
+    assert subprocess.check_output(["pwd"], preexec_fn=lambda: os.chdir("/")) == b"/\n"
+
+
+@pytest.mark.parametrize("close_fds", [True, False])
+def test_pass_fds_are_inherited(close_fds: bool, recwarn: object) -> None:
+    reader, writer = os.pipe()
+    script = f"echo here > /dev/fd/{writer}"
+    with shell(script, pass_fds=(writer,), close_fds=close_fds) as process:
+        assert process.wait() == 0
+    assert os.read(reader, 10) == b"here\n"
+    os.close(reader)
+    os.close(writer)
+
+
+def test_e18_descriptors_are_closed_with_a_high_limit() -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)
+    high = os.dup2(writer, 900)
+    with shell("test -e /proc/self/fd/900", close_fds=True) as process:
+        assert process.wait() == 1
+    for fd in (reader, writer, high):
+        os.close(fd)
+
+
+def test_posix_spawn_is_used_where_the_standard_library_uses_it() -> None:
+    assert subprocess.check_output(["/bin/echo", "x"], close_fds=False) == b"x\n"
+
+
+def test_process_groups_and_sessions() -> None:
+    with Popen(ECHO, stdin=PIPE, process_group=0) as process:
+        assert os.getpgid(process.pid) == process.pid
+        process.communicate()
+    with Popen(ECHO, stdin=PIPE, start_new_session=True) as process:
+        assert os.getsid(process.pid) == process.pid
+        process.communicate()
+
+
+# -- waiting --------------------------------------------------------------------------
+
+
+def test_wait_gives_the_return_code() -> None:
+    assert shell("exit 7").wait() == 7
+
+
+def test_wait_lets_others_run() -> None:
+    with Popen(ECHO, stdin=PIPE) as process:
+        gevent.spawn(process.stdin.close)
+        assert process.wait() == 0
+
+
+def test_a_signal_is_a_negative_return_code() -> None:
+    process = Popen(ECHO, stdin=PIPE)
+    with process:
+        gevent.spawn(process.kill)
+        assert process.wait() == -signal.SIGKILL
+
+
+def test_wait_times_out() -> None:
+    with Popen(ECHO, stdin=PIPE) as process:
+        with pytest.raises(TimeoutExpired) as raised:
+            process.wait(0.001)
+        assert raised.value.timeout == 0.001
+        with pytest.raises(TimeoutExpired):
+            process.wait(-1)
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_several_greenlets_wait() -> None:
+    with Popen(ECHO, stdin=PIPE) as process:
+        waiting = [gevent.spawn(process.wait) for _ in range(3)]
+        gevent.sleep(0)
+        process.stdin.close()
+        assert [each.get() for each in waiting] == [0, 0, 0]
+
+
+def test_poll_sees_the_end_without_a_switch() -> None:
+    process = shell("exit 3")
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    with no_switches():
+        assert process.poll() == 3
+    assert process.wait() == 3
+
+
+def test_poll_of_a_running_process_is_none() -> None:
+    with Popen(ECHO, stdin=PIPE) as process:
+        assert process.poll() is None
+        process.communicate()
+
+
+def test_poll_after_the_loop_has_reaped_but_not_told_yet() -> None:
+    process = shell("exit 3")
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    watcher = process._watcher
+    seen: list[int | None] = []
+
+    def look() -> None:
+        watcher.loop.children._collect(watcher)
+        seen.append(process.poll())
+
+    gevent.get_hub().loop.run_callback(look)
+    assert process.result.get() == 3
+    assert seen == [3]
+
+
+def test_the_loop_sets_the_return_code() -> None:
+    process = shell("exit 3")
+    process.result.wait()
+    assert process.returncode == 3
+
+
+def test_a_process_can_be_waited_for_like_a_greenlet() -> None:
+    with Popen(ECHO, stdin=PIPE) as slow, Popen(["true"]) as quick:
+        assert gevent.wait([slow, quick], count=1) == [quick]
+        slow.communicate()
+
+
+def test_waiting_for_everything_waits_for_processes() -> None:
+    process = shell("exit 2")
+    assert gevent.wait() is True
+    assert process.returncode == 2
+
+
+def test_a_link_is_called_once_with_the_process() -> None:
+    process = Popen(["true"])
+    seen: list[Popen] = []
+    process.rawlink(seen.append)
+    process.rawlink(print)
+    process.unlink(print)
+    process.unlink(print)
+    process.wait()
+    gevent.idle()
+    assert seen == [process]
+
+
+def test_signals_are_not_sent_to_what_has_ended() -> None:
+    process = Popen(["true"])
+    process.wait()
+    process.send_signal(signal.SIGKILL)
+    process.terminate()
+    assert process.returncode == 0
+
+
+def test_a_dropped_process_closes_its_pipes_and_is_reaped() -> None:
+    process = Popen(ECHO, stdin=PIPE)
+    pid, result = process.pid, process.result
+    del process
+    gc.collect()
+    assert result.get() == 0
+    assert is_gone(pid)
+
+
+def test_other_children_are_left_alone() -> None:
+    """A row of the reference's: multiprocessing lost its exit codes (E9)."""
+    pid = os.fork()
+    if not pid:
+        os._exit(9)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert subprocess.call(["true"]) == 0
+    gevent.idle()
+    assert os.waitpid(pid, 0) == (pid, 9 << 8)
+
+
+def test_e9_multiprocessing_beside_it() -> None:
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    other = context.Process(target=sys.exit, args=(5,))
+    other.start()
+    assert subprocess.call(["true"]) == 0
+    other.join()
+    assert other.exitcode == 5
+    other.close()
+
+
+@pytest.mark.parametrize("where", ["wait", "poll"])
+def test_a_process_outlives_the_hub_that_watched_it(where: str) -> None:
+    with Popen(ECHO, stdin=PIPE) as process:
+        gevent.get_hub().destroy(destroy_loop=True)
+        process.stdin.close()
+        if where == "poll":
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            assert process.poll() == 0
+        assert process.wait() == 0
+
+
+def test_any_thread_starts_and_waits() -> None:
+    outputs: list[bytes] = []
+
+    def work() -> None:
+        outputs.append(subprocess.check_output(["echo", "thread"]))
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert outputs == [b"thread\n"]
+
+
+def test_its_repr_shows_process_and_return_code() -> None:
+    process = Popen(["true"])
+    process.wait()
+    assert repr(process).endswith(f"pid={process.pid} returncode=0>")
+
+
+# -- communicating --------------------------------------------------------------------
+
+
+def test_communicate_gives_all_pipes() -> None:
+    process = shell("cat; echo error >&2", stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    assert process.communicate(b"input") == (b"input", b"error\n")
+    assert process.returncode == 0
+
+
+def test_communicate_again_gives_the_same() -> None:
+    process = shell("echo x", stdout=PIPE)
+    first = process.communicate()
+    assert process.communicate(b"ignored") == first == (b"x\n", None)
+
+
+@pytest.mark.parametrize("bufsize", [-1, 0, 1000])
+def test_communicate_exchanges_more_than_pipes_hold(bufsize: int) -> None:
+    data = os.urandom(1 << 20)
+    process = Popen(ECHO, stdin=PIPE, stdout=PIPE, bufsize=bufsize)
+    assert process.communicate(data)[0] == data
+
+
+def test_communicate_gives_what_was_buffered_before() -> None:
+    process = shell("printf 'first\\nsecond\\n'", stdout=PIPE)
+    assert process.stdout.readline() == b"first\n"
+    assert process.communicate()[0] == b"second\n"
+
+
+def test_communicate_with_a_process_that_does_not_read() -> None:
+    process = Popen(["true"], stdin=PIPE)
+    assert process.communicate(bytes(1 << 20)) == (None, None)
+
+
+def test_communicate_times_out_and_goes_on() -> None:
+    process = shell("echo first; cat; echo last", stdin=PIPE, stdout=PIPE)
+    stdin = os.dup(process.stdin.fileno())
+    with pytest.raises(TimeoutExpired) as raised:
+        process.communicate(timeout=0.05)
+    assert raised.value.output == b"first\n"
+    os.close(stdin)
+    assert process.communicate() == (b"first\nlast\n", None)
+
+
+def test_an_interrupted_communicate_loses_nothing() -> None:
+    process = shell("echo first; cat; echo last", stdin=PIPE, stdout=PIPE)
+    stdin = os.dup(process.stdin.fileno())
+    with gevent.Timeout(0.05, False):
+        process.communicate()
+    os.close(stdin)
+    assert process.communicate() == (b"first\nlast\n", None)
+
+
+@pytest.mark.parametrize(
+    "mode", [{"text": True}, {"universal_newlines": True}, {"encoding": "utf-8"}]
+)
+def test_e21_text_modes(mode: dict[str, object]) -> None:
+    process = Popen(ECHO, stdin=PIPE, stdout=PIPE, **mode)  # type: ignore[call-overload]  # passed
+    assert process.communicate("a\r\nß\r") == ("a\nß\n", None)
+
+
+@pytest.mark.parametrize("pipe", ["stdin", "stdout"])
+def test_every_pipe_has_the_encoding(pipe: str) -> None:
+    """In the reference the first pipe object of a process had none."""
+    arguments = {pipe: PIPE}
+    with Popen(
+        ECHO if pipe == "stdin" else ["true"], encoding="utf-16", **arguments
+    ) as process:  # type: ignore[call-overload]  # passed
+        assert getattr(process, pipe).encoding == "utf-16"
+
+
+def test_an_error_of_a_reader_is_raised() -> None:
+    process = shell(r"printf '\377'", stdout=PIPE, encoding="ascii")
+    with pytest.raises(UnicodeDecodeError):
+        process.communicate()
+    process.wait()
+
+
+def test_line_buffered_text_reaches_the_process() -> None:
+    with Popen(ECHO, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as process:
+        process.stdin.write("line\n")
+        assert process.stdout.readline() == "line\n"
+
+
+def test_e17_everything_is_written_to_an_unbuffered_stdin() -> None:
+    with Popen(["wc", "-c"], stdin=PIPE, stdout=PIPE, bufsize=0) as process:
+        reader = gevent.spawn(process.stdout.read, 100)
+        assert process.stdin.write(bytes(1 << 20)) == 1 << 20
+        process.stdin.close()
+        assert reader.get().strip() == b"1048576"
+
+
+@pytest.mark.parametrize("how", ["exception", "kill"])
+def test_e15_leaving_the_block_ends_communicating(how: str) -> None:
+    processes: list[Popen] = []
+    talking: list[gevent.Greenlet] = []
+
+    def talk() -> None:
+        with shell("cat; exec cat", stdin=PIPE, stdout=PIPE) as process:
+            processes.append(process)
+            talking.append(gevent.spawn(process.communicate, b"x" * (1 << 20)))
+            gevent.sleep(0.01)
+            process.kill()
+            if how == "exception":
+                raise KeyError("original")
+            gevent.sleep(1000)
+
+    greenlet = gevent.spawn(lambda: _outcome(talk))
+    while not processes:
+        gevent.sleep(0)
+    if how == "kill":
+        gevent.sleep(0.02)
+        greenlet.kill()
+    else:
+        assert isinstance(greenlet.get(), KeyError)
+    gevent.joinall(talking)
+    assert is_gone(processes[0].pid)
+
+
+def _outcome(function: object) -> object:
+    try:
+        return function()  # type: ignore[operator]  # a function of this module
+    except Exception as error:  # the test looks at it
+        return error
+
+
+def test_l6_a_killed_greenlet_leaves_no_process() -> None:
+    pids: list[int] = []
+
+    def work() -> None:
+        with Popen(["sleep", "100"]) as process:
+            pids.append(process.pid)
+            try:
+                process.wait()
+            finally:
+                process.kill()
+
+    greenlet = gevent.spawn(work)
+    while not pids:
+        gevent.sleep(0)
+    greenlet.kill()
+    assert is_gone(pids[0])
+
+
+# -- the functions --------------------------------------------------------------------
+
+
+def test_run_gives_what_it_captured() -> None:
+    done = subprocess.run(
+        "cat; echo error >&2; exit 3", shell=True, input=b"x", capture_output=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"x", b"error\n")
+    assert isinstance(done, stdlib.CompletedProcess)
+    assert isinstance(done, subprocess.CompletedProcess)
+
+
+def test_run_checks_the_return_code() -> None:
+    with pytest.raises(stdlib.CalledProcessError) as raised:
+        subprocess.run("echo x; exit 3", shell=True, stdout=PIPE, check=True)
+    assert (raised.value.returncode, raised.value.output) == (3, b"x\n")
+
+
+def test_run_kills_what_takes_too_long() -> None:
+    with pytest.raises(TimeoutExpired) as raised:
+        subprocess.run("echo x; exec sleep 100", shell=True, stdout=PIPE, timeout=0.1)
+    assert raised.value.output == b"x\n"
+
+
+@pytest.mark.parametrize("function", ["run", "call", "check_call", "check_output"])
+def test_an_interrupted_call_kills_and_reaps(function: str) -> None:
+    call = getattr(subprocess, function)
+    before = _children()
+    with gevent.Timeout(0.05, False):
+        call(["sleep", "100"])
+    assert _children() == before
+
+
+def _children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"input": b"x", "stdin": PIPE},
+        {"capture_output": True, "stdout": PIPE},
+        {"capture_output": True, "stderr": STDOUT},
+    ],
+)
+def test_run_refuses_a_pipe_given_twice(arguments: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="may not"):
+        subprocess.run(["true"], **arguments)  # type: ignore[call-overload]  # wrong
+
+
+@pytest.mark.parametrize("name", ["stdout", "check"])
+def test_check_output_refuses_what_it_sets(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        subprocess.check_output(["true"], **{name: 1})  # type: ignore[call-overload]  # wrong
+
+
+def test_check_output_without_input_does_not_inherit_stdin() -> None:
+    assert subprocess.check_output(ECHO, input=None) == b""
+    assert subprocess.check_output(ECHO, input=None, text=True) == ""
+
+
+def test_call_gives_the_return_code() -> None:
+    assert subprocess.call(["false"]) == 1
+    assert subprocess.check_call(["true"]) == 0
+    with pytest.raises(stdlib.CalledProcessError) as raised:
+        subprocess.check_call(args=["false"])
+    assert raised.value.cmd == ["false"]
+
+
+def test_names_are_those_of_the_standard_library() -> None:
+    assert set(stdlib.__all__) <= set(subprocess.__all__)
+    assert subprocess.TimeoutExpired is stdlib.TimeoutExpired
+    assert subprocess.getoutput("echo x") == "x"
+
+
+def test_classes_can_be_subscripted() -> None:
+    assert Popen[bytes].__origin__ is Popen
+    done = subprocess.CompletedProcess[str]
+    assert done.__origin__ is subprocess.CompletedProcess
+
+
+def test_pipe_cloexec_is_not_inherited() -> None:
+    with Popen(["true"]) as process:
+        ends = process.pipe_cloexec()
+    assert [os.get_inheritable(fd) for fd in ends] == [False, False]
+    for fd in ends:
+        os.close(fd)
+
+
+def test_file_objects_can_be_redirections() -> None:
+    reader, writer = os.pipe()
+    with FileObjectPosix(writer, "wb") as output:
+        subprocess.check_call(["echo", "x"], stdout=output)
+    with FileObjectPosix(reader, "rb") as source:
+        assert source.read() == b"x\n"
