@@ -86,6 +86,8 @@ class FileObjectBase:
     """
 
     _io: Layered | ClosedIO
+    # A regular file below, on which operations take turns.
+    _regular: PlainFile | None = None
 
     @classmethod
     def __class_getitem__(cls, item: object, /) -> GenericAlias:
@@ -118,7 +120,16 @@ class FileObjectBase:
 
     def _wrap(self, method: Callable[..., object]) -> Callable[..., object]:
         """Return what is called in place of a method of the wrapped object."""
-        return method
+        file = self._regular
+        if file is None:
+            return method
+
+        def in_turn(*args: object, **kwargs: object) -> object:
+            if file.n_calls:
+                file.await_turn()  # switches
+            return method(*args, **kwargs)  # switches
+
+        return in_turn
 
     @property
     def closed(self) -> bool:
@@ -207,19 +218,21 @@ class FileObjectPosix(FileObjectBase):
         raw.writes_all = mode.is_unbuffered
         super().__init__(mode.layer(raw))
         self.fileio = raw
+        if isinstance(raw, PlainFile):
+            self._regular = raw
 
     def _do_close(self, wrapped: Layered) -> None:
         raw, self.fileio = self.fileio, None
-        if raw is None:
-            wrapped.close()
-            return
+        if self._regular is not None:
+            self._regular.await_turn()  # switches
         try:
             # A buffer refuses to be closed while a greenlet is inside it; closing the
             # descriptor wakes that.
-            if not raw.is_busy:
+            if raw is None or not raw.n_calls:
                 wrapped.close()  # switches
         finally:
-            raw.close()
+            if raw is not None:
+                raw.close()
 
 
 class FileObjectBlock(FileObjectBase):
@@ -236,9 +249,12 @@ class FileObjectBlock(FileObjectBase):
     def __init__(self, fobj: object, *args: object, **kwargs: object):
         fobj, mode, closefd = _parse((fobj, *args), kwargs)
         self._closes = closefd or isinstance(fobj, int)
-        super().__init__(_open_blocking(fobj, mode, closefd, True))
+        layered, self._regular = _open_blocking(fobj, mode, closefd, True)
+        super().__init__(layered)
 
     def _do_close(self, wrapped: Layered) -> None:
+        if self._regular is not None:
+            self._regular.await_turn()  # switches
         if self._closes:
             wrapped.close()
         else:
@@ -269,7 +285,7 @@ class FileObjectThread(FileObjectBase):
         self.threadpool = hub_pool() if threadpool is None else threadpool
         fobj, mode, closefd = _parse(args, kwargs)
         self._closes = closefd or isinstance(fobj, int)
-        super().__init__(_open_blocking(fobj, mode, closefd, False))
+        super().__init__(_open_blocking(fobj, mode, closefd, False)[0])
 
     def _wrap(self, method: Callable[..., object]) -> Callable[..., object]:
         lock, pool = self.lock, self.threadpool
@@ -307,19 +323,23 @@ def _checked_lock(lock: object) -> Lock:
 
 def _open_blocking(
     fobj: object, mode: OpenMode, closefd: bool, uses_threads: bool
-) -> Layered:
-    """Open a file whose operations do not wait in the loop."""
+) -> tuple[Layered, PlainFile | None]:
+    """Open a file whose operations do not wait in the loop.
+
+    Returns:
+        (what to wrap, the regular file below it if that uses threads).
+    """
     if isinstance(fobj, io.TextIOBase):
         if mode.is_binary:
             raise ValueError("Unable to perform binary IO on top of text IO stream")
-        return fobj
+        return fobj, None
     if isinstance(fobj, io.RawIOBase):
-        return mode.layer(fobj)
+        return mode.layer(fobj), None
     if hasattr(fobj, "read") or hasattr(fobj, "write"):
-        return mode.decode(cast("io.BufferedIOBase", fobj))
+        return mode.decode(cast("io.BufferedIOBase", fobj)), None
     raw = open_plain(fobj, mode.raw, closefd, uses_threads)
     raw.writes_all = mode.is_unbuffered
-    return mode.layer(raw)
+    return mode.layer(raw), raw if raw.uses_threads else None
 
 
 # What the constructors take by place, and what the older names stand for.

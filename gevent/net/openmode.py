@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import warnings
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -164,8 +165,6 @@ def _article(name: str) -> str:
 
 def _frames_of_package() -> int:
     """How far up the caller is who is not part of this package."""
-    import sys
-
     level = 1
     frame = sys._getframe(1)
     package = os.path.dirname(os.path.dirname(__file__))

@@ -16,6 +16,7 @@ from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists, getcurrent
 from gevent._native.files import FileDescriptor, yield_if_overdue
 from gevent.net.offload import hub_pool, offload
+from gevent.sync.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +58,6 @@ class Shared:
     # Whether a write goes on until all is written: without a buffer above.
     writes_all = False
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether a greenlet is inside an operation."""
-        return self.n_calls > 0
-
     def write(self, data: ReadableBuffer, /) -> int:
         """Write *data*; return how many bytes of it.
 
@@ -95,6 +91,35 @@ class PlainFile(Shared, io.FileIO):
 
     # Only for regular files, which have positions.
     uses_threads = False
+    # Set when nobody is inside an operation any more; None while nobody waits for that.
+    turn: Event | None = None
+
+    def await_turn(self) -> None:
+        """Wait until no greenlet is inside an operation.
+
+        Programs use regular files as if they never switched; buffers refuse a second
+        greenlet.
+
+        Blocking:
+            Switches to the hub until then; not where that is impossible.
+        """
+        while self.n_calls and _may_wait():
+            if self.turn is None:
+                self.turn = Event()
+            self.turn.wait()  # switches
+
+    def _leave(self) -> None:
+        self.n_calls -= 1
+        if not self.n_calls and self.turn is not None:
+            turn, self.turn = self.turn, None
+            turn.set()
+
+    def _let_others_run(self) -> None:
+        self.n_calls += 1
+        try:
+            yield_if_overdue()  # switches
+        finally:
+            self._leave()
 
     def close(self) -> None:
         """Close it; repeatable."""
@@ -111,7 +136,7 @@ class PlainFile(Shared, io.FileIO):
         """
         target = memoryview(buffer).cast("B")
         if not self._is_large(target.nbytes):
-            yield_if_overdue()  # switches
+            self._let_others_run()  # switches
             return io.FileIO.readinto(self, buffer)
         data = self._read_in_thread(target.nbytes)  # switches
         target[: len(data)] = data
@@ -126,7 +151,7 @@ class PlainFile(Shared, io.FileIO):
         if size is None or size < 0:
             return self.readall()  # switches
         if not self._is_large(size):
-            yield_if_overdue()  # switches
+            self._let_others_run()  # switches
             return io.FileIO.read(self, size)
         return self._read_in_thread(size)  # switches
 
@@ -138,7 +163,7 @@ class PlainFile(Shared, io.FileIO):
         """
         rest = self._rest() if self.uses_threads else 0
         if not self._is_large(rest):
-            yield_if_overdue()  # switches
+            self._let_others_run()  # switches
             return io.FileIO.readall(self)
         # One byte more than there is: less will come unless the file has grown.
         data = piece = self._read_in_thread(rest + 1)  # switches
@@ -186,7 +211,7 @@ class PlainFile(Shared, io.FileIO):
             )
             return result
         finally:
-            self.n_calls -= 1
+            self._leave()
 
 
 def _append(fd: int, data: bytes, _position: int) -> int:

@@ -22,6 +22,8 @@ Kind = type[FileObjectPosix] | type[FileObjectBlock] | type[FileObjectThread]
 KINDS: list[Kind] = [FileObjectPosix, FileObjectThread, FileObjectBlock]
 Pipe = tuple[int, int]
 
+pytestmark = pytest.mark.pure
+
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -47,7 +49,6 @@ def file(tmp_path: Path) -> Path:
 # -- opening --------------------------------------------------------------------------
 
 
-@pytest.mark.pure
 @each_kind
 @pytest.mark.parametrize(
     "mode", ["r", "rt", "U", "rU", "rb", "w", "wb", "a", "ab", "x"]
@@ -58,7 +59,6 @@ def test_modes_of_open_are_understood(kind: Kind, mode: str, pipe: Pipe) -> None
         assert isinstance(opened.io, io.TextIOBase) == ("b" not in mode)
 
 
-@pytest.mark.pure
 @each_kind
 @pytest.mark.parametrize(
     ("mode", "text"),
@@ -76,7 +76,6 @@ def test_wrong_modes_are_refused(kind: Kind, mode: str, text: str, pipe: Pipe) -
         kind(pipe[0], mode)
 
 
-@pytest.mark.pure
 @each_kind
 @pytest.mark.parametrize(
     ("arguments", "error"),
@@ -103,7 +102,6 @@ def test_wrong_arguments_are_refused(
         kind(pipe[0], **arguments)
 
 
-@pytest.mark.pure
 @each_kind
 @pytest.mark.parametrize("what", [None, object(), 1.5])
 def test_what_cannot_be_opened_is_a_type_error(kind: Kind, what: object) -> None:
@@ -111,7 +109,6 @@ def test_what_cannot_be_opened_is_a_type_error(kind: Kind, what: object) -> None
         kind(what)
 
 
-@pytest.mark.pure
 @each_kind
 def test_descriptors_are_checked(kind: Kind) -> None:
     with pytest.raises(ValueError, match="negative"):
@@ -124,7 +121,6 @@ def test_descriptors_are_checked(kind: Kind) -> None:
         kind(0, "r", -1, True, None, None, None, None)
 
 
-@pytest.mark.pure
 @each_kind
 def test_paths_are_opened(kind: Kind, file: Path) -> None:
     for path in (file, str(file), bytes(file)):
@@ -136,7 +132,6 @@ def test_paths_are_opened(kind: Kind, file: Path) -> None:
         kind(file, "x")
 
 
-@pytest.mark.pure
 @each_kind
 def test_line_buffering_in_binary_mode_is_a_warning(kind: Kind, file: Path) -> None:
     with pytest.warns(RuntimeWarning, match="line buffering") as seen:
@@ -144,7 +139,6 @@ def test_line_buffering_in_binary_mode_is_a_warning(kind: Kind, file: Path) -> N
     assert seen[0].filename == __file__
 
 
-@pytest.mark.pure
 @each_kind
 def test_old_argument_names_work(kind: Kind, pipe: Pipe) -> None:
     with kind(pipe[0], "rb", bufsize=0, close=False) as opened:
@@ -152,19 +146,16 @@ def test_old_argument_names_work(kind: Kind, pipe: Pipe) -> None:
     os.fstat(pipe[0])
 
 
-@pytest.mark.pure
 @each_kind
 def test_unbuffered_text_has_the_usual_buffer(kind: Kind, pipe: Pipe) -> None:
     with kind(pipe[0], "r", 0) as opened:
         assert isinstance(opened.io, io.TextIOWrapper)
 
 
-@pytest.mark.pure
 def test_the_setting_chooses_the_class() -> None:
     assert fileobject.FileObject is FileObjectPosix
 
 
-@pytest.mark.pure
 def test_classes_can_be_subscripted() -> None:
     assert FileObjectPosix[str].__origin__ is FileObjectPosix
 
@@ -182,7 +173,6 @@ def test_what_is_written_is_read(kind: Kind, pipe: Pipe) -> None:
         assert reader.read() == ""
 
 
-@pytest.mark.pure
 @each_kind
 def test_newlines_are_translated_in_text_mode(kind: Kind, file: Path) -> None:
     with kind(file, "rU") as opened:
@@ -192,7 +182,6 @@ def test_newlines_are_translated_in_text_mode(kind: Kind, file: Path) -> None:
             next(opened)
 
 
-@pytest.mark.pure
 @each_kind
 def test_files_are_updated_in_place(kind: Kind, file: Path) -> None:
     with kind(file, "r+b") as opened:
@@ -442,7 +431,6 @@ def test_the_wrapped_object_can_be_replaced(pipe: Pipe) -> None:
     assert before.closed
 
 
-@pytest.mark.pure
 @pytest.mark.parametrize("kind", [FileObjectThread, FileObjectBlock])
 def test_any_file_is_accepted(
     kind: type[FileObjectThread] | type[FileObjectBlock],
@@ -454,7 +442,6 @@ def test_any_file_is_accepted(
         kind(io.StringIO("x"), "rb")
 
 
-@pytest.mark.pure
 def test_only_files_with_a_descriptor_can_be_waited_for() -> None:
     with pytest.raises(io.UnsupportedOperation):
         FileObjectPosix(io.BytesIO(b"x"), "rb")
@@ -478,7 +465,6 @@ def test_operations_in_threads_take_turns(pipe: Pipe) -> None:
         assert [each.get() for each in reading] == [b"first\n", b"second\n"]
 
 
-@pytest.mark.pure
 def test_the_lock_can_be_chosen(file: Path) -> None:
     own = Semaphore()
     for lock, kind in ((True, Semaphore), (False, DummySemaphore), (own, Semaphore)):
@@ -488,7 +474,6 @@ def test_the_lock_can_be_chosen(file: Path) -> None:
         FileObjectThread(file, "rb", lock=1)
 
 
-@pytest.mark.pure
 def test_the_pool_can_be_chosen(file: Path) -> None:
     from gevent.threadpool import ThreadPool
 

@@ -176,7 +176,23 @@ def test_a_killed_write_is_repeated_at_its_place(
     assert file.read_bytes() == data
 
 
-def test_closing_while_a_thread_writes_does_no_harm(
+def test_closing_waits_for_a_write(
+    file: Path, data: bytes, gate: Callable[[str], Gate]
+) -> None:
+    held = gate("pwrite")
+    opened = FileObjectPosix(file, "wb", 0)
+    writing = gevent.spawn(opened.write, data)
+    held.await_somebody()
+    closing = gevent.spawn(opened.close)
+    gevent.sleep(0)
+    assert not closing.dead
+    held.let_pass()
+    closing.join()
+    assert writing.get() == LARGE
+    assert file.read_bytes() == data
+
+
+def test_a_raw_file_closed_while_a_thread_writes_does_no_harm(
     file: Path, tmp_path: Path, data: bytes, gate: Callable[[str], Gate]
 ) -> None:
     """The next file of the same number must not get the bytes."""
@@ -185,13 +201,25 @@ def test_closing_while_a_thread_writes_does_no_harm(
     number = opened.fileno()
     writing = gevent.spawn(_outcome, opened.write, data)
     held.await_somebody()
-    opened.close()
+    opened.fileio.close()
     other = os.open(tmp_path / "other", os.O_RDWR | os.O_CREAT)
     assert other == number
     held.let_pass()
     assert isinstance(writing.get(), ValueError)
     assert os.fstat(other).st_size == 0
     os.close(other)
+
+
+@each_kind
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_greenlets_take_turns(
+    kind: Kind, buffering: int, file: Path, data: bytes
+) -> None:
+    """A buffer refuses a second greenlet, and programs know of no first one."""
+    with kind(file, "wb", buffering) as opened:
+        pieces = [bytes([number]) * LARGE for number in range(3)]
+        gevent.joinall([gevent.spawn(opened.write, each) for each in pieces])
+    assert file.read_bytes() == b"".join(pieces)
 
 
 def _outcome(function: Callable[..., object], *args: object) -> object:

@@ -17,6 +17,8 @@ from gevent.fileobject import FileObjectPosix
 from gevent.net import processes
 from tests.support.schedule import switches
 
+pytestmark = pytest.mark.pure
+
 Parked = Callable[..., gevent.Greenlet]
 
 

@@ -13,6 +13,8 @@ import gevent
 from gevent import signal, subprocess
 from gevent.event import Event
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_set() -> Iterator[None]:

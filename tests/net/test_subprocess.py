@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import signal
 import subprocess as stdlib
@@ -17,6 +18,8 @@ from gevent import subprocess
 from gevent.fileobject import FileObject, FileObjectPosix
 from gevent.subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 from tests.support.schedule import no_switches
+
+pytestmark = pytest.mark.pure
 
 ECHO = ["cat"]
 
@@ -40,6 +43,13 @@ def is_gone(pid: int) -> bool:
 def test_it_is_a_popen_of_the_standard_library() -> None:
     with Popen(["true"]) as process:
         assert isinstance(process, stdlib.Popen)
+
+
+def test_the_standard_library_takes_its_arguments_in_the_known_order() -> None:
+    parameters = list(inspect.signature(stdlib.Popen._execute_child).parameters)
+    ends = ["preexec_fn", "p2cwrite", "c2pread", "errread"]
+    # The first one is self.
+    assert [parameters.index(name) - 1 for name in ends] == [2, 11, 12, 14]
 
 
 def test_starting_does_not_switch() -> None:
