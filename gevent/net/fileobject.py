@@ -18,7 +18,7 @@ from gevent._base.config import config
 from gevent._base.publish import publish
 from gevent.net.offload import hub_pool, offload
 from gevent.net.openmode import OpenMode, parse_mode
-from gevent.net.rawfile import PlainFile, RawFile, open_plain, open_raw
+from gevent.net.rawfile import PlainFile, RawFile, open_plain, open_raw, open_simple
 from gevent.sync.lock import DummySemaphore, Semaphore
 
 if TYPE_CHECKING:
@@ -222,7 +222,8 @@ class FileObjectPosix(FileObjectBase):
             self._regular = raw
 
     def _do_close(self, wrapped: Layered) -> None:
-        raw, self.fileio = self.fileio, None
+        raw = self.fileio
+        self.fileio = None
         if self._regular is not None:
             self._regular.await_turn()  # switches
         try:
@@ -337,6 +338,9 @@ def _open_blocking(
         return mode.layer(fobj), None
     if hasattr(fobj, "read") or hasattr(fobj, "write"):
         return mode.decode(cast("io.BufferedIOBase", fobj)), None
+    if not uses_threads and not hasattr(fobj, "fileno"):
+        # Nothing in it is ours, so nothing of it needs the interpreter's lock.
+        return mode.layer(open_simple(fobj, mode.raw, closefd)), None
     raw = open_plain(fobj, mode.raw, closefd, uses_threads)
     raw.writes_all = mode.is_unbuffered
     return mode.layer(raw), raw if raw.uses_threads else None

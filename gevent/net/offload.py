@@ -29,6 +29,9 @@ class Task(Protocol):
 class Pool(Protocol):
     """A thread pool."""
 
+    def apply(self, func: Callable[..., object], args: tuple[object, ...]) -> object:
+        """Call *func* in one of its threads, and wait for the result."""
+
     def spawn(self, func: Callable[..., object], *args: object) -> Task:
         """Call *func* in one of its threads."""
         ...
@@ -58,12 +61,12 @@ def offload(
     Cancellation:
         The thread goes on; what it returns is lost.
     """
-    task = pool.spawn(_outcome, function, args)  # switches
-    try:
-        error, value = cast("Outcome", task.get())  # switches
-    finally:
-        if to_its_end:
-            task.wait()  # switches
+    if to_its_end:
+        error, value = _see_it_end(pool.spawn(_outcome, function, args))  # switches
+    else:
+        error, value = cast(
+            "Outcome", pool.apply(_outcome, (function, args))
+        )  # switches
     if error is not None:
         try:
             raise error
@@ -71,6 +74,13 @@ def offload(
             # Its traceback has this frame.
             del error
     return cast("_T", value)
+
+
+def _see_it_end(task: Task) -> Outcome:
+    try:
+        return cast("Outcome", task.get())  # switches
+    finally:
+        task.wait()  # switches
 
 
 def _outcome(function: Callable[..., object], args: tuple[object, ...]) -> Outcome:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
     _Data = TypeVar("_Data")
+    _File = TypeVar("_File", bound=io.FileIO)
 
-__all__ = ("PlainFile", "RawFile", "open_plain", "open_raw")
+__all__ = ("PlainFile", "RawFile", "open_plain", "open_raw", "open_simple")
 
 # From here on an operation on a regular file goes through the thread pool, in
 # bytes: copying as much from the page cache takes about as long as the detour.
@@ -54,7 +55,7 @@ class Shared:
     # Closed together with the raw file.
     given: HasFileno | None = None
     # Greenlets that are inside an operation, waiting or about to run again.
-    n_calls = 0
+    n_calls: int = 0
     # Whether a write goes on until all is written: without a buffer above.
     writes_all = False
 
@@ -406,13 +407,28 @@ def open_plain(fobj: object, mode: str, closefd: bool, uses_threads: bool) -> Pl
     return file
 
 
-def _open_file(fobj: object, mode: str, closefd: bool) -> PlainFile:
+def open_simple(fobj: object, mode: str, closefd: bool) -> io.FileIO:
+    """Open a descriptor or a path as the standard library does; see :func:`open_raw`.
+
+    Args:
+        fobj: A descriptor or a path.
+        mode: As of ``io.FileIO``.
+        closefd: Whether closing it closes the descriptor, too.
+    """
+    return _open_as(io.FileIO, fobj, mode, closefd)
+
+
+def _open_as(kind: type[_File], fobj: object, mode: str, closefd: bool) -> _File:
     if isinstance(fobj, int):
         if fobj < 0:
             raise ValueError(f"file descriptor cannot be a negative integer ({fobj!r})")
-        return PlainFile(fobj, mode, closefd)
-    if not hasattr(fobj, "fileno"):
-        return PlainFile(os.fspath(cast("os.PathLike[str]", fobj)), mode)
+        return kind(fobj, mode, closefd)
+    return kind(os.fspath(cast("os.PathLike[str]", fobj)), mode)
+
+
+def _open_file(fobj: object, mode: str, closefd: bool) -> PlainFile:
+    if isinstance(fobj, int) or not hasattr(fobj, "fileno"):
+        return _open_as(PlainFile, fobj, mode, closefd)
     given = cast("HasFileno", fobj)
     file = PlainFile(given.fileno(), mode, closefd=False)
     file.given = given if closefd else None
