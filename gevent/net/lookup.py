@@ -20,8 +20,12 @@ from typing import TYPE_CHECKING, cast
 from gevent._hub.hub import get_hub
 
 if TYPE_CHECKING:
-    from typing import Protocol, TypeAlias
+    from collections.abc import Callable
+    from typing import Protocol, TypeAlias, TypeVar
 
+    from gevent._hub.hub import Helper
+
+    _T = TypeVar("_T")
     Host: TypeAlias = str | bytes | bytearray | None
     Port: TypeAlias = str | bytes | int | None
     Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
@@ -56,7 +60,7 @@ if TYPE_CHECKING:
             """As ``socket.getnameinfo``."""
 
 
-__all__ = ("find_literal", "is_literal", "is_numeric", "resolver")
+__all__ = ("call_in_pool", "find_literal", "is_literal", "is_numeric", "resolver")
 
 _NUMERIC_HOST_AND_SERVICE = NI_NUMERICHOST | NI_NUMERICSERV
 
@@ -64,6 +68,36 @@ _NUMERIC_HOST_AND_SERVICE = NI_NUMERICHOST | NI_NUMERICSERV
 def resolver() -> Resolver:
     """Return the hub's resolver."""
     return cast("Resolver", get_hub().resolver)
+
+
+def call_in_pool(
+    pool: Helper, function: Callable[..., _T], *args: object, **kwargs: object
+) -> _T:
+    """Call a function of the system in a thread of *pool*.
+
+    Its errors are the caller's alone: the pool prints none of them.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        The thread finishes the call; what comes of it is dropped.
+    """
+    found, error = pool.apply(_call, (function, args, kwargs))  # switches
+    if error is None:
+        return cast("_T", found)
+    try:
+        raise error
+    finally:
+        del error  # it holds this frame, which holds it
+
+
+def _call(
+    function: Callable[..., _T], args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[_T | None, Exception | None]:
+    try:
+        return function(*args, **kwargs), None
+    except Exception as error:
+        return None, error
 
 
 def find_literal(

@@ -113,7 +113,9 @@ class Nameserver:
         for code in records.get(f"RCODE {kind}", records.get("RCODE", [])):
             answer.set_rcode(dns.rcode.from_text(code))
         for target in records.get("CNAME", []):
-            answer.answer.append(dns.rrset.from_text(owner, _TTL, "IN", "CNAME", target))
+            answer.answer.append(
+                dns.rrset.from_text(owner, _TTL, "IN", "CNAME", target)
+            )
             next_name = dns.name.from_text(target)
             self._fill(answer, next_name, target.rstrip(".").lower(), kind)
         if kind in records:

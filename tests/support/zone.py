@@ -40,7 +40,7 @@ ZONE: dict[str, dict[str, list[str]]] = {
     "a.b.search.example": {"A": ["192.0.2.13"]},
     "bad.search.example": {"RCODE": ["SERVFAIL"]},
     "void.search.example": {"TXT": ["nothing"]},
-    "duplicate.example": {"A": ["192.0.2.14"]},
+    "silent.example": {"SILENT": []},
     # Backwards.
     "1.2.0.192.in-addr.arpa": {"PTR": ["v4.example."]},
     "2.2.0.192.in-addr.arpa": {"PTR": ["both.example.", "second.example."]},

@@ -21,7 +21,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent.net.lookup import find_literal
+from gevent.net.lookup import find_literal, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,10 +97,12 @@ class AbstractResolver:
         found = find_literal(host, port, family, socktype, proto, flags)
         if found is not None:
             return found
+        if host is None or is_literal(host):
+            # What it is called for is the service: that may read a file.
+            return _native(host, port, family, socktype, proto, flags)
         # The system judges the arguments, before anybody is asked, as it always does.
         _judge(port, family, socktype, proto, flags)
-        name = cast("bytes", host)
-        return self._getaddrinfo(name, port, family, socktype, proto, flags)
+        return self._getaddrinfo(host, port, family, socktype, proto, flags)
 
     def gethostbyname(self, hostname: Host, family: int = AF_INET) -> str:
         """Return an address of a host, as ``socket.gethostbyname``.
@@ -243,7 +245,13 @@ def _judge(port: Port, family: int, kind: int, proto: int, flags: int) -> None:
     """Raise what the system raises for these arguments, whatever the host is."""
     host = "::1" if family == AF_INET6 else "127.0.0.1"
     flags = (flags | AI_NUMERICHOST) & ~AI_ADDRCONFIG
-    _socket.getaddrinfo(host, port, family, kind, proto, flags)
+    _native(host, port, family, kind, proto, flags)
+
+
+def _native(
+    host: bytes | str | None, port: Port, family: int, kind: int, proto: int, flags: int
+) -> list[Entry]:
+    return _socket.getaddrinfo(host, port, family, kind, proto, flags)  # type: ignore[return-value]  # numbers, not enums
 
 
 def _without_question(flags: int) -> int:

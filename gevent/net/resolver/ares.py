@@ -15,6 +15,7 @@ from pycares.errno import (
     ARES_ESERVFAIL,
 )
 
+from gevent._base import originals
 from gevent._base.config import config
 from gevent._base.publish import publish
 from gevent._hub.hub import Waiter
@@ -85,6 +86,7 @@ class Resolver(StubResolver):
         self._lifetime = config.resolver_timeout if use_environ else None
         self.params = params
         self._n_asking = 0
+        self._process = originals.get("os", "getpid")()
         self.cares = self._make_channel()
         self._fork_watcher = self.hub.loop.fork(ref=False)
         self._fork_watcher.start(_renew, weakref.ref(self))
@@ -114,9 +116,10 @@ class Resolver(StubResolver):
 
     def _on_fork(self) -> None:
         """Get a channel of our own; the parent's sockets are the parent's."""
-        old = self.cares
-        if old is not None:
-            # Whoever waits asks again: see _wait.
+        old, process = self.cares, originals.get("os", "getpid")()
+        if old is not None and process != self._process:
+            # Whoever waits asks the new one again: see _ask_channel.
+            self._process = process
             self.cares = self._make_channel()
             old.destroy()
 
@@ -124,9 +127,13 @@ class Resolver(StubResolver):
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
         self._n_asking += 1
+        timeout = Timeout(self._lifetime)
         try:
-            with Timeout(self._lifetime, False):
+            with timeout:
                 return self._ask_channel(name, kinds)  # switches
+        except Timeout as error:
+            if error is not timeout:
+                raise
             return [Answer(TRY_AGAIN, [name], [])]
         finally:
             self._n_asking -= 1

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     _Callback: TypeAlias = Callable[["Result"], object]
 
 _T = TypeVar("_T")
+_N = TypeVar("_N", int, float)
 
 __all__ = ("channel",)
 
@@ -106,7 +107,7 @@ class Result:
         return self.value
 
 
-class ares_host_result(tuple[str, list[str], list[str]]):  # noqa: N801 - its name
+class ares_host_result(tuple[str, list[str], list[str]]):
     """(name, aliases, addresses) of a host.
 
     Attributes:
@@ -118,7 +119,7 @@ class ares_host_result(tuple[str, list[str], list[str]]):  # noqa: N801 - its na
     def __new__(
         cls, family: int, iterable: Iterable[str | list[str]]
     ) -> ares_host_result:
-        self = super().__new__(cls, iterable)  # type: ignore[arg-type]  # of three
+        self = super().__new__(cls, iterable)
         self.family = family
         return self
 
@@ -243,7 +244,7 @@ class channel:
         """
         native = self._demand()
         answered = self._begin(callback, gaierror, _as_it_is)
-        native.query(name, QUERY_TYPES[kind], callback=answered)
+        native.query(_as_text(name), QUERY_TYPES[kind], callback=answered)
         self._arm_timer()
 
     def gethostbyname(
@@ -260,7 +261,11 @@ class channel:
 
         answered = self._begin(callback, herror, convert)
         native.getaddrinfo(
-            _as_text(name), None, family=family, flags=_AI_FLAGS[AI_CANONNAME], callback=answered
+            _as_text(name),
+            None,
+            family=family,
+            flags=_AI_FLAGS[AI_CANONNAME],
+            callback=answered,
         )
         self._arm_timer()
 
@@ -314,8 +319,8 @@ class channel:
         answered = self._begin(callback, gaierror, convert)
         native.getaddrinfo(
             _as_text(name),
-            None if service is None else _as_text(service),  # type: ignore[arg-type]  # a name will do
-            family=family,  # type: ignore[arg-type]  # a number will do
+            None if service is None else _as_text(service),
+            family=family,
             type=type,
             proto=proto,
             flags=_translate(flags, _AI_FLAGS),
@@ -400,7 +405,8 @@ class channel:
         """Wait as long as c-ares may be left alone (I1)."""
         self._stop_timer()
         if self._n_pending and self._native is not None:
-            wait = max(self._native.timeout(), _SHORTEST_WAIT)
+            wait: float = self._native.timeout()
+            wait = max(wait, _SHORTEST_WAIT)
             self._timer = self.loop.timer(wait)
             self._timer.start(self._on_timer)
 
@@ -430,7 +436,7 @@ def _as_text(value: _Text) -> str:
     return value.decode("ascii") if isinstance(value, bytes) else value
 
 
-def _number(kind: Callable[[object], _T], value: object) -> _T | None:
+def _number(kind: type[_N], value: float | str | None) -> _N | None:
     """Return a number that may come from the environment, as text."""
     return None if value is None else kind(value)
 
@@ -480,7 +486,7 @@ def _start_destroyer() -> None:
     if manager._thread is None or _destroyer_process:
         manager._queue = originals.get("_queue", "SimpleQueue")()  # type: ignore[assignment]  # that is one
         start = originals.get("_thread", "start_new_thread")
-        manager._thread = start(manager._run_safe_shutdown_loop, ())  # type: ignore[assignment]  # it looks for None only
+        manager._thread = start(manager._run_safe_shutdown_loop, ())
     _destroyer_process[:] = [process]
 
 

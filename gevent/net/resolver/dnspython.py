@@ -1,8 +1,8 @@
 """The resolver that asks by dnspython: the home of ``gevent.resolver.dnspython``.
 
 dnspython is used as it is, patched or not, whoever imported it first: its resolver for
-coroutines runs here with a backend of ours, whose sockets are gevent's. Such a coroutine
-never waits for another one, so that the first step is the last one.
+coroutines runs here with a backend of ours, whose sockets are gevent's. Its coroutines
+block the greenlet where they wait, so that their first step is their last one.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 from _socket import SOCK_DGRAM
 from typing import TYPE_CHECKING, cast
 
-import dns.asyncbackend
 import dns.asyncresolver
 import dns.exception
+import dns.message
+import dns.name
 import dns.rcode
+import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 import dns.resolver
 
@@ -35,9 +38,9 @@ from gevent.net.resolver.stub import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Sequence
+    from collections.abc import Awaitable, Coroutine, Iterable, Sequence
     from types import TracebackType
-    from typing import TypeVar
+    from typing import Self, TypeVar
 
     from gevent._hub.hub import Hub
 
@@ -91,8 +94,12 @@ class Resolver(StubResolver):
 
 def _judge(error: dns.resolver.NoNameservers) -> int:
     """Return what it means that no server was of use: the last one's answer says it."""
-    response = error.kwargs["errors"][-1][-1]
-    if response is not None and response.rcode() == dns.rcode.FORMERR:
+    # dnspython does not say of what its arguments are.
+    errors = cast("list[tuple[object, ...]]", error.kwargs["errors"])  # pyright: ignore[reportUnknownMemberType]
+    response = errors[-1][-1] if errors else None
+    if not isinstance(response, dns.message.Message):
+        return TRY_AGAIN
+    if response.rcode() == dns.rcode.FORMERR:
         return NO_RECOVERY
     return TRY_AGAIN
 
@@ -104,7 +111,7 @@ def _read(found: dns.resolver.Answer, name: str, kind: str) -> Answer:
     values: list[tuple[str, str]] = []
     for rrset in found.response.answer:
         owner = rrset.name.to_text(omit_final_dot=True)
-        for record in rrset:
+        for record in cast("Iterable[dns.rdata.Rdata]", rrset):
             if rrset.rdtype == dns.rdatatype.CNAME:
                 aliases[owner.lower()] = record.to_text()
             elif rrset.rdtype == wanted:
@@ -117,10 +124,35 @@ def _read(found: dns.resolver.Answer, name: str, kind: str) -> Answer:
 class _CooperativeResolver(dns.resolver.Resolver):
     """dnspython's resolver, which lets other greenlets run while it waits."""
 
-    def resolve(self, *args: object, **kwargs: object) -> dns.resolver.Answer:
-        # The method needs no more of its resolver than what both kinds have.
+    def resolve(
+        self,
+        qname: dns.name.Name | str,
+        rdtype: dns.rdatatype.RdataType | str = dns.rdatatype.A,
+        rdclass: dns.rdataclass.RdataClass | str = dns.rdataclass.IN,
+        tcp: bool = False,
+        source: str | None = None,
+        raise_on_no_answer: bool = True,
+        source_port: int = 0,
+        lifetime: float | None = None,
+        search: bool | None = None,
+    ) -> dns.resolver.Answer:
+        """Ask for the records of a name; parameters as of dnspython.
+
+        Blocking:
+            Switches to the hub unless the answer is in the cache.
+        """
         coroutine = dns.asyncresolver.Resolver.resolve(
-            cast("dns.asyncresolver.Resolver", self), *args, backend=_Backend(), **kwargs
+            self,  # type: ignore[arg-type]  # it needs what both kinds have
+            qname,
+            rdtype,
+            rdclass,
+            tcp,
+            source,
+            raise_on_no_answer,
+            source_port,
+            lifetime,
+            search,
+            _Backend(),  # pyright: ignore[reportArgumentType]  # it has the methods
         )
         return _finish(coroutine)  # switches
 
@@ -135,11 +167,14 @@ def _finish(coroutine: Coroutine[object, object, _T]) -> _T:
     raise AssertionError(f"{coroutine!r} waited for what gevent does not know")
 
 
-class _Backend(dns.asyncbackend.Backend):
+class _Backend:
     """What dnspython's coroutines wait by."""
 
     def name(self) -> str:
         return "gevent"
+
+    def datagram_connection_required(self) -> bool:
+        return False
 
     async def make_socket(
         self,
@@ -181,8 +216,15 @@ class _Socketlike:
     """What both kinds of sockets have."""
 
     def __init__(self, sock: socket.socket, family: int, kind: int) -> None:
-        super().__init__(family, kind)  # type: ignore[call-arg]  # a mixin
+        self.family = family
+        self.type = kind
         self._sock = sock
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._sock.close()
 
     async def close(self) -> None:
         self._sock.close()
@@ -194,7 +236,7 @@ class _Socketlike:
         return self._sock.getsockname()
 
 
-class _Datagrams(_Socketlike, dns.asyncbackend.DatagramSocket):
+class _Datagrams(_Socketlike):
     async def sendto(
         self, what: bytes, destination: tuple[str, int] | None, timeout: float | None
     ) -> int:
@@ -210,7 +252,7 @@ class _Datagrams(_Socketlike, dns.asyncbackend.DatagramSocket):
             return self._sock.recvfrom(size)  # switches
 
 
-class _Stream(_Socketlike, dns.asyncbackend.StreamSocket):
+class _Stream(_Socketlike):
     async def sendall(self, what: bytes, timeout: float | None) -> None:
         self._sock.settimeout(timeout)
         with _Times(timeout):
@@ -237,7 +279,7 @@ class _Times:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(value, TimeoutError):
-            raise dns.exception.Timeout(timeout=self._timeout) from value
+            raise dns.exception.Timeout(timeout=self._timeout) from value  # type: ignore[no-untyped-call]  # theirs
 
 
 publish(__name__, "gevent.resolver.dnspython")

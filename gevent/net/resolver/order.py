@@ -83,9 +83,7 @@ def _n_alike(target: bytes, source: bytes) -> int:
 
 def _share_subnet(target: bytes, source: bytes) -> bool:
     first, second = (int.from_bytes(address[12:]) for address in (target, source))
-    return any(
-        first & mask == second & mask == network for network, mask in _subnets()
-    )
+    return any(first & mask == second & mask == network for network, mask in _subnets())
 
 
 def _subnets() -> list[tuple[int, int]]:

@@ -36,19 +36,26 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from gevent._hub.hub import get_hub
+from gevent.net.lookup import call_in_pool, is_literal
 from gevent.net.resolver.abstract import AbstractResolver
 from gevent.net.resolver.order import sort_addresses
 from gevent.net.resolver.system import ParsedFile, parse_hosts, parse_search, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import TypeAlias, TypeVar, Unpack
+    from typing import Protocol, TypeAlias, TypeVar
 
     from gevent._hub.hub import Hub
     from gevent.net.lookup import Address, Entry, HostEntry, Port
 
     _T = TypeVar("_T")
     Arguments: TypeAlias = tuple[Port, int, int, int, int]
+
+    class Caller(Protocol):
+        """A way to call a function of the system."""
+
+        def __call__(self, function: Callable[..., _T], /, *args: object) -> _T: ...
+
 
 __all__ = ("Answer", "StubResolver", "follow", "same_name")
 
@@ -155,7 +162,7 @@ class StubResolver(AbstractResolver):
             return super()._gethostbyname_ex(host, family)
         if self._is_filed(host, family):
             return _native_ex(host)
-        if not self._is_for_dns(host):
+        if is_literal(host) or not self._is_for_dns(host):
             return self._in_thread(_native_ex, host)
         found = self._find(host.decode(), family, 0)
         return found.names[-1], found.names[:-1], found.values
@@ -202,7 +209,11 @@ class StubResolver(AbstractResolver):
             if answer.status == TRY_AGAIN and not answer.is_servfail:
                 break  # nobody answers; asking more only takes longer
         # Of a name that was asked for as it is, the first answer is what counts.
-        return failures[0] if search.is_full(name) else _first_of((NO_DATA, TRY_AGAIN), failures)
+        return (
+            failures[0]
+            if search.is_full(name)
+            else _first_of((NO_DATA, TRY_AGAIN), failures)
+        )
 
     # -- addresses to names -------------------------------------------------------
 
@@ -233,7 +244,7 @@ class StubResolver(AbstractResolver):
             raise _gaierror(EAI_NONAME)
         return numeric
 
-    def _route_address(self, address: str) -> Callable[..., _T] | None:
+    def _route_address(self, address: str) -> Caller | None:
         """Return how to call the system's function, None: DNS is to be asked."""
         sources = self._sources.get()
         is_filed = self._hosts.get().know_address(address)
@@ -248,7 +259,7 @@ class StubResolver(AbstractResolver):
         return _merge(self._ask(ip_address(address).reverse_pointer, ("PTR",)))
 
     def _in_thread(self, function: Callable[..., _T], *args: object) -> _T:
-        return self.hub.threadpool.apply(function, args)  # switches
+        return call_in_pool(self.hub.threadpool, function, *args)  # switches
 
 
 def follow(name: str, aliases: Mapping[str, str]) -> list[str]:
@@ -277,7 +288,7 @@ def same_name(first: str, second: str) -> bool:
 _KINDS = {AF_UNSPEC: ("A", "AAAA"), AF_INET: ("A",), AF_INET6: ("AAAA",)}
 
 
-def _native(host: bytes | str, *args: Unpack[Arguments]) -> list[Entry]:
+def _native(host: bytes | str, *args: *Arguments) -> list[Entry]:
     return _socket.getaddrinfo(host, *args)  # type: ignore[return-value]  # numbers, not enums
 
 

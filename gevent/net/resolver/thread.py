@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
-from gevent.net.lookup import find_literal, is_literal, is_numeric
+from gevent.net.lookup import call_in_pool, find_literal, is_literal, is_numeric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
     from gevent._hub.hub import Hub
     from gevent.net.lookup import Entry, HostEntry
-
-    _T = TypeVar("_T")
 
 __all__ = ("Resolver",)
 
@@ -64,7 +59,7 @@ class Resolver:
             found = find_literal(*args)  # type: ignore[arg-type]  # or it raises
             if found is not None:
                 return found
-        return self._apply(_socket.getaddrinfo, args, kwargs)  # type: ignore[arg-type]  # numbers, not enums
+        return call_in_pool(self.pool, _socket.getaddrinfo, *args, **kwargs)  # type: ignore[arg-type]  # numbers, not enums
 
     def gethostbyname(self, *args: object) -> str:
         """Return an IPv4 address of a host, as ``socket.gethostbyname``.
@@ -76,7 +71,7 @@ class Resolver:
         """
         if _is_one_literal(args):
             return _socket.gethostbyname(*cast("tuple[str]", args))
-        return self._apply(_socket.gethostbyname, args, {})
+        return call_in_pool(self.pool, _socket.gethostbyname, *args)
 
     def gethostbyname_ex(self, *args: object) -> HostEntry:
         """Return (name, aliases, addresses), as ``socket.gethostbyname_ex``.
@@ -86,7 +81,7 @@ class Resolver:
         Cancellation:
             The thread finishes the lookup; its answer is dropped.
         """
-        return self._apply(_socket.gethostbyname_ex, args, {})
+        return call_in_pool(self.pool, _socket.gethostbyname_ex, *args)
 
     def gethostbyaddr(self, *args: object, **kwargs: object) -> HostEntry:
         """Return (name, aliases, addresses), as ``socket.gethostbyaddr``.
@@ -96,7 +91,7 @@ class Resolver:
         Cancellation:
             The thread finishes the lookup; its answer is dropped.
         """
-        return self._apply(_socket.gethostbyaddr, args, kwargs)
+        return call_in_pool(self.pool, _socket.gethostbyaddr, *args, **kwargs)
 
     def getnameinfo(self, *args: object, **kwargs: object) -> tuple[str, str]:
         """Return (host, service) of an address, as ``socket.getnameinfo``.
@@ -108,15 +103,7 @@ class Resolver:
         """
         if len(args) == 2 and is_numeric(args[1]):
             return _socket.getnameinfo(*args)  # type: ignore[arg-type]  # or it raises
-        return self._apply(_socket.getnameinfo, args, kwargs)
-
-    def _apply(
-        self,
-        function: Callable[..., _T],
-        args: tuple[object, ...],
-        kwargs: dict[str, object],
-    ) -> _T:
-        return self.pool.apply(function, args, kwargs)  # switches
+        return call_in_pool(self.pool, _socket.getnameinfo, *args, **kwargs)
 
 
 def _is_one_literal(args: tuple[object, ...]) -> bool:
