@@ -15,8 +15,8 @@ from importlib import import_module
 from itertools import product
 from typing import TypeAlias
 
-from tests.support.namespace import settle
 from tests.support.nameserver import serving
+from tests.support.namespace import settle
 from tests.support.zone import HOSTS, RESOLV_CONF, ZONE
 
 Call: TypeAlias = tuple[str, tuple[object, ...]]

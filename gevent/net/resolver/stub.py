@@ -208,12 +208,16 @@ class StubResolver(AbstractResolver):
             failures.append(answer)
             if answer.status == TRY_AGAIN and not answer.is_servfail:
                 break  # nobody answers; asking more only takes longer
-        # Of a name that was asked for as it is, the first answer is what counts.
-        return (
-            failures[0]
-            if search.is_full(name)
-            else _first_of((NO_DATA, TRY_AGAIN), failures)
-        )
+        if search.is_full(name):
+            # It was asked for as it is: that answer is what counts.
+            return self._as_last(failures[0])
+        return self._as_last(_first_of((NO_DATA, TRY_AGAIN), failures))
+
+    def _as_last(self, failure: Answer) -> Answer:
+        """Return what a failure of DNS is if the hosts file has the last word."""
+        if self._sources.get()[-1:] == ("files",):
+            return failure._replace(status=HOST_NOT_FOUND)
+        return failure
 
     # -- addresses to names -------------------------------------------------------
 
@@ -236,10 +240,10 @@ class StubResolver(AbstractResolver):
         if how is not None:
             return how(_socket.getnameinfo, sockaddr, flags)
         found = self._ask_for_name(address)
-        if found.status == TRY_AGAIN:
-            raise _gaierror(EAI_AGAIN)
         if found.status == FOUND:
             return found.values[0], service
+        if self._as_last(found).status == TRY_AGAIN:
+            raise _gaierror(EAI_AGAIN)
         if flags & NI_NAMEREQD:
             raise _gaierror(EAI_NONAME)
         return numeric
@@ -256,7 +260,7 @@ class StubResolver(AbstractResolver):
         return None
 
     def _ask_for_name(self, address: str) -> Answer:
-        return _merge(self._ask(ip_address(address).reverse_pointer, ("PTR",)))
+        return self._ask(ip_address(address).reverse_pointer, ("PTR",))[0]
 
     def _in_thread(self, function: Callable[..., _T], *args: object) -> _T:
         return call_in_pool(self.hub.threadpool, function, *args)  # switches
