@@ -22,7 +22,7 @@ import dns.resolver
 
 from gevent._base.config import config
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet, killall
+from gevent._hub.greenlet import Greenlet, joinall, killall
 from gevent._hub.hub import sleep
 from gevent.net import socket
 from gevent.net.resolver.stub import (
@@ -69,14 +69,19 @@ class Resolver(StubResolver):
             self.resolver.lifetime = config.resolver_timeout
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
-        others = [Greenlet.spawn(self._ask_one, name, kind) for kind in kinds[1:]]
+        answers: dict[str, Answer] = {}
+        others = [
+            Greenlet.spawn(self._fetch, answers, name, kind) for kind in kinds[1:]
+        ]
         try:
-            return [
-                self._ask_one(name, kinds[0]),  # switches
-                *[cast("Answer", other.get()) for other in others],  # switches
-            ]
+            self._fetch(answers, name, kinds[0])  # switches
+            joinall(others, raise_error=True)  # switches
         finally:
             killall(others, block=False)
+        return [answers[kind] for kind in kinds]
+
+    def _fetch(self, answers: dict[str, Answer], name: str, kind: str) -> None:
+        answers[kind] = self._ask_one(name, kind)  # switches
 
     def _ask_one(self, name: str, kind: str) -> Answer:
         try:
@@ -152,7 +157,7 @@ class _CooperativeResolver(dns.resolver.Resolver):
             source_port,
             lifetime,
             search,
-            _Backend(),  # pyright: ignore[reportArgumentType]  # it has the methods
+            _Backend(),  # type: ignore[arg-type, unused-ignore]  # pyright: ignore[reportArgumentType]  # it has the methods
         )
         return _finish(coroutine)  # switches
 
