@@ -19,8 +19,6 @@ from gevent.net.resolver.system import (
     sources,
 )
 
-pytestmark = pytest.mark.pure
-
 
 def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     path = tmp_path / "file"

@@ -35,11 +35,9 @@ class Nameserver:
         self.zone = {name.lower(): records for name, records in zone.items()}
         self.questions: Counter[tuple[str, str]] = Counter()
         self.asked = threading.Event()
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(address)
+        self._udp, self._tcp = _bind_both(address)
         self.address: str = address[0]
         self.port: int = self._udp.getsockname()[1]
-        self._tcp = socket.create_server((self.address, self.port))
         self._threads = [
             threading.Thread(target=self._serve_udp, daemon=True),
             threading.Thread(target=self._serve_tcp, daemon=True),
@@ -124,6 +122,22 @@ class Nameserver:
                 dns.rrset.from_text(owner, _TTL, "IN", kind, value)
                 for value in records[kind]
             )
+
+
+def _bind_both(address: tuple[str, int]) -> tuple[socket.socket, socket.socket]:
+    """Return sockets for UDP and TCP at one port."""
+    while True:
+        tcp = socket.create_server(address)
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.getsockname())
+            return udp, tcp
+        except OSError:
+            # A client of somebody else has that port for UDP.
+            udp.close()
+            tcp.close()
+            if address[1]:
+                raise
 
 
 @contextmanager
