@@ -32,6 +32,7 @@ from pycares.errno import ARES_EDESTRUCTION, errorcode, strerror
 
 from gevent._base import originals
 from gevent._base.publish import publish
+from gevent._hub.outsiders import BYSTANDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -486,8 +487,14 @@ def _start_destroyer() -> None:
     if manager._thread is None or _destroyer_process:
         manager._queue = originals.get("_queue", "SimpleQueue")()  # type: ignore[assignment]  # that is one
         start = originals.get("_thread", "start_new_thread")
-        manager._thread = start(manager._run_safe_shutdown_loop, ())
+        manager._thread = start(_destroy_channels, ())
     _destroyer_process[:] = [process]
+
+
+def _destroy_channels() -> None:
+    """Be that thread, which wakes no loop."""
+    with BYSTANDER:
+        pycares._shutdown_manager._run_safe_shutdown_loop()
 
 
 def _weakly(owner: channel) -> Callable[[int, bool, bool], None]:
