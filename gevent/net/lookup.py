@@ -1,20 +1,36 @@
-"""Host names and addresses: which lookups need a resolver, and which one answers."""
+"""Lookups that need no resolver, and where the others go.
+
+A literal address is resolved in place by the system's function, with flags that keep
+it from reading files and asking servers: that takes a microsecond and cannot block.
+"""
 
 from __future__ import annotations
 
 import _socket
-import socket as stdlib
+from _socket import (
+    AI_NUMERICHOST,
+    AI_NUMERICSERV,
+    EAI_NONAME,
+    NI_NUMERICHOST,
+    NI_NUMERICSERV,
+    gaierror,
+)
 from typing import TYPE_CHECKING, cast
 
 from gevent._hub.hub import get_hub
 
 if TYPE_CHECKING:
-    from typing import Protocol, TypeAlias
+    from collections.abc import Callable
+    from typing import Protocol, TypeAlias, TypeVar
 
+    from gevent._hub.hub import Helper
+
+    _T = TypeVar("_T")
     Host: TypeAlias = str | bytes | bytearray | None
     Port: TypeAlias = str | bytes | int | None
     Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
     Entry: TypeAlias = tuple[int, int, int, str, tuple[object, ...]]
+    HostEntry: TypeAlias = tuple[str, list[str], list[str]]
 
     class Resolver(Protocol):
         """What answers lookups: the hub's resolver."""
@@ -27,77 +43,132 @@ if TYPE_CHECKING:
             type: int = 0,
             proto: int = 0,
             flags: int = 0,
+            /,
         ) -> list[Entry]:
             """As ``socket.getaddrinfo``."""
 
         def gethostbyname(self, hostname: str, /) -> str:
             """As ``socket.gethostbyname``."""
 
-        def gethostbyname_ex(
-            self, hostname: str, /
-        ) -> tuple[str, list[str], list[str]]:
+        def gethostbyname_ex(self, hostname: str, /) -> HostEntry:
             """As ``socket.gethostbyname_ex``."""
 
-        def gethostbyaddr(self, ip_address: str, /) -> tuple[str, list[str], list[str]]:
+        def gethostbyaddr(self, ip_address: str, /) -> HostEntry:
             """As ``socket.gethostbyaddr``."""
 
         def getnameinfo(self, sockaddr: Address, flags: int, /) -> tuple[str, str]:
             """As ``socket.getnameinfo``."""
 
 
-__all__ = ("find_literal", "resolver")
+__all__ = ("call_in_pool", "find_literal", "is_literal", "is_numeric", "resolver")
 
-
-class SystemNames:
-    """The system's functions in the calling thread: they block the loop.
-
-    Only while no resolver is installed (``gevent.resolver`` is not there yet).
-    """
-
-    getaddrinfo = staticmethod(_socket.getaddrinfo)
-    gethostbyname = staticmethod(_socket.gethostbyname)
-    gethostbyname_ex = staticmethod(_socket.gethostbyname_ex)
-    gethostbyaddr = staticmethod(_socket.gethostbyaddr)
-    getnameinfo = staticmethod(_socket.getnameinfo)
-
-
-_system_names = SystemNames()
+_NUMERIC_HOST_AND_SERVICE = NI_NUMERICHOST | NI_NUMERICSERV
 
 
 def resolver() -> Resolver:
     """Return the hub's resolver."""
+    return cast("Resolver", get_hub().resolver)
+
+
+def call_in_pool(
+    pool: Helper, function: Callable[..., _T], *args: object, **kwargs: object
+) -> _T:
+    """Call a function of the system in a thread of *pool*.
+
+    Its errors are the caller's alone: the pool prints none of them.
+
+    Blocking:
+        Switches to the hub.
+    Cancellation:
+        The thread finishes the call; what comes of it is dropped.
+    """
+    found, error = pool.apply(_call, (function, args, kwargs))  # switches
+    if error is None:
+        return cast("_T", found)
     try:
-        return cast("Resolver", get_hub().resolver)
-    except ImportError:
-        return cast("Resolver", _system_names)
+        raise error
+    finally:
+        del error  # it holds this frame, which holds it
+
+
+def _call(
+    function: Callable[..., _T], args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[_T | None, Exception | None]:
+    try:
+        return function(*args, **kwargs), None
+    except Exception as error:
+        return None, error
 
 
 def find_literal(
-    host: Host, port: Port, family: int, kind: int, proto: int, flags: int
+    host: Host,
+    port: Port,
+    family: int = 0,
+    kind: int = 0,
+    proto: int = 0,
+    flags: int = 0,
 ) -> list[Entry] | None:
     """Resolve a literal address in place: that reads no file and asks nobody.
 
+    Args:
+        host: None stands for this host, which is as good as a literal.
+        port: A number, as text too; for others a resolver has to look up the service.
+        family: As the other arguments of ``socket.getaddrinfo``.
+        kind: Likewise.
+        proto: Likewise.
+        flags: Likewise.
+
     Returns:
         The entries, or None if a resolver has to answer.
+
+    Raises:
+        OSError: As ``socket.getaddrinfo``.
+
+    Thread safety:
+        From any thread.
     """
-    if host is not None and not _looks_literal(host):
+    if not (host is None or _looks_literal(host)) or not _is_number(port):
         return None
-    if not (port is None or isinstance(port, int)):
-        return None
-    flags |= stdlib.AI_NUMERICHOST | stdlib.AI_NUMERICSERV
+    flags |= AI_NUMERICHOST | AI_NUMERICSERV
     try:
-        found: list[Entry] = list(
-            _socket.getaddrinfo(cast("str", host), port, family, kind, proto, flags)
+        return _socket.getaddrinfo(  # type: ignore[return-value]  # numbers, not enums
+            cast("str", host), cast("int", port), family, kind, proto, flags
         )
-    except stdlib.gaierror as error:
-        if error.errno == stdlib.EAI_NONAME and host is not None:
+    except gaierror as error:
+        if error.errno == EAI_NONAME and host is not None:
             return None
         raise
-    return found
+
+
+def is_literal(host: Host) -> bool:
+    """Whether *host* is a literal address, of any family."""
+    try:
+        return host is not None and find_literal(host, 0) is not None
+    except OSError:
+        return False
+
+
+def is_numeric(flags: object) -> bool:
+    """Whether ``getnameinfo`` with these flags has nothing to look up."""
+    return (
+        isinstance(flags, int)
+        and flags & _NUMERIC_HOST_AND_SERVICE == _NUMERIC_HOST_AND_SERVICE
+    )
 
 
 def _looks_literal(host: str | bytes | bytearray) -> bool:
-    """Whether it is worth a try: it has a colon or ends with a digit."""
+    """Whether it is worth a try: colons, a digit at the end, hexadecimal numbers."""
     if isinstance(host, str):
-        return host.isascii() and (":" in host or host[-1:].isdigit())
-    return isinstance(host, bytes) and (b":" in host or host[-1:].isdigit())
+        return host.isascii() and (
+            ":" in host or host[-1:].isdigit() or "0x" in host.lower()
+        )
+    return isinstance(host, bytes) and (
+        b":" in host or host[-1:].isdigit() or b"0x" in host.lower()
+    )
+
+
+def _is_number(port: Port) -> bool:
+    if isinstance(port, str | bytes):
+        # isdigit alone takes digits of other scripts, too.
+        return port.isdigit() and port.isascii()
+    return port is None or isinstance(port, int)

@@ -475,9 +475,7 @@ def getaddrinfo(
 ) -> list[Entry]:
     """Return the addresses of a host, as the standard library.
 
-    Literal addresses are answered in place. Other names go to the hub's resolver;
-    as long as ``gevent.resolver`` is not there, to the system's function, which
-    blocks the thread.
+    Literal addresses are answered in place, other names by the hub's resolver.
 
     Blocking:
         Switches to the hub unless the address is literal.

@@ -1,0 +1,1 @@
+"""Resolvers: what turns host names into addresses and back."""

@@ -1,0 +1,19 @@
+"""Deprecated: ``gevent.resolver.ares`` under the name it had before."""
+
+from __future__ import annotations
+
+import warnings
+
+from gevent._base.publish import publish
+from gevent.net.resolver.ares import Resolver
+
+__all__ = ("Resolver",)
+
+warnings.warn(
+    "gevent.resolver_ares is deprecated and goes away in gevent 28; "
+    "use gevent.resolver.ares",
+    DeprecationWarning,
+    stacklevel=2,
+)
+
+publish(__name__, "gevent.resolver_ares")

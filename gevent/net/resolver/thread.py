@@ -1,0 +1,113 @@
+"""The default resolver, in native threads: the home of ``gevent.resolver.thread``."""
+
+from __future__ import annotations
+
+import _socket
+from typing import TYPE_CHECKING, cast
+
+from gevent._base.publish import publish
+from gevent._hub.hub import get_hub
+from gevent.net.lookup import call_in_pool, find_literal, is_literal, is_numeric
+
+if TYPE_CHECKING:
+    from gevent._hub.hub import Hub
+    from gevent.net.lookup import Entry, HostEntry
+
+__all__ = ("Resolver",)
+
+
+class Resolver:
+    """Answers by the system's functions, in the threads of the hub's pool.
+
+    All that the system knows counts: nsswitch, mDNS, LDAP. Literal addresses are
+    answered in place and need no thread.
+
+    Lookups that fail are not printed: their errors become part of ``hub.NOT_ERROR``.
+
+    Args:
+        hub: Whose pool to use; the calling thread's by default.
+    """
+
+    def __init__(self, hub: Hub | None = None) -> None:
+        hub = get_hub() if hub is None else hub
+        missing = tuple(
+            error
+            for error in (_socket.gaierror, _socket.herror)
+            if error not in hub.NOT_ERROR
+        )
+        if missing:
+            hub.NOT_ERROR += missing
+        self.pool = hub.threadpool
+
+    def __repr__(self) -> str:
+        kind = type(self)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        return f"<{name} at 0x{id(self):x} pool={self.pool!r}>"
+
+    def close(self) -> None:
+        """Do nothing: the pool is the hub's."""
+
+    def getaddrinfo(self, *args: object, **kwargs: object) -> list[Entry]:
+        """Return the addresses of a host, as ``socket.getaddrinfo``.
+
+        Blocking:
+            Switches to the hub unless the host is a literal address.
+        Cancellation:
+            The thread finishes the lookup; its answer is dropped.
+        """
+        if 2 <= len(args) <= 6 and not kwargs:
+            found = find_literal(*args)  # type: ignore[arg-type]  # or it raises
+            if found is not None:
+                return found
+        return call_in_pool(self.pool, _socket.getaddrinfo, *args, **kwargs)  # type: ignore[arg-type]  # numbers, not enums
+
+    def gethostbyname(self, *args: object) -> str:
+        """Return an IPv4 address of a host, as ``socket.gethostbyname``.
+
+        Blocking:
+            Switches to the hub unless the host is a literal address.
+        Cancellation:
+            The thread finishes the lookup; its answer is dropped.
+        """
+        if _is_one_literal(args):
+            return _socket.gethostbyname(*cast("tuple[str]", args))
+        return call_in_pool(self.pool, _socket.gethostbyname, *args)
+
+    def gethostbyname_ex(self, *args: object) -> HostEntry:
+        """Return (name, aliases, addresses), as ``socket.gethostbyname_ex``.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The thread finishes the lookup; its answer is dropped.
+        """
+        return call_in_pool(self.pool, _socket.gethostbyname_ex, *args)
+
+    def gethostbyaddr(self, *args: object, **kwargs: object) -> HostEntry:
+        """Return (name, aliases, addresses), as ``socket.gethostbyaddr``.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The thread finishes the lookup; its answer is dropped.
+        """
+        return call_in_pool(self.pool, _socket.gethostbyaddr, *args, **kwargs)
+
+    def getnameinfo(self, *args: object, **kwargs: object) -> tuple[str, str]:
+        """Return (host, service) of an address, as ``socket.getnameinfo``.
+
+        Blocking:
+            Switches to the hub unless the flags ask for numbers only.
+        Cancellation:
+            The thread finishes the lookup; its answer is dropped.
+        """
+        if len(args) == 2 and is_numeric(args[1]):
+            return _socket.getnameinfo(*args)  # type: ignore[arg-type]  # or it raises
+        return call_in_pool(self.pool, _socket.getnameinfo, *args, **kwargs)
+
+
+def _is_one_literal(args: tuple[object, ...]) -> bool:
+    return len(args) == 1 and isinstance(args[0], str | bytes) and is_literal(args[0])
+
+
+publish(__name__, "gevent.resolver.thread")

@@ -1,0 +1,3 @@
+"""The resolver that blocks the loop."""
+
+from gevent.net.resolver.blocking import *

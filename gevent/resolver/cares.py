@@ -1,0 +1,3 @@
+"""c-ares on a loop."""
+
+from gevent.net.resolver.cares import *

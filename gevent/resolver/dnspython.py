@@ -1,0 +1,3 @@
+"""The resolver that asks by dnspython."""
+
+from gevent.net.resolver.dnspython import *

@@ -1,0 +1,3 @@
+"""The default resolver, in native threads."""
+
+from gevent.net.resolver.thread import *

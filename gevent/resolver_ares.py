@@ -1,0 +1,3 @@
+"""The resolver of ``gevent.resolver.ares`` (deprecated)."""
+
+from gevent.net.resolver.deprecated_ares import *

@@ -1,0 +1,3 @@
+"""The resolver of ``gevent.resolver.thread`` (deprecated)."""
+
+from gevent.net.resolver.deprecated_thread import *

@@ -1,0 +1,169 @@
+"""``gevent.resolver.cares`` and what is particular about the resolver over it."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+import gevent
+from gevent import config
+from gevent.resolver.ares import Resolver
+from gevent.resolver.cares import InvalidIP, Result, ares_host_result, channel
+from tests.support.nameserver import Nameserver, serving
+from tests.support.zone import ZONE
+
+
+@pytest.fixture
+def server() -> Iterator[Nameserver]:
+    with serving(ZONE) as server:
+        yield server
+
+
+@pytest.fixture
+def cares(server: Nameserver) -> Iterator[channel]:
+    made = channel(
+        gevent.get_hub().loop,
+        servers=server.address,
+        udp_port=server.port,
+        tcp_port=server.port,
+    )
+    yield made
+    made.destroy()
+
+
+def _ask(cares: channel, method: str, *args: object) -> Result:
+    waiter: gevent.hub.Waiter = gevent.hub.Waiter()
+    getattr(cares, method)(waiter.switch, *args)
+    result = waiter.get()
+    assert isinstance(result, Result)
+    return result
+
+
+def test_a_host_by_name(cares: channel) -> None:
+    found = _ask(cares, "gethostbyname", "alias.example").get()
+    assert found == ("v4.example", ["alias.example"], ["192.0.2.1"])
+    assert isinstance(found, ares_host_result)
+    assert found.family == socket.AF_INET
+
+
+def test_a_host_by_address(cares: channel) -> None:
+    found = _ask(cares, "gethostbyaddr", b"192.0.2.1").get()
+    assert found == ("v4.example", ["v4.example"], ["192.0.2.1"])
+
+
+def test_addresses(cares: channel) -> None:
+    found = _ask(cares, "getaddrinfo", b"v4.example", b"80", socket.AF_INET).get()
+    assert found == [(socket.AF_INET, 0, 0, "", ("192.0.2.1", 80))]
+
+
+def test_names_of_an_address(cares: channel) -> None:
+    found = _ask(cares, "getnameinfo", ("192.0.2.1", 80), 0).get()
+    assert found == ("v4.example", "http")
+
+
+def test_a_failure_is_a_result(cares: channel) -> None:
+    result = _ask(cares, "gethostbyname", "nowhere.example")
+    assert not result.successful()
+    with pytest.raises(socket.herror, match="ARES_ENOTFOUND"):
+        result.get()
+
+
+def test_destroying_a_channel_fails_its_queries(cares: channel) -> None:
+    results: list[Result] = []
+    cares.gethostbyname(results.append, "silent.example")
+    cares.destroy()
+    cares.destroy()
+    assert not results
+    gevent.sleep(0)
+    assert [result.successful() for result in results] == [False]
+    with pytest.raises(socket.gaierror, match="destroyed"):
+        cares.gethostbyname(results.append, "v4.example")
+
+
+@pytest.mark.parametrize("servers", ["nonsense", [b"1.2.3.4.5"], "127.0.0.1,x"])
+def test_servers_are_addresses(servers: object) -> None:
+    with pytest.raises(InvalidIP):
+        channel(gevent.get_hub().loop, servers=servers)  # type: ignore[arg-type]  # wrong
+
+
+def test_addresses_are_addresses(cares: channel) -> None:
+    for method, wrong in (("gethostbyaddr", "xx"), ("getnameinfo", ("xx", 80))):
+        args = (wrong, 0) if method == "getnameinfo" else (wrong,)
+        with pytest.raises(InvalidIP):
+            getattr(cares, method)(print, *args)
+    assert not gevent.get_hub().loop.references
+
+
+def test_callbacks_are_callable(cares: channel) -> None:
+    with pytest.raises(TypeError, match="callable"):
+        cares.gethostbyname(None, "v4.example")  # type: ignore[arg-type]  # wrong
+
+
+def test_results() -> None:
+    error = ValueError("x")
+    assert Result(1).get() == 1
+    assert repr(Result(1)) == "Result(1)"
+    assert repr(Result(exception=error)) == "Result(exception=ValueError('x'))"
+    host = ares_host_result(2, ("a", [], ["1.2.3.4"]))
+    assert pickle.loads(pickle.dumps(host)).family == 2
+
+
+def test_an_open_resolver_that_is_dropped_says_so() -> None:
+    resolvers = [Resolver()]
+    with pytest.warns(ResourceWarning, match="unclosed resolver"):
+        resolvers.clear()
+
+
+def test_a_closed_resolver_refuses(server: Nameserver) -> None:
+    resolver = Resolver()
+    resolver.close()
+    resolver.close()
+    assert repr(resolver).endswith(" ares=None>")
+    with pytest.raises(socket.gaierror, match="closed"):
+        resolver.gethostbyname("v4.example")
+
+
+def test_the_configuration_names_the_servers(
+    server: Nameserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(vars(config), "resolver_nameservers", [server.address])
+    monkeypatch.setitem(vars(config), "ares_udp_port", str(server.port))
+    resolver = Resolver()
+    assert resolver.gethostbyname("v4.example") == "192.0.2.1"
+    resolver.close()
+
+
+def test_the_time_for_a_query_ends(
+    server: Nameserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(vars(config), "resolver_timeout", 0.01)
+    resolver = Resolver(servers=server.address, udp_port=server.port)
+    with pytest.raises(socket.gaierror) as caught:
+        resolver.getaddrinfo("silent.example", 80)
+    assert caught.value.errno == socket.EAI_AGAIN
+    resolver.close()
+
+
+def test_arguments_that_c_ares_does_not_have() -> None:
+    with pytest.raises(TypeError, match="sevrers"):
+        Resolver(sevrers="127.0.0.1")
+
+
+def test_who_waits_during_a_fork_asks_again_in_the_child(server: Nameserver) -> None:
+    resolver = Resolver(
+        servers=server.address, udp_port=server.port, timeout=5, tries=1
+    )
+    lookup = gevent.spawn(resolver.getaddrinfo, "silent.example", 80, socket.AF_INET)
+    gevent.sleep(0)
+    pid = gevent.os.fork()
+    if not pid:
+        # The answer to the second question comes after the first was asked again.
+        found = resolver.gethostbyname("v4.example")
+        gevent.os._exit(found != "192.0.2.1" or lookup.ready())
+    assert gevent.os.waitpid(pid, 0)[1] == 0
+    assert server.questions["silent.example", "A"] == 2
+    lookup.kill()
+    resolver.close()

@@ -1,0 +1,155 @@
+"""The resolvers that leave names to the system, and which one a hub gets."""
+
+from __future__ import annotations
+
+import socket as stdlib
+from collections.abc import Iterator
+
+import pytest
+
+import gevent
+from gevent import config, socket
+from gevent.event import Event
+from gevent.hub import Hub
+from gevent.resolver.ares import Resolver as AresResolver
+from gevent.resolver.blocking import Resolver as BlockingResolver
+from gevent.resolver.dnspython import Resolver as DnspythonResolver
+from gevent.resolver.thread import Resolver as ThreadResolver
+from tests.support.schedule import no_switches, switches
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return gevent.get_hub()
+
+
+@pytest.fixture
+def chosen() -> Iterator[None]:
+    """Put the setting back afterwards."""
+    before = config.resolver
+    yield
+    config.resolver = before
+
+
+def test_a_hub_resolves_in_threads_unless_told_otherwise(hub: Hub) -> None:
+    assert type(hub.resolver) is ThreadResolver
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("block", BlockingResolver),
+        ("ares", AresResolver),
+        ("dnspython", DnspythonResolver),
+        ("gevent.resolver.thread.Resolver", ThreadResolver),
+        ("no.such.Resolver,block", BlockingResolver),
+        (["no.such.Resolver", "dnspython", "block"], DnspythonResolver),
+        (BlockingResolver, BlockingResolver),
+    ],
+)
+def test_the_setting_chooses(
+    hub: Hub, chosen: None, value: object, kind: type[object]
+) -> None:
+    config.resolver = value  # type: ignore[assignment]  # it is converted
+    assert type(hub.resolver) is kind
+    hub.resolver.close()
+
+
+def test_a_resolver_of_the_programs_own(hub: Hub) -> None:
+    class Fixed:
+        def gethostbyname(self, name: str) -> str:
+            return f"address of {name}"
+
+        def close(self) -> None: ...
+
+    hub.resolver = Fixed()  # type: ignore[assignment]  # it has what is used
+    assert socket.gethostbyname("some.example") == "address of some.example"
+
+
+def test_repr_shows_the_pool(hub: Hub) -> None:
+    resolver = ThreadResolver(hub)
+    assert repr(resolver).startswith("<gevent.resolver.thread.Resolver at 0x")
+    assert f"pool={hub.threadpool!r}" in repr(resolver)
+
+
+def test_errors_of_lookups_are_no_errors_of_the_hub(hub: Hub) -> None:
+    ThreadResolver(hub)
+    ThreadResolver(hub)
+    assert hub.NOT_ERROR[-2:] == (stdlib.gaierror, stdlib.herror)
+    assert hub.NOT_ERROR.count(stdlib.gaierror) == 1
+    assert stdlib.gaierror not in Hub.NOT_ERROR
+
+
+def test_a_name_is_looked_up_while_others_run() -> None:
+    ran = Event()
+    gevent.spawn(ran.set)
+    with switches():
+        assert socket.gethostbyname("localhost") == stdlib.gethostbyname("localhost")
+    assert ran.is_set()
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        ("getaddrinfo", ("127.0.0.1", 80)),
+        ("getaddrinfo", ("127.0.0.1", "80")),
+        ("getaddrinfo", (b"::1", b"80")),
+        ("getaddrinfo", ("0x7f.1", None)),
+        ("getaddrinfo", ("fe80::1%lo", 80)),
+        ("getaddrinfo", (None, 80)),
+        ("gethostbyname", ("127.0.0.1",)),
+        ("gethostbyname", (b"1.2.3",)),
+        ("getnameinfo", (("127.0.0.1", 80), 3)),
+    ],
+)
+def test_numbers_never_leave_the_thread(
+    hub: Hub, function: str, args: tuple[object, ...]
+) -> None:
+    want = getattr(stdlib, function)(*args)
+    with no_switches():
+        assert getattr(socket, function)(*args) == want
+        assert getattr(hub.resolver, function)(*args) == want
+    assert not hub.threadpool.size  # type: ignore[attr-defined]  # a ThreadPool
+
+
+@pytest.mark.parametrize("function", ["getaddrinfo", "gethostbyname"])
+def test_what_only_looks_like_a_number_is_a_name(function: str) -> None:
+    args = ("no-such-name-1", 80)[: 2 if function == "getaddrinfo" else 1]
+    with pytest.raises(stdlib.gaierror), switches():
+        getattr(socket, function)(*args)
+
+
+def test_keywords_reach_the_systems_function() -> None:
+    want = stdlib.getaddrinfo("localhost", 80, proto=stdlib.IPPROTO_TCP)
+    assert socket.getaddrinfo(host="localhost", port=80, proto=6) == want
+    resolver = ThreadResolver()
+    assert resolver.getaddrinfo("localhost", port=80, proto=6) == want
+
+
+def test_a_failed_lookup_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    for host in ("no-such-name", "a..b", 5):
+        with pytest.raises((OSError, UnicodeError, TypeError)):
+            gevent.get_hub().resolver.gethostbyname(host)  # type: ignore[attr-defined]  # a resolver
+    assert capsys.readouterr().err == ""
+
+
+def test_a_killed_lookup_leaves_no_greenlet_waiting(hub: Hub) -> None:
+    lookup = gevent.spawn(socket.gethostbyaddr, "127.0.0.1")
+    gevent.sleep(0)
+    lookup.kill()
+    assert isinstance(lookup.value, gevent.GreenletExit)
+    # The thread finishes what it began.
+    assert hub.threadpool.join() is None  # type: ignore[attr-defined]  # a ThreadPool
+
+
+def test_the_deprecated_names() -> None:
+    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.thread"):
+        from gevent import resolver_thread
+    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.ares"):
+        from gevent import resolver_ares
+    from gevent import ares
+    from gevent.resolver import cares
+
+    assert resolver_thread.Resolver is ThreadResolver
+    assert resolver_ares.Resolver is AresResolver
+    assert ares.channel is cares.channel

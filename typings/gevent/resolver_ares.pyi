@@ -1,0 +1,1 @@
+from gevent.net.resolver.deprecated_ares import *
