@@ -1,6 +1,6 @@
 """Bare descriptors that one greenlet waits for together: see ``poll_set.pyx``."""
 
-from gevent._native.scheduler cimport Watcher
+from gevent._native.scheduler cimport Scheduler, Watcher
 
 cdef extern from "<poll.h>" nogil:
     struct pollfd:
@@ -14,8 +14,11 @@ cdef class PollSet(Watcher):
     cdef pollfd* entries            # owned; NULL while there is none
     cdef Py_ssize_t n_entries
     cdef Py_ssize_t n_allocated
+    cdef Py_ssize_t n_closed        # entries whose number was closed (L3)
     cdef list records               # one for each entry while a greenlet waits
 
+    cdef bint wait_once(self, Scheduler loop, double seconds) except -1
+    cdef int found(self, Py_ssize_t i) noexcept
     cdef int put(self, int fd, int events) except -1
     cdef int watch(self) except -1
     cdef int forget(self) except -1

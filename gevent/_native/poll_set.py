@@ -48,8 +48,10 @@ class PollSet(Watcher):
 
     def add_all(self, fileobjs: Iterable[F], events: int) -> list[F]:
         """Append an entry for each object; return the objects."""
-        objects = list(fileobjs)
-        self.entries += [[number_of(each), events, 0] for each in objects]
+        objects: list[F] = []
+        for each in fileobjs:
+            self.entries.append([number_of(each), events, 0])
+            objects.append(each)
         return objects
 
     def add_masks(self, masks: dict[int, int]) -> None:
@@ -60,7 +62,8 @@ class PollSet(Watcher):
         """Ask the kernel now; return for how many entries it has something to say."""
         masks: dict[int, int] = {}
         for fd, events, _ in self.entries:
-            masks[fd] = masks.get(fd, 0) | events
+            if fd >= 0:
+                masks[fd] = masks.get(fd, 0) | events
         asked = poll()
         for fd, events in masks.items():
             asked.register(fd, events)
@@ -68,6 +71,8 @@ class PollSet(Watcher):
         for entry in self.entries:
             always = POLLERR | POLLHUP | POLLNVAL
             entry[2] = found.get(entry[0], 0) & (entry[1] | always)
+            if entry[0] < 0:
+                entry[2] = POLLNVAL
         return sum(entry[2] != 0 for entry in self.entries)
 
     def mark(self, fd: int) -> None:
@@ -94,35 +99,49 @@ class PollSet(Watcher):
 
     def results(self) -> list[tuple[int, int]]:
         """Return (number, events) of the entries with events."""
-        return [(fd, found) for fd, _, found in self.entries if found]
+        return [(max(fd, ~fd), found) for fd, _, found in self.entries if found]
 
     # -- waiting ------------------------------------------------------------------
 
-    def wait(self, timeout: float | None) -> bool:
-        """Wait until it is worth to ask the kernel again; False if the time passed.
+    def wait(self, timeout: float | None) -> int:
+        """Wait until some descriptor is ready; 0 if the time passed.
 
         Blocking:
             Switches to the hub.
         """
         loop = Scheduler.of_thread()
+        left = -1.0 if timeout is None else timeout
+        deadline = None if timeout is None else loop.clock() + timeout
+        while True:
+            if self.wait_once(loop, left):  # switches
+                return 0
+            n_ready = self.look()
+            if n_ready:
+                return n_ready
+            # Somebody else was faster: who asks for readiness is not told of nothing.
+            if deadline is not None:
+                left = max(deadline - loop.clock(), 0.0)
+
+    def wait_once(self, loop: Scheduler, seconds: float) -> bool:
+        """Park until the loop or a close wakes us; True if the time passed."""
         waiter = loop.new_waiter()
         timed_out = False
+        is_counted = bool(self.entries)
         self.loop = loop
         self.fired_events = 0
-        is_counted = bool(self.entries)
         loop.references += is_counted
         try:
             self.watch()
             self.waiter = waiter
             close_listeners.append(self)
-            if timeout is None:
+            if seconds < 0.0:
                 waiter.wait(self)  # switches
             else:
-                timed_out = bool(waiter.wait_until(self, timeout))  # switches
+                timed_out = bool(waiter.wait_until(self, seconds))  # switches
         finally:
             loop.references -= is_counted
             self.forget()
-        return not timed_out or self.fired_events != 0
+        return timed_out and self.fired_events == 0
 
     def watch(self) -> None:
         """Register every number (L1)."""
@@ -130,7 +149,7 @@ class PollSet(Watcher):
         for fd, wanted, _ in self.entries:
             events = READ if wanted & (POLLIN | POLLPRI) else 0
             events |= WRITE if wanted & POLLOUT else 0
-            if events:
+            if events and fd >= 0:
                 record = backend.io(self, fd, events)
                 self.records.append(record)
                 record.start()
@@ -155,5 +174,9 @@ class PollSet(Watcher):
 
     def closing(self, fd: int) -> None:
         """A descriptor is being closed: wake who waits for it (L2)."""
-        if self.loop.is_current() and any(entry[0] == fd for entry in self.entries):
-            self.fired(READ)
+        if not self.loop.is_current():
+            return
+        for entry in self.entries:
+            if entry[0] == fd:
+                entry[0] = ~fd
+                self.fired(READ)

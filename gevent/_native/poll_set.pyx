@@ -11,6 +11,8 @@ Invariants:
   ends: between two waits a number may have become another file.
 * L2  A set is among the close listeners exactly while a greenlet waits for it; who
   closes one of its numbers in this thread wakes it.
+* L3  The entry of a number that was closed meanwhile has its complement, and counts
+  as POLLNVAL.
 """
 
 from libc.errno cimport EINTR, errno
@@ -87,9 +89,12 @@ cdef class PollSet(Watcher):
             TypeError: One is neither a number nor has it a ``fileno``.
             ValueError: A number is negative.
         """
-        cdef list objects = list(fileobjs)
-        for each in objects:
+        cdef list objects = []
+        # Not a copy first: a fileno() may change the list, as the kernel's select
+        # allows.
+        for each in fileobjs:
             self.put(number_of(each), events)
+            objects.append(each)
         return objects
 
     def add_masks(self, dict masks not None):
@@ -107,7 +112,7 @@ cdef class PollSet(Watcher):
         while True:
             n_ready = c_poll(self.entries, self.n_entries, 0)
             if n_ready >= 0:
-                return n_ready
+                return n_ready + self.n_closed
             if errno != EINTR:
                 PyErr_SetFromErrno(OSError)
 
@@ -142,29 +147,31 @@ cdef class PollSet(Watcher):
         if start < 0 or start + len(objects) > self.n_entries:
             raise IndexError("there are no such entries")
         for i in range(len(objects)):
-            if self.entries[start + i].revents & mask:
+            if self.found(start + i) & mask:
                 ready.append(objects[i])
         return ready
 
     def results(self):
         """Return (number, events) of the entries with events."""
         cdef Py_ssize_t i
-        return [
-            (self.entries[i].fd, self.entries[i].revents)
-            for i in range(self.n_entries)
-            if self.entries[i].revents
-        ]
+        cdef int fd
+        cdef list found = []
+        for i in range(self.n_entries):
+            if self.found(i):
+                fd = self.entries[i].fd
+                found.append((fd if fd >= 0 else ~fd, self.found(i)))
+        return found
 
     # -- waiting ------------------------------------------------------------------
 
     def wait(self, timeout):
-        """Wait until it is worth to ask the kernel again.
+        """Wait until some descriptor is ready.
 
         Args:
             timeout: Seconds; None: for ever.
 
         Returns:
-            Whether that was before the time passed.
+            For how many entries the kernel has something to say; 0: the time passed.
 
         Blocking:
             Switches to the hub.
@@ -172,26 +179,44 @@ cdef class PollSet(Watcher):
             Nothing stays registered.
         """
         cdef Scheduler loop = Scheduler.of_thread()
+        cdef double deadline = -1.0
+        cdef double left = -1.0
+        cdef int n_ready
+        if timeout is not None:
+            left = timeout
+            deadline = loop.clock() + left
+        while True:
+            if self.wait_once(loop, left):  # switches
+                return 0
+            n_ready = self.look()
+            if n_ready:
+                return n_ready
+            # Somebody else was faster: who asks for readiness is not told of nothing.
+            if deadline >= 0.0:
+                left = max(deadline - loop.clock(), 0.0)
+
+    cdef bint wait_once(self, Scheduler loop, double seconds) except -1:
+        """Park until the loop or a close wakes us; True if the time passed."""
         cdef Waiter waiter = loop.new_waiter()
         cdef bint timed_out = False
-        self.loop = loop
-        self.fired_events = 0
         # An empty set waits for its time-out only; for ever, that is no reason to
         # keep the loop running.
         cdef bint is_counted = self.n_entries > 0
+        self.loop = loop
+        self.fired_events = 0
         loop.references += is_counted
         try:
             self.watch()
             self.waiter = waiter
             close_listeners.append(self)
-            if timeout is None:
+            if seconds < 0.0:
                 waiter.wait(self)  # switches
             else:
-                timed_out = waiter.wait_until(self, timeout)  # switches
+                timed_out = waiter.wait_until(self, seconds)  # switches
         finally:
             loop.references -= is_counted
             self.forget()
-        return not timed_out or self.fired_events != 0
+        return timed_out and self.fired_events == 0
 
     cdef int watch(self) except -1:
         """Register every number (L1)."""
@@ -202,6 +227,8 @@ cdef class PollSet(Watcher):
         backend.own()
         for i in range(self.n_entries):
             events = 0
+            if self.entries[i].fd < 0:
+                continue
             if self.entries[i].events & (POLLIN | POLLPRI):
                 events = READ
             if self.entries[i].events & POLLOUT:
@@ -242,5 +269,12 @@ cdef class PollSet(Watcher):
             return
         for i in range(self.n_entries):
             if self.entries[i].fd == fd:
+                # The kernel leaves negative numbers out: this one may have another
+                # file by the time it is asked (L3).
+                self.entries[i].fd = ~fd
+                self.n_closed += 1
                 self.fired(READ)
-                return
+
+    cdef int found(self, Py_ssize_t i) noexcept:
+        """What is known of an entry (L3)."""
+        return POLLNVAL if self.entries[i].fd < 0 else self.entries[i].revents

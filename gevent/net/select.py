@@ -70,8 +70,8 @@ def select(
         raise OSError(EBADF, os.strerror(EBADF))
     if n_ready or seconds == 0.0:
         sleep(0)  # switches
-    elif entries.wait(seconds):  # switches
-        _look(entries)
+    else:
+        entries.wait(seconds)  # switches
     n_read = len(to_read)
     return (
         entries.ready_among(to_read, 0, READABLE),
@@ -168,8 +168,8 @@ class poll:
         entries.add_masks(self.fds)
         if _look(entries) or milliseconds == 0.0:
             sleep(0)  # switches
-        elif entries.wait(milliseconds / 1000.0 if milliseconds > 0.0 else None):
-            _look(entries)
+        else:
+            entries.wait(milliseconds / 1000.0 if milliseconds > 0.0 else None)
         return entries.results()
 
 

@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 
 _GLOBAL_DEFAULT_TIMEOUT = _stdlib._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]  # private there, used here
 
+_GiveUp: type[Exception] = _stdlib._GiveupOnSendfile  # type: ignore[attr-defined]  # likewise
+
 # How much sendfile() reads from the file at a time.
 _FILE_BLOCK = 65536
 
@@ -230,6 +232,11 @@ class socket(SocketDescriptor):
         if self._closed:
             self.close()
 
+    def _accept(self) -> tuple[int, _RetAddress]:
+        """Accept a connection; return its descriptor and the address of the peer."""
+        made, address = self.accept()  # switches
+        return made.detach(), address
+
     # -- copies and files ---------------------------------------------------------
 
     def dup(self) -> Self:
@@ -311,6 +318,14 @@ class socket(SocketDescriptor):
         finally:
             if sent > 0 and hasattr(file, "seek"):
                 file.seek(offset + sent)
+
+    def _sendfile_use_sendfile(
+        self, file: BinaryIO, offset: int = 0, count: int | None = None
+    ) -> NoReturn:
+        """Refuse: the system's call may block on the disk (a name of the stdlib's)."""
+        raise _GiveUp("os.sendfile() is not used")
+
+    _sendfile_use_send = sendfile
 
     def _check_sendfile(self, file: BinaryIO, count: int | None) -> None:
         if "b" not in getattr(file, "mode", "b"):

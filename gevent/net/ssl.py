@@ -241,12 +241,12 @@ class SSLSocket(Facts):
     if TYPE_CHECKING:
 
         @overload
-        def read(self, nbytes: int = ..., buffer: None = None) -> bytes: ...
+        def read(self, nbytes: int | None = ..., buffer: None = None) -> bytes: ...
         @overload
-        def read(self, nbytes: int, buffer: WriteableBuffer) -> int: ...
+        def read(self, nbytes: int | None, buffer: WriteableBuffer) -> int: ...
 
     def read(
-        self, nbytes: int = _DEFAULT_READ, buffer: WriteableBuffer | None = None
+        self, nbytes: int | None = _DEFAULT_READ, buffer: WriteableBuffer | None = None
     ) -> bytes | int:
         """Read at most *nbytes* bytes, into *buffer* if there is one.
 
@@ -268,11 +268,12 @@ class SSLSocket(Facts):
         channel = self._channel
         if channel is None:
             raise ValueError("Read on closed or unwrapped SSL socket.")
-        nbytes = nbytes or _ANY_READ
+        if nbytes is None:
+            nbytes = _ANY_READ
         try:
-            if buffer is None:
-                return channel.read(self, nbytes)
-            return channel.read_into(self, nbytes, buffer)
+            if buffer is not None:
+                return channel.read_into(self, nbytes, buffer)
+            return channel.read(self, nbytes) if nbytes else b""
         except SSLError as error:
             if error.args[0] != SSL_ERROR_EOF or not self.suppress_ragged_eofs:
                 raise
@@ -290,8 +291,7 @@ class SSLSocket(Facts):
         if self._channel is not None:
             if flags:
                 raise self._flags_error("recv")
-            # The kernel gives nothing for nothing.
-            return self.read(buflen) if buflen else b""
+            return self.read(buflen)
         if self._leftover:
             data, self._leftover = self._leftover[:buflen], self._leftover[buflen:]
             return data

@@ -87,6 +87,40 @@ def test_select_refuses_what_makes_no_sense(arguments, error):
         select.select(*arguments)
 
 
+def test_a_list_may_change_while_its_descriptors_are_asked_for(pair):
+    class Shrinking:
+        def fileno(self):
+            del objects[-1]
+            return pair[0].fileno()
+
+    objects = [Shrinking() for _ in range(10)]
+    expected = objects[:5]
+    assert select.select([], objects, []) == ([], expected, [])
+
+
+def test_a_number_that_is_used_again_at_once_was_closed_all_the_same(parked):
+    a, b = socket.socketpair()
+    number = a.fileno()
+    waiting = parked(select.select, [number], [], [])
+    a.close()
+    again, other = socket.socketpair()
+    with again, other, b:
+        assert number in (again.fileno(), other.fileno())
+        assert waiting.get() == ([number], [], [])
+
+
+def test_who_finds_nothing_any_more_goes_on_waiting(pair, parked):
+    a, b = pair
+    waiting = parked(select.select, [a], [], [], 60)
+    reading = parked(a.recv, 10)
+    b.send(b"x")
+    assert reading.get() == b"x"
+    gevent.sleep(0)
+    if not waiting.dead:
+        b.send(b"y")
+    assert waiting.get() == ([a], [], [])
+
+
 def test_select_refuses_closed_descriptors(pipe):
     """F6."""
     os.close(pipe[0])

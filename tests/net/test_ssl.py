@@ -65,6 +65,14 @@ def test_bytes_arrive_at_the_other_end(tls):
     assert buffer[:4] == b"pong"
 
 
+def test_asking_for_nothing_gives_nothing(tls):
+    client, server = tls
+    server.sendall(b"data")
+    assert client.recv(0) == client.read(0) == b""
+    assert client.recv_into(bytearray()) == 0
+    assert client.read(None) == b"data"
+
+
 def test_large_data_arrives_whole(tls):
     client, server = tls
     data = bytes(range(256)) * 20_000
