@@ -86,7 +86,6 @@ def test_a_thread_that_ends_without_a_word_leaves_no_hope(
 
 
 def test_a_message_sent_last_is_not_lost(start_thread: Start) -> None:
-    result = AsyncResult()
     for number in range(50):
         result = AsyncResult()
         start_thread(result.set, number)
