@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 
 import gevent
+from gevent._base.exceptions import LoopExit
+from gevent._hub import outsiders
 from gevent._hub.outsiders import BYSTANDER
 from gevent.event import AsyncResult, Event
 from gevent.lock import RLock, Semaphore
@@ -16,33 +18,37 @@ from gevent.queue import Channel, Queue
 Start = Callable[..., threading.Thread]
 
 
-def after_a_look() -> threading.Event:
-    """Return an event that is set when the hub has had nothing left to wait for."""
-    has_looked = threading.Event()
-    loop = gevent.get_hub().loop
+@pytest.fixture
+def has_looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when a hub with nothing left to wait for has looked for other threads."""
+    event = threading.Event()
+    any_left = outsiders.any_left
 
-    def look() -> None:
-        # Runs with the first poll that waits although nothing is referenced.
-        watcher.close()
-        has_looked.set()
+    def look() -> bool:
+        event.set()
+        return any_left()
 
-    watcher = loop.check(ref=False)
-    watcher.start(lambda: loop.run_callback(look) and None)
-    return has_looked
+    monkeypatch.setattr(outsiders, "any_left", look)
+    return event
 
 
 def test_h25_a_thread_that_has_touched_nothing_yet_may_set_a_result(
-    start_thread: Start,
+    start_thread: Start, has_looked: threading.Event
 ) -> None:
     result = AsyncResult()
-    has_looked = after_a_look()
-    start_thread(lambda: has_looked.wait(10) and result.set("v"))
+
+    def set_it() -> None:
+        has_looked.wait(10)
+        result.set("v")
+
+    start_thread(set_it)
     assert result.get() == "v"
 
 
-def test_h25_a_thread_may_be_about_to_queue_a_callback(start_thread: Start) -> None:
+def test_h25_a_thread_may_be_about_to_queue_a_callback(
+    start_thread: Start, has_looked: threading.Event
+) -> None:
     result = AsyncResult()
-    has_looked = after_a_look()
     loop = gevent.get_hub().loop
     start_thread(
         lambda: has_looked.wait(10) and loop.run_callback_threadsafe(result.set, "v")
@@ -64,22 +70,22 @@ def test_h25_a_thread_may_do_what_is_waited_for(
     wait: Callable[[object], object],
     act: Callable[[object], object],
     start_thread: Start,
+    has_looked: threading.Event,
 ) -> None:
     objects = Event(), Semaphore(0), Queue(), Channel()
-    has_looked = after_a_look()
     start_thread(lambda: has_looked.wait(10) and act(objects))
     assert wait(objects)
 
 
-def test_a_thread_that_ends_without_a_word_leaves_no_hope(start_thread: Start) -> None:
-    has_looked = after_a_look()
+def test_a_thread_that_ends_without_a_word_leaves_no_hope(
+    start_thread: Start, has_looked: threading.Event
+) -> None:
     start_thread(has_looked.wait, 10)
-    with pytest.raises(gevent.exceptions.LoopExit):
+    with pytest.raises(LoopExit):
         Event().wait()
 
 
 def test_a_message_sent_last_is_not_lost(start_thread: Start) -> None:
-    result = AsyncResult()
     for number in range(50):
         result = AsyncResult()
         start_thread(result.set, number)
@@ -97,7 +103,7 @@ def test_a_thread_that_waits_for_work_gives_no_hope(start_thread: Start) -> None
     start_thread(work)
     assert waits.wait(10)
     try:
-        with pytest.raises(gevent.exceptions.LoopExit):
+        with pytest.raises(LoopExit):
             Queue().get()
     finally:
         is_over.set()
@@ -106,7 +112,7 @@ def test_a_thread_that_waits_for_work_gives_no_hope(start_thread: Start) -> None
 def test_a_lock_of_a_thread_that_has_ended_gives_no_hope(start_thread: Start) -> None:
     lock = RLock()
     start_thread(lock.acquire).join(10)
-    with pytest.raises(gevent.exceptions.LoopExit):
+    with pytest.raises(LoopExit):
         lock.acquire()
 
 
