@@ -6,6 +6,9 @@ Contract and invariants B1 to B5 are there. What is done differently:
   no hooks are needed, and what fired is read in batches;
 * ``owner`` of a native record is a number, by which ``owners`` finds the Watcher;
 * orphans (B3) are numbers, too, in a deque, to which any thread may append;
+* a wake-up goes on without the GIL, so ``close`` waits for it: ``waking`` is held
+  during each. It can be taken again, for a signal handler in the midst of one, and a
+  forked child, where the thread that held it may be gone, begins with a new one;
 * handlers of signals run as soon as a poll has returned, inside it as Python sees it;
   what they raise is kept for ``check_signals``, or else raised by ``collect``.
 """
@@ -14,8 +17,8 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import RLock, get_ident, get_native_id
 from _thread import _count as count_started_threads
-from _thread import get_ident, get_native_id
 from collections import deque
 from errno import EBADF
 from typing import TYPE_CHECKING, cast
@@ -113,6 +116,7 @@ class Backend:
         self.orphans: deque[int] = deque()
         self.last_key = 0
         self.raised: BaseException | None = None
+        self.waking = RLock()
         if not hasattr(module, "ffi"):
             raise ImportError(_ADVICE)
         self._open(address, flags, cast("Module", module))
@@ -156,6 +160,7 @@ class Backend:
         forks = self.lib.gevent_fork_count()
         if self.forks != forks:
             self.forks = forks
+            self.waking = RLock()
             if self.ops.after_fork(state) < 0:
                 raise _error(self.ffi.errno, "re-creation after fork")
             self.polled_fd = self.fileno
@@ -182,8 +187,10 @@ class Backend:
         if state is None:
             return
         if self.forks != self.lib.gevent_fork_count():
+            self.waking = RLock()
             self.ops.after_fork(state)
-        self.state = None
+        with self.waking:
+            self.state = None
         self.orphans.clear()
         self.owners.clear()
         while self.natives:
@@ -254,11 +261,13 @@ class Backend:
         Thread safety:
             From any thread.
         """
-        state = self.state
         # In a forked child the loop's thread looks at its inbox before it polls, and
         # until then the wake-up descriptor is the parent's (B4).
-        if state is not None and self.forks == self.lib.gevent_fork_count():
-            self.ops.wakeup(state)
+        if self.state is None or self.forks != self.lib.gevent_fork_count():
+            return
+        with self.waking:
+            if self.state is not None:
+                self.ops.wakeup(self.state)
 
     @property
     def library(self) -> str:

@@ -1,14 +1,9 @@
 /* libev behind struct gevent_loop_ops. Knows nothing of Python.
  *
- * I1  Only the loop's thread touches `ev` and the records. `wakeup` reads
- *     `sleeping` and `wake_write` and sets `asked`, nothing else.
- * I2  A blocking poll sets `sleeping` before it reads `asked`; `wakeup` sets
- *     `asked` before it reads `sleeping` (both sequentially consistent), so
- *     that one of the two sees the other and no wake-up is lost.
- * I3  `asked` is cleared only at the end of a blocking poll: a poll with
- *     timeout 0 does not use up a wake-up.
- * I4  libev's callbacks only append to the ready list.
- * I5  libev never meets a closed descriptor: distributions build it with its
+ * I1  Only the loop's thread touches `ev` and the records. `wakeup` touches
+ *     `wake`, in the order that wake_up.h gives.
+ * I2  libev's callbacks only append to the ready list.
+ * I3  libev never meets a closed descriptor: distributions build it with its
  *     assertions on, and a bad descriptor in epoll_ctl, poll or io_uring then
  *     aborts the process. So the shim keeps a table of the watched descriptors
  *     and looks at each number that libev is about to tell the kernel about;
@@ -19,24 +14,19 @@
 #endif
 
 #include "libev_shim.h"
+#include "wake_up.h"
+#include "watched_fds.h"
 
-#include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 #ifdef __linux__
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #endif
 
 #ifndef NSIG
@@ -57,36 +47,21 @@
 /* Numbers tried when the backend's descriptor is not where it should be. */
 #define SCANNED_FDS 65536
 
-/* What is watched under one descriptor number. */
-typedef struct watched_fd {
-    struct io_record *first; /* active records, by next_of_fd */
-    unsigned char mask;      /* EV_READ | EV_WRITE as libev last saw them */
-    unsigned char changed;   /* in the loop's list of changes */
-    unsigned char reset;     /* io_set since: libev will ask the kernel anew */
-} watched_fd;
-
 typedef struct libev_loop {
     gevent_loop_state base; /* first: the core's pointer is ours */
     struct ev_loop *ev;
-    ev_io wake;    /* reads wake_read; always active, so that a poll blocks */
+    gevent_wake wake;
+    ev_io wake_io;  /* always active, so that a poll blocks */
     ev_timer limit; /* active only inside a poll with a time-out */
     ev_fork rebuild; /* tells that libev will replace its kernel objects */
-    watched_fd *fds; /* indexed by descriptor */
-    int *changes;    /* numbers with `changed`; as many places as fds has */
-    int n_fds, n_changes;
-    int wake_read;
+    gevent_fd_table fds;
     int backend_fd; /* -1: none, or not found */
     int failure;    /* errno of a failed wait inside ev_run, else 0 */
     unsigned fired; /* counts what was appended, and wake-ups; wraps */
-    unsigned char checks_all;     /* the backend needs I5 for all, at each run */
+    unsigned char checks_all;     /* the backend needs I3 for all, at each run */
     unsigned char may_block;      /* ev_run was allowed to wait: call the hooks */
     unsigned char rebuilt;        /* backend_fd has to be found again */
     unsigned char has_signal_pipe; /* libev has made its own descriptor */
-    /* Read by any thread and by signal handlers; written by the loop's thread
-     * only, before others know of the loop or in a forked child. */
-    _Atomic int wake_write;
-    atomic_int asked;    /* I2, I3 */
-    atomic_int sleeping; /* I2 */
 } libev_loop;
 
 enum kind { KIND_IO, KIND_SIGNAL, KIND_STAT };
@@ -100,7 +75,7 @@ typedef struct record {
 
 typedef struct io_record {
     record head;
-    struct io_record *next_of_fd, *previous_of_fd; /* while active */
+    gevent_fd_link link;
     ev_io watcher;
 } io_record;
 
@@ -147,61 +122,20 @@ on_system_error(const char *message) EV_NOEXCEPT
 
 /* -- the wake-up descriptor ------------------------------------------------- */
 
-#ifdef __linux__
-static int
-make_wake_pair(int pair[2])
-{
-    pair[0] = pair[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return pair[0] < 0 ? -1 : 0;
-}
-#else
-static int
-make_wake_pair(int pair[2])
-{
-    if (pipe(pair))
-        return -1;
-    for (int i = 0; i < 2; i++) {
-        fcntl(pair[i], F_SETFD, FD_CLOEXEC);
-        fcntl(pair[i], F_SETFL, O_NONBLOCK);
-    }
-    return 0;
-}
-#endif
-
-static void
-close_wake_pair(int read_fd, int write_fd)
-{
-    close(read_fd);
-    if (write_fd != read_fd)
-        close(write_fd);
-}
-
 static void
 on_wake(struct ev_loop *ev, ev_io *watcher, int revents)
 {
-    uint64_t buffer[8]; /* an eventfd empties at once, a pipe rarely holds more */
     libev_loop *loop = ev_userdata(ev);
 
-    (void)revents;
+    (void)watcher, (void)revents;
     loop->fired++;
-    while (read(watcher->fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer)
-        continue;
+    gevent_wake_empty(&loop->wake);
 }
 
 static void
 loop_wakeup(gevent_loop_state *state)
 {
-    libev_loop *loop = (libev_loop *)state;
-    uint64_t one = 1;
-    int saved;
-
-    if (atomic_exchange(&loop->asked, 1) || !atomic_load(&loop->sleeping))
-        return;
-    saved = errno; /* may run in a signal handler */
-    while (write(atomic_load(&loop->wake_write), &one, sizeof one) < 0
-           && errno == EINTR)
-        continue;
-    errno = saved;
+    gevent_wake_send(&((libev_loop *)state)->wake);
 }
 
 /* -- hooks and internal watchers --------------------------------------------- */
@@ -233,7 +167,7 @@ on_limit(struct ev_loop *ev, ev_timer *watcher, int revents)
     (void)ev, (void)watcher, (void)revents;
 }
 
-/* -- watched descriptors (I5) ---------------------------------------------------- */
+/* -- watched descriptors (I3) ---------------------------------------------------- */
 
 static void
 fire(record *fired, int events)
@@ -249,75 +183,22 @@ fired_events(int revents)
            | ((revents & EV_WRITE) ? GEVENT_WRITE : 0);
 }
 
-static int
-make_room_for_fd(libev_loop *loop, int fd)
+static io_record *
+record_of_link(gevent_fd_link *link)
 {
-    int size = fd + fd / 2 + 16; /* below TRUSTED_FD * 2, or fd is open */
-    watched_fd *fds;
-    int *changes;
-
-    if (fd < loop->n_fds)
-        return 0;
-    if (!(changes = realloc(loop->changes, (size_t)size * sizeof *changes)))
-        return -1;
-    loop->changes = changes;
-    if (!(fds = realloc(loop->fds, (size_t)size * sizeof *fds)))
-        return -1;
-    loop->fds = fds;
-    memset(fds + loop->n_fds, 0, (size_t)(size - loop->n_fds) * sizeof *fds);
-    loop->n_fds = size;
-    return 0;
-}
-
-static watched_fd *
-note_change(io_record *io)
-{
-    libev_loop *loop = io->head.loop;
-    watched_fd *watched = &loop->fds[io->watcher.fd];
-
-    if (!watched->changed) {
-        watched->changed = 1;
-        loop->changes[loop->n_changes++] = io->watcher.fd;
-    }
-    return watched;
-}
-
-static void
-link_to_fd(io_record *io)
-{
-    watched_fd *watched = note_change(io);
-
-    io->previous_of_fd = NULL;
-    io->next_of_fd = watched->first;
-    if (watched->first)
-        watched->first->previous_of_fd = io;
-    watched->first = io;
-    watched->reset |= (io->watcher.events & EV__IOFDSET) != 0;
-}
-
-static void
-unlink_from_fd(io_record *io)
-{
-    watched_fd *watched = note_change(io);
-
-    if (io->previous_of_fd)
-        io->previous_of_fd->next_of_fd = io->next_of_fd;
-    else
-        watched->first = io->next_of_fd;
-    if (io->next_of_fd)
-        io->next_of_fd->previous_of_fd = io->previous_of_fd;
+    return (io_record *)((char *)link - offsetof(io_record, link));
 }
 
 static void
 kill_if_closed(libev_loop *loop, int fd)
 {
-    watched_fd *watched = &loop->fds[fd];
-    io_record *io;
+    gevent_fd_link *link;
 
     if (fcntl(fd, F_GETFD) >= 0)
         return;
-    while ((io = watched->first)) {
-        unlink_from_fd(io);
+    while ((link = loop->fds.slots[fd].first)) {
+        io_record *io = record_of_link(link);
+        gevent_unlink_from_fd(&loop->fds, link);
         ev_io_stop(loop->ev, &io->watcher);
         io->head.base.active = 0;
         fire(&io->head, fired_events(io->watcher.events));
@@ -327,32 +208,30 @@ kill_if_closed(libev_loop *loop, int fd)
 static void
 check_all_fds(libev_loop *loop)
 {
-    for (int fd = 0; fd < loop->n_fds; fd++)
-        if (loop->fds[fd].first)
+    for (int fd = 0; fd < loop->fds.n_slots; fd++)
+        if (loop->fds.slots[fd].first)
             kill_if_closed(loop, fd);
 }
 
 static void
 check_changed_fd(libev_loop *loop, int fd)
 {
-    watched_fd *watched = &loop->fds[fd];
-    unsigned char mask = 0;
+    gevent_watched_fd *slot = &loop->fds.slots[fd];
+    unsigned char mask = gevent_mask_of_fd(slot);
 
-    for (io_record *io = watched->first; io; io = io->next_of_fd)
-        mask |= io->watcher.events & (EV_READ | EV_WRITE);
     /* libev tells the kernel nothing when the last watcher has stopped */
-    if (mask && (watched->reset || mask != watched->mask))
+    if (mask && (slot->reset || mask != slot->mask))
         kill_if_closed(loop, fd);
-    watched->mask = watched->first ? mask : 0;
-    watched->changed = watched->reset = 0;
+    slot->mask = slot->first ? mask : 0;
+    slot->changed = slot->reset = 0;
 }
 
 static void
 check_changes(libev_loop *loop)
 {
-    for (int i = 0; i < loop->n_changes; i++)
-        check_changed_fd(loop, loop->changes[i]);
-    loop->n_changes = 0;
+    for (int i = 0; i < loop->fds.n_changes; i++)
+        check_changed_fd(loop, loop->fds.changes[i]);
+    loop->fds.n_changes = 0;
     if (loop->checks_all)
         check_all_fds(loop);
 }
@@ -378,9 +257,9 @@ is_backend_fd(libev_loop *loop, int fd)
 {
     struct epoll_event nothing = {0};
 
-    if (epoll_ctl(fd, EPOLL_CTL_ADD, loop->wake_read, &nothing))
+    if (epoll_ctl(fd, EPOLL_CTL_ADD, loop->wake.read_fd, &nothing))
         return errno == EEXIST;
-    epoll_ctl(fd, EPOLL_CTL_DEL, loop->wake_read, &nothing);
+    epoll_ctl(fd, EPOLL_CTL_DEL, loop->wake.read_fd, &nothing);
     return 0;
 }
 
@@ -433,6 +312,8 @@ run(libev_loop *loop, int flags)
     loop->may_block = flags != EVRUN_NOWAIT;
     loop->failure = 0;
     polling = loop;
+    /* each time: a process may have two shims, in two modules, over one libev */
+    ev_set_syserr_cb(on_system_error);
     ev_run(loop->ev, flags);
     polling = NULL;
     if (loop->rebuilt) {
@@ -514,15 +395,13 @@ loop_poll(gevent_loop_state *state, double timeout)
         return run(loop, EVRUN_NOWAIT);
     if (!(timeout < LONGEST_TIMEOUT))
         timeout = -1;
-    atomic_store(&loop->sleeping, 1);
-    if (atomic_load(&loop->asked))
+    if (gevent_wake_sleep(&loop->wake))
         result = run(loop, EVRUN_NOWAIT);
     else if (can_wait_precisely(loop, timeout))
         result = wait_precisely(loop, timeout);
     else
         result = wait_in_library(loop, timeout);
-    atomic_store(&loop->sleeping, 0);
-    atomic_exchange(&loop->asked, 0); /* orders what the waker wrote before us */
+    gevent_wake_rise(&loop->wake);
     return result;
 }
 
@@ -536,8 +415,8 @@ start_internal_watchers(libev_loop *loop)
     ev_init(&loop->limit, on_limit);
     ev_fork_init(&loop->rebuild, on_rebuild);
     ev_fork_start(loop->ev, &loop->rebuild);
-    ev_io_init(&loop->wake, on_wake, loop->wake_read, EV_READ);
-    ev_io_start(loop->ev, &loop->wake);
+    ev_io_init(&loop->wake_io, on_wake, loop->wake.read_fd, EV_READ);
+    ev_io_start(loop->ev, &loop->wake_io);
 }
 
 static struct ev_loop *
@@ -546,7 +425,6 @@ new_ev_loop(unsigned flags)
     struct ev_loop *ev;
 
     flags &= ~(unsigned)(EVFLAG_FORKCHECK | EVFLAG_SIGNALFD);
-    ev_set_syserr_cb(on_system_error);
     errno = 0;
     ev = ev_loop_new(flags | EVFLAG_NOENV);
     if (!ev && !errno)
@@ -559,26 +437,24 @@ loop_open(unsigned flags, void (*release)(void *), void (*acquire)(void *),
           void *hook_argument)
 {
     libev_loop *loop = calloc(1, sizeof *loop);
-    int pair[2], likely;
+    int likely;
 
     if (!loop)
         return NULL;
-    if (make_wake_pair(pair)) {
+    if (gevent_wake_open(&loop->wake)) {
         free(loop);
         return NULL;
     }
-    likely = next_free_fd(pair[0]);
+    likely = next_free_fd(loop->wake.read_fd);
     loop->ev = new_ev_loop(flags);
     if (!loop->ev) {
         int saved = errno;
-        close_wake_pair(pair[0], pair[1]);
+        gevent_wake_close(&loop->wake);
         free(loop);
         errno = saved;
         return NULL;
     }
     loop->checks_all = !(ev_backend(loop->ev) & (EVBACKEND_EPOLL | EVBACKEND_SELECT));
-    loop->wake_read = pair[0];
-    atomic_store(&loop->wake_write, pair[1]);
     loop->base.release = release;
     loop->base.acquire = acquire;
     loop->base.hook_argument = hook_argument;
@@ -595,9 +471,8 @@ loop_close(gevent_loop_state *state)
     libev_loop *loop = (libev_loop *)state;
 
     ev_loop_destroy(loop->ev);
-    close_wake_pair(loop->wake_read, atomic_load(&loop->wake_write));
-    free(loop->fds);
-    free(loop->changes);
+    gevent_wake_close(&loop->wake);
+    gevent_free_fd_table(&loop->fds);
     free(loop);
 }
 
@@ -608,19 +483,16 @@ static int
 loop_after_fork(gevent_loop_state *state)
 {
     libev_loop *loop = (libev_loop *)state;
-    int pair[2], old_read = loop->wake_read;
-    int old_write = atomic_load(&loop->wake_write);
+    int old_read = loop->wake.read_fd;
+    int old_write = atomic_load(&loop->wake.write_fd);
 
     check_all_fds(loop); /* before a new descriptor gets a closed one's number */
-    if (make_wake_pair(pair))
+    if (gevent_wake_open(&loop->wake))
         return -1;
-    ev_io_stop(loop->ev, &loop->wake);
-    loop->wake_read = pair[0];
-    atomic_store(&loop->wake_write, pair[1]);
-    close_wake_pair(old_read, old_write);
-    atomic_store(&loop->sleeping, 0);
-    ev_io_set(&loop->wake, loop->wake_read, EV_READ);
-    ev_io_start(loop->ev, &loop->wake);
+    ev_io_stop(loop->ev, &loop->wake_io);
+    gevent_close_wake_pair(old_read, old_write);
+    ev_io_set(&loop->wake_io, loop->wake.read_fd, EV_READ);
+    ev_io_start(loop->ev, &loop->wake_io);
     ev_loop_fork(loop->ev);
     return run(loop, EVRUN_NOWAIT);
 }
@@ -678,7 +550,7 @@ on_io(struct ev_loop *ev, ev_io *watcher, int revents)
     (void)ev;
     /* libev stops the watchers of a descriptor that the kernel refuses */
     if (!ev_is_active(watcher)) {
-        unlink_from_fd(io);
+        gevent_unlink_from_fd(&io->head.loop->fds, &io->link);
         io->head.base.active = 0;
     }
     fire(&io->head, fired_events((revents & EV_ERROR) ? asked : revents & asked));
@@ -692,6 +564,9 @@ io_record_set(gevent_record *given, int fd, int events)
                | ((events & GEVENT_WRITE) ? EV_WRITE : 0);
 
     ev_io_set(&io->watcher, fd, mask);
+    io->link.fd = fd;
+    io->link.mask = (unsigned char)mask;
+    io->link.reset = 1;
 }
 
 static gevent_record *
@@ -725,9 +600,9 @@ start_io(io_record *io)
         errno = EINVAL;
         return -1;
     }
-    if (make_room_for_fd(io->head.loop, fd))
+    if (gevent_make_room_for_fd(&io->head.loop->fds, fd))
         return -1;
-    link_to_fd(io);
+    gevent_link_to_fd(&io->head.loop->fds, &io->link);
     ev_io_start(io->head.loop->ev, &io->watcher);
     return 0;
 }
@@ -769,9 +644,9 @@ has_room_for_signal_pipe(libev_loop *loop)
 
     if (loop->has_signal_pipe)
         return 1;
-    if (make_wake_pair(pair))
+    if (gevent_make_wake_pair(pair))
         return 0;
-    close_wake_pair(pair[0], pair[1]);
+    gevent_close_wake_pair(pair[0], pair[1]);
     return loop->has_signal_pipe = 1;
 }
 
@@ -897,7 +772,7 @@ stop_kind(record *stopping)
 {
     switch (stopping->kind) {
     case KIND_IO:
-        unlink_from_fd((io_record *)stopping);
+        gevent_unlink_from_fd(&stopping->loop->fds, &((io_record *)stopping)->link);
         ev_io_stop(stopping->loop->ev, &((io_record *)stopping)->watcher);
         return;
     case KIND_SIGNAL:

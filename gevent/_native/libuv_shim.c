@@ -1024,7 +1024,7 @@ new_record(gevent_loop_state *state, enum kind kind, size_t size)
 static void
 forget_fd(libuv_loop *loop, int fd)
 {
-    if (fd < loop->fds.n_slots && !loop->fds.slots[fd].first)
+    if (fd >= 0 && fd < loop->fds.n_slots && !loop->fds.slots[fd].first)
         stop_polling(&loop->fds.slots[fd]);
 }
 
@@ -1043,8 +1043,13 @@ io_record_set(gevent_record *given, int fd, int events)
 static gevent_record *
 io_record_new(gevent_loop_state *state, int fd, int events)
 {
-    io_record *io = (io_record *)new_record(state, KIND_IO, sizeof *io);
+    io_record *io;
 
+    if (fd < 0 || events & ~(GEVENT_READ | GEVENT_WRITE)) {
+        errno = fd < 0 ? EBADF : EINVAL;
+        return NULL;
+    }
+    io = (io_record *)new_record(state, KIND_IO, sizeof *io);
     if (!io)
         return NULL;
     io->link.fd = fd;
@@ -1060,6 +1065,10 @@ start_io(io_record *starting)
 
     if (fd < 0 || (fd >= TRUSTED_FD && fcntl(fd, F_GETFD) < 0)) {
         errno = EBADF;
+        return -1;
+    }
+    if (fd == uv_backend_fd(&loop->uv)) {
+        errno = EINVAL;
         return -1;
     }
     if (gevent_make_room_for_fd(&loop->fds, fd))

@@ -921,18 +921,19 @@ class Scheduler(Zeroed):
 
     def push(self, item: Item, kind: int) -> int:
         """Append to the FIFO; return the entry's serial (S2)."""
-        self.serials += 1
-        self.queue.append((item, kind, self.serials))
-        return self.serials
+        # Kept aside: a finalizer that the collector runs here may queue something, too.
+        serial = self.serials = self.serials + 1
+        self.queue.append((item, kind, serial))
+        return serial
 
     def push_fired(self, item: Item, kind: int, level: int) -> int:
         """Append to what the poll found, at priority *level*; return the serial."""
         at = level - LOWEST_LEVEL
-        self.serials += 1
-        self.fired_queues[at].append((item, kind, self.serials))
+        serial = self.serials = self.serials + 1
+        self.fired_queues[at].append((item, kind, serial))
         self.n_fired += 1
         self.top_fired = max(at, self.top_fired)
-        return self.serials
+        return serial
 
     def queue_waiter(self, waiter: Waiter) -> int:
         """Wake a waiter in its turn, also one that is about to park (S8)."""
@@ -1303,9 +1304,9 @@ class Scheduler(Zeroed):
 
     def arm(self, owner: Timed, deadline: float, ref: bool) -> int:
         """Put an unarmed timer into the heap, which then owns its object."""
-        self.serials += 1
+        serial = self.serials = self.serials + 1
         owner.timer = TimerEntry(owner, deadline)
-        heapq.heappush(self.timers, (deadline, self.serials, owner.timer))
+        heapq.heappush(self.timers, (deadline, serial, owner.timer))
         self.references += ref
         return 0
 

@@ -191,7 +191,8 @@ def test_on_expiration_may_be_overridden() -> None:
 
     mine = Mine(0.001)
     mine.start()
-    gevent.sleep(0.003)
+    while not seen:
+        gevent.sleep(0.001)
     assert seen == [(gevent.getcurrent(), mine)]
 
 

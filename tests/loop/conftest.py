@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 
 import pytest
@@ -15,6 +20,8 @@ from tests.support.virtual import VirtualLoop
 COMPILED = "libev-cext"
 LIBRARIES = (COMPILED, "libev-cffi", "libuv-cffi")
 VIRTUAL = "virtual"
+TREE = Path(__file__).parents[2]
+PATIENCE = 60.0  # seconds; only what hangs takes as long
 
 
 class Errors:
@@ -107,3 +114,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("make_loop", "watcher"), pairs, indirect=True)
     else:
         metafunc.parametrize("make_loop", kinds, indirect=True)
+
+
+def run_on(kind: str, code: str) -> str:
+    """What a program prints on a loop, errors included."""
+    if kind == COMPILED and is_pure():
+        pytest.skip("is compiled")
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=dict(os.environ, GEVENT_LOOP=kind, PYTHONPATH=str(TREE)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return done.stdout + done.stderr

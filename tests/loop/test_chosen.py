@@ -10,6 +10,7 @@ import pytest
 from gevent._base.config import config
 from gevent._base.pure import requested as is_pure
 from gevent._loop import chosen
+from tests.loop.conftest import COMPILED, LIBRARIES, run_on
 
 
 def test_the_home_has_the_public_name() -> None:
@@ -31,9 +32,9 @@ def test_a_star_import_takes_the_public_names() -> None:
     assert {"loop", "get_version", "supported_backends"} <= names.keys()
 
 
-@pytest.mark.parametrize("name", ["libev-cext", "libev-cffi", "libuv-cffi"])
+@pytest.mark.parametrize("name", LIBRARIES)
 def test_each_library_says_its_versions(name: str) -> None:
-    if name == "libev-cext" and is_pure():
+    if name == COMPILED and is_pure():
         pytest.skip("is compiled")
     kind = config.settings["loop"].validate(name)
     module = sys.modules[kind.__module__]  # type: ignore[attr-defined]  # a class
@@ -49,3 +50,27 @@ def test_unknown_names_are_missing() -> None:
     with pytest.raises(AttributeError):
         _ = chosen.no_such_name
     assert not hasattr(chosen, "__path__")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", LIBRARIES)
+def test_a_list_of_loops_takes_the_first_that_can_be_imported(kind: str) -> None:
+    if kind == COMPILED and is_pure():
+        pytest.skip("is compiled")
+    printed = run_on(
+        f"no.such.loop,{kind},libuv",
+        "import gevent; print(type(gevent.get_hub().loop).__module__)",
+    )
+    modules = {
+        "libev-cext": "gevent.libev.corecext",
+        "libev-cffi": "gevent.libev.corecffi",
+        "libuv-cffi": "gevent.libuv.loop",
+    }
+    assert printed == f"{modules[kind]}\n"
+
+
+def test_a_list_without_any_says_why_for_each() -> None:
+    printed = run_on("no.such.loop,nope", "import gevent; gevent.get_hub()")
+    last = printed.splitlines()[-1]
+    assert "'no.such.loop': No module named 'no'" in last
+    assert "'nope': Cannot import 'nope'" in last

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
+SHARED = HERE / "shim_tests.h"
 NATIVE = HERE.parent.parent / "gevent" / "_native"
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror")
 LIMIT = 60  # seconds; the programs end themselves after 20
@@ -44,8 +45,13 @@ class Unit:
     def sources(self) -> tuple[str, ...]:
         return (str(self.program), str(NATIVE / f"{self.name}.c"))
 
+    def text(self) -> str:
+        """The program, with the tests that it shares with others."""
+        text = self.program.read_text()
+        return SHARED.read_text() + text if SHARED.name in text else text
+
     def tests(self) -> list[str]:
-        return re.findall(r"^    TEST\((\w+)\),$", self.program.read_text(), re.M)
+        return re.findall(r"^    TEST\((\w+)\),(?: *\\)?$", self.text(), re.M)
 
 
 def _flags(variable: str, default: str = "") -> tuple[str, ...]:
@@ -56,6 +62,7 @@ UNITS = {
     unit.name: unit
     for unit in (
         Unit("libev_shim", _flags("LIBEV_CFLAGS"), _flags("LIBEV_LDFLAGS", "-lev")),
+        Unit("libuv_shim", _flags("LIBUV_CFLAGS"), _flags("LIBUV_LDFLAGS", "-luv")),
         Unit("chunk_cache"),
     )
 }
@@ -117,5 +124,5 @@ def test_c_unit(programs: Programs, unit: str, test: str, build: str) -> None:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_c_test_is_in_its_table(unit: str) -> None:
-    defined = re.findall(r"^(test_\w+)\(void\)$", UNITS[unit].program.read_text(), re.M)
+    defined = re.findall(r"^(test_\w+)\(void\)$", UNITS[unit].text(), re.M)
     assert sorted(defined) == sorted(UNITS[unit].tests())

@@ -173,10 +173,9 @@ def test_second_reader_is_refused_and_a_writer_is_not(pair, parked):
     assert reader.get() == b"y"
 
 
-def test_kill_in_recv_leaves_the_data(pair):
+def test_kill_in_recv_leaves_the_data(pair, parked):
     a, b = pair
-    reader = gevent.spawn(a.recv, 10)
-    gevent.sleep(0)
+    reader = parked(a.recv, 10)
     b.sendall(b"kept")
     reader.kill()
     assert a.recv(10) == b"kept"

@@ -1,0 +1,37 @@
+"""Forks at random points of a busy program, on every loop.
+
+``GEVENT_FORKS`` says how many per loop; the default keeps the suite short.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gevent._base.pure import requested as is_pure
+from tests.loop.conftest import COMPILED, LIBRARIES
+
+PROGRAM = Path(__file__).with_name("busy_forks.py")
+TREE = PROGRAM.parents[2]
+COUNT = os.environ.get("GEVENT_FORKS", "60")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", LIBRARIES)
+def test_every_child_runs_a_request_and_the_parent_loses_nothing(kind: str) -> None:
+    if kind == COMPILED and is_pure():
+        pytest.skip("is compiled")
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), COUNT, "3"],
+        env=dict(os.environ, GEVENT_LOOP=kind, PYTHONPATH=str(TREE)),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout == f"{COUNT} of {COUNT} children ran a request\n"
