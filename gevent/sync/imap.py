@@ -32,6 +32,9 @@ if TYPE_CHECKING:
         def get(self) -> object:
             """Wait for the end; return the value or raise the exception."""
 
+        def successful(self) -> bool:
+            """Whether it has ended, with a value."""
+
         def rawlink(self, callback: Callable[[Call], object], /) -> None:
             """Call back in the hub at the end."""
 
