@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterable
 from typing import Generic, Self
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, disjoint_base
 
 from gevent._hub.greenlet import Greenlet
 
@@ -9,6 +9,7 @@ __all__ = ("IMap", "IMapUnordered")
 
 _T_co = TypeVar("_T_co", covariant=True, default=object)
 
+@disjoint_base
 class IMapUnordered(Greenlet[..., None], Generic[_T_co]):
     def __init__(
         self,
