@@ -47,9 +47,8 @@ class Members:
         self.empty.flag = False
         if type(greenlet) is Greenlet:
             plain: Greenlet = greenlet
-            if plain.function is not None:
-                # It has not ended: that drops the function.
-                plain.own_links().add_link(self)
+            if plain.is_unheard():
+                plain.sole_link = self
                 return 0
         rawlink = getattr(greenlet, "rawlink", None)
         if rawlink is not None:
