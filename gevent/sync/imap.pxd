@@ -11,7 +11,7 @@ cdef class IMapUnordered(Greenlet):
     cdef object submit              # the pool's spawn
     cdef bint is_zipped
     cdef Semaphore room             # None: no limit
-    cdef SimpleQueue results
+    cdef readonly SimpleQueue queue
     cdef Py_ssize_t n_running
     cdef bint has_ended             # the producer
     cdef bint is_over               # the consumer has met the end mark

@@ -100,15 +100,8 @@ def start_joinable(
     greenlet = Greenlet(_run, function)
     handle.ident = id(greenlet)
     greenlet.rawlink(handle._set_done)
-    # The event belongs to the thread of the first link or wait: to this one, which sets
-    # it. Or a native thread that joins would not know that anybody can.
-    handle._end.rawlink(_ignore)
     greenlet.start()
     return handle
-
-
-def _ignore(_event: object) -> None:
-    """The end needs nothing else."""
 
 
 def _run(function: Callable[[], object]) -> None:

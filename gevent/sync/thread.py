@@ -81,7 +81,7 @@ class LockType(BoundedSemaphore):
         if timeout != -1:
             check_timeout(blocking, timeout)
         if self.units > 0:
-            self.take()
+            self.units -= 1
             return True
         if not blocking:
             let_others_run()  # switches
