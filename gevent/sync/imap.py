@@ -5,7 +5,7 @@ at which the *consumer* takes the results.
 
 Invariants:
 
-* M1  ``results`` gets every submitted call once: when it was submitted (ordered), or
+* M1  ``queue`` gets every submitted call once: when it was submitted (ordered), or
   when it has ended (unordered).
 * M2  Its last entry is the end mark, put when the producer has ended and ``n_running``
   is 0. The producer may end in any way, also without ever having run.
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
         def get(self) -> object:
             """Wait for the end; return the value or raise the exception."""
 
+        def successful(self) -> bool:
+            """Whether it has ended, with a value."""
+
         def rawlink(self, callback: Callable[[Call], object], /) -> None:
             """Call back in the hub at the end."""
 
@@ -55,7 +58,7 @@ class IMapUnordered(Greenlet):
     submit: Callable[..., Call]
     is_zipped: bool
     room: Semaphore | None
-    results: SimpleQueue
+    queue: SimpleQueue
     n_running: int
     has_ended: bool
     is_over: bool
@@ -74,7 +77,7 @@ class IMapUnordered(Greenlet):
         self.submit = spawn
         self.is_zipped = zipped
         self.room = None if maxsize is None else Semaphore(maxsize)
-        self.results = SimpleQueue()
+        self.queue = SimpleQueue()
         self.n_running = 0
         self.has_ended = False
         self.is_over = False
@@ -105,7 +108,7 @@ class IMapUnordered(Greenlet):
     def _on_result(self, call: Call) -> None:
         """A call has ended; in the hub."""
         self.n_running -= 1
-        self.results.put(call)
+        self.queue.put(call)
         self.end_if_complete()
 
     def _on_end(self, _self: object) -> None:
@@ -113,13 +116,13 @@ class IMapUnordered(Greenlet):
         self.has_ended = True
         error = self.exception
         if error is not None:
-            self.results.put(Failure(error))
+            self.queue.put(Failure(error))
         self.end_if_complete()
 
     def end_if_complete(self) -> int:
         """Put the end mark if nothing comes any more (M2)."""
         if self.has_ended and self.n_running == 0:
-            self.results.put(None)
+            self.queue.put(None)
         return 0
 
     # -- the consumer ---------------------------------------------------------------
@@ -143,7 +146,7 @@ class IMapUnordered(Greenlet):
         """
         if self.is_over:
             raise StopIteration
-        call: Call | Failure | None = self.results.get()  # type: ignore[assignment]  # switches
+        call: Call | Failure | None = self.queue.get()  # type: ignore[assignment]  # switches
         if call is None:
             self.is_over = True
             raise StopIteration
@@ -157,7 +160,7 @@ class IMap(IMapUnordered):
 
     def accept(self, call: Call) -> int:
         """Queue a submitted call; whoever takes it waits for its end (M1)."""
-        self.results.put(call)
+        self.queue.put(call)
         return 0
 
 

@@ -1,17 +1,11 @@
-"""Groups and pools of greenlets.
+"""Groups and pools of greenlets, and what they share with thread pools.
 
-Invariants of both:
-
-* P1  A member is in ``greenlets`` from ``add`` until it has ended, when its link to
-  ``discard`` is called in the hub, or until somebody discards it.
-* P2  ``empty`` is set exactly while there are no members.
-* P3  A pool's ``_semaphore`` lacks one unit per member (and what a caller of
-  ``add`` has just taken, or whoever assigned to ``counter``). Only the call of
-  ``discard`` that takes a member out gives its unit back.
+Who is a member, and the invariants of that: :mod:`gevent.sync.members`.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit, getcurrent
@@ -20,9 +14,9 @@ from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet, joinall
 from gevent._hub.hub import get_hub, kill
 from gevent._hub.timeout import Timeout
-from gevent.sync.event import Event
 from gevent.sync.imap import IMap, IMapUnordered
 from gevent.sync.lock import DummySemaphore, Semaphore
+from gevent.sync.members import Members, make_greenlet
 from gevent.sync.queue import Full
 
 if TYPE_CHECKING:
@@ -161,8 +155,16 @@ class GroupMappingMixin:
         Thread safety:
             Only from the thread of the pool.
         """
-        calls = [self.spawn(func, item) for item in iterable]  # switches
-        return [call.get() for call in calls]  # switches
+        results: list[object] = []
+        calls: deque[Call] = deque()
+        for item in iterable:
+            calls.append(self.spawn(func, item))  # switches
+            # Finished greenlets are many objects; keep their results instead.
+            while calls and calls[0].successful():
+                results.append(calls.popleft().get())
+        while calls:
+            results.append(calls.popleft().get())  # switches
+        return results
 
     def map_cb(
         self,
@@ -262,19 +264,25 @@ class Group(GroupMappingMixin):
 
     greenlet_class: type[Greenlet] = Greenlet
 
-    greenlets: set[raw_greenlet]
-    dying: set[raw_greenlet]
+    _members: Members
 
     def __init__(self, *args: Iterable[raw_greenlet]):
         if len(args) > 1:
             raise TypeError(f"expected at most one iterable, got {len(args)} arguments")
-        self.greenlets = set()
-        self.dying = set()
-        self._empty = Event()
-        self._empty.set()
+        self._members = Members(None)
         if args:
             for greenlet in args[0]:
                 self.add(greenlet)
+
+    @property
+    def greenlets(self) -> set[raw_greenlet]:
+        """The members."""
+        return self._members.greenlets
+
+    @property
+    def dying(self) -> set[raw_greenlet]:
+        """Those members that an exception was sent to."""
+        return self._members.dying
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at 0x{id(self):x} {self.greenlets!r}>"
@@ -299,34 +307,15 @@ class Group(GroupMappingMixin):
         Blocking:
             Never switches.
         """
-        if greenlet not in self.greenlets:
-            self._take_in(greenlet)
-
-    def _take_in(self, greenlet: raw_greenlet) -> None:
-        rawlink = getattr(greenlet, "rawlink", None)
-        self.greenlets.add(greenlet)
-        self._empty.clear()
-        if rawlink is not None:
-            rawlink(self._discard)
+        if greenlet not in self._members.greenlets:
+            self._members.take_in(greenlet)
 
     def discard(self, greenlet: raw_greenlet) -> None:
         """Let go of a greenlet; others are ignored."""
         unlink = getattr(greenlet, "unlink", None)
         if unlink is not None:
-            unlink(self._discard)
-        self._discard(greenlet)
-
-    def _discard(self, greenlet: raw_greenlet) -> None:
-        """A member has ended, or is discarded (P1)."""
-        if greenlet in self.greenlets:
-            self.greenlets.discard(greenlet)
-            self.dying.discard(greenlet)
-            self._on_discard()
-            if not self.greenlets:
-                self._empty.set()
-
-    def _on_discard(self) -> None:
-        """A member has gone."""
+            unlink(self._members)
+        self._members(greenlet)
 
     def start(self, greenlet: Greenlet) -> None:
         """Take in a greenlet and start it."""
@@ -339,7 +328,7 @@ class Group(GroupMappingMixin):
         Raises:
             TypeError: As the class.
         """
-        greenlet = self.greenlet_class(*args, **kwargs)  # type: ignore[arg-type]  # it checks
+        greenlet = make_greenlet(self.greenlet_class, args, kwargs)
         self.start(greenlet)
         return greenlet
 
@@ -372,7 +361,7 @@ class Group(GroupMappingMixin):
             Only from the thread of the group.
         """
         members = list(self.greenlets) if raise_error else []
-        result = self._empty.wait(timeout)  # switches
+        result = self._members.empty.wait(timeout)  # switches
         for greenlet in members:
             if getattr(greenlet, "exception", None) is not None:
                 cast("Greenlet", greenlet).get(block=False)
@@ -420,7 +409,7 @@ class Group(GroupMappingMixin):
             kill(greenlet, exception)
             if not hasattr(greenlet, "rawlink"):
                 # Nobody tells when it has ended: that is when it was thrown into.
-                get_hub().loop.run_callback(self._discard, greenlet)
+                get_hub().loop.run_callback(self.discard, greenlet)
 
     def _wait_for_dying(self) -> None:
         """Wait until those who are dying now have gone."""
@@ -428,7 +417,7 @@ class Group(GroupMappingMixin):
         if linked:
             joinall(cast("list[Greenlet]", linked))  # switches
         else:
-            self._empty.wait()  # switches
+            self._members.empty.wait()  # switches
 
     def killone(
         self,
@@ -482,13 +471,14 @@ class Pool(Group):
     ):
         if size is not None and size < 0:
             raise ValueError(f"size must not be negative: {size!r}")
-        Group.__init__(self)
+        slots = None if size is None else Semaphore(size)
+        self._members = Members(slots)
         self.size = size
         if greenlet_class is not None:
             self.greenlet_class = greenlet_class
         # Programs resize a pool by assigning to its `counter` and to `size`.
         self._semaphore: Semaphore | DummySemaphore = (
-            DummySemaphore() if size is None else Semaphore(size)
+            DummySemaphore() if slots is None else slots
         )
 
     def wait_available(self, timeout: float | None = None) -> int:
@@ -552,18 +542,16 @@ class Pool(Group):
         Thread safety:
             Only from the thread of the pool.
         """
-        if greenlet in self.greenlets:
+        members = self._members
+        if greenlet in members.greenlets:
             return
         if not self._semaphore.acquire(blocking, timeout):  # switches
             raise PoolFull(self)
-        if greenlet in self.greenlets:
+        if greenlet in members.greenlets:
             # Somebody else was faster.
             self._semaphore.release()
         else:
-            self._take_in(greenlet)
-
-    def _on_discard(self) -> None:
-        self._semaphore.release()
+            members.take_in(greenlet)
 
 
 publish(__name__, "gevent.pool")

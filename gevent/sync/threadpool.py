@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from gevent._hub.hub import Hub
+    from gevent._loop.loop import Loop
     from gevent.sync.workers import Task as AnyTask
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -55,15 +56,13 @@ class ThreadResult:
         call_when_ready: Called before that, without arguments.
     """
 
-    __slots__ = (
-        "call_when_ready",
-        "context",
-        "exc_info",
-        "hub",
-        "loop",
-        "receiver",
-        "value",
-    )
+    call_when_ready: Callable[[], object] | None
+    context: object
+    exc_info: ExcInfo | tuple[()]
+    hub: Hub
+    loop: Loop
+    receiver: Callable[[ThreadResult], object] | None
+    value: object
 
     # Outcomes come through the loop's inbox, which needs none.
     async_watcher = None
@@ -74,13 +73,13 @@ class ThreadResult:
         hub: Hub,
         call_when_ready: Callable[[], object],
     ):
-        self.receiver: Callable[[ThreadResult], object] | None = receiver
+        self.receiver = receiver
         self.hub = hub
         self.loop = hub.loop
-        self.call_when_ready: Callable[[], object] | None = call_when_ready
-        self.context: object = None
-        self.value: object = None
-        self.exc_info: ExcInfo | tuple[()] = ()
+        self.call_when_ready = call_when_ready
+        self.context = None
+        self.value = None
+        self.exc_info = ()
 
     @property
     def exception(self) -> BaseException | None:
@@ -107,19 +106,21 @@ class ThreadResult:
         self.receiver = None
         self.call_when_ready = None
 
-    def _send(self) -> None:
+    def _send(self) -> int:
         try:
             self.loop.run_callback_threadsafe(self._arrive)
         except ValueError:
             # The hub has gone, and with it whoever waited.
             if not self.loop.closing:
                 raise
+        return 0
 
     def _arrive(self) -> None:
         """In the hub: hand the outcome over, and report a failure."""
         receiver = self.receiver
         call_when_ready = self.call_when_ready
-        self.destroy_in_main_thread()
+        self.receiver = None
+        self.call_when_ready = None
         if call_when_ready is not None:
             call_when_ready()
         if receiver is not None:
@@ -131,7 +132,10 @@ class ThreadResult:
 class Task(ThreadResult):
     """A call that a worker makes, and what comes of it."""
 
-    __slots__ = ("args", "contextvars", "function", "kwargs")
+    args: tuple[object, ...] | None
+    contextvars: Context | None
+    function: Callable[..., object] | None
+    kwargs: dict[str, object] | None
 
     def __init__(
         self,
@@ -141,26 +145,26 @@ class Task(ThreadResult):
         call: tuple[Callable[..., object], tuple[object, ...], dict[str, object]],
     ):
         ThreadResult.__init__(self, receiver, hub, call_when_ready)
-        self.function: Callable[..., object] | None
-        self.args: tuple[object, ...] | None
-        self.kwargs: dict[str, object] | None
         self.function, self.args, self.kwargs = call
-        self.contextvars: Context | None = None
+        self.contextvars = None
         if config.inherit_context:
             self.contextvars = copy_context()
 
     def run(self, worker: Worker) -> None:
-        """Make the call, in the worker's thread, and send its outcome."""
+        """Make the call, in the worker's thread."""
         function = self.function
         try:
-            value = self._call()
+            self.value = self._call()
         except BaseException as error:  # last resort: it is raised where it is awaited
             trace = error.__traceback__
             # Not with our own frame, which would keep the error alive.
             trace = trace.tb_next if trace is not None else None
-            self.handle_error((worker, function), (type(error), error, trace))
-        else:
-            self.set(value)
+            self.context = (worker, function)
+            self.exc_info = (type(error), error, trace)
+
+    def send(self) -> None:
+        """Send the outcome to the hub."""
+        self._send()
 
     def _call(self) -> object:
         function, args, kwargs = self.function, self.args, self.kwargs

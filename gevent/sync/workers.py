@@ -53,6 +53,9 @@ class Task(Protocol):
     def run(self, worker: Worker) -> None:
         """Run; whatever fails is the task's own business."""
 
+    def send(self) -> None:
+        """Tell whoever waits for it."""
+
 
 def start_new_thread(
     function: Callable[..., object], args: tuple[object, ...] = ()
@@ -78,7 +81,11 @@ class Worker:
     worker's own; ``gate`` is closed by the worker and opened by others (W2).
     """
 
-    __slots__ = ("crew", "gate", "hub", "is_dismissed", "thread_ident")
+    crew: Workers
+    gate: NativeLock
+    hub: Hub
+    is_dismissed: bool
+    thread_ident: int
 
     def __init__(self, crew: Workers, hub: Hub):
         self.crew = crew
@@ -98,39 +105,47 @@ class Worker:
     def run(self) -> None:
         """Work until there is nothing to do; the body of the thread."""
         self.thread_ident = originals.get("_thread", "get_ident")()
-        backlog = self.crew.backlog
+        crew = self.crew
         try:
             while True:
                 try:
-                    task = backlog.popleft()
+                    task = crew.backlog.popleft()
                 except IndexError:
-                    if not self._stays():
-                        break
+                    crew.idle.append(self)
                 else:
                     task.run(self)
-                    # Or it would live on while the worker is idle.
+                    # Idle before anybody knows: who waits for this task may submit the
+                    # next one at once, and would start another thread for it.
+                    crew.idle.append(self)
+                    task.send()
+                    # Or it would live on until there is another.
                     del task
-                    if self.is_dismissed and self.crew.members:
-                        break
+                if not self._stays():
+                    break
         finally:
-            self.crew.members.discard(self)
+            crew.members.discard(self)
             _free_hub()
 
     def _stays(self) -> bool:
-        """Wait until there may be a task; False: leave."""
+        """Being in ``idle``, wait until there may be a task; False: leave."""
         crew = self.crew
-        crew.idle.append(self)
         if (crew.backlog or self.is_dismissed) and self._withdraw():
-            return not self.is_dismissed or bool(crew.backlog)
+            return self._has_work()
         with BYSTANDER:
             is_open = self.gate.acquire(True, crew.idle_timeout)
         if is_open or not self._withdraw():
-            return not self.is_dismissed or bool(crew.backlog)
+            return self._has_work()
         crew.members.discard(self)
         if not crew.backlog:
             return False
         crew.members.add(self)
         return True
+
+    def _has_work(self) -> bool:
+        """Whether to look for a task; a dismissed one does it if nobody else can."""
+        if not self.is_dismissed:
+            return True
+        return bool(self.crew.backlog) and not self.crew.members
 
     def _withdraw(self) -> bool:
         """Leave ``idle``; False if somebody opens the gate instead (W2)."""
@@ -151,17 +166,22 @@ class Workers:
         idle_timeout: Seconds after which an idle one ends; -1: never.
     """
 
-    __slots__ = ("backlog", "hub", "idle", "idle_timeout", "limit", "members")
+    backlog: deque[Task]
+    hub: Hub
+    idle: list[Worker]
+    idle_timeout: float
+    limit: int
+    members: set[Worker]
 
     def __init__(self, hub: Hub, limit: int, idle_timeout: float):
         self.hub = hub
         self.limit = limit
         self.idle_timeout = idle_timeout
-        self.backlog: deque[Task] = deque()
-        self.idle: list[Worker] = []
-        self.members: set[Worker] = set()
+        self.backlog = deque()
+        self.idle = []
+        self.members = set()
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: Task) -> int:
         """Have a task run by the next free worker.
 
         Raises:
@@ -169,13 +189,14 @@ class Workers:
         """
         self.backlog.append(task)
         if self._wake_one() or len(self.members) >= self.limit:
-            return
+            return 0
         try:
             self.hire()
         except RuntimeError:
             if not self.members:
                 self.backlog.remove(task)
                 raise
+        return 0
 
     def _wake_one(self) -> bool:
         """Open the gate of an idle worker; False if there is none."""
@@ -186,7 +207,7 @@ class Workers:
         worker.gate.release()
         return True
 
-    def hire(self) -> None:
+    def hire(self) -> int:
         """Start another thread.
 
         Raises:
@@ -199,8 +220,9 @@ class Workers:
         except BaseException:
             self.members.discard(worker)
             raise
+        return 0
 
-    def dismiss(self, count: int) -> None:
+    def dismiss(self, count: int) -> int:
         """Have *count* threads end after their tasks, idle ones first.
 
         Those who remain do what is queued; if nobody remains, it is done first.
@@ -214,19 +236,21 @@ class Workers:
                 self.members.discard(worker)
                 worker.is_dismissed = True
                 worker.gate.release()
+        return 0
 
-    def _dismiss_busy(self) -> None:
+    def _dismiss_busy(self) -> int:
         """Dismiss one that was not idle a moment ago."""
         try:
             worker = self.members.pop()
         except KeyError:
-            return  # it has expired meanwhile
+            return 0  # it has expired meanwhile
         worker.is_dismissed = True
         try:
             self.idle.remove(worker)
         except ValueError:
-            return  # it looks at the flag before it waits
+            return 0  # it looks at the flag before it waits
         worker.gate.release()
+        return 0
 
 
 def describe_hub(hub: Hub) -> str:

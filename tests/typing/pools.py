@@ -1,10 +1,10 @@
-"""Groups, pools and thread pools."""
+"""Groups, pools, thread pools, and twins of the thread modules."""
 
 from __future__ import annotations
 
 from typing import assert_type
 
-from gevent import Greenlet
+from gevent import Greenlet, _threading, thread, threading, time
 from gevent.event import AsyncResult
 from gevent.pool import Group, Pool
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor
@@ -42,3 +42,16 @@ def thread_pools(pool: ThreadPool, executor: ThreadPoolExecutor) -> None:
     assert_type(pool.size, int)
     assert_type(executor.submit(digits, 3, base="2").result(timeout=1), list[str])
     assert_type(executor.submit(digits, 3).exception(), BaseException | None)
+
+
+def native(name: str) -> None:
+    """Twins of the thread modules, and of time."""
+    lock = thread.allocate_lock()
+    assert_type(lock.acquire(timeout=1), bool)
+    assert_type(thread.start_new_thread(digits, (3,)), int)
+    assert_type(thread.get_ident(), int)
+    assert_type(threading.Thread(target=digits, name=name).is_alive(), bool)
+    assert_type(threading.main_native_thread().name, str)
+    assert_type(time.sleep(0), None)
+    assert_type(time.monotonic(), float)
+    _threading.Lock().release()

@@ -3,7 +3,7 @@ from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 
-from typing_extensions import ParamSpec, TypeVar
+from typing_extensions import ParamSpec, TypeVar, disjoint_base
 
 from gevent._hub.hub import Hub
 from gevent._loop.watchers import fork
@@ -16,6 +16,7 @@ __all__ = ("ThreadPool", "ThreadPoolExecutor", "ThreadResult")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
+@disjoint_base
 class ThreadResult:
     async_watcher: None
     call_when_ready: Callable[[], object] | None

@@ -1,0 +1,3 @@
+"""Native threads and locks; home: :mod:`gevent.sync.native_threading`."""
+
+from gevent.sync.native_threading import *

@@ -1,0 +1,4 @@
+"""Groups and pools: compiled Python classes, which programs assign to."""
+
+cimport cython
+from gevent.sync.members cimport Members

@@ -1,0 +1,19 @@
+"""``_thread`` on greenlets: native fields."""
+
+cimport cython
+from gevent._native.scheduler cimport Scheduler
+from gevent.sync.lock cimport BoundedSemaphore
+from gevent.sync.owned cimport Owned
+
+
+cdef double LONGEST
+
+
+# Sealed, as the standard library's is.
+@cython.final
+cdef class LockType(BoundedSemaphore):
+    pass
+
+
+cdef int check_timeout(bint blocking, double timeout) except -1
+cdef int let_others_run() except -1

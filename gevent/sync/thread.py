@@ -1,0 +1,232 @@
+"""``_thread`` on greenlets: a thread is a greenlet, its ident the id of that object."""
+
+from __future__ import annotations
+
+import _thread
+from operator import index
+from typing import TYPE_CHECKING
+
+from greenlet import GreenletExit, getcurrent
+
+from gevent._base import originals
+from gevent._base.mirror import mirror
+from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet
+from gevent._native.scheduler import Scheduler
+from gevent.sync.joinable import (
+    ThreadHandle,
+    make_thread_handle,
+    start_joinable,
+)
+from gevent.sync.local import local
+from gevent.sync.lock import BoundedSemaphore
+from gevent.sync.owned import Owned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import NoReturn
+
+    from greenlet import greenlet as raw_greenlet
+
+__target__ = "_thread"
+
+# Whether the standard library joins threads through handles.
+HAS_HANDLES = hasattr(_thread, "start_joinable_thread")
+
+# Seconds; a C variable where compiled.
+LONGEST = _thread.TIMEOUT_MAX
+
+
+class LockType(BoundedSemaphore):
+    """A lock with the interface of ``_thread.lock``; it cannot be subclassed.
+
+    Thread safety:
+        Every method from any thread; one without a hub blocks as a whole.
+    """
+
+    _OVER_RELEASE_ERROR = RuntimeError  # type: ignore[assignment]  # as the stdlib
+
+    def __init__(self) -> None:
+        if type(self) is not LockType:
+            # Compiled, the subclass itself is refused.
+            raise TypeError("type 'LockType' is not an acceptable base type")
+        BoundedSemaphore.__init__(self, 1)
+
+    def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
+        self, blocking: bool = True, timeout: float = -1
+    ) -> bool:
+        """Take the lock.
+
+        Args:
+            blocking: Whether to wait for it. Without, a greenlet that does not get it
+                lets the others run once, so that loops that try again end.
+            timeout: Seconds to wait at most; -1: for ever.
+
+        Returns:
+            Whether it was taken.
+
+        Raises:
+            ValueError: *timeout* is negative, or given without *blocking*.
+            OverflowError: *timeout* is larger than ``TIMEOUT_MAX``.
+            LoopExit: Nothing is left that could release it (main greenlet).
+            BlockingSwitchOutError: It is not free, and this is the hub.
+
+        Blocking:
+            Switches to the hub unless it is free.
+        Cancellation:
+            It is not taken.
+        Thread safety:
+            From any thread.
+        """
+        if timeout != -1:
+            check_timeout(blocking, timeout)
+        if self.units > 0:
+            self.units -= 1
+            return True
+        if not blocking:
+            let_others_run()  # switches
+            return False
+        return self.take_later(None if timeout == -1 else timeout)  # switches
+
+
+def check_timeout(blocking: bool, timeout: float) -> int:
+    """Raise what the standard library's locks raise for a wrong timeout."""
+    if not blocking:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0:
+        raise ValueError("timeout value must be strictly positive")
+    if timeout > LONGEST:
+        raise OverflowError("timeout value is too large")
+    return 0
+
+
+def let_others_run() -> int:
+    """Yield once, where there are others: not in the hub, nor without one."""
+    loop = Scheduler.of_thread_or_none()
+    if loop is not None and not Owned.is_in_hub():
+        loop.yield_once()  # switches
+    return 0
+
+
+allocate_lock = LockType
+_local = local
+
+
+def get_ident(gr: raw_greenlet | None = None) -> int:
+    """Return the ident of a greenlet; None: of the current one."""
+    return id(getcurrent() if gr is None else gr)
+
+
+def exit() -> NoReturn:
+    """End the current greenlet by a GreenletExit.
+
+    Raises:
+        GreenletExit: Always.
+    """
+    raise GreenletExit
+
+
+def start_new_thread(
+    function: Callable[..., object],
+    args: Iterable[object] = (),
+    kwargs: Mapping[str, object] | None = None,
+) -> int:
+    """Run a function in a new greenlet, and return its ident.
+
+    Errors are reported by the hub; SystemExit just ends the greenlet.
+
+    Raises:
+        TypeError: *function* is not callable, *args* not iterable, or *kwargs* no
+            mapping.
+
+    Blocking:
+        Never switches.
+    """
+    if not callable(function):
+        raise TypeError("first arg must be callable")
+    keywords = {} if kwargs is None else dict(kwargs)
+    return get_ident(Greenlet.spawn(run_thread, function, tuple(args), keywords))
+
+
+def run_thread(
+    function: Callable[..., object],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+) -> None:
+    """The body of a thread."""
+    try:
+        function(*args, **kwargs)
+    except SystemExit:
+        # Ends a thread, not the program.
+        return
+
+
+def stack_size(size: int | None = None) -> int:
+    """Return the size of the stack of native threads; a larger *size* is set.
+
+    Greenlets have none of their own.
+
+    Args:
+        size: Bytes, from 32 KiB; 0: the system's default; None: as 0.
+
+    Returns:
+        The size that was set before.
+
+    Raises:
+        ValueError: *size* is too small.
+    """
+    native = originals.get("_thread", "stack_size")
+    before = index(native())  # type: ignore[arg-type]  # a number; it is 0 now
+    if size is None or size == 0:
+        return before
+    try:
+        native(size)
+    except ValueError:
+        native(before)
+        raise
+    if size < before:
+        native(before)
+    return before
+
+
+_declared = [
+    "LockType",
+    "_local",
+    "allocate_lock",
+    "exit",
+    "get_ident",
+    "stack_size",
+    "start_new_thread",
+]
+if HAS_HANDLES:
+    lock = LockType
+    start_joinable_thread = start_joinable
+    _ThreadHandle = ThreadHandle
+    _make_thread_handle = make_thread_handle
+    _declared += [
+        "_ThreadHandle",
+        "_make_thread_handle",
+        "lock",
+        "start_joinable_thread",
+    ]
+
+mirror(
+    "_thread",
+    globals(),
+    implements=_declared,
+    imports=(
+        "RLock",
+        "TIMEOUT_MAX",
+        "allocate",
+        "daemon_threads_allowed",
+        "error",
+        "exit_thread",
+        "get_native_id",
+        "interrupt_main",
+        "set_name",
+        "start_new",
+    ),
+    export_imports=True,
+)
+
+publish(__name__, "gevent.thread")

@@ -1,0 +1,135 @@
+"""What monkey patching puts into ``threading``; usable without that, too.
+
+Importing this changes nothing in ``threading``. In an unpatched process a
+:class:`Thread` is the standard library's: a native thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+from greenlet import getcurrent
+
+from gevent._base.publish import publish
+from gevent.sync.joinable import ThreadHandle, make_thread_handle, start_joinable
+from gevent.sync.local import local as local
+from gevent.sync.lock import RLock
+from gevent.sync.thread import (
+    HAS_HANDLES,
+    LockType,
+    allocate_lock,
+    start_new_thread,
+)
+from gevent.sync.thread import get_ident as get_ident
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenlet import greenlet as raw_greenlet
+
+# The names as `threading` has them: these are what patching assigns.
+Lock = LockType
+_allocate_lock = allocate_lock
+_start_new_thread = start_new_thread
+_set_sentinel = allocate_lock
+# Made by threading.RLock(); a greenlet owns it.
+_CRLock = RLock
+
+__implements__ = [
+    "Lock",
+    "Thread",
+    "Timer",
+    "_CRLock",
+    "_DummyThread",
+    "_allocate_lock",
+    "_start_new_thread",
+    "get_ident",
+    "local",
+]
+if HAS_HANDLES:
+    _start_joinable_thread = start_joinable
+    _ThreadHandle = ThreadHandle
+    _make_thread_handle = make_thread_handle
+    __implements__ += [
+        "_ThreadHandle",
+        "_make_thread_handle",
+        "_start_joinable_thread",
+    ]
+else:
+    __implements__ += ["_set_sentinel"]
+__implements__ = sorted(name for name in __implements__ if hasattr(threading, name))
+__extensions__: list[str] = []
+
+
+def on_end(greenlet: raw_greenlet, callback: Callable[[object], object]) -> None:
+    """Call back when a greenlet has ended; for a raw one, when it is collected."""
+    rawlink = getattr(greenlet, "rawlink", None)
+    if rawlink is not None:
+        rawlink(callback)
+    else:
+        # The reference is kept by the closure, and goes with its call.
+        references: list[object] = []
+        references.append(weakref.ref(greenlet, _Once(callback, references)))
+
+
+class _Once:
+    """Calls back, and lets go of the weak reference that it is the callback of."""
+
+    def __init__(self, callback: Callable[[object], object], references: list[object]):
+        self.callback = callback
+        self.references = references
+
+    def __call__(self, reference: object) -> None:
+        self.references.clear()
+        self.callback(reference)
+
+
+class Thread(threading.Thread):
+    """``threading.Thread``, of which a greenlet can be the body."""
+
+    if not HAS_HANDLES:
+
+        def _set_tstate_lock(self) -> None:
+            """Take the lock that ``join`` waits for, until the greenlet ends.
+
+            A native thread's is released by the interpreter.
+            """
+            super()._set_tstate_lock()  # type: ignore[misc]  # private there
+            lock = self._tstate_lock  # type: ignore[attr-defined]  # private there
+            if isinstance(lock, LockType):
+                on_end(getcurrent(), lambda _: lock.locked() and lock.release())
+
+
+class Timer(Thread, threading.Timer):
+    """``threading.Timer`` on :class:`Thread`."""
+
+
+class _DummyThread(threading._DummyThread):
+    """What ``current_thread`` returns in greenlets that are not threads.
+
+    Gone from ``threading`` with its greenlet.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        current = getcurrent()
+        ident = id(current)
+        if ident == self.ident:
+            on_end(current, lambda _: _forget(ident))
+
+
+def _forget(ident: int) -> None:
+    """Take a dummy thread out of the list of threads."""
+    found = threading._active.get(ident)  # type: ignore[attr-defined]  # private there
+    if isinstance(found, _DummyThread):
+        del threading._active[ident]  # type: ignore[attr-defined]  # private there
+
+
+def main_native_thread() -> threading.Thread:
+    """Return the standard library's object of the main thread."""
+    return threading.main_thread()
+
+
+publish(__name__, "gevent.threading")

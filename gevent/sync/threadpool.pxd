@@ -1,0 +1,24 @@
+"""Thread pools: native fields of what travels; the pools are Python classes."""
+
+from gevent.sync.workers cimport Worker, Workers
+
+
+cdef class ThreadResult:
+    cdef public object receiver         # dropped when it was called
+    cdef public object hub
+    cdef readonly object loop           # the hub's, also when that has let go of it
+    cdef public object call_when_ready  # dropped when it was called
+    cdef public object context          # of a failure
+    cdef public object value
+    cdef public object exc_info         # of a failure, else ()
+
+    cdef int _send(self) except -1
+
+
+cdef class Task(ThreadResult):
+    cdef object function                # dropped when it runs, as the next two
+    cdef object args
+    cdef object kwargs
+    cdef object contextvars             # a Context, or None: that of the thread
+
+    cdef object _call(self)

@@ -1,0 +1,255 @@
+"""Looking at what greenlets do, and turning exceptions into results."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import traceback
+from time import perf_counter
+from typing import TYPE_CHECKING, cast
+
+import greenlet as greenlets
+
+from gevent._base import originals
+from gevent._base.publish import publish
+from gevent._hub.hub import get_hub
+from gevent.sync.greenlet_tree import GreenletTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+    from typing import Self, TextIO
+
+    from greenlet import greenlet as raw_greenlet
+
+    from gevent._hub.hub import Hub
+
+
+__all__ = (
+    "GreenletTree",
+    "assert_switches",
+    "format_run_info",
+    "print_run_info",
+    "wrap_errors",
+)
+
+_RULE = "*" * 80
+
+
+class wrap_errors:
+    """A callable that returns exceptions of some classes instead of raising them.
+
+    It looks like the function that it wraps.
+
+    Args:
+        errors: One class, or a tuple of them.
+        func: What to call.
+    """
+
+    def __init__(
+        self,
+        errors: type[BaseException] | tuple[type[BaseException], ...],
+        func: Callable[..., object],
+    ):
+        self._errors = errors
+        self._func = func
+        functools.update_wrapper(self, func, updated=())
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Call the function; return its result, or an exception of those classes."""
+        try:
+            return self._func(*args, **kwargs)
+        except self._errors as error:
+            return error
+
+    def __str__(self) -> str:
+        return str(self._func)
+
+    def __repr__(self) -> str:
+        return repr(self._func)
+
+    def __getattr__(self, name: str) -> object:
+        value: object = getattr(self._func, name)
+        return value
+
+
+# -- what runs ------------------------------------------------------------------------
+
+
+def print_run_info(
+    thread_stacks: bool = True,
+    greenlet_stacks: bool = True,
+    limit: int | None = None,
+    file: TextIO | None = None,
+) -> None:
+    """Print what :func:`format_run_info` returns.
+
+    Args:
+        thread_stacks: Whether to show the stacks of native threads.
+        greenlet_stacks: Whether to show the stacks of greenlets.
+        limit: How many frames of each; None: all.
+        file: Where to; None: ``sys.stderr``.
+    """
+    lines = format_run_info(thread_stacks, greenlet_stacks, limit)
+    (file or sys.stderr).write("\n".join(lines) + "\n")
+
+
+def format_run_info(
+    thread_stacks: bool = True,
+    greenlet_stacks: bool = True,
+    limit: int | None = None,
+    current_thread_ident: int | None = None,
+) -> list[str]:
+    """Describe all native threads and all greenlets.
+
+    Args:
+        thread_stacks: Whether to show the stacks of native threads.
+        greenlet_stacks: Whether to show the stacks of greenlets.
+        limit: How many frames of each; None: all.
+        current_thread_ident: Which thread to call the current one; None: the caller's.
+
+    Returns:
+        Lines of text; what they say is for people.
+
+    Thread safety:
+        From any thread.
+    """
+    if current_thread_ident is None:
+        current_thread_ident = originals.get("_thread", "get_ident")()
+    lines = [_RULE, "* Threads", _RULE]
+    names = _thread_names()
+    for ident, frame in sys._current_frames().items():
+        mark = " (CURRENT)" if ident == current_thread_ident else ""
+        lines.append(f"Thread 0x{ident:x} ({names.get(ident, 'unknown')}){mark}")
+        if thread_stacks:
+            lines += _stack_of(frame, limit)
+    lines += [_RULE, "* Greenlets", _RULE]
+    details: dict[str, object] = {
+        "running_stacks": greenlet_stacks,
+        "running_stack_limit": limit,
+        "spawning_stacks": greenlet_stacks,
+    }
+    for tree in GreenletTree.forest():
+        lines.append("---- Thread boundary")
+        lines += tree.format_lines(details)
+    return lines
+
+
+def _stack_of(frame: FrameType, limit: int | None) -> list[str]:
+    return "".join(traceback.format_stack(frame, limit)).splitlines()
+
+
+def _thread_names() -> dict[int, str]:
+    """The names that ``threading`` knows, if the program uses it."""
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return {}
+    return {
+        thread.ident: thread.name
+        for thread in threading.enumerate()
+        if thread.ident is not None
+    }
+
+
+# -- who switches ---------------------------------------------------------------------
+
+
+class _FailedToSwitch(AssertionError):
+    """A block did not switch, or not soon enough."""
+
+
+class SwitchTracer:
+    """Notes when greenlets switch, besides whatever else traces them.
+
+    Args:
+        target: Count switches to this greenlet only; None: all.
+    """
+
+    def __init__(self, target: raw_greenlet | None):
+        self.target = target
+        self.n_switches = 0
+        self.longest = 0.0
+        self.previous = cast(
+            "Callable[[str, tuple[raw_greenlet, raw_greenlet]], object] | None",
+            greenlets.gettrace(),
+        )
+        self.last = perf_counter()
+        greenlets.settrace(self)
+
+    def __call__(self, event: str, args: tuple[raw_greenlet, raw_greenlet]) -> None:
+        """A greenlet switches (a trace function)."""
+        if event in ("switch", "throw") and self.target in (None, args[1]):
+            self.n_switches += 1
+            self.note()
+        if self.previous is not None:
+            self.previous(event, args)
+
+    def note(self) -> None:
+        """Measure how long it took since the last time."""
+        now = perf_counter()
+        self.longest = max(self.longest, now - self.last)
+        self.last = now
+
+    def remove(self) -> None:
+        """End tracing."""
+        greenlets.settrace(self.previous)
+        self.note()
+
+
+class assert_switches:
+    """A context manager that demands switches to the hub from its block.
+
+    Args:
+        max_blocking_time: Seconds that may pass between two switches; None: there has
+            to be one.
+        hub_only: Whether only switches into the hub count; without, those to any
+            greenlet do.
+    """
+
+    hub: Hub | None = None
+    tracer: SwitchTracer | None = None
+
+    def __init__(self, max_blocking_time: float | None = None, hub_only: bool = False):
+        self.max_blocking_time = max_blocking_time
+        self.hub_only = hub_only
+
+    def __enter__(self) -> Self:
+        self.hub = get_hub()
+        self.tracer = SwitchTracer(self.hub if self.hub_only else None)
+        return self
+
+    def __exit__(
+        self,
+        t: type[BaseException] | None,
+        v: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Check, unless the block failed.
+
+        Raises:
+            AssertionError: It did not switch, or not soon enough.
+        """
+        tracer, self.tracer = self.tracer, None
+        hub, self.hub = self.hub, None
+        assert tracer is not None, "entered before"
+        assert hub is not None, "entered before"
+        tracer.remove()
+        if t is None and self._is_too_slow(tracer):
+            raise _FailedToSwitch(self._report(tracer, hub))
+
+    def _is_too_slow(self, tracer: SwitchTracer) -> bool:
+        if self.max_blocking_time is None:
+            return tracer.n_switches == 0
+        return tracer.longest > self.max_blocking_time
+
+    def _report(self, tracer: SwitchTracer, hub: Hub) -> str:
+        whom = "To the hub" if self.hub_only else "To any greenlet"
+        text = f"{whom} in {tracer.longest:.4f} seconds"
+        if self.max_blocking_time is not None:
+            text += f" (max allowed {self.max_blocking_time:.4f} seconds)"
+        stack = "".join(traceback.format_stack(sys._getframe(2)))
+        rule = "=" * 80
+        return f"{text}\n{rule}\nBlocked stack, beside {hub!r}:\n{stack}{rule}"
+
+
+publish(__name__, "gevent.util")

@@ -1,0 +1,28 @@
+"""Native threads that run tasks: native fields."""
+
+
+cdef class Worker:
+    cdef readonly Workers crew
+    cdef readonly object hub
+    cdef readonly object gate           # a native lock; see W2
+    cdef public bint is_dismissed
+    cdef readonly object thread_ident
+
+    cdef bint _stays(self) except -1
+    cdef bint _has_work(self) except -1
+    cdef bint _withdraw(self) except -1
+
+
+cdef class Workers:
+    cdef readonly object hub
+    cdef public Py_ssize_t limit
+    cdef readonly double idle_timeout
+    cdef readonly object backlog        # deque of tasks
+    cdef readonly list idle
+    cdef readonly set members
+
+    cpdef int submit(self, object task) except -1
+    cdef bint _wake_one(self) except -1
+    cpdef int hire(self) except -1
+    cpdef int dismiss(self, Py_ssize_t count) except -1
+    cdef int _dismiss_busy(self) except -1

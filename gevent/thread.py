@@ -1,0 +1,3 @@
+"""``_thread`` on greenlets; home: :mod:`gevent.sync.thread`."""
+
+from gevent.sync.thread import *

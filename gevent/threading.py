@@ -1,0 +1,3 @@
+"""``threading`` on greenlets; home: :mod:`gevent.sync.threading`."""
+
+from gevent.sync.threading import *

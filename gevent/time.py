@@ -1,0 +1,3 @@
+"""``time`` with a cooperative sleep; home: :mod:`gevent.sync.time`."""
+
+from gevent.sync.time import *

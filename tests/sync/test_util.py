@@ -1,0 +1,236 @@
+"""``gevent.util``: what runs, who switches, and exceptions as results."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+
+import greenlet as greenlets
+import pytest
+
+import gevent
+import gevent.util
+from gevent.util import (
+    GreenletTree,
+    assert_switches,
+    format_run_info,
+    print_run_info,
+    wrap_errors,
+)
+
+pytestmark = pytest.mark.pure
+
+
+class Clock:
+    """A clock that goes when told."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(gevent.util, "perf_counter", made)
+    return made
+
+
+# -- wrap_errors --------------------------------------------------------------------
+
+
+def test_wrapped_errors_are_returned_and_others_raised() -> None:
+    wrapped = wrap_errors((ValueError, KeyError), int)
+    assert wrapped("3") == 3
+    assert isinstance(wrapped("x"), ValueError)
+    with pytest.raises(TypeError):
+        wrapped(None)
+
+
+def test_a_wrapped_function_looks_like_itself() -> None:
+    def function() -> None:
+        """Its docstring."""
+
+    function.mine = 1  # type: ignore[attr-defined]
+    wrapped = wrap_errors(ValueError, function)
+    assert wrapped.__name__ == "function"  # type: ignore[attr-defined]
+    assert wrapped.__doc__ == "Its docstring."
+    assert repr(wrapped) == repr(function)
+    assert str(wrapped) == str(function)
+    assert wrapped.mine == 1
+
+
+# -- run info -----------------------------------------------------------------------
+
+
+def test_the_run_info_shows_threads_and_greenlets() -> None:
+    sleeper = gevent.spawn(gevent.sleep, 1000)
+    gevent.sleep(0)
+    text = "\n".join(format_run_info())
+    assert text.index("* Threads") < text.index("* Greenlets")
+    assert f"Thread 0x{threading.get_ident():x} (MainThread) (CURRENT)" in text
+    assert "test_the_run_info_shows_threads_and_greenlets" in text
+    assert repr(sleeper) in text
+    assert "Spawned at:" in text
+    sleeper.kill()
+
+
+def test_stacks_can_be_left_out() -> None:
+    text = "\n".join(format_run_info(thread_stacks=False, greenlet_stacks=False))
+    assert "File " not in text
+
+
+def test_the_run_info_is_printed_where_asked() -> None:
+    stream = io.StringIO()
+    print_run_info(file=stream)
+    assert "* Greenlets" in stream.getvalue()
+
+
+# -- trees --------------------------------------------------------------------------
+
+
+def test_greenlets_stand_below_those_that_spawned_them() -> None:
+    inner: list[gevent.Greenlet] = []
+
+    def body() -> None:
+        inner.append(gevent.spawn(gevent.sleep, 1000))
+        gevent.sleep(1000)
+
+    outer = gevent.spawn(body)
+    gevent.sleep(0)
+    tree = GreenletTree.current_tree()
+    assert tree.root
+    assert tree.is_current_tree
+    (node,) = [each for each in tree.child_trees if each.greenlet is outer]
+    assert [each.greenlet for each in node.child_trees] == inner
+    assert not node.root
+    assert node.args == ()
+    gevent.killall([outer, *inner])
+
+
+def test_labels_say_how_a_greenlet_ended() -> None:
+    gevent.get_hub().exception_stream = None
+    new = gevent.Greenlet(len)
+    done = gevent.spawn(len, "abc")
+    failed = gevent.spawn(int, "x")
+    gevent.joinall([done, failed])
+    text = GreenletTree.current_tree().format(details=False)
+    assert f"{new!r}; not running" in text
+    assert f"{done!r}; finished with value 3" in text
+    assert f"{failed!r}; finished with exception ValueError(" in text
+
+
+def test_spawn_tree_locals_are_shown_once() -> None:
+    def body() -> None:
+        gevent.getcurrent().spawn_tree_locals["key"] = "v"  # type: ignore[attr-defined]
+        children = [gevent.spawn(gevent.sleep, 1000) for _ in range(2)]
+        gevent.sleep(0)
+        texts.append(GreenletTree.current_tree().format())
+        texts.append(GreenletTree.current_tree().format({"locals": False}))
+        gevent.killall(children)
+
+    texts: list[str] = []
+    gevent.spawn(body).join()
+    assert texts[0].count("{'key': 'v'}") == 1
+    assert "Spawn Tree Locals" not in texts[1]
+
+
+def test_greenlets_can_be_hidden_or_stand_alone() -> None:
+    class Hidden(gevent.Greenlet):
+        greenlet_tree_is_ignored = True
+
+    class Root(gevent.Greenlet):
+        greenlet_tree_is_root = True
+
+    hidden, root = Hidden(), Root()
+    forest = GreenletTree.forest()
+    assert root in [tree.greenlet for tree in forest]
+    assert repr(hidden) not in "".join(str(tree) for tree in forest)
+
+
+# -- assert_switches ----------------------------------------------------------------
+
+
+def test_a_block_that_switches_passes() -> None:
+    with assert_switches():
+        gevent.spawn(len, "").join()
+    with assert_switches(hub_only=True):
+        gevent.sleep(0.0001)
+
+
+def test_a_block_that_does_not_switch_fails() -> None:
+    with pytest.raises(AssertionError, match="To any greenlet in"), assert_switches():
+        pass
+
+
+def test_a_block_that_blocks_too_long_fails(clock: Clock) -> None:
+    def block() -> None:
+        with assert_switches(max_blocking_time=0.01):
+            clock.now += 0.05
+            gevent.sleep(0)
+
+    text = r"To any greenlet in 0\.0500 seconds \(max allowed 0\.0100 seconds\)"
+    with pytest.raises(AssertionError, match=text):
+        block()
+
+
+def test_a_quick_block_need_not_switch(clock: Clock) -> None:
+    with assert_switches(max_blocking_time=0.01):
+        clock.now += 0.005
+    with assert_switches(max_blocking_time=0.01):
+        for _ in range(5):
+            clock.now += 0.005
+            gevent.spawn(len, "").join()
+
+
+def test_only_the_hub_counts_if_asked(clock: Clock) -> None:
+    def block() -> None:
+        with assert_switches(max_blocking_time=0.01, hub_only=True):
+            clock.now += 0.02
+
+    with pytest.raises(AssertionError, match="To the hub in"):
+        block()
+
+
+def test_a_block_that_fails_is_not_judged() -> None:
+    with pytest.raises(KeyError), assert_switches():
+        raise KeyError
+
+
+def test_other_trace_functions_go_on() -> None:
+    seen: list[str] = []
+
+    def trace(event: str, _args: object) -> None:
+        seen.append(event)
+
+    greenlets.settrace(trace)
+    try:
+        with assert_switches() as context:
+            assert context.hub is gevent.get_hub()
+            assert context.tracer is not None
+            gevent.sleep(0)
+        assert context.hub is None
+        assert context.tracer is None
+        assert greenlets.gettrace() is trace
+        assert "switch" in seen
+    finally:
+        greenlets.settrace(None)
+
+
+def test_the_tree_has_all_threads(start_thread: Callable[..., object]) -> None:
+    ready, over = threading.Event(), threading.Event()
+
+    def body() -> None:
+        mine = greenlets.greenlet(len)
+        ready.set()
+        over.wait(10)
+        del mine
+
+    start_thread(body)
+    assert ready.wait(10)
+    try:
+        assert len([tree for tree in GreenletTree.forest() if tree.root]) >= 2
+    finally:
+        over.set()

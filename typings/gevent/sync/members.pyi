@@ -1,0 +1,26 @@
+from greenlet import greenlet as raw_greenlet
+from typing_extensions import disjoint_base
+
+from gevent._hub.greenlet import Greenlet
+from gevent.sync.event import Event
+from gevent.sync.lock import Semaphore
+
+__all__ = ("Members", "make_greenlet")
+
+@disjoint_base
+class Members:
+    def __init__(self, slots: Semaphore | None) -> None: ...
+    @property
+    def greenlets(self) -> set[raw_greenlet]: ...
+    @property
+    def dying(self) -> set[raw_greenlet]: ...
+    @property
+    def empty(self) -> Event: ...
+    @property
+    def slots(self) -> Semaphore | None: ...
+    def take_in(self, greenlet: raw_greenlet) -> int: ...
+    def __call__(self, greenlet: raw_greenlet) -> None: ...
+
+def make_greenlet(
+    kind: type[Greenlet], args: tuple[object, ...], kwargs: dict[str, object]
+) -> Greenlet: ...

@@ -1,0 +1,39 @@
+from _thread import TIMEOUT_MAX as TIMEOUT_MAX
+from _thread import RLock as RLock
+from _thread import error as error
+from _thread import get_native_id as get_native_id
+from _thread import interrupt_main as interrupt_main
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn, final
+
+from greenlet import greenlet as raw_greenlet
+
+from gevent.sync.local import local
+from gevent.sync.lock import BoundedSemaphore
+
+__target__: str
+__implements__: list[str]
+__extensions__: list[str]
+__imports__: list[str]
+
+HAS_HANDLES: bool
+
+_local = local
+
+@final
+class LockType(BoundedSemaphore):
+    def __init__(self) -> None: ...
+    def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
+        self, blocking: bool = True, timeout: float = -1
+    ) -> bool: ...
+
+allocate_lock = LockType
+
+def get_ident(gr: raw_greenlet | None = None) -> int: ...
+def exit() -> NoReturn: ...
+def start_new_thread(
+    function: Callable[..., object],
+    args: Iterable[object] = (),
+    kwargs: Mapping[str, object] | None = None,
+) -> int: ...
+def stack_size(size: int | None = None) -> int: ...

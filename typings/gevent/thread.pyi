@@ -1,0 +1,1 @@
+from gevent.sync.thread import *
