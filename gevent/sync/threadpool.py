@@ -125,8 +125,12 @@ class ThreadResult:
             call_when_ready()
         if receiver is not None:
             receiver(self)
-        if self.exc_info and not issubclass(self.exc_info[0], self.hub.NOT_ERROR):
-            self.hub.handle_error(self.context, *self.exc_info)
+        context, exc_info = self.context, self.exc_info
+        # The worker may have this object a little longer.
+        self.value = self.context = None
+        self.exc_info = ()
+        if exc_info and not issubclass(exc_info[0], self.hub.NOT_ERROR):
+            self.hub.handle_error(context, *exc_info)
 
 
 class Task(ThreadResult):

@@ -18,6 +18,7 @@ import gevent
 from gevent._native.scheduler import current_hub_or_none
 from gevent.event import AsyncResult
 from gevent.exceptions import InvalidThreadUseError
+from gevent.sync.workers import Workers
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor, ThreadResult
 from tests.support.schedule import no_switches
 
@@ -340,6 +341,34 @@ def test_c18_idle_threads_expire(start_thread: Start) -> None:
         gevent.sleep(0.001)
     assert pool.apply(identity, (1,)) == 1
     pool.kill()
+
+
+class Chain:
+    """A task whose end submits the next one, before its worker goes to sleep."""
+
+    def __init__(self, crew: Workers, length: int, over: threading.Event) -> None:
+        self.crew = crew
+        self.length = length
+        self.over = over
+
+    def run(self, worker: object) -> None:
+        """Do nothing."""
+
+    def send(self) -> None:
+        """Submit the next task, or say that it was the last."""
+        if self.length:
+            self.crew.submit(Chain(self.crew, self.length - 1, self.over))
+        else:
+            self.over.set()
+
+
+def test_a_worker_sees_what_is_submitted_before_it_sleeps() -> None:
+    crew = Workers(gevent.get_hub(), 1, -1)
+    over = threading.Event()
+    crew.submit(Chain(crew, 3, over))
+    assert over.wait(10)
+    assert len(crew.members) == 1
+    crew.dismiss(1)
 
 
 # -- errors, references ---------------------------------------------------------------
