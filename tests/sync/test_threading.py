@@ -24,10 +24,6 @@ pytestmark = pytest.mark.pure
 PATCH = """
 import gevent, threading
 import gevent.thread, gevent.threading
-if {pure}:
-    from gevent._base.config import config
-    from tests.support.virtual import StandInLoop
-    config.loop = StandInLoop
 for name in gevent.threading.__implements__:
     setattr(threading, name, getattr(gevent.threading, name))
 main = threading._active.pop(threading.main_thread().ident)
@@ -38,10 +34,9 @@ threading._active[main._ident] = main
 
 def run_patched(code: str) -> str:
     """Run a program with the names of ``threading`` replaced; return its output."""
-    pure = bool(os.environ.get("GEVENT_PURE_PYTHON") or os.environ.get("PURE_PYTHON"))
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
-        [sys.executable, "-c", PATCH.format(pure=pure) + textwrap.dedent(code)],
+        [sys.executable, "-c", PATCH + textwrap.dedent(code)],
         env=dict(os.environ, PYTHONPATH=root, PYTHONFAULTHANDLER="1"),
         capture_output=True,
         text=True,
@@ -99,7 +94,6 @@ def test_threads_are_greenlets_and_can_be_joined() -> None:
     assert output == "[(1, 't1'), (2, 't2')] 1\n"
 
 
-@pytest.mark.compiled  # the loop of the pure tests uses threading itself
 def test_join_gives_up_after_its_timeout() -> None:
     output = run_patched(
         """
@@ -116,7 +110,6 @@ def test_join_gives_up_after_its_timeout() -> None:
     assert output == "True\nFalse\n"
 
 
-@pytest.mark.compiled  # the loop of the pure tests uses threading itself
 def test_a_timer_runs_in_a_greenlet() -> None:
     output = run_patched(
         """

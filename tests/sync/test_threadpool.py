@@ -488,7 +488,6 @@ def test_a_forked_child_has_threads_of_its_own(pool: ThreadPool) -> None:
     assert in_child(lambda: pool.size == 1 and pool.apply(identity, (2,)) == 2) == 0
 
 
-@pytest.mark.compiled
 def test_what_had_not_finished_at_a_fork_never_does_in_the_child(
     pool: ThreadPool, gate: Gate
 ) -> None:
@@ -503,7 +502,6 @@ def test_what_had_not_finished_at_a_fork_never_does_in_the_child(
     assert len(pool) == 3
 
 
-@pytest.mark.compiled
 def test_e3_a_fork_after_tasks_that_made_hubs_is_harmless() -> None:
     hub = gevent.get_hub()
     hub.threadpool.apply(gevent.sleep, (0.0001,))  # type: ignore[arg-type]
