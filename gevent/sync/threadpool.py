@@ -1,6 +1,6 @@
 """Thread pools: calls that block run in native threads, and greenlets wait for them.
 
-A call travels as a :class:`Task`: through the pool's :class:`Workers` to a thread, and
+A call travels as a ``Task``: through the pool's ``Workers`` to a thread, and
 back through the inbox of the hub's loop, so that whatever follows happens in the
 hub's thread.
 """
