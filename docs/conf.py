@@ -55,6 +55,8 @@ _ELSEWHERE = (
     r"gevent\._base\.emission",
     # the standard library's, under the names by which it passes them on
     r"TimeoutExpired|CalledProcessError",
+    # what a thread pool is made of
+    r"deque|AnyTask|ExecutorFuture|ExcInfo",
     # what a file object's lock may be
     r"(gevent\.fileobject\.)?Lock",
     # a result whose description has a colon, which napoleon takes for a type

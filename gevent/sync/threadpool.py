@@ -1,6 +1,6 @@
 """Thread pools: calls that block run in native threads, and greenlets wait for them.
 
-A call travels as a :class:`Task`: through the pool's :class:`Workers` to a thread, and
+A call travels as a ``Task``: through the pool's ``Workers`` to a thread, and
 back through the inbox of the hub's loop, so that whatever follows happens in the
 hub's thread.
 """
@@ -125,8 +125,12 @@ class ThreadResult:
             call_when_ready()
         if receiver is not None:
             receiver(self)
-        if self.exc_info and not issubclass(self.exc_info[0], self.hub.NOT_ERROR):
-            self.hub.handle_error(self.context, *self.exc_info)
+        context, exc_info = self.context, self.exc_info
+        # The worker may have this object a little longer.
+        self.value = self.context = None
+        self.exc_info = ()
+        if exc_info and not issubclass(exc_info[0], self.hub.NOT_ERROR):
+            self.hub.handle_error(context, *exc_info)
 
 
 class Task(ThreadResult):

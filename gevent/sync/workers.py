@@ -129,7 +129,8 @@ class Worker:
     def _stays(self) -> bool:
         """Being in ``idle``, wait until there may be a task; False: leave."""
         crew = self.crew
-        if (crew.backlog or self.is_dismissed) and self._withdraw():
+        if crew.backlog or self.is_dismissed:
+            self._withdraw()
             return self._has_work()
         with BYSTANDER:
             is_open = self.gate.acquire(True, crew.idle_timeout)
@@ -148,7 +149,7 @@ class Worker:
         return bool(self.crew.backlog) and not self.crew.members
 
     def _withdraw(self) -> bool:
-        """Leave ``idle``; False if somebody opens the gate instead (W2)."""
+        """Leave ``idle``, the gate closed; False if somebody had opened it (W2)."""
         try:
             self.crew.idle.remove(self)
         except ValueError:

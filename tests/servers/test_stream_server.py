@@ -11,6 +11,7 @@ import pytest
 import gevent
 from gevent import socket
 from gevent.event import Event
+from gevent.pool import Pool
 from gevent.server import StreamServer
 
 LOCAL = ("127.0.0.1", 0)
@@ -19,32 +20,6 @@ LOCAL = ("127.0.0.1", 0)
 def echo(sock, address):
     while data := sock.recv(65536):
         sock.sendall(data)
-
-
-class SmallPool:
-    """The least that a pool must have for a server."""
-
-    def __init__(self, size):
-        from gevent.lock import Semaphore
-
-        self._semaphore = Semaphore(size)
-        self.spawned = []
-
-    def spawn(self, function, *args):
-        self._semaphore.acquire()
-        greenlet = gevent.spawn(function, *args)
-        greenlet.rawlink(lambda _: self._semaphore.release())
-        self.spawned.append(greenlet)
-        return greenlet
-
-    def full(self):
-        return self._semaphore.counter <= 0
-
-    def join(self, timeout=None):
-        gevent.joinall(self.spawned, timeout)
-
-    def kill(self, block=True, timeout=None):
-        gevent.killall(self.spawned, block=block, timeout=timeout)
 
 
 def test_every_client_gets_its_own_answer(talk):
@@ -253,7 +228,7 @@ def test_handlers_run_in_the_hub_without_spawn(talk):
 
 def test_full_pool_stops_accepting_until_a_slot_is_free(talk):
     go_on = Event()
-    pool = SmallPool(2)
+    pool = Pool(2)
 
     def handle(sock, address):
         go_on.wait()
@@ -262,25 +237,36 @@ def test_full_pool_stops_accepting_until_a_slot_is_free(talk):
     with StreamServer(LOCAL, handle, spawn=pool) as server:
         server.start()
         clients = [gevent.spawn(talk, server.address, b"%d" % n) for n in range(5)]
-        while len(pool.spawned) < 2:
+        while len(pool) < 2:
             gevent.sleep(0)
         for _ in range(10):
             gevent.sleep(0)
-        assert len(pool.spawned) == 2
+        assert len(pool) == 2
         go_on.set()
         gevent.joinall(clients)
         assert [each.get() for each in clients] == [b"%d" % n for n in range(5)]
 
 
 def test_stop_kills_what_a_pool_still_runs():
-    pool = SmallPool(2)
+    pool = Pool(2)
     server = StreamServer(LOCAL, lambda *_: Event().wait(), spawn=pool)
     server.start()
     with socket.create_connection(server.address):
-        while not pool.spawned:
+        while not pool:
             gevent.sleep(0)
+        handlers = list(pool)
         server.stop(timeout=0.001)
-    assert all(each.dead for each in pool.spawned)
+    assert all(each.dead for each in handlers)
+
+
+def test_a_number_makes_a_pool_of_that_size(talk):
+    with StreamServer(LOCAL, echo, spawn=2) as server:
+        server.start()
+        assert isinstance(server.pool, Pool)
+        assert (server.pool.size, server.pool.free_count()) == (2, 2)
+        assert talk(server.address, b"x") == b"x"
+    with pytest.raises(ValueError, match="size must not be negative: -1"):
+        StreamServer(LOCAL, echo, spawn=-1)
 
 
 def test_error_of_spawning_is_reported_and_accepting_pauses(talk, errors):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 
 import pytest
 from hypothesis import settings
@@ -561,6 +562,26 @@ def test_map_async_calls_back_with_the_list() -> None:
 def test_the_mapping_methods_need_a_spawn() -> None:
     with pytest.raises(NotImplementedError):
         GroupMappingMixin().spawn(identity)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_members_start_with_the_spawners_context_if_configured(
+    kind: Callable[[], Group],
+) -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="unset")
+    variable.set("inherited")
+
+    def read(_item: object) -> str:
+        return variable.get()
+
+    assert kind().map(read, [1]) == ["unset"]
+    gevent.config.inherit_context = True
+    try:
+        assert kind().map(read, [1]) == ["inherited"]
+        assert list(kind().imap(read, [1])) == ["inherited"]
+        assert kind().spawn(read, 1).get() == "inherited"
+    finally:
+        gevent.config.inherit_context = False
 
 
 def test_b3_the_same_greenlet_twice_is_joined_and_killed_once() -> None:

@@ -94,7 +94,6 @@ def test_threads_are_greenlets_and_can_be_joined() -> None:
     assert output == "[(1, 't1'), (2, 't2')] 1\n"
 
 
-@pytest.mark.compiled  # the loop of the pure tests uses threading itself
 def test_join_gives_up_after_its_timeout() -> None:
     output = run_patched(
         """
@@ -111,7 +110,6 @@ def test_join_gives_up_after_its_timeout() -> None:
     assert output == "True\nFalse\n"
 
 
-@pytest.mark.compiled  # the loop of the pure tests uses threading itself
 def test_a_timer_runs_in_a_greenlet() -> None:
     output = run_patched(
         """

@@ -18,6 +18,7 @@ import gevent
 from gevent._native.scheduler import current_hub_or_none
 from gevent.event import AsyncResult
 from gevent.exceptions import InvalidThreadUseError
+from gevent.sync.workers import Workers
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor, ThreadResult
 from tests.support.schedule import no_switches
 
@@ -342,6 +343,34 @@ def test_c18_idle_threads_expire(start_thread: Start) -> None:
     pool.kill()
 
 
+class Chain:
+    """A task whose end submits the next one, before its worker goes to sleep."""
+
+    def __init__(self, crew: Workers, length: int, over: threading.Event) -> None:
+        self.crew = crew
+        self.length = length
+        self.over = over
+
+    def run(self, worker: object) -> None:
+        """Do nothing."""
+
+    def send(self) -> None:
+        """Submit the next task, or say that it was the last."""
+        if self.length:
+            self.crew.submit(Chain(self.crew, self.length - 1, self.over))
+        else:
+            self.over.set()
+
+
+def test_a_worker_sees_what_is_submitted_before_it_sleeps() -> None:
+    crew = Workers(gevent.get_hub(), 1, -1)
+    over = threading.Event()
+    crew.submit(Chain(crew, 3, over))
+    assert over.wait(10)
+    assert len(crew.members) == 1
+    crew.dismiss(1)
+
+
 # -- errors, references ---------------------------------------------------------------
 
 
@@ -459,7 +488,6 @@ def test_a_forked_child_has_threads_of_its_own(pool: ThreadPool) -> None:
     assert in_child(lambda: pool.size == 1 and pool.apply(identity, (2,)) == 2) == 0
 
 
-@pytest.mark.compiled
 def test_what_had_not_finished_at_a_fork_never_does_in_the_child(
     pool: ThreadPool, gate: Gate
 ) -> None:
@@ -474,7 +502,6 @@ def test_what_had_not_finished_at_a_fork_never_does_in_the_child(
     assert len(pool) == 3
 
 
-@pytest.mark.compiled
 def test_e3_a_fork_after_tasks_that_made_hubs_is_harmless() -> None:
     hub = gevent.get_hub()
     hub.threadpool.apply(gevent.sleep, (0.0001,))  # type: ignore[arg-type]
