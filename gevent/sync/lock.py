@@ -337,7 +337,10 @@ class ReentrantLock(Owned):
         return 0
 
     def __enter__(self) -> int:
-        return self.acquire()
+        if self.depth == 0:
+            self.take(Scheduler.greenlet_now())
+            return True
+        return self.acquire()  # switches
 
     def __exit__(
         self,
