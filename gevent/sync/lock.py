@@ -381,6 +381,10 @@ class RLock(ReentrantLock):
     # A Python class, because programs assign to it.
     __slots__ = ()
 
+    def __init__(self, hub: Hub | None = None):
+        # Only here, its signature can be read.
+        ReentrantLock.__init__(self, hub)
+
 
 class DummySemaphore:
     """Has the methods of a semaphore, never blocks, counts nothing.
