@@ -9,10 +9,13 @@ cdef class Semaphore(Owned):
 
     cdef bint is_due(self)
     cdef bint take_later(self, object timeout) except -1
+    cpdef Py_ssize_t release(self) except? -1
 
 
 cdef class BoundedSemaphore(Semaphore):
     cdef Py_ssize_t initial         # what units may not exceed
+
+    cpdef Py_ssize_t release(self) except? -1
 
 
 cdef class ReentrantLock(Owned):
@@ -23,3 +26,4 @@ cdef class ReentrantLock(Owned):
     cdef int take(self, object me) except -1
     cdef bint take_later(self, object me, object timeout) except -1
     cdef int give_back(self) except -1
+    cpdef release(self)

@@ -337,7 +337,10 @@ class ReentrantLock(Owned):
         return 0
 
     def __enter__(self) -> int:
-        return self.acquire()
+        if self.depth == 0:
+            self.take(Scheduler.greenlet_now())
+            return True
+        return self.acquire()  # switches
 
     def __exit__(
         self,
@@ -377,6 +380,10 @@ class RLock(ReentrantLock):
 
     # A Python class, because programs assign to it.
     __slots__ = ()
+
+    def __init__(self, hub: Hub | None = None):
+        # Only here, its signature can be read.
+        ReentrantLock.__init__(self, hub)
 
 
 class DummySemaphore:
