@@ -10,7 +10,9 @@
  *     append to the ready list and count in `touched`.
  * I4  libuv never meets a closed descriptor, nor a file that the kernel does not poll:
  *     it aborts when the kernel refuses one. So each number is offered to the kernel by
- *     the shim first (`probe`), with the very registration that libuv will repeat.
+ *     the shim first (`probe`), with the very registration that libuv repeats in its
+ *     next uv_run; right before that it is offered again (`queued`), because it may
+ *     have been closed meanwhile.
  * I5  There is one uv_poll_t per number, for as many records as want it; it is made
  *     once and kept until the loop is closed, so that nothing asynchronous is in the
  *     way of closing a descriptor. `mask` of its slot is what it polls for, 0: nothing.
@@ -64,7 +66,7 @@
  * removes one stale registration that way now and then, which takes one poll. */
 #define MOST_SILENT_POLLS 4
 
-/* Rounds of uv_run until all handles are closed; one does, with signals two. */
+/* Rounds of uv_run until all handles are closed; one does. */
 #define CLOSING_ROUNDS 8
 
 /* Between two looks at a file, in seconds: if none was asked for, and the least. */
@@ -83,6 +85,7 @@ typedef struct libuv_loop {
     unsigned touched;  /* counts our callbacks; wraps */
     unsigned n_silent; /* I7 */
     int n_always;      /* slots with `always` */
+    int has_queued;    /* there may be slots with `queued` */
     int n_stats;       /* active stat records: libuv has timers */
     int n_closing;     /* handles whose closing has begun */
 #ifdef __linux__
@@ -191,7 +194,7 @@ stop_polling(gevent_watched_fd *slot)
 {
     if (slot->mask)
         uv_poll_stop(&((fd_poll *)slot->handle)->poll);
-    slot->mask = 0;
+    slot->mask = slot->queued = 0;
 }
 
 static void
@@ -307,6 +310,8 @@ start_polling(libuv_loop *loop, int fd, unsigned char mask)
     if (code)
         return fail(code);
     slot->mask = mask;
+    slot->queued = 1;
+    loop->has_queued = 1;
     return probe(loop, fd, mask);
 }
 
@@ -349,6 +354,29 @@ apply_changes(libuv_loop *loop)
     while (loop->fds.n_changes)
         if (apply_change(loop, loop->fds.changes[--loop->fds.n_changes]))
             return -1;
+    return 0;
+}
+
+static int
+probe_queued(libuv_loop *loop)
+{
+    for (int fd = 0; loop->has_queued && fd < loop->fds.n_slots; fd++) {
+        gevent_watched_fd *slot = &loop->fds.slots[fd];
+        if (slot->queued && probe(loop, fd, slot->mask) && on_refused(loop, fd))
+            return -1;
+        slot->queued = 0;
+    }
+    loop->has_queued = 0;
+    return 0;
+}
+
+/* Let libuv do what it has to do. -1 with errno if its descriptor is gone. */
+static int
+run_uv(libuv_loop *loop)
+{
+    if (probe_queued(loop))
+        return -1;
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
     return 0;
 }
 
@@ -696,7 +724,8 @@ run_callbacks(libuv_loop *loop, int n_ready)
 {
     unsigned touched = loop->touched;
 
-    uv_run(&loop->uv, UV_RUN_NOWAIT);
+    if (run_uv(loop))
+        return -1;
     if (!n_ready || loop->touched != touched) {
         loop->n_silent = 0;
         return 0;
@@ -815,7 +844,8 @@ look(libuv_loop *loop, double timeout)
     int n_ready;
 
 #ifndef __linux__
-    uv_run(&loop->uv, UV_RUN_NOWAIT); /* tells the kernel what is watched */
+    if (run_uv(loop)) /* tells the kernel what is watched */
+        return -1;
     if (loop->base.ready.first)
         timeout = 0;
 #endif
@@ -939,10 +969,10 @@ probe_all(libuv_loop *loop)
         gevent_watched_fd *slot = &loop->fds.slots[fd];
         if (!slot->first)
             stop_polling(slot);
-        else if (slot->mask && probe(loop, fd, slot->mask) && on_refused(loop, fd))
-            return -1;
+        slot->queued = slot->mask != 0;
     }
-    return 0;
+    loop->has_queued = 1;
+    return probe_queued(loop);
 }
 
 /* Give libuv a new descriptor, with everything registered there. */
@@ -975,8 +1005,7 @@ loop_after_fork(gevent_loop_state *state)
     for (signal_record *each = loop->signals; each; each = each->next)
         atomic_store(&signal_slots[each->signum].wake_fd,
                      atomic_load(&loop->wake.write_fd));
-    uv_run(&loop->uv, UV_RUN_NOWAIT);
-    return 0;
+    return run_uv(loop);
 }
 
 /* -- what the loop is ----------------------------------------------------------------------- */

@@ -2,9 +2,9 @@
 
     python tests/loop/busy_forks.py COUNT SEED
 
-In the parent greenlets echo through sockets, sleep, and get messages of a native
-thread. Every child closes and kills what it inherited, runs a request of its own, and
-ends; the parent then says how many children did so, and that it lost nothing.
+In the parent greenlets echo through sockets, sleep, and get messages of a thread. Each
+child closes and kills what it inherited, runs a request of its own, and ends. The
+parent then says how many children did so, having lost nothing.
 """
 
 from __future__ import annotations

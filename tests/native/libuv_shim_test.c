@@ -97,6 +97,34 @@ test_file_that_the_kernel_does_not_poll_is_always_ready(void)
     close(fd);
 }
 
+/* libuv tells the kernel of a number when it runs, which may be long after. */
+static void
+test_number_that_closed_before_libuv_ran_aborts_nothing(void)
+{
+    gevent_loop_state *loop = open_loop();
+    gevent_record *io[2], *status = OPS.stat_new(loop, "/", 1.);
+    int pair[2], null = open("/dev/null", O_RDONLY);
+
+    CHECK(pipe(pair) == 0);
+    CHECK(status && OPS.record_start(status) == 0);
+    OPS.record_stop(status);
+    CHECK(OPS.poll(loop, 0) == 0); /* its descriptor is there now */
+    for (int i = 0; i < 2; i++)
+        io[i] = start_io(loop, pair[i], GEVENT_READ);
+    CHECK(OPS.poll(loop, 0) == 0);
+    close(pair[0]);
+    CHECK(dup2(null, pair[1]) == pair[1]); /* which the kernel does not poll */
+    CHECK(OPS.record_start(status) == 0);
+    for (int i = 0; i < 2; i++)
+        CHECK(OPS.poll(loop, 0) == 0);
+    CHECK(!io[0]->active && take(loop, io[0]) == GEVENT_READ);
+    CHECK(take(loop, io[1]) == GEVENT_READ);
+    OPS.record_free(status), OPS.record_free(io[0]), OPS.record_free(io[1]);
+    CHECK(OPS.poll(loop, 0) == 0);
+    OPS.close(loop);
+    close(pair[1]), close(null);
+}
+
 static void
 test_signal_in_a_child_does_not_reach_the_parent(void)
 {
@@ -124,6 +152,7 @@ static const check_test tests[] = {
     TEST(test_number_that_was_named_anew_before_it_closed_leaves_no_trace),
     TEST(test_blocking_mode_of_a_descriptor_is_left_alone),
     TEST(test_file_that_the_kernel_does_not_poll_is_always_ready),
+    TEST(test_number_that_closed_before_libuv_ran_aborts_nothing),
     TEST(test_signal_in_a_child_does_not_reach_the_parent),
     {NULL, NULL},
 };

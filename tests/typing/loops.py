@@ -6,6 +6,9 @@ from typing import assert_type
 
 import gevent
 from gevent.hub import Hub, Waiter, linkproxy
+from gevent.libev import corecext, corecffi
+from gevent.libuv import loop as libuv
+from gevent.libuv import watcher as libuv_watcher
 
 
 def hub() -> None:
@@ -35,3 +38,14 @@ def loop() -> None:
     assert_type(loop.child(1).rstatus, int)
     loop.async_().send()
     gevent.get_hub().wait(loop.idle())
+
+
+def libraries() -> None:
+    """The loops by name, and what their modules say."""
+    assert_type(corecext.loop(default=False).backend, str)
+    assert_type(corecffi.loop("select", default=False), corecffi.loop)
+    assert_type(corecffi.get_version(), str)
+    assert_type(corecffi.supported_backends(), list[str])
+    assert_type(libuv.loop(default=False).io(0, libuv.READ), libuv_watcher.io)
+    assert_type(libuv.get_header_version(), str)
+    assert_type(libuv.supported_backends(), list[str])

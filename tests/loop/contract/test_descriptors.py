@@ -1,4 +1,4 @@
-"""Descriptors: closed, shared, not pollable, or many; what no library may mind."""
+"""Descriptors that are closed, shared, not pollable, many: no library may mind."""
 
 from __future__ import annotations
 
