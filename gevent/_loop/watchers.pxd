@@ -38,6 +38,7 @@ cdef class io(recorded):
 
     cdef int engage(self) except -1
     cdef int fire(self) except -1
+    cpdef int wait_for(self, Waiter waiter, object subject) except -1
 
 
 cdef class signal(recorded):

@@ -29,6 +29,8 @@ from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
+from gevent._native.descriptor import cancel_wait_ex
+from gevent._native.files import begin_wait, end_wait
 from gevent._native.scheduler import Waiter, Watcher
 
 if TYPE_CHECKING:
@@ -385,6 +387,20 @@ class io(recorded):
         """Forget the descriptor natively, at once: it is about to be closed."""
         self.record.stop()
         self.record.set_io(self.descriptor, self.mask)
+
+    def release(self) -> None:
+        """The descriptor is about to be closed: EBADF for the greenlet that waits."""
+        self.cancel_wait(cancel_wait_ex())
+        self.release_descriptor()
+
+    def wait_for(self, waiter: Waiter, subject: object) -> int:
+        """Wait until the descriptor is ready; :meth:`release` ends that."""
+        number = self.descriptor
+        entry = begin_wait(number, self, self.loop)
+        try:
+            return Armable.wait_for(self, waiter, subject)  # switches
+        finally:
+            end_wait(number, entry)
 
     @property
     def events_str(self) -> str:

@@ -10,6 +10,7 @@ import _socket
 import math
 import os
 import warnings
+from _socket import AF_UNIX, MSG_DONTWAIT, MSG_PEEK, SO_ERROR, SOCK_STREAM, SOL_SOCKET
 from errno import (
     EAGAIN,
     EALREADY,
@@ -17,7 +18,6 @@ from errno import (
     EINPROGRESS,
     EISCONN,
 )
-from socket import AF_UNIX, MSG_DONTWAIT, MSG_PEEK, SO_ERROR, SOCK_STREAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError

@@ -1,6 +1,7 @@
 """Descriptors that are no sockets: see ``files.pyx``."""
 
 from gevent._native.descriptor cimport Descriptor
+from gevent._native.scheduler cimport Scheduler
 
 cdef extern from "files.h":
     # These need the GIL: they give it up for big sizes themselves.
@@ -11,3 +12,7 @@ cdef extern from "files.h":
 cdef class FileDescriptor(Descriptor):
     cdef int before_reading(self) except -1
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size) except -1
+
+
+cpdef tuple begin_wait(int fd, object who, Scheduler loop)
+cpdef int end_wait(int fd, tuple entry) except -1

@@ -14,8 +14,17 @@ from gevent._native.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from _typeshed import ReadableBuffer, WriteableBuffer
+
+    class Waiting(Protocol):
+        """Who waits for a number."""
+
+        def release(self) -> None:
+            """End the wait with EBADF."""
+
+    Entry: TypeAlias = tuple[Waiting, Scheduler]
 
     class TakesMessages(Protocol):
         """A loop that other threads can reach."""
@@ -27,7 +36,7 @@ if TYPE_CHECKING:
 FAIRNESS_MASK = 15
 TURN_IS_OVER = 1 << 20
 
-waits: dict[int, list[tuple[FileDescriptor, Scheduler]]] = {}
+waits: dict[int, list[Entry]] = {}
 
 
 class Pace:
@@ -63,15 +72,11 @@ class FileDescriptor(Descriptor):
     def wait_ready(self, events: int, seconds: float) -> bool:
         """Park until a direction is ready, so that cancel_waits() finds it (F1)."""
         number = self.fd
-        entry = (self, Scheduler.of_thread())
-        entries = waits.setdefault(number, [])
-        entries.append(entry)
+        entry = begin_wait(number, self, Scheduler.of_thread())
         try:
             return Descriptor.wait_ready(self, events, seconds)  # switches
         finally:
-            entries.remove(entry)
-            if not entries and waits.get(number) is entries:
-                del waits[number]
+            end_wait(number, entry)
 
     def before_reading(self) -> int:
         """Yield if it is the loop's turn, before anything is taken."""
@@ -142,14 +147,31 @@ def yield_if_overdue() -> None:
         loop.yield_once()  # switches
 
 
+def begin_wait(fd: int, who: Waiting, loop: Scheduler) -> Entry:
+    """Note that a greenlet is about to wait for a number (F1)."""
+    entry = (who, loop)
+    waits.setdefault(fd, []).append(entry)
+    return entry
+
+
+def end_wait(fd: int, entry: Entry) -> int:
+    """The wait is over, however it ended."""
+    entries = waits.get(fd)
+    if entries is not None and entry in entries:
+        entries.remove(entry)
+        if not entries:
+            del waits[fd]
+    return 0
+
+
 def cancel_waits(fd: int) -> None:
     """Give EBADF to the greenlets that wait for *fd* here: it is about to be closed.
 
     Thread safety:
         From any thread.
     """
-    for descriptor, loop in waits.pop(fd, ()):
+    for who, loop in waits.pop(fd, ()):
         if loop is Scheduler.of_thread_or_none():
-            descriptor.release()
+            who.release()
         else:
-            cast("TakesMessages", loop).run_callback_threadsafe(descriptor.release)
+            cast("TakesMessages", loop).run_callback_threadsafe(who.release)

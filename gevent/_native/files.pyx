@@ -7,8 +7,8 @@ again, as on sockets (``descriptor.pyx``, D1 and D2).
 
 Invariants:
 
-* F1  Whoever is parked here is in ``waits`` under its number, with its loop, from
-  before the park until after it.
+* F1  Whoever is parked here, or waits with a watcher for a number, is in ``waits``
+  under that, with its loop, from before the park until after it.
 * F2  :func:`cancel_waits` takes a number out of ``waits`` before it gives anybody
   EBADF, so that whoever waits for the next file of that number is not found.
 
@@ -51,7 +51,7 @@ cdef enum:
     # More steps than the scheduler does between two polls (its H4).
     TURN_IS_OVER = 1 << 20
 
-# Number -> [(descriptor, its loop), ...] of the greenlets that wait for it (F1).
+# Number -> [(who releases it, its loop), ...] of the greenlets that wait for it (F1).
 cdef dict waits = {}
 
 # How many reading calls there were: a pace, so threads may lose counts.
@@ -86,16 +86,12 @@ cdef class FileDescriptor(Descriptor):
 
     cdef int wait_ready(self, int events, double seconds) except -1:
         """Park until a direction is ready, so that cancel_waits() finds it (F1)."""
-        cdef object number = self.fd
-        cdef tuple entry = (self, Scheduler.of_thread())
-        cdef list entries = waits.setdefault(number, [])
-        entries.append(entry)
+        cdef int number = self.fd
+        cdef tuple entry = begin_wait(number, self, Scheduler.of_thread())
         try:
             return Descriptor.wait_ready(self, events, seconds)  # switches
         finally:
-            entries.remove(entry)
-            if not entries and waits.get(number) is entries:
-                del waits[number]
+            end_wait(number, entry)
 
     cdef int before_reading(self) except -1:
         """Yield if it is the loop's turn, before anything is taken."""
@@ -219,6 +215,33 @@ def yield_if_overdue():
         loop.yield_once()  # switches
 
 
+cpdef tuple begin_wait(int fd, object who, Scheduler loop):
+    """Note that a greenlet is about to wait for a number (F1).
+
+    Args:
+        fd: The number.
+        who: Has a method ``release`` that ends the wait with EBADF.
+        loop: The loop that runs while it waits.
+
+    Returns:
+        What :func:`end_wait` wants.
+    """
+    cdef tuple entry = (who, loop)
+    waits.setdefault(fd, []).append(entry)
+    return entry
+
+
+cpdef int end_wait(int fd, tuple entry) except -1:
+    """The wait is over, however it ended."""
+    cdef list entries = waits.get(fd)
+    # Not there any more when the number was closed meanwhile (F2).
+    if entries is not None and entry in entries:
+        entries.remove(entry)
+        if not entries:
+            del waits[fd]
+    return 0
+
+
 def cancel_waits(int fd):
     """Give EBADF to the greenlets that wait for *fd* here: it is about to be closed.
 
@@ -228,8 +251,8 @@ def cancel_waits(int fd):
     cdef list entries = waits.pop(fd, None)
     if entries is None:
         return
-    for descriptor, loop in tuple(entries):
+    for who, loop in entries:
         if loop is Scheduler.of_thread_or_none():
-            descriptor.release()
+            who.release()
         else:
-            loop.run_callback_threadsafe(descriptor.release)
+            loop.run_callback_threadsafe(who.release)

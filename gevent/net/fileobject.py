@@ -56,6 +56,10 @@ _DELEGATED = frozenset(
 )
 
 
+# Of these, what answers at once, whoever is inside an operation.
+_ANSWERS = frozenset(("fileno", "readable", "seekable", "writable"))
+
+
 class FileObjectClosed(OSError):
     """What every use of a closed file object gets."""
 
@@ -113,9 +117,9 @@ class FileObjectBase:
             raise AttributeError(name)
         value: object = getattr(self._io, name)
         if name in _DELEGATED:
-            value = self.__dict__[name] = self._wrap(
-                cast("Callable[..., object]", value)
-            )
+            if name not in _ANSWERS:
+                value = self._wrap(cast("Callable[..., object]", value))
+            self.__dict__[name] = value
         return value
 
     def _wrap(self, method: Callable[..., object]) -> Callable[..., object]:

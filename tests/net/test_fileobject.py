@@ -458,6 +458,17 @@ def test_operations_run_in_threads(pipe: Pipe) -> None:
         assert "threadpool=" in repr(reader)
 
 
+def test_the_descriptor_is_told_while_a_thread_reads(pipe: Pipe) -> None:
+    with FileObjectThread(pipe[0], "rb") as reader:
+        reading = gevent.spawn(reader.readline)
+        gevent.sleep(0)
+        with no_switches():
+            assert reader.fileno() == pipe[0]
+            assert reader.readable()
+        os.write(pipe[1], b"line\n")
+        assert reading.get() == b"line\n"
+
+
 def test_operations_in_threads_take_turns(pipe: Pipe) -> None:
     with FileObjectThread(pipe[0], "rb") as reader:
         reading = [gevent.spawn(reader.readline) for _ in range(2)]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 import gevent
-from gevent import config, os, subprocess
+from gevent import config, os, socket, subprocess
 from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
 from gevent.net import processes
@@ -155,6 +155,17 @@ def test_f3_closing_wakes_a_reader_with_ebadf(parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     os.make_nonblocking(reader)
     waiting = parked(os.nb_read, reader, 1)
+    os.close(reader)
+    assert waiting.get().errno == errno.EBADF
+    stdlib_os.close(writer)
+
+
+@pytest.mark.parametrize("wait", [socket.wait_read, socket.wait_readwrite])
+def test_f3_closing_wakes_who_waits_for_a_number(
+    wait: Callable[..., object], parked: Parked
+) -> None:
+    reader, writer = stdlib_os.pipe()
+    waiting = parked(wait, reader)
     os.close(reader)
     assert waiting.get().errno == errno.EBADF
     stdlib_os.close(writer)

@@ -1,6 +1,15 @@
+from typing import Protocol, TypeAlias, type_check_only
+
 from _typeshed import ReadableBuffer, WriteableBuffer
 
 from gevent._native.descriptor import Descriptor
+from gevent._native.scheduler import Scheduler
+
+@type_check_only
+class Waiting(Protocol):
+    def release(self) -> None: ...
+
+_Entry: TypeAlias = tuple[Waiting, Scheduler]
 
 class FileDescriptor(Descriptor):
     def __init__(self, fd: int) -> None: ...
@@ -13,3 +22,5 @@ class FileDescriptor(Descriptor):
 
 def yield_if_overdue() -> None: ...
 def cancel_waits(fd: int) -> None: ...
+def begin_wait(fd: int, who: Waiting, loop: Scheduler) -> _Entry: ...
+def end_wait(fd: int, entry: _Entry) -> int: ...
