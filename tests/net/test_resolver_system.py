@@ -16,7 +16,7 @@ from gevent.net.resolver.system import (
     Search,
     parse_hosts,
     parse_search,
-    sources,
+    parse_sources,
 )
 
 
@@ -73,10 +73,10 @@ def test_the_environment_outdoes_the_file(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_sources_of_names() -> None:
-    assert sources([]) == ("files", "dns")
-    assert sources(["passwd: files", "hosts: mdns4 [NOTFOUND=return] dns files dns"])
-    assert sources(["hosts : dns files # dns"]) == ("dns", "files")
-    assert sources(["hosts: files"]) == ("files",)
+    assert parse_sources([]) == ("files", "dns")
+    assert parse_sources(["hosts : dns files # nis"]) == ("dns", "files")
+    lines = ["passwd: nis", "hosts: mdns4 [NOTFOUND=return !UNAVAIL=x] dns files dns"]
+    assert parse_sources(lines) == ("mdns4", "dns", "files")
 
 
 def test_what_can_be_reached_comes_first() -> None:

@@ -11,6 +11,7 @@ import gevent
 from gevent import config, socket
 from gevent.event import Event
 from gevent.hub import Hub
+from gevent.net.lookup import find_literal, is_literal
 from gevent.resolver.ares import Resolver as AresResolver
 from gevent.resolver.blocking import Resolver as BlockingResolver
 from gevent.resolver.dnspython import Resolver as DnspythonResolver
@@ -84,8 +85,19 @@ def test_a_name_is_looked_up_while_others_run() -> None:
     ran = Event()
     gevent.spawn(ran.set)
     with switches():
-        assert socket.gethostbyname("localhost") == stdlib.gethostbyname("localhost")
+        found = socket.getnameinfo(("127.0.0.1", 80), stdlib.NI_NUMERICSERV)
+    assert found == stdlib.getnameinfo(("127.0.0.1", 80), stdlib.NI_NUMERICSERV)
     assert ran.is_set()
+
+
+def test_a_name_of_the_hosts_file_needs_no_thread(hub: Hub) -> None:
+    with no_switches():
+        want = stdlib.gethostbyname_ex("localhost")
+        assert socket.gethostbyname_ex("localhost") == want
+        assert socket.gethostbyname("localhost") == stdlib.gethostbyname("localhost")
+        want_entries = stdlib.getaddrinfo("localhost", "http")
+        assert socket.getaddrinfo("localhost", "http") == want_entries
+    assert not hub.threadpool.size  # type: ignore[attr-defined]  # a ThreadPool
 
 
 @pytest.mark.parametrize(
@@ -112,11 +124,10 @@ def test_numbers_never_leave_the_thread(
     assert not hub.threadpool.size  # type: ignore[attr-defined]  # a ThreadPool
 
 
-@pytest.mark.parametrize("function", ["getaddrinfo", "gethostbyname"])
-def test_what_only_looks_like_a_number_is_a_name(function: str) -> None:
-    args = ("no-such-name-1", 80)[: 2 if function == "getaddrinfo" else 1]
-    with pytest.raises(stdlib.gaierror), switches():
-        getattr(socket, function)(*args)
+@pytest.mark.parametrize("name", ["no-such-name-1", "127.0.0.256", "0x", "a:b", "٣"])
+def test_what_only_looks_like_a_number_is_a_name(name: str) -> None:
+    assert find_literal(name, 80) is None
+    assert not is_literal(name)
 
 
 def test_keywords_reach_the_systems_function() -> None:
@@ -127,9 +138,9 @@ def test_keywords_reach_the_systems_function() -> None:
 
 
 def test_a_failed_lookup_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    for host in ("no-such-name", "a..b", 5):
+    for sockaddr in (("127.0.0.1", 80), ("a..b", 80), 5):
         with pytest.raises((OSError, UnicodeError, TypeError)):
-            gevent.get_hub().resolver.gethostbyname(host)  # type: ignore[attr-defined]  # a resolver
+            socket.getnameinfo(sockaddr, 1 << 11)  # type: ignore[arg-type]  # wrong
     assert capsys.readouterr().err == ""
 
 

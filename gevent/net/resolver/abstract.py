@@ -41,9 +41,9 @@ _FIXED = (b"", b"<broadcast>")
 class AbstractResolver:
     """Checks arguments and answers what needs no question; the rest is a subclass's.
 
-    To be overridden: :meth:`_getaddrinfo`, :meth:`_gethostbyaddr`,
-    :meth:`_getnameinfo`, and :meth:`_gethostbyname_ex` where aliases are known.
-    They get arguments whose types are right, and names that are no literal addresses.
+    To be overridden: ``_getaddrinfo``, ``_gethostbyaddr``, ``_getnameinfo``, and
+    ``_gethostbyname_ex`` where aliases are known. They get arguments whose types are
+    right, and names that are no literal addresses.
     """
 
     HOSTNAME_ENCODING = "idna"

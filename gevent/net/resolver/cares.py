@@ -171,7 +171,7 @@ class channel:
         tcp_port: int | None = None,
         servers: _Text | Iterable[_Text] | None = None,
     ):
-        self.loop = loop
+        self._loop = loop
         self._watchers: dict[int, io] = {}
         self._n_pending = 0
         self._native: Channel | None = None
@@ -193,6 +193,11 @@ class channel:
         state = "destroyed" if self._native is None else f"pending={self._n_pending}"
         name = type(self).__name__
         return f"<{name} at 0x{id(self):x} {state} _watchers[{len(self._watchers)}]>"
+
+    @property
+    def loop(self) -> Loop:
+        """The loop whose watchers the channel uses."""
+        return self._loop
 
     def set_servers(self, servers: _Text | Iterable[_Text] | None = None) -> None:
         """Replace the name servers.
@@ -371,7 +376,7 @@ class channel:
             # Called by c-ares: nothing may be raised here, and nobody run.
             self._n_pending -= 1
             result = _make_result(value, status, kind, convert)
-            self.loop.run_callback(callback, result)
+            self._loop.run_callback(callback, result)
 
         return answered
 
@@ -386,7 +391,7 @@ class channel:
             watcher.close()
         events = (_READ if readable else 0) | (_WRITE if writable else 0)
         if events and self._native is not None:
-            watcher = self._watchers[fd] = self.loop.io(fd, events, ref=False)
+            watcher = self._watchers[fd] = self._loop.io(fd, events, ref=False)
             watcher.start(self._process, fd, pass_events=True)
 
     def _process(self, events: int, fd: int) -> None:
@@ -408,7 +413,7 @@ class channel:
         if self._n_pending and self._native is not None:
             wait: float = self._native.timeout()
             wait = max(wait, _SHORTEST_WAIT)
-            self._timer = self.loop.timer(wait)
+            self._timer = self._loop.timer(wait)
             self._timer.start(self._on_timer)
 
     def _stop_timer(self) -> None:

@@ -54,19 +54,21 @@ class Resolver(StubResolver):
 
     Args:
         hub: Whose resolver it is; the calling thread's by default.
-
-    Attributes:
-        resolver: dnspython's resolver: its cache, ``nameservers``, ``lifetime``.
     """
 
     def __init__(self, hub: Hub | None = None) -> None:
         super().__init__(hub)
-        self.resolver = _CooperativeResolver()
-        self.resolver.cache = dns.resolver.LRUCache()
+        self._resolver = _CooperativeResolver()
+        self._resolver.cache = dns.resolver.LRUCache()
         if config.resolver_nameservers is not None:
-            self.resolver.nameservers = list(config.resolver_nameservers)
+            self._resolver.nameservers = list(config.resolver_nameservers)
         if config.resolver_timeout is not None:
-            self.resolver.lifetime = config.resolver_timeout
+            self._resolver.lifetime = config.resolver_timeout
+
+    @property
+    def resolver(self) -> dns.resolver.Resolver:
+        """The resolver of dnspython: ``cache``, ``nameservers``, ``lifetime`` ..."""
+        return self._resolver
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
         answers: dict[str, Answer] = {}
@@ -85,7 +87,7 @@ class Resolver(StubResolver):
 
     def _ask_one(self, name: str, kind: str) -> Answer:
         try:
-            found = self.resolver.resolve(
+            found = self._resolver.resolve(
                 f"{name}.", kind, raise_on_no_answer=False, search=False
             )
         except dns.resolver.NXDOMAIN:

@@ -39,7 +39,7 @@ from gevent._hub.hub import get_hub
 from gevent.net.lookup import call_in_pool, is_literal
 from gevent.net.resolver.abstract import AbstractResolver
 from gevent.net.resolver.order import sort_addresses
-from gevent.net.resolver.system import ParsedFile, parse_hosts, parse_search, sources
+from gevent.net.resolver.system import NameSources, ParsedFile, parse_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,9 +77,7 @@ _GAIERROR_TEXTS = {
     EAI_NONAME: AbstractResolver.EAI_NONAME_MSG,
 }
 
-_HOSTS = "/etc/hosts"
 _RESOLV_CONF = "/etc/resolv.conf"
-_NSSWITCH_CONF = "/etc/nsswitch.conf"
 
 # Names that the C library asks DNS for as they are.
 _USUAL_NAME = re.compile(
@@ -125,9 +123,8 @@ class StubResolver(AbstractResolver):
     def __init__(self, hub: Hub | None = None, ndots: int | None = None) -> None:
         self.hub = get_hub() if hub is None else hub
         self._ndots = ndots
-        self._hosts = ParsedFile(_HOSTS, parse_hosts)
         self._search = ParsedFile(_RESOLV_CONF, parse_search)
-        self._sources = ParsedFile(_NSSWITCH_CONF, sources)
+        self._sources = NameSources()
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
         """Ask for the records of a full name, of each kind ("A", "AAAA", "PTR")."""
@@ -139,12 +136,12 @@ class StubResolver(AbstractResolver):
         self, host: bytes, port: Port, family: int, kind: int, proto: int, flags: int
     ) -> list[Entry]:
         arguments = (port, family, kind, proto, flags)
-        is_mapping = _is_mapping(family, flags)
-        if self._is_filed(host, family) and not is_mapping:
+        # Who wants mapped addresses may get them from the file or from DNS, or from
+        # both: too much for us.
+        filed_family = AF_UNSPEC if _is_mapping(family, flags) else family
+        if filed_family == family and self._sources.is_at_once(host, family):
             return _native(host, *arguments)
-        # The file knows one family and DNS perhaps the other: too much for us.
-        is_mixed = is_mapping and self._is_filed(host, AF_UNSPEC)
-        if is_mixed or not self._is_for_dns(host) or flags & ~_KNOWN_AI:
+        if not self._is_for_dns(host, filed_family) or flags & ~_KNOWN_AI:
             return self._in_thread(_native, host, *arguments)
         if flags & AI_NUMERICHOST:
             raise _gaierror(EAI_NONAME)
@@ -160,27 +157,25 @@ class StubResolver(AbstractResolver):
     def _gethostbyname_ex(self, host: bytes, family: int) -> HostEntry:
         if family != AF_INET:
             return super()._gethostbyname_ex(host, family)
-        if self._is_filed(host, family):
+        if self._sources.is_at_once(host, family):
             return _native_ex(host)
-        if is_literal(host) or not self._is_for_dns(host):
+        if is_literal(host) or not self._is_for_dns(host, family):
             return self._in_thread(_native_ex, host)
         found = self._find(host.decode(), family, 0)
         return found.names[-1], found.names[:-1], found.values
 
-    def _is_filed(self, host: bytes, family: int) -> bool:
-        """Whether the system's functions answer from the hosts file, so at once."""
-        if self._sources.get()[:1] != ("files",):
-            return False
-        return self._hosts.get().know_name(host, family)
-
-    def _is_for_dns(self, host: bytes) -> bool:
+    def _is_for_dns(self, host: bytes, family: int) -> bool:
         """Whether we know what the system would do: it would ask DNS."""
-        sources = self._sources.get()
-        if "dns" not in sources:
-            return False
-        if sources[0] == "dns" and self._hosts.get().know_name(host, AF_UNSPEC):
+        order = self._sources.order()
+        if "dns" not in order or self._is_filed(host, family):
             return False
         return bool(_USUAL_NAME.match(host)) and not _LOCAL_NAME.fullmatch(host)
+
+    def _is_filed(self, host: bytes, family: int) -> bool:
+        """Whether the hosts file matters to the answer."""
+        if self._sources.is_file_first():
+            return self._sources.has_name(host, family)
+        return self._sources.has_name(host, AF_UNSPEC)
 
     def _find(self, name: str, family: int, flags: int) -> Answer:
         """Return the addresses of a name, or raise the gaierror."""
@@ -215,7 +210,7 @@ class StubResolver(AbstractResolver):
 
     def _as_last(self, failure: Answer) -> Answer:
         """Return what a failure of DNS is if the hosts file has the last word."""
-        if self._sources.get()[-1:] == ("files",):
+        if self._sources.order()[-1:] == ("files",):
             return failure._replace(status=HOST_NOT_FOUND)
         return failure
 
@@ -250,12 +245,11 @@ class StubResolver(AbstractResolver):
 
     def _route_address(self, address: str) -> Caller | None:
         """Return how to call the system's function, None: DNS is to be asked."""
-        sources = self._sources.get()
-        is_filed = self._hosts.get().know_address(address)
-        if is_filed and sources[:1] == ("files",):
+        if self._sources.is_address_at_once(address):
             return _in_place
         is_odd = "%" in address or address.startswith(("::ffff:", "fe80:"))
-        if is_filed or is_odd or "dns" not in sources:
+        is_for_dns = "dns" in self._sources.order()
+        if is_odd or not is_for_dns or self._sources.has_address(address):
             return self._in_thread
         return None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import _socket
+from _socket import AF_INET, AF_INET6, AF_UNSPEC
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
 from gevent.net.lookup import call_in_pool, find_literal, is_literal, is_numeric
+from gevent.net.resolver.system import NameSources
 
 if TYPE_CHECKING:
     from gevent._hub.hub import Hub
@@ -19,8 +21,9 @@ __all__ = ("Resolver",)
 class Resolver:
     """Answers by the system's functions, in the threads of the hub's pool.
 
-    All that the system knows counts: nsswitch, mDNS, LDAP. Literal addresses are
-    answered in place and need no thread.
+    All that the system knows counts: nsswitch, mDNS, LDAP. What the system's functions
+    find at once needs no thread: literal addresses, and the names of a small hosts file
+    that comes before all else.
 
     Lookups that fail are not printed: their errors become part of ``hub.NOT_ERROR``.
 
@@ -38,6 +41,7 @@ class Resolver:
         if missing:
             hub.NOT_ERROR += missing
         self.pool = hub.threadpool
+        self._sources = NameSources()
 
     def __repr__(self) -> str:
         kind = type(self)
@@ -59,6 +63,8 @@ class Resolver:
             found = find_literal(*args)  # type: ignore[arg-type]  # or it raises
             if found is not None:
                 return found
+            if self._is_at_once(*args):
+                return _socket.getaddrinfo(*args)  # type: ignore[arg-type, return-value]  # it looks
         return call_in_pool(self.pool, _socket.getaddrinfo, *args, **kwargs)  # type: ignore[arg-type]  # numbers, not enums
 
     def gethostbyname(self, *args: object) -> str:
@@ -69,7 +75,7 @@ class Resolver:
         Cancellation:
             The thread finishes the lookup; its answer is dropped.
         """
-        if _is_one_literal(args):
+        if _is_one_literal(args) or self._is_at_once(*args, 0, AF_INET):
             return _socket.gethostbyname(*cast("tuple[str]", args))
         return call_in_pool(self.pool, _socket.gethostbyname, *args)
 
@@ -81,6 +87,8 @@ class Resolver:
         Cancellation:
             The thread finishes the lookup; its answer is dropped.
         """
+        if self._is_at_once(*args, 0, AF_INET):
+            return _socket.gethostbyname_ex(*cast("tuple[str]", args))
         return call_in_pool(self.pool, _socket.gethostbyname_ex, *args)
 
     def gethostbyaddr(self, *args: object, **kwargs: object) -> HostEntry:
@@ -104,6 +112,16 @@ class Resolver:
         if len(args) == 2 and is_numeric(args[1]):
             return _socket.getnameinfo(*args)  # type: ignore[arg-type]  # or it raises
         return call_in_pool(self.pool, _socket.getnameinfo, *args, **kwargs)
+
+    def _is_at_once(self, *args: object) -> bool:
+        """Whether the hosts file answers; takes the arguments of ``getaddrinfo``."""
+        if len(args) < 2 or not isinstance(args[0], str) or not args[0].isascii():
+            return False
+        family = args[2] if len(args) > 2 else AF_UNSPEC
+        is_mapping = len(args) > 5 and args[2] == AF_INET6 and args[5] != 0
+        if is_mapping or not isinstance(family, int):
+            return False
+        return self._sources.is_at_once(args[0].encode(), family)
 
 
 def _is_one_literal(args: tuple[object, ...]) -> bool:
