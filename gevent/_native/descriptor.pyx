@@ -48,16 +48,19 @@ from libc.errno cimport (
     errno,
 )
 from libc.math cimport isnan
-from libc.string cimport memcpy, strlen
+from libc.string cimport memcpy
 
+from gevent._native.addresses cimport (
+    can_encode,
+    decode_address,
+    encode_address,
+    knows_family,
+)
 from gevent._native.backend cimport Backend
 from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 from gevent._native.sockets cimport (
-    AF_INET,
-    AF_INET6,
     AF_UNIX,
     GEVENT_SCRATCH,
-    INET6_ADDRSTRLEN,
     MSG_DONTWAIT,
     MSG_PEEK,
     SOCK_CLOEXEC,
@@ -68,9 +71,6 @@ from gevent._native.sockets cimport (
     c_shutdown,
     gevent_accept,
     gevent_connect,
-    gevent_encode_inet,
-    gevent_encode_inet6,
-    gevent_encode_unix,
     gevent_pending_error,
     gevent_recv,
     gevent_recvfrom,
@@ -78,13 +78,7 @@ from gevent._native.sockets cimport (
     gevent_send,
     gevent_sendto,
     gevent_socket,
-    inet_ntop,
-    ntohl,
-    ntohs,
-    sockaddr_in,
-    sockaddr_in6,
     sockaddr_storage,
-    sockaddr_un,
     socklen_t,
 )
 
@@ -98,10 +92,6 @@ cdef extern from "Python.h":
     object PyErr_SetFromErrno(object kind)
     int PyObject_AsFileDescriptor(object fileobj) except -1
     int PySys_Audit(const char* event, const char* types, ...) except -1
-    object PyUnicode_DecodeFSDefault(const char*)
-    object PyUnicode_FromString(const char*)
-    bint PyUnicode_CheckExact(object)
-    const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
     PyObject* new_bytes "PyBytes_FromStringAndSize"(
         const char*, Py_ssize_t
     ) except NULL
@@ -753,7 +743,7 @@ cdef class SocketDescriptor(Descriptor):
         scratch()
         got = self.receive_from(gevent_scratch(), bufsize, flags, &length)
         data = PyBytes_FromStringAndSize(gevent_scratch(), min(got, bufsize))
-        return data, decode_address(length)
+        return data, decode_address(gevent_scratch_address(), length)
 
     def recvfrom_into(self, buffer, Py_ssize_t nbytes=0, int flags=0):
         """Receive into a writable buffer.
@@ -776,7 +766,7 @@ cdef class SocketDescriptor(Descriptor):
                 <char*>view.buf, wanted_size(&view, nbytes, "recvfrom_into"), flags,
                 &length,
             )
-            return got, decode_address(length)
+            return got, decode_address(gevent_scratch_address(), length)
         finally:
             PyBuffer_Release(&view)
 
@@ -1153,7 +1143,7 @@ def accept_pending(int listener, int family, int kind, int proto):
 
 cdef object make_accepted(int fd, int family, int kind, int proto, socklen_t length):
     try:
-        address = decode_address(length)
+        address = decode_address(gevent_scratch_address(), length)
     except BaseException:
         c_close(fd)
         raise
@@ -1251,95 +1241,6 @@ cdef bytes shrink_bytes(PyObject* result, Py_ssize_t size, Py_ssize_t got):
     small = <bytes>result
     Py_DECREF(small)  # the reference of new_bytes(); `small` has its own
     return small
-
-
-# -- addresses --------------------------------------------------------------------
-
-cdef bint knows_family(int family) noexcept:
-    """Whether addresses of the family are coded here."""
-    return family == AF_INET or family == AF_INET6 or family == AF_UNIX
-
-
-cdef bint can_encode(int family, object address) except -1:
-    """Whether it is a literal address of a family that is coded here."""
-    scratch()
-    return encode_address(family, address, gevent_scratch_address()) != 0
-
-
-cdef socklen_t encode_address(
-    int family, object address, sockaddr_storage* storage
-) except? 0:
-    """Encode an address; 0: it is no literal one, or wrong."""
-    cdef Py_ssize_t size
-    cdef const char* host
-    if family == AF_UNIX:
-        return encode_path(address, storage)
-    if (family != AF_INET and family != AF_INET6) or type(address) is not tuple:
-        return 0
-    if not 2 <= len(address) <= (2 if family == AF_INET else 4):
-        return 0
-    if not PyUnicode_CheckExact(address[0]) or not address[0].isascii():
-        return 0
-    for each in address[1:]:
-        if type(each) is not int or not 0 <= each <= 0xFFFFFFFF:
-            return 0
-    host = PyUnicode_AsUTF8AndSize(address[0], &size)
-    if address[1] > 0xFFFF or size == 0 or strlen(host) != <size_t>size:
-        return 0
-    if family == AF_INET:
-        return gevent_encode_inet(host, address[1], storage)
-    if len(address) > 2 and address[2] > 0xFFFFF:
-        return 0
-    return gevent_encode_inet6(
-        host,
-        address[1],
-        address[2] if len(address) > 2 else 0,
-        address[3] if len(address) > 3 else 0,
-        storage,
-    )
-
-
-cdef socklen_t encode_path(object path, sockaddr_storage* storage) except? 0:
-    """Encode the path or the abstract name of a unix socket; 0: it is wrong."""
-    if type(path) is str:
-        path = os.fsencode(path)
-    if not PyBytes_CheckExact(path):
-        return 0
-    return gevent_encode_unix(
-        PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path), storage
-    )
-
-
-cdef object decode_address(socklen_t length):
-    """The address that a call left in the scratch, as the standard library has it."""
-    cdef sockaddr_storage* storage = gevent_scratch_address()
-    cdef char[INET6_ADDRSTRLEN] text
-    cdef sockaddr_in* inet = <sockaddr_in*>storage
-    cdef sockaddr_in6* inet6 = <sockaddr_in6*>storage
-    cdef int port
-    cdef unsigned int flow, scope
-    if length == 0:
-        return None
-    # All is read before an object is made, which may run Python code (D5).
-    if storage.ss_family == AF_INET:
-        inet_ntop(AF_INET, &inet.sin_addr, text, INET6_ADDRSTRLEN)
-        port = ntohs(inet.sin_port)
-        return PyUnicode_FromString(text), port
-    if storage.ss_family == AF_INET6:
-        inet_ntop(AF_INET6, &inet6.sin6_addr, text, INET6_ADDRSTRLEN)
-        port = ntohs(inet6.sin6_port)
-        flow = ntohl(inet6.sin6_flowinfo)
-        scope = inet6.sin6_scope_id
-        return PyUnicode_FromString(text), port, flow, scope
-    return decode_path(<sockaddr_un*>storage, length)
-
-
-cdef object decode_path(sockaddr_un* address, socklen_t length):
-    """The path (str) or the abstract name (bytes) of a unix socket."""
-    cdef Py_ssize_t size = <Py_ssize_t>length - (address.sun_path - <char*>address)
-    if size > 0 and address.sun_path[0] == 0:
-        return PyBytes_FromStringAndSize(address.sun_path, size)
-    return PyUnicode_DecodeFSDefault(address.sun_path)
 
 
 cdef Py_ssize_t send_to(
