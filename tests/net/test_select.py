@@ -14,6 +14,8 @@ from gevent import select, socket
 from gevent.os import close as gevent_close
 from tests.net.tls_pairs import tls_pair
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.fixture
 def pipe():

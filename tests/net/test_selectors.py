@@ -15,6 +15,8 @@ from gevent.net.selectors import Numbers
 from gevent.selectors import EVENT_READ, EVENT_WRITE
 from tests.net.tls_pairs import tls_pair
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.fixture(params=["epoll", "numbers"])
 def selector(request):

@@ -16,6 +16,8 @@ import pytest
 import gevent
 from gevent import select, socket
 
+pytestmark = pytest.mark.pure
+
 # Connections at a time: few, so that numbers are used again at once.
 N_PLACES = 8
 # Of each of the five runs.

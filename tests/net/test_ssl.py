@@ -23,6 +23,8 @@ from tests.net.tls_pairs import (
     tls_pair,
 )
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.fixture
 def tls():
