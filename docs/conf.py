@@ -44,6 +44,9 @@ _ELSEWHERE = (
     r"(collections|enum|io|queue|socket|sys|types|weakref|zope)\..*",
     r"(greenlet\.|raw_)?greenlet",
     r"TracebackType|ReadableBuffer|_RetAddress",
+    r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
+    r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
+    r"(ssl\.)?(TLSVersion|Options)",
     # type aliases and protocols, which only checkers read
     r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
     r"(gevent\._native\.scheduler\.)?HubLike",

@@ -57,13 +57,14 @@ cdef class SocketDescriptor(Descriptor):
     cdef unsigned long long moment(self, Scheduler loop) noexcept
     cdef bint has_emptied(self, Scheduler loop) noexcept
     cdef bint yield_if_due(self, Scheduler loop) except -1
-    cdef int before_receiving(self, int flags) except -1
+    cdef int wait_for_input(self, double* deadline) except -1
+    cdef int before_receiving(self, int flags, double* deadline) except -1
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1
     cdef Py_ssize_t receive_from(
         self, char* buffer, Py_ssize_t size, int flags, socklen_t* length
     ) except -1
-    cdef int retry_receiving(self, int flags) except -1
+    cdef int retry_receiving(self, int flags, double* deadline) except -1
     cdef Py_ssize_t try_send(
         self, const char* data, Py_ssize_t size, int flags
     ) except? -1

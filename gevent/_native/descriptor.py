@@ -470,6 +470,7 @@ class SocketDescriptor(Descriptor):
 
     def _receive_by(self, name: str, flags: int, *args: object) -> object:
         """Call a receiving method of the raw socket until it has something."""
+        deadline = self.deadline()
         self.before_receiving(flags)
         while True:
             try:
@@ -477,7 +478,8 @@ class SocketDescriptor(Descriptor):
             except BlockingIOError:
                 if self.seconds == 0.0 or flags & MSG_DONTWAIT:
                     raise
-            self.wait_or_fail(READ)  # switches
+            if self.wait_ready(READ, self.time_left(deadline)):  # switches
+                raise TimeoutError("timed out")
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Receive at most *bufsize* bytes; none at the end of a stream.

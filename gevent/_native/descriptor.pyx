@@ -21,6 +21,8 @@ Invariants:
   anything through another socket since then, it would ask for nothing.
 * D5  Nothing of the thread's scratch buffer is used after what may switch or
   run Python code.
+* D6  The deadline of a receiving call is a local of it, fixed at its first wait.
+  Pointers to it go to callees only, so they are used on its own stack.
 """
 
 from cpython.buffer cimport (
@@ -547,7 +549,26 @@ cdef class SocketDescriptor(Descriptor):
             raise cancel_wait_ex()
         return True
 
-    cdef int before_receiving(self, int flags) except -1:
+    cdef int wait_for_input(self, double* deadline) except -1:
+        """Wait for input; the time-out covers all waits of a call (D6).
+
+        Args:
+            deadline: Of the call; negative before its first wait.
+        """
+        cdef Scheduler loop
+        cdef double now
+        if self.seconds < 0.0:
+            self.wait_ready(READ, -1.0)  # switches
+            return 0
+        loop = Scheduler.of_thread()
+        now = loop.clock()
+        if deadline[0] < 0.0:
+            deadline[0] = now + self.seconds
+        if deadline[0] <= now or self.wait_ready(READ, deadline[0] - now):  # switches
+            raise_timeout()
+        return 0
+
+    cdef int before_receiving(self, int flags, double* deadline) except -1:
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
         cdef Scheduler loop
         self.demand_open()
@@ -556,7 +577,7 @@ cdef class SocketDescriptor(Descriptor):
         loop = Scheduler.of_thread()
         if not self.yield_if_due(loop) and flags == 0 and self.has_emptied(loop):
             self.emptied_poll = 0.0
-            self.wait_or_fail(READ)  # switches
+            self.wait_for_input(deadline)  # switches
         return 0
 
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1:
@@ -569,7 +590,7 @@ cdef class SocketDescriptor(Descriptor):
             self.emptied_at = self.moment(loop)
         return 0
 
-    cdef int retry_receiving(self, int flags) except -1:
+    cdef int retry_receiving(self, int flags, double* deadline) except -1:
         """A call found nothing: wait, or raise what ``errno`` says."""
         if (
             errno != EAGAIN
@@ -577,21 +598,22 @@ cdef class SocketDescriptor(Descriptor):
             or flags & MSG_DONTWAIT
         ):
             raise_errno()
-        return self.wait_or_fail(READ)  # switches
+        return self.wait_for_input(deadline)  # switches
 
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1:
         """Read into memory that nobody else writes while this waits."""
+        cdef double deadline = -1.0  # D6
         cdef Py_ssize_t got
         if size == 0:
             # The kernel would say "nothing there" while the stream is empty.
             self.demand_open()
             return 0
-        self.before_receiving(flags)
+        self.before_receiving(flags, &deadline)
         while True:
             got = gevent_recv(self.fd, buffer, size, flags)
             if got >= 0:
                 break
-            self.retry_receiving(flags)  # switches
+            self.retry_receiving(flags, &deadline)  # switches
         if flags == 0:
             self.note_received(got, size)
         return got
@@ -714,15 +736,16 @@ cdef class SocketDescriptor(Descriptor):
         self, char* buffer, Py_ssize_t size, int flags, socklen_t* length
     ) except -1:
         """Like receive(); the address is in the scratch afterwards (D5)."""
+        cdef double deadline = -1.0  # D6
         cdef Py_ssize_t got
-        self.before_receiving(flags)
+        self.before_receiving(flags, &deadline)
         while True:
             got = gevent_recvfrom(
                 self.fd, buffer, size, flags, gevent_scratch_address(), length
             )
             if got >= 0:
                 return got
-            self.retry_receiving(flags)  # switches
+            self.retry_receiving(flags, &deadline)  # switches
 
     def recvfrom(self, Py_ssize_t bufsize, int flags=0, /):
         """Receive at most *bufsize* bytes.
@@ -772,15 +795,16 @@ cdef class SocketDescriptor(Descriptor):
 
     def _receive_by(self, str name, int flags, *args):
         """Call a receiving method of the raw socket until it has something."""
+        cdef double deadline = -1.0  # D6
         cdef object method = getattr(self.raw_object(), name)
-        self.before_receiving(flags | MSG_PEEK)
+        self.before_receiving(flags | MSG_PEEK, &deadline)
         while True:
             try:
                 return method(*args)
             except BlockingIOError:
                 if self.seconds == 0.0 or flags & MSG_DONTWAIT:
                     raise
-            self.wait_or_fail(READ)  # switches
+            self.wait_for_input(&deadline)  # switches
 
     def recvmsg(self, bufsize, ancbufsize=0, int flags=0, /):
         """Receive data and ancillary data; arguments as the standard library's.
@@ -1095,18 +1119,19 @@ cdef class SocketDescriptor(Descriptor):
         Thread safety:
             One thread at a time.
         """
+        cdef double deadline = -1.0  # D6
         cdef int fd
         cdef socklen_t length
         if not knows_family(self._family):
             fd, address = self._receive_by("_accept", 0)
             return made_socket(fd, self._family, self.type, self.proto), address
-        self.before_receiving(MSG_PEEK)
+        self.before_receiving(MSG_PEEK, &deadline)
         scratch()
         while True:
             fd = gevent_accept(self.fd, gevent_scratch_address(), &length)
             if fd >= 0:
                 return make_accepted(fd, self._family, self.type, self.proto, length)
-            self.retry_receiving(0)  # switches
+            self.retry_receiving(0, &deadline)  # switches
 
 
 def set_accepted_type(type kind not None):
@@ -1179,11 +1204,12 @@ cdef object receive_small(SocketDescriptor sock, Py_ssize_t size, int flags):
 
 cdef object receive_large(SocketDescriptor sock, Py_ssize_t size, int flags):
     """recv() straight into the result, of which nobody waits with one in hand."""
+    cdef double deadline = -1.0  # D6
     global errno
     cdef PyObject* result
     cdef Py_ssize_t got
     cdef int code
-    sock.before_receiving(flags)
+    sock.before_receiving(flags, &deadline)
     while True:
         result = new_bytes(NULL, size)
         got = gevent_recv(sock.fd, PyBytes_AS_STRING(<object>result), size, flags)
@@ -1192,7 +1218,7 @@ cdef object receive_large(SocketDescriptor sock, Py_ssize_t size, int flags):
         code = errno
         Py_DECREF(<object>result)
         errno = code  # no-cython-lint
-        sock.retry_receiving(flags)  # switches
+        sock.retry_receiving(flags, &deadline)  # switches
     if flags == 0:
         sock.note_received(got, size)
     return shrink_bytes(result, size, got)

@@ -353,7 +353,7 @@ class SSLSocket(Facts):
         """Write bytes.
 
         Returns:
-            How many: all of them, unless the socket does not wait.
+            How many were taken, all of them unless the socket does not wait.
 
         Raises:
             ValueError: There is no TLS (any more).

@@ -340,3 +340,30 @@ def test_reader_of_endless_input_does_not_stop_timers(pair):
             break
     ticker.close()
     assert len(ticks) == 3
+
+
+@pytest.mark.parametrize(
+    "receive",
+    [
+        lambda sock: sock.recv(10),
+        lambda sock: sock.recv_into(bytearray(10)),
+        lambda sock: sock.recvfrom(10),
+        lambda sock: sock.recvmsg(10),
+    ],
+)
+def test_a_time_out_covers_all_waits_of_a_call(pair, receive):
+    """A thief takes every byte before the reader runs, and sends the next one."""
+    a, b = pair
+    a.settimeout(0.01)
+
+    loop = gevent.get_hub().loop
+
+    def steal():
+        os.read(a.fileno(), 1)
+        loop.run_callback(b.send, b"x")
+
+    with loop.io(a.fileno(), 1, priority=2) as thief:
+        thief.start(steal)
+        loop.run_callback(b.send, b"x")
+        with pytest.raises(TimeoutError, match="timed out"):
+            receive(a)
