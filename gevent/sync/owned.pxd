@@ -10,7 +10,7 @@ cdef class Visitor(Waiter):
 
     cdef int prepare(self, Scheduler loop) except -1
     cdef int park(self, object subject, object timeout) except -1
-    cdef int wake(self) except -1
+    cdef bint wake(self) except -1
 
 
 cdef class Owned(Linkable):

@@ -82,16 +82,16 @@ class Visitor(Waiter):
             return self.wait_optional(subject, timeout)  # switches
         return park_thread(self.lock, timeout)
 
-    def wake(self) -> int:
-        """Let it look again; from any thread, once per park."""
+    def wake(self) -> bool:
+        """Let it look again; from any thread, once per park. False: it is gone."""
         self.is_told = True
         if self.lock is not None:
             self.lock.release()
         elif self.loop.is_current():
             self.loop.queue_waiter(self)
         else:
-            post(self.loop, self._arrive)
-        return 0
+            return post(self.loop, self._arrive)
+        return True
 
     def _arrive(self) -> None:
         """In its own loop: wake the greenlet, unless it has gone."""
@@ -213,8 +213,7 @@ class Owned(Linkable):
 
     def announce(self) -> int:
         """Tell waiters and links that this became due; from any thread."""
-        if self.has_visitor():
-            self.wake_visitor()
+        self.wake_visitor()
         return self.announce_at_home()
 
     def announce_at_home(self) -> int:
@@ -254,10 +253,13 @@ class Owned(Linkable):
         return 0
 
     def wake_visitor(self) -> int:
-        """Tell the first visitor that has not been told (O2)."""
-        visitor: Visitor = self.visitors.first  # type: ignore[union-attr, assignment]  # has_visitor()
-        self.visitors.remove_node(visitor)  # type: ignore[union-attr]  # likewise
-        return visitor.wake()
+        """Tell the first visitor that has not been told and is still there (O2)."""
+        while self.has_visitor():
+            visitor: Visitor = self.visitors.first  # type: ignore[union-attr, assignment]  # has_visitor()
+            self.leave(visitor)
+            if visitor.wake():
+                break
+        return 0
 
     def wake_next_visitor(self) -> int:
         """Pass on what the caller was told of and has left."""

@@ -657,7 +657,8 @@ class Offer(Visitor):
     def accept(self) -> int:
         """It was taken: wake the putter, wherever it lives."""
         self.is_taken = True
-        return self.wake()
+        self.wake()
+        return 0
 
 
 def make_offer(item: object) -> Offer:
