@@ -3,6 +3,9 @@
 from gevent.sync.workers cimport Worker, Workers
 
 
+cdef bint _inherits_context
+
+
 cdef class ThreadResult:
     cdef public object receiver         # dropped when it was called
     cdef public object hub

@@ -44,6 +44,14 @@ if TYPE_CHECKING:
 __all__ = ("ThreadPool", "ThreadPoolExecutor", "ThreadResult")
 
 
+_inherits_context = False
+
+
+def _follow_inheritance(value: object) -> None:
+    global _inherits_context
+    _inherits_context = bool(value)
+
+
 class ThreadResult:
     """Carries an outcome from a native thread to a hub, once.
 
@@ -151,7 +159,7 @@ class Task(ThreadResult):
         ThreadResult.__init__(self, receiver, hub, call_when_ready)
         self.function, self.args, self.kwargs = call
         self.contextvars = None
-        if config.inherit_context:
+        if _inherits_context:
             self.contextvars = copy_context()
 
     def run(self, worker: Worker) -> None:
@@ -251,6 +259,8 @@ class ThreadPool(GroupMappingMixin):
         hub: Hub | None = None,
         idle_task_timeout: float | None = -1,
     ):
+        # Now, not at import: a bad value is an error where it is used.
+        _follow_inheritance(config.inherit_context)
         self._maxsize = _checked_maxsize(maxsize)
         self.hub = get_hub() if hub is None else hub
         self.manager = None
@@ -502,5 +512,7 @@ class ThreadPoolExecutor(concurrent.futures.ThreadPoolExecutor):
 
     kill = shutdown
 
+
+config.watch("inherit_context", _follow_inheritance)
 
 publish(__name__, "gevent.threadpool")
