@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("compiled"):
             item.add_marker(pytest.mark.skip(reason="is about compiled modules"))
+        if item.get_closest_marker("steps"):
+            item.add_marker(pytest.mark.skip(reason="needs the steps of compiled code"))
 
 
 @pytest.fixture(autouse=True)

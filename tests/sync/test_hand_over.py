@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.steps
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "hand_over.py"
 
 

@@ -15,6 +15,8 @@ from gevent.event import AsyncResult, Event
 from gevent.lock import RLock, Semaphore
 from gevent.queue import Channel, Queue
 
+pytestmark = pytest.mark.steps
+
 Start = Callable[..., threading.Thread]
 
 

@@ -22,6 +22,8 @@ from gevent.queue import (
     SimpleQueue,
 )
 
+pytestmark = pytest.mark.steps
+
 Act = Callable[[], object]
 Restless = Callable[[Act], None]
 

@@ -22,6 +22,8 @@ from gevent.queue import (
     SimpleQueue,
 )
 
+pytestmark = pytest.mark.steps
+
 Start = Callable[..., threading.Thread]
 LOCKS = [Semaphore, BoundedSemaphore, RLock]
 QUEUES = [SimpleQueue, Queue, LifoQueue, PriorityQueue, Channel]
