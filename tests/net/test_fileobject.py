@@ -31,12 +31,16 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 def pipe() -> Iterator[Pipe]:
     """A pipe; whatever of it is still open in the end is closed."""
     ends = os.pipe()
+    made = [os.fstat(fd) for fd in ends]
     yield ends
-    for fd in ends:
+    for fd, then in zip(ends, made, strict=True):
+        # The number may be another file by now, of the loop perhaps.
         try:
-            os.close(fd)
+            is_same = os.path.samestat(os.fstat(fd), then)
         except OSError:
             continue
+        if is_same:
+            os.close(fd)
 
 
 @pytest.fixture
