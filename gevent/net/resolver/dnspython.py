@@ -22,7 +22,6 @@ import dns.resolver
 
 from gevent._base.config import config
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet, joinall, killall
 from gevent._hub.hub import sleep
 from gevent.net import socket
 from gevent.net.resolver.stub import (
@@ -71,19 +70,8 @@ class Resolver(StubResolver):
         return self._resolver
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
-        answers: dict[str, Answer] = {}
-        others = [
-            Greenlet.spawn(self._fetch, answers, name, kind) for kind in kinds[1:]
-        ]
-        try:
-            self._fetch(answers, name, kinds[0])  # switches
-            joinall(others, raise_error=True)  # switches
-        finally:
-            killall(others, block=False)
-        return [answers[kind] for kind in kinds]
-
-    def _fetch(self, answers: dict[str, Answer], name: str, kind: str) -> None:
-        answers[kind] = self._ask_one(name, kind)  # switches
+        # One after the other: a second greenlet would outlive this one's kill.
+        return [self._ask_one(name, kind) for kind in kinds]  # switches
 
     def _ask_one(self, name: str, kind: str) -> Answer:
         try:
