@@ -108,14 +108,17 @@ def test_j7_dnspython_may_be_imported_before() -> None:
 
 def test_j7_others_run_while_dnspython_waits() -> None:
     """Issue #1661."""
-    with serving({"v4.example": {"A": ["192.0.2.1"]}}) as server:
+    zone = {"v4.example": {"A": ["192.0.2.1"]}, "silent.example": {"SILENT": []}}
+    with serving(zone) as server:
         resolver = DnspythonResolver()
         resolver.resolver.port = server.port
         resolver.resolver.nameservers = [server.address]
-        ran = []
+        ran: list[bool] = []
         gevent.spawn(ran.append, True)
         answer = resolver.resolver.resolve("v4.example.")
         assert [record.to_text() for record in answer] == ["192.0.2.1"]
+        with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
+            resolver.resolver.resolve("silent.example.")
         assert ran
 
 
