@@ -75,9 +75,9 @@ def is_anything_patched() -> bool:
 if TYPE_CHECKING:
 
     @overload
-    def get_original(mod_name: str | Sequence[str], item_name: str) -> Any: ...  # type: ignore[explicit-any]  # any object of the stdlib
+    def get_original(mod_name: str | Sequence[str], item_name: str) -> Any: ...
     @overload
-    def get_original(  # type: ignore[explicit-any]  # any objects of the stdlib
+    def get_original(
         mod_name: str | Sequence[str], item_name: Sequence[str]
     ) -> list[Any]: ...
 

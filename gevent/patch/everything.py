@@ -1,7 +1,7 @@
 """``patch_all``: the order in which modules are patched, and what was asked before.
 
-A second call patches the difference: modules and parts of them that no call before
-asked for. Nothing is ever unpatched.
+A second call that asks for more patches all that any call asked for, which changes
+nothing where it was done before. Nothing is ever unpatched.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gevent.patch.warn import Warnings
 
-    Settings: TypeAlias = Mapping[str, object]
+    _Settings: TypeAlias = Mapping[str, object]
 
 __all__ = ("DEFAULTS", "patch_everything")
 
@@ -48,56 +48,33 @@ DEFAULTS = {
 _SETTINGS = "_gevent_saved_patch_all_module_settings"
 
 
-class _Step:
-    """One module: the argument that asks for it, and those that say how."""
-
-    def __init__(
-        self,
-        argument: str,
-        patch: Callable[[Settings, Warnings], object],
-        *details: str,
-    ) -> None:
-        self._argument = argument
-        self._patch = patch
-        self._details = details
-
-    def run(self, settings: Settings, news: Settings, warnings: Warnings) -> None:
-        """Patch the module if it is asked for and something about that is new."""
-        names = (self._argument, *self._details)
-        if settings[self._argument] and any(news.get(name) for name in names):
-            self._patch(settings, warnings)
+def _patch_polling(settings: _Settings, warnings: Warnings) -> None:
+    both = [twins.patch_select, twins.patch_selectors]
+    if sys.version_info >= (3, 14):
+        # The other order would make a hub there.
+        both.reverse()
+    for patch in both:
+        patch(warnings, bool(settings["aggressive"]))
 
 
-_POLLING = (
-    _Step(
-        "select",
-        lambda s, w: twins.patch_select(w, bool(s["aggressive"])),
-        "aggressive",
-    ),
-    _Step(
-        "select",
-        lambda s, w: twins.patch_selectors(w, bool(s["aggressive"])),
-        "aggressive",
-    ),
-)
-_STEPS = (
-    _Step("os", lambda _, w: twins.patch_os(w)),
-    _Step("thread", lambda s, w: patch_threads(w, Event=bool(s["Event"])), "Event"),
-    _Step("time", lambda _, w: twins.patch_time(w)),
-    _Step("socket", lambda s, w: twins.patch_socket(w, bool(s["dns"])), "dns"),
-    # Since 3.14 the other order would make a hub.
-    *(_POLLING if sys.version_info < (3, 14) else reversed(_POLLING)),
-    _Step("ssl", lambda _, w: twins.patch_ssl(w)),
-    _Step("subprocess", lambda _, w: twins.patch_subprocess(w)),
-    _Step("signal", lambda _, w: twins.patch_signal(w)),
-    _Step("queue", lambda _, w: twins.patch_queue(w)),
+# The argument of `patch_all` that asks for it, and how it is done; in this order.
+_STEPS: tuple[tuple[str, Callable[[_Settings, Warnings], object]], ...] = (
+    ("os", lambda _, w: twins.patch_os(w)),
+    ("thread", lambda s, w: patch_threads(w, Event=bool(s["Event"]))),
+    ("time", lambda _, w: twins.patch_time(w)),
+    ("socket", lambda s, w: twins.patch_socket(w, bool(s["dns"]))),
+    ("select", _patch_polling),
+    ("ssl", lambda _, w: twins.patch_ssl(w)),
+    ("subprocess", lambda _, w: twins.patch_subprocess(w)),
+    ("signal", lambda _, w: twins.patch_signal(w)),
+    ("queue", lambda _, w: twins.patch_queue(w)),
 )
 
 
 def patch_everything(
-    arguments: Settings, others: Settings, warnings: Warnings
+    arguments: _Settings, others: _Settings, warnings: Warnings
 ) -> bool | None:
-    """Patch what *arguments* ask for and no call before did.
+    """Patch what *arguments* or a call before ask for, unless that was all done.
 
     Args:
         arguments: A value for every name of ``DEFAULTS``.
@@ -117,16 +94,17 @@ def patch_everything(
         return False
     settings = saved[_SETTINGS] = {**(before or arguments), **news}
     _warn_about_signals(settings, warnings)
-    for step in _STEPS:
-        step.run(settings, news, warnings)
+    for argument, patch in _STEPS:
+        if settings[argument]:
+            patch(settings, warnings)
     tell("GeventDidPatchBuiltinModulesEvent", news, others)
     tell("GeventDidPatchAllEvent", news, others)
     return True
 
 
 def _what_is_new(
-    arguments: Settings, before: Settings | None, warnings: Warnings
-) -> Settings:
+    arguments: _Settings, before: _Settings | None, warnings: Warnings
+) -> _Settings:
     if before is None:
         return arguments
     if dict(arguments) != before:
@@ -141,7 +119,7 @@ def _what_is_new(
     }
 
 
-def _warn_about_signals(settings: Settings, warnings: Warnings) -> None:
+def _warn_about_signals(settings: _Settings, warnings: Warnings) -> None:
     if settings["signal"] and not settings["os"]:
         warnings.add(
             "Patching signal but not os: handlers of SIGCHLD may not be called, and "

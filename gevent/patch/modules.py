@@ -22,18 +22,18 @@ class BadImplementsError(AttributeError):
 
     def __init__(self, module: ModuleType) -> None:
         super().__init__(
-            f"{module!r} has no usable '__implements__'; give it a list of the names "
+            f"{module!r} has no '__implements__'; give it a list of the names "
             "that it replaces, or pass 'items'"
         )
 
 
 class ModulePatch:
-    """The replacement of names in one module.
+    r"""The replacement of names in one module.
 
     States::
 
         new --ask--> allowed --replace--> replaced --tell--> done
-                \\--> vetoed
+                \--> vetoed
 
     Args:
         target: Module that is patched.
@@ -100,8 +100,8 @@ class ModulePatch:
 
 
 def _implemented(source: ModuleType) -> list[str]:
-    names = getattr(source, "__implements__", None)
-    if not isinstance(names, (list, tuple)):
+    names: list[str] | None = getattr(source, "__implements__", None)
+    if names is None:
         raise BadImplementsError(source)
     return list(names)
 

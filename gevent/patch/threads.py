@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Protocol
 
+    from greenlet import greenlet as raw_greenlet
+
     from gevent.patch.warn import Warnings
 
     class _ImportLock(Protocol):
@@ -51,10 +53,12 @@ __all__ = ("patch_threads",)
 JOIN_STEP = 0.01
 
 _OFF_MAIN = (
-    "Monkey-patching outside the main native thread: the main thread's hub is not "
-    "this one, and some functions need that",
+    "Monkey-patching outside the main native thread: child processes and signals are "
+    "the main thread's"
+)
+_OFF_MAIN_JOIN = (
     "Monkey-patching not on the main thread: threading.main_thread().join() will "
-    "hang in a greenlet; patch in the main thread, before starting others",
+    "hang in a greenlet; patch in the main thread, before starting others"
 )
 
 
@@ -102,8 +106,8 @@ def patch_threads(
 def _warn_off_main(stdlib: ModuleType, native_ident: int, warnings: Warnings) -> None:
     # A second time it has the ident of a greenlet.
     if native_ident != stdlib.main_thread().ident and not _is_patched(stdlib):
-        for text in _OFF_MAIN:
-            warnings.add(text)
+        warnings.add(_OFF_MAIN)
+        warnings.add(_OFF_MAIN_JOIN)
 
 
 def _is_patched(stdlib: ModuleType) -> bool:
@@ -176,7 +180,7 @@ class _Before:
         for thread in self._others:
             _make_watched(stdlib, thread)
         for thread in list(getattr(stdlib, "_dangling", ())):
-            _give_handle(thread)
+            _give_handle(stdlib, thread)
         patch_item(stdlib, "_shutdown", _make_shutdown(stdlib))
         if existing_locks:
             relabel_import_locks(self._native_ident, ident)
@@ -194,7 +198,7 @@ def relabel_thread(stdlib: ModuleType, native_ident: int) -> int:
     return ident
 
 
-def _root() -> object:
+def _root() -> raw_greenlet:
     greenlet = getcurrent()
     while greenlet.parent is not None:
         greenlet = greenlet.parent
@@ -205,13 +209,14 @@ def _make_joinable(
     stdlib: ModuleType, main: threading_types.Thread, ident: int
 ) -> None:
     """Let greenlets wait for the main thread: what ``_shutdown`` ends is ours."""
-    if hasattr(main, "_tstate_lock"):
+    old_lock: object = getattr(main, "_tstate_lock", None)
+    if old_lock is not None:
         locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
         lock = thread_home.allocate_lock()
         lock.acquire()
-        locks.discard(main._tstate_lock)
+        locks.discard(old_lock)
         locks.add(lock)
-        main._tstate_lock = lock
+        main._tstate_lock = lock  # type: ignore[attr-defined]  # before 3.13
     for name in ("_handle", "_os_thread_handle"):
         if hasattr(main, name):
             setattr(main, name, stdlib._make_thread_handle(ident))
@@ -239,10 +244,10 @@ def _make_watched(stdlib: ModuleType, thread: threading_types.Thread) -> None:
     thread._delete = forget  # type: ignore[attr-defined]  # private there
 
 
-def _give_handle(thread: threading_types.Thread) -> None:
+def _give_handle(stdlib: ModuleType, thread: threading_types.Thread) -> None:
     """Let a thread that was made, but not started, be started as a greenlet."""
     if hasattr(thread, "_handle") and thread.ident is None:
-        thread._handle = thread_home._ThreadHandle()  # type: ignore[attr-defined]  # 3.13+
+        vars(thread)["_handle"] = stdlib._ThreadHandle()
 
 
 def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""Finds who holds the unpatched ``ssl.SSLContext``: for them patching comes too late."""
+"""Finds who holds the unpatched ``ssl.SSLContext``: patching is too late for them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import os as _stdlib_os
 import sys
 
 from gevent._base.config import validate_bool
-from gevent.patch.attributes import patch_item, remove_item
+from gevent.patch.attributes import remove_item
 from gevent.patch.modules import patch_twin
 
 # Spelled out instead of imported: typing costs more than all of this package.
@@ -133,7 +133,8 @@ def _let_multiprocessing_fork() -> None:
 
     It is the default where this does nothing.
     """
-    if sys.platform != "darwin" and sys.version_info < (3, 14):
+    is_needed = sys.version_info >= (3, 14) or sys.platform == "darwin"
+    if not is_needed:
         return
     import multiprocessing
 

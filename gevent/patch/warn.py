@@ -18,10 +18,6 @@ class MonkeyPatchWarning(RuntimeWarning):
     """What was asked of ``gevent.monkey`` is late, contradictory or of no effect."""
 
 
-# The public name: `publish` renames what the home of it defines itself.
-MonkeyPatchWarning.__module__ = "gevent.monkey"
-
-
 class Warnings:
     """The warnings of one call, each text once; issued when the block ends well."""
 
