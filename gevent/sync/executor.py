@@ -7,9 +7,10 @@ It acts like ``concurrent.futures.Future`` for its users, and for
 from __future__ import annotations
 
 import concurrent.futures
-import sys
 import threading
 from typing import TYPE_CHECKING, Protocol
+
+from gevent._hub.hub import get_hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,20 @@ class FutureLink:
 
     def __hash__(self) -> int:
         return hash(self.callback)
+
+
+class DoneCallback(FutureLink):
+    """A link whose errors are printed: one done-callback fails for itself only."""
+
+    __slots__ = ()
+
+    def __call__(self, _result: object = None) -> None:
+        """The result is there."""
+        try:
+            self.callback(self.future)
+        except Exception as error:  # as the standard library: reported, not raised
+            context = (self.callback, self.future)
+            get_hub().print_exception(context, type(error), error, error.__traceback__)
 
 
 class ExecutorFuture:
@@ -148,13 +163,11 @@ class ExecutorFuture:
 
     def add_done_callback(self, callback: Callable[[ExecutorFuture], object]) -> None:
         """Call ``callback(future)`` in the hub at the end; now, if that has come."""
-        if not self.done():
-            self.rawlink(callback)
-            return
-        try:
-            callback(self)
-        except Exception as error:  # as the standard library: reported, not raised
-            sys.excepthook(type(error), error, error.__traceback__)
+        link = DoneCallback(callback, self)
+        if self.done():
+            link()
+        else:
+            self.asyncresult.rawlink(link)
 
     def rawlink(self, callback: Callable[[ExecutorFuture], object]) -> None:
         """Call ``callback(future)`` in the hub at the end.

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 Lock = LockType
 _allocate_lock = allocate_lock
 _start_new_thread = start_new_thread
-_set_sentinel = allocate_lock
 # Made by threading.RLock(); a greenlet owns it.
 _CRLock = RLock
 
@@ -86,20 +85,20 @@ class _Once:
         self.callback(reference)
 
 
+def _set_sentinel() -> LockType:
+    """Return a lock that is released when the current greenlet ends.
+
+    What ``Thread.join`` waits for before 3.13; a native thread's is released by the
+    interpreter. ``threading.Thread`` takes it, so that it holds for every subclass,
+    those that were defined before patching included.
+    """
+    lock = allocate_lock()
+    on_end(getcurrent(), lambda _: lock.locked() and lock.release())
+    return lock
+
+
 class Thread(threading.Thread):
     """``threading.Thread``, of which a greenlet can be the body."""
-
-    if not HAS_HANDLES:
-
-        def _set_tstate_lock(self) -> None:
-            """Take the lock that ``join`` waits for, until the greenlet ends.
-
-            A native thread's is released by the interpreter.
-            """
-            super()._set_tstate_lock()  # type: ignore[misc]  # private there
-            lock = self._tstate_lock  # type: ignore[attr-defined]  # private there
-            if isinstance(lock, LockType):
-                on_end(getcurrent(), lambda _: lock.locked() and lock.release())
 
 
 class Timer(Thread, threading.Timer):

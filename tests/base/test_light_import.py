@@ -34,7 +34,9 @@ def test_leaf_module_is_light(check: Callable[..., str], module: str) -> None:
     )
 
 
-@pytest.mark.parametrize("module", ["gevent", "gevent.hub", "gevent.event"])
+@pytest.mark.parametrize(
+    "module", ["gevent", "gevent.hub", "gevent.event", "gevent.monkey"]
+)
 def test_package_is_light(check: Callable[..., str], module: str) -> None:
     check(
         "import sys; site = set(sys.modules)\n"

@@ -1,6 +1,6 @@
 """``gevent.threading``: what patching puts into ``threading``.
 
-Patching itself is not there yet; these programs do to ``threading`` what it will do.
+These programs do to ``threading`` the part of patching that this module is about.
 """
 
 from __future__ import annotations

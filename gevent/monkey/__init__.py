@@ -1,0 +1,3 @@
+"""Monkey patching; home: :mod:`gevent.patch.monkey`."""
+
+from gevent.patch.monkey import *

@@ -1,0 +1,127 @@
+"""``patch_all``: the order in which modules are patched, and what was asked before.
+
+A second call that asks for more patches all that any call asked for, which changes
+nothing where it was done before. Nothing is ever unpatched.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from gevent.patch import twins
+from gevent.patch.announce import ask, tell
+from gevent.patch.attributes import saved
+from gevent.patch.threads import patch_threads
+
+# Spelled out instead of imported: typing costs more than all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from gevent.patch.warn import Warnings
+
+    _Settings: TypeAlias = Mapping[str, object]
+
+__all__ = ("DEFAULTS", "patch_everything")
+
+#: The arguments of ``patch_all`` and what they are unless given.
+DEFAULTS = {
+    "socket": True,
+    "dns": True,
+    "time": True,
+    "select": True,
+    "thread": True,
+    "os": True,
+    "ssl": True,
+    "subprocess": True,
+    "sys": False,
+    "aggressive": True,
+    "Event": True,
+    "builtins": True,
+    "signal": True,
+    "queue": True,
+    "contextvars": True,
+}
+
+# Where the settings are remembered, in `saved`: tools that look there know the name.
+_SETTINGS = "_gevent_saved_patch_all_module_settings"
+
+
+def _patch_polling(settings: _Settings, warnings: Warnings) -> None:
+    both = [twins.patch_select, twins.patch_selectors]
+    if sys.version_info >= (3, 14):
+        # The other order would make a hub there.
+        both.reverse()
+    for patch in both:
+        patch(warnings, bool(settings["aggressive"]))
+
+
+# The argument of `patch_all` that asks for it, and how it is done; in this order.
+_STEPS: tuple[tuple[str, Callable[[_Settings, Warnings], object]], ...] = (
+    ("os", lambda _, w: twins.patch_os(w)),
+    ("thread", lambda s, w: patch_threads(w, Event=bool(s["Event"]))),
+    ("time", lambda _, w: twins.patch_time(w)),
+    ("socket", lambda s, w: twins.patch_socket(w, bool(s["dns"]))),
+    ("select", _patch_polling),
+    ("ssl", lambda _, w: twins.patch_ssl(w)),
+    ("subprocess", lambda _, w: twins.patch_subprocess(w)),
+    ("signal", lambda _, w: twins.patch_signal(w)),
+    ("queue", lambda _, w: twins.patch_queue(w)),
+)
+
+
+def patch_everything(
+    arguments: _Settings, others: _Settings, warnings: Warnings
+) -> bool | None:
+    """Patch what *arguments* or a call before ask for, unless that was all done.
+
+    Args:
+        arguments: A value for every name of ``DEFAULTS``.
+        others: What subscribers get besides.
+        warnings: Where warnings go.
+
+    Returns:
+        True when something was patched, False when a subscriber was against all of
+        it, None when there was nothing to do.
+    """
+    before = saved.get(_SETTINGS)
+    news = _what_is_new(arguments, before, warnings)
+    if not any(news.values()):
+        return None
+    if not ask("GeventWillPatchAllEvent", news, others):
+        # Not remembered: the next call may be allowed.
+        return False
+    settings = saved[_SETTINGS] = {**(before or arguments), **news}
+    _warn_about_signals(settings, warnings)
+    for argument, patch in _STEPS:
+        if settings[argument]:
+            patch(settings, warnings)
+    tell("GeventDidPatchBuiltinModulesEvent", news, others)
+    tell("GeventDidPatchAllEvent", news, others)
+    return True
+
+
+def _what_is_new(
+    arguments: _Settings, before: _Settings | None, warnings: Warnings
+) -> _Settings:
+    if before is None:
+        return arguments
+    if dict(arguments) != before:
+        warnings.add(
+            "Patching more than once: all that any of the calls asked for is patched, "
+            "nothing is unpatched"
+        )
+    return {
+        name: value
+        for name, value in arguments.items()
+        if value and not before.get(name)
+    }
+
+
+def _warn_about_signals(settings: _Settings, warnings: Warnings) -> None:
+    if settings["signal"] and not settings["os"]:
+        warnings.add(
+            "Patching signal but not os: handlers of SIGCHLD may not be called, and "
+            "os.waitpid may take the status of children of gevent.subprocess"
+        )

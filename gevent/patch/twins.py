@@ -1,0 +1,157 @@
+"""Patches the standard library module by module, each with its counterpart here.
+
+Every function imports what it needs when it is called: what a program does not patch
+is not loaded. Each takes the :class:`Warnings` of the call that it is part of.
+"""
+
+from __future__ import annotations
+
+import os as _stdlib_os
+import sys
+
+from gevent._base.config import validate_bool
+from gevent.patch.attributes import remove_item
+from gevent.patch.modules import patch_twin
+
+# Spelled out instead of imported: typing costs more than all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from gevent.patch.warn import Warnings
+
+__all__ = (
+    "patch_dns",
+    "patch_os",
+    "patch_queue",
+    "patch_select",
+    "patch_selectors",
+    "patch_signal",
+    "patch_socket",
+    "patch_ssl",
+    "patch_subprocess",
+    "patch_time",
+)
+
+# They would block the whole thread, with all its greenlets.
+_KERNEL_POLLERS = ("epoll", "kqueue", "kevent", "devpoll")
+_KERNEL_SELECTORS = ("EpollSelector", "KqueueSelector", "DevpollSelector")
+
+_QUEUES = ("SimpleQueue", "PriorityQueue", "LifoQueue")
+# A boolean; true keeps `queue.Queue`, whose attributes some programs reach into.
+_KEEP_QUEUE = "GEVENT_MONKEY_DISABLE_QUEUE_QUEUE"
+
+
+def patch_os(warnings: Warnings) -> None:
+    """Patch ``os``."""
+    from gevent.net import os as home
+
+    patch_twin("os", home, warnings)
+
+
+def patch_time(warnings: Warnings) -> None:
+    """Patch ``time.sleep``."""
+    from gevent.sync import time as home
+
+    patch_twin("time", home, warnings)
+
+
+def patch_socket(warnings: Warnings, dns: bool) -> None:
+    """Patch ``socket``, with or without the look-up of names."""
+    from gevent.net import socket as home
+
+    names: list[str] = getattr(home, "__implements__")  # noqa: B009  # put in by mirror
+    items = [name for name in names if dns or name not in home.__dns__]
+    patch_twin("socket", home, warnings, items)
+
+
+def patch_dns(warnings: Warnings) -> None:
+    """Patch the look-up of names in ``socket``."""
+    from gevent.net import socket as home
+
+    patch_twin("socket", home, warnings, home.__dns__)
+
+
+def patch_select(warnings: Warnings, aggressive: bool) -> None:
+    """Patch ``select``; *aggressive* removes what is not cooperative."""
+    from gevent.net import select as home
+
+    module = patch_twin("select", home, warnings)
+    if module is None:
+        return
+    if aggressive:
+        _remove(module, _KERNEL_POLLERS)
+    if "selectors" in sys.modules:
+        _adjust_selectors(sys.modules["selectors"], home)
+
+
+def patch_selectors(warnings: Warnings, aggressive: bool) -> None:
+    """Patch ``selectors``; *aggressive* removes what is not cooperative."""
+    from gevent.net import select, selectors
+
+    module = patch_twin("selectors", selectors, warnings)
+    if module is None:
+        return
+    if aggressive:
+        _remove(module, _KERNEL_SELECTORS)
+    _adjust_selectors(module, select)
+
+
+def _adjust_selectors(selectors: ModuleType, select: ModuleType) -> None:
+    """Give the selectors that stay the cooperative functions: they have copies."""
+    selectors.SelectSelector._select = staticmethod(select.select)
+    if hasattr(selectors, "PollSelector"):
+        selectors.PollSelector._selector_cls = select.poll
+
+
+def _remove(module: ModuleType, names: tuple[str, ...]) -> None:
+    for name in names:
+        remove_item(module, name)
+
+
+def patch_ssl(warnings: Warnings) -> None:
+    """Patch ``ssl``; say so if somebody copied its classes before."""
+    from gevent.patch.tls import describe_holders
+
+    too_late = describe_holders()
+    from gevent.net import ssl as home
+
+    if patch_twin("ssl", home, warnings) is not None and too_late is not None:
+        warnings.add(too_late)
+
+
+def patch_subprocess(warnings: Warnings) -> None:
+    """Patch ``subprocess``."""
+    from gevent.net import subprocess as home
+
+    if patch_twin("subprocess", home, warnings) is not None:
+        _let_multiprocessing_fork()
+
+
+def _let_multiprocessing_fork() -> None:
+    """Choose the only way of ``multiprocessing`` that starts no server of its own.
+
+    It is the default where this does nothing.
+    """
+    is_needed = sys.version_info >= (3, 14) or sys.platform == "darwin"
+    if not is_needed:
+        return
+    import multiprocessing
+
+    if multiprocessing.get_start_method(allow_none=True) is None:
+        multiprocessing.set_start_method("fork")
+
+
+def patch_signal(warnings: Warnings) -> None:
+    """Patch ``signal``."""
+    from gevent.net import signal as home
+
+    patch_twin("signal", home, warnings)
+
+
+def patch_queue(warnings: Warnings) -> None:
+    """Patch ``queue``."""
+    from gevent.sync import queue as home
+
+    keep = validate_bool(_stdlib_os.environ.get(_KEEP_QUEUE, ""))
+    patch_twin("queue", home, warnings, [*_QUEUES, *(() if keep else ("Queue",))])

@@ -1,0 +1,211 @@
+"""Threads that are greenlets: what ``threading`` is after patching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Program = Callable[..., str]
+
+pytestmark = pytest.mark.pure
+
+PATCHED = """
+from gevent import monkey
+monkey.patch_all()
+import threading
+import gevent
+"""
+
+
+def test_threads_are_greenlets(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+seen = []
+def body():
+    seen.append((gevent.getcurrent(), threading.current_thread()))
+thread = threading.Thread(target=body)
+thread.start()
+thread.join()
+assert not thread.is_alive()
+((greenlet, current),) = seen
+assert isinstance(greenlet, gevent.Greenlet)
+assert current is thread
+assert thread.ident == id(greenlet)
+"""
+    )
+
+
+def test_classes_made_before_patching_can_be_joined(program: Program) -> None:
+    program(
+        """
+        import threading
+        class Early(threading.Thread):
+            def run(self):
+                self.name = "ran"
+        made = Early()
+        from gevent import monkey
+        monkey.patch_all()
+        for thread in (made, Early()):
+            thread.start()
+            thread.join()
+            assert thread.name == "ran"
+            assert not thread.is_alive()
+        """
+    )
+
+
+def test_a_thread_that_runs_already_can_be_joined(program: Program) -> None:
+    program(
+        """
+        import threading
+        release = threading.Lock()
+        release.acquire()
+        native = threading.Thread(target=release.acquire)
+        native.start()
+        from gevent import monkey
+        monkey.patch_all()
+        import gevent
+        native.join(0.001)
+        assert native.is_alive()
+        # Only if joining lets others run.
+        gevent.spawn(release.release)
+        native.join()
+        assert native not in threading.enumerate()
+        """
+    )
+
+
+def test_non_daemons_are_waited_for_at_exit(program: Program) -> None:
+    printed = program(
+        PATCHED
+        + """
+import time
+def body():
+    gevent.sleep(0)
+    threading.main_thread().join()
+    time.sleep(0.001)
+    print("last")
+threading.Thread(target=body).start()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+    )
+    assert printed == "last\n"
+
+
+def test_a_thread_that_nothing_can_end_does_not_hold_the_exit_up(
+    program: Program,
+) -> None:
+    program(PATCHED + "threading.Thread(target=threading.Event().wait).start()\n")
+
+
+def test_greenlets_are_dummy_threads_for_as_long_as_they_live(
+    program: Program,
+) -> None:
+    program(
+        PATCHED
+        + """
+greenlet = gevent.spawn(threading.current_thread)
+greenlet.join()
+gevent.sleep(0)
+assert greenlet.value.name == "Dummy-1"
+assert threading.enumerate() == [threading.main_thread()]
+"""
+    )
+
+
+def test_locks_of_logging_are_renewed(program: Program) -> None:
+    program(
+        """
+        import logging, sys
+        handler = logging.StreamHandler(sys.stdout)
+        quiet = logging.NullHandler()
+        old = handler.lock
+        from gevent import monkey
+        monkey.patch_all()
+        import gevent.lock
+        assert isinstance(logging._lock, gevent.lock.RLock)
+        assert isinstance(handler.lock, gevent.lock.RLock)
+        assert quiet.lock is None
+        kept = handler.lock
+        monkey.patch_thread()
+        assert handler.lock is kept
+        """
+    )
+
+
+def test_a_held_python_lock_stays_held(program: Program) -> None:
+    program(
+        """
+        import threading
+        lock = threading._PyRLock()
+        lock.acquire()
+        from gevent import monkey
+        monkey.patch_all()
+        import gevent
+        other = gevent.spawn(lock.acquire)
+        gevent.sleep(0)
+        assert not other.ready()
+        lock.release()
+        other.join()
+        assert other.value is True
+        """
+    )
+
+
+def test_errors_are_printed_by_the_hook_of_threading(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+seen = []
+threading.excepthook = lambda args: seen.append((args.exc_type, args.thread))
+thread = threading.Thread(target=lambda: 1 / 0)
+thread.start()
+thread.join()
+assert seen == [(ZeroDivisionError, thread)]
+"""
+    )
+
+
+def test_parts_can_be_left_out(program: Program) -> None:
+    program(
+        """
+        import logging, threading
+        event, lock = threading.Event, logging._lock
+        from gevent import monkey
+        monkey.patch_thread(Event=False, logging=False)
+        assert (threading.Event, logging._lock) == (event, lock)
+        assert monkey.is_module_patched("threading")
+        """
+    )
+
+
+def test_threading_can_be_left_out(program: Program) -> None:
+    program(
+        """
+        import threading
+        thread = threading.Thread
+        from gevent import monkey
+        monkey.patch_thread(threading=False)
+        assert threading.Thread is thread
+        assert monkey.is_module_patched("_thread")
+        assert threading.current_thread() is threading.main_thread()
+        """
+    )
+
+
+def test_a_forked_child_has_its_thread_as_the_main_one(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import os
+other = threading.Thread(target=threading.Event().wait, daemon=True)
+other.start()
+pid = os.fork()
+if not pid:
+    good = threading.current_thread() is threading.main_thread()
+    os._exit(0 if good and not other.is_alive() else 1)
+assert os.waitpid(pid, 0)[1] == 0
+"""
+    )
