@@ -41,16 +41,16 @@ napoleon_custom_sections = ["Blocking", "Cancellation", "Thread safety"]
 # Names in signatures and docstrings that no page here describes.
 _ELSEWHERE = (
     # the standard library and other packages: their indexes are on the network
-    r"(collections|enum|io|queue|socket|sys|types|weakref|zope)\..*",
+    r"(collections|dns|enum|io|queue|socket|sys|types|weakref|zope)\..*",
     r"(greenlet\.|raw_)?greenlet",
-    r"TracebackType|ReadableBuffer|_RetAddress",
+    r"ModuleType|TracebackType|ReadableBuffer|_RetAddress",
     r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
     r"(ssl\.)?(TLSVersion|Options)",
     # type aliases and protocols, which only checkers read
     r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
     r"(gevent\._native\.scheduler\.)?HubLike",
-    r"HostEntry|_Text|_Callback|_P|_T",
+    r"HostEntry|Call|_Text|_Callback|_P(\.args|\.kwargs)?|_D|(gevent\.sync\.\w+\.)?_T",
     # classes that users meet but never name
     r"(gevent\._loop\.watchers\.)?(Armable|child|io|timer|signal|stat|idle|prepare)",
     r"(gevent\._loop\.watchers\.)?(check|fork|async_)",

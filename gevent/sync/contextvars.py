@@ -233,9 +233,10 @@ class Token(Generic[_T]):
     Args:
         context: Where.
         var: To what.
-        old_value: What was there; :data:`Token.MISSING` for nothing.
+        old_value: What was there; :attr:`MISSING` for nothing.
     """
 
+    #: Stands for "was not set".
     MISSING = _MISSING
 
     def __init_subclass__(cls) -> None:

@@ -1,6 +1,6 @@
 """Groups and pools of greenlets, and what they share with thread pools.
 
-Who is a member, and the invariants of that: :mod:`gevent.sync.members`.
+Who is a member, and the invariants of that: ``gevent.sync.members``.
 """
 
 from __future__ import annotations
@@ -456,7 +456,7 @@ class Pool(Group):
 
     Args:
         size: How many members it may have; 0: none, ever; None: any number.
-        greenlet_class: What :meth:`spawn` makes; None: as the class says.
+        greenlet_class: What :meth:`~Group.spawn` makes; None: as the class says.
 
     Raises:
         ValueError: *size* is negative.
