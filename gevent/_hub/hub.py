@@ -513,7 +513,7 @@ class Hub(HubLike, metaclass=HubType):
     # -- life ---------------------------------------------------------------------
 
     def start_periodic_monitoring_thread(self) -> object:
-        """Start the monitor thread if it is configured; return it or None."""
+        """Return the monitor thread: None, because there is none yet."""
         return self.periodic_monitoring_thread
 
     def destroy(self, destroy_loop: bool | None = None) -> None:
