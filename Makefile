@@ -77,7 +77,7 @@ matrix:
 
 docs:
 	@$(BOOTSTRAP) docs
-	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+	$(BIN)/sphinx-build -E -W --keep-going -q -b html docs build/docs
 
 clean:
 	rm -rf build dist *.egg-info

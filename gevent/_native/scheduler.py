@@ -897,8 +897,12 @@ class Scheduler(Zeroed):
 
     @staticmethod
     def greenlet_now() -> raw_greenlet:
-        """The greenlet that runs now."""
-        return getcurrent()
+        """The greenlet that runs now; None when the interpreter has let go of it."""
+        try:
+            return getcurrent()
+        except RuntimeError:
+            # Greenlet is being finalized; that nobody runs is all that is asked then.
+            return None  # type: ignore[return-value]
 
     def attach_to_thread(self) -> None:
         """Make this the calling thread's loop; its hub is then the thread's."""
