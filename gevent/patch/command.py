@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from gevent.patch.attributes import saved
 from gevent.patch.everything import DEFAULTS, patch_everything
 from gevent.patch.warn import Warnings
 
@@ -13,7 +14,7 @@ __all__ = ("main",)
 _USAGE = """\
 python -m gevent.monkey: run a program with the standard library made cooperative
 
-usage: python -m gevent.monkey [options] [--module] (script|module) [its arguments]
+USAGE: python -m gevent.monkey [options] [--module] (script|module) [its arguments]
 
   --module      the program is the name of a module, not a path
   --verbose     print what is patched, the interpreter, its path and modules first
@@ -100,7 +101,7 @@ def _run(options: _Options) -> None:
     if options.is_verbose:
         _describe(arguments)
     with Warnings() as warnings:
-        patch_everything(arguments, {}, warnings)
+        patch_everything(arguments, {}, warnings, saved)
     # Here for its cost: patching does not need it.
     import runpy
 

@@ -10,7 +10,6 @@ import sys
 
 from gevent.patch import twins
 from gevent.patch.announce import ask, tell
-from gevent.patch.attributes import saved
 from gevent.patch.threads import patch_threads
 
 # Spelled out instead of imported: typing costs more than all of this package.
@@ -72,7 +71,10 @@ _STEPS: tuple[tuple[str, Callable[[_Settings, Warnings], object]], ...] = (
 
 
 def patch_everything(
-    arguments: _Settings, others: _Settings, warnings: Warnings
+    arguments: _Settings,
+    others: _Settings,
+    warnings: Warnings,
+    saved: dict[str, dict[str, object]],
 ) -> bool | None:
     """Patch what *arguments* or a call before ask for, unless that was all done.
 
@@ -80,6 +82,7 @@ def patch_everything(
         arguments: A value for every name of ``DEFAULTS``.
         others: What subscribers get besides.
         warnings: Where warnings go.
+        saved: Where the settings are remembered; programs put another one there.
 
     Returns:
         True when something was patched, False when a subscriber was against all of

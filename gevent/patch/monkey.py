@@ -115,7 +115,7 @@ def patch_all(
         "contextvars": contextvars,
     }
     with Warnings() as warnings:
-        return patch_everything(arguments, kwargs, warnings)
+        return patch_everything(arguments, kwargs, warnings, saved)
 
 
 def patch_os() -> None:

@@ -179,6 +179,20 @@ assert monkey.is_module_patched("os")
     )
 
 
+def test_who_puts_another_dictionary_there_patches_anew(program: Program) -> None:
+    program(
+        LISTENING
+        + """
+monkey.patch_all()
+monkey.saved = {}
+seen.clear()
+assert monkey.patch_all(ssl=False) is True
+assert ("DidPatchModule", "os") in seen
+assert ("DidPatchModule", "ssl") not in seen
+"""
+    )
+
+
 def test_subscribers_prevent_all_of_it_for_one_call(program: Program) -> None:
     program(
         LISTENING
