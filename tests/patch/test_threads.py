@@ -132,7 +132,7 @@ def test_locks_of_logging_are_renewed(program: Program) -> None:
         monkey.patch_thread()
         assert handler.lock is kept
         # Not at finalization, when the pure form knows no current greenlet.
-        del handler
+        del handler, quiet
         """
     )
 
