@@ -453,6 +453,9 @@ PRIVATE_TESTS = {
     },
     'test__threading_fork_from_dummy': {'*': '_DummyThread._NEEDS_CLASS_FORK_FIXUP'},
     'test__threading_monkey_in_thread': {'*': 'monkey._process_warnings'},
+    'test__threading_vs_settrace': {
+        '*.test_untraceable_lock_uses_*_lock': 'wants a lock that is not compiled',
+    },
     'test__threadpool': {
         'TestPool*.test_greenlet_class': 'threadpool._WorkerGreenlet',
         'TestBeforeRunTaskFailure.*': _WORKER, 'TestWorkerProfileAndTrace.*': _WORKER,
