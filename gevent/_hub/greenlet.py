@@ -364,8 +364,6 @@ class Greenlet(NativeGreenlet):
             self.loop.queue_end(self)
         elif self.links is not None:
             self.links.notify()
-        if self.ident is not None:
-            self._release_ident()
         return 0
 
     def fail(self, error: BaseException) -> int:
@@ -446,17 +444,12 @@ class Greenlet(NativeGreenlet):
 
     @property
     def minimal_ident(self) -> int:
-        """A small number, unique among the live greenlets of the hub."""
+        """A small number, of no other greenlet of the hub while this one exists."""
         if self.ident is None:
             # The parent is the hub, unless somebody set another one.
             hub: HubLike = self.parent  # type: ignore[assignment]
             self.ident = hub.ident_registry.get_ident(self)
         return self.ident
-
-    def _release_ident(self) -> None:
-        hub = self.loop.hub
-        if hub is not None:
-            hub.ident_registry.release(self)
 
     @property
     def name(self) -> object:

@@ -1,4 +1,4 @@
-"""Small numbers for greenlets: unique among the live ones, reused after death."""
+"""Small numbers for greenlets: unique while those exist, used again afterwards."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ("IdentRegistry",)
 
 
 class IdentRegistry:
-    """Hands out the smallest free number, and takes it back.
+    """Hands out the smallest free number, and gets it back.
 
-    The numbers are kept by weak references: a greenlet that is collected without
-    ever ending gives its number back, too.
+    By weak references: a greenlet that has ended keeps its number for as long as
+    somebody may look at it. In a list of greenlets no two have the same name.
     """
 
     def __init__(self) -> None:
@@ -34,12 +34,6 @@ class IdentRegistry:
         self._by_object[obj] = ident
         self._guards[ident] = weakref.ref(obj, lambda _: self._give_back(ident))
         return ident
-
-    def release(self, obj: object) -> None:
-        """Take the number of *obj* back; silent if it has none."""
-        ident = self._by_object.pop(obj, None)
-        if ident is not None:
-            self._give_back(ident)
 
     def _give_back(self, ident: int) -> None:
         if self._guards.pop(ident, None) is not None:

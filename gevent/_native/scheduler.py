@@ -67,9 +67,6 @@ class Registry(Protocol):
     def get_ident(self, obj: object) -> int:
         """Return the number of *obj*."""
 
-    def release(self, obj: object) -> None:
-        """Take the number of *obj* back."""
-
 
 class HubLike(raw_greenlet):
     """What the tiers below the hub know of it; for type checkers.

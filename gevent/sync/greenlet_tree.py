@@ -6,10 +6,12 @@ import gc
 import sys
 import traceback
 from types import FrameType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from greenlet import getcurrent
 from greenlet import greenlet as raw_greenlet
+
+from gevent.sync.local import local, stored_by_greenlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ("GreenletTree",)
 
+# Characters of a result: it may be a whole document, and a node has one line.
+_LONGEST_VALUE = 30
+
+T = TypeVar("T")
 Details = dict[str, object]
+# By the address of a greenlet: the locals that it touched, and what it stored there.
+Stored = dict[int, list[tuple[local, dict[str, object]]]]
 
 
 class GreenletTree:
@@ -46,9 +54,6 @@ class GreenletTree:
         value: object = getattr(self.greenlet, name)
         return value
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.greenlet!r}>"
-
     def __str__(self) -> str:
         return self.format(False)
 
@@ -66,12 +71,12 @@ class GreenletTree:
 
     @classmethod
     def forest(cls) -> list[Self]:
-        """Return the trees of all threads."""
+        """Return the trees of all threads, the caller's first."""
         return cls._grow(_all_greenlets())
 
     @classmethod
     def current_tree(cls) -> Self:
-        """Return the tree of the calling thread."""
+        """Return the tree with the calling greenlet: that of its thread, mostly."""
         for tree in cls.forest():
             if tree.is_current_tree:
                 return tree
@@ -86,7 +91,9 @@ class GreenletTree:
             if top not in nodes:
                 nodes[top] = cls(top)
         roots: list[Self] = []
-        for each, node in nodes.items():
+        # The hub and other raw ones before those that the program spawned.
+        for each in sorted(nodes, key=_was_spawned):
+            node = nodes[each]
             above = nodes.get(_spawner_of(each, nodes))
             if above is None or above is node or _is_root(each):
                 roots.append(node)
@@ -95,13 +102,14 @@ class GreenletTree:
         here = _top_of(getcurrent())
         for root in roots:
             root.is_current_tree = root.greenlet is here
+        roots.sort(key=_rank)
         return roots
 
     # -- showing --------------------------------------------------------------------
 
     def format(self, details: bool | Details = True) -> str:
         """Return the tree as text; see :meth:`format_lines`."""
-        return "".join(line + "\n" for line in self.format_lines(details)).rstrip("\n")
+        return "\n".join(self.format_lines(details))
 
     def format_lines(self, details: bool | Details = True) -> list[str]:
         """Return the tree as lines of text.
@@ -115,24 +123,25 @@ class GreenletTree:
             wanted = {**self.DEFAULT_DETAILS}
             if isinstance(details, dict):
                 wanted.update(details)
-        return list(self._lines(wanted, None))
+        stored = _all_stored() if wanted.get("locals") else {}
+        lines: list[str] = []
+        # No recursion: who spawns its successor makes a tree without branches.
+        waiting: list[tuple[GreenletTree, _Place, object]] = [(self, _Place(), None)]
+        while waiting:
+            node, place, above = waiting.pop()
+            lines.append(place.before_label + _label(node.greenlet))
+            tree_locals: object = getattr(node.greenlet, "spawn_tree_locals", None)
+            if wanted:
+                news = None if tree_locals is above else tree_locals
+                for line in node._details(wanted, news, stored):
+                    lines.append(place.before_detail + line)
+            for number, child in enumerate(reversed(node.child_trees)):
+                waiting.append((child, place.below(number == 0), tree_locals))
+        return lines
 
-    def _lines(self, details: Details, above: object) -> Iterator[str]:
-        """This node and those below; *above* has shown its spawn tree locals."""
-        yield _label(self.greenlet)
-        tree_locals: object = getattr(self.greenlet, "spawn_tree_locals", None)
-        if details:
-            is_news = bool(tree_locals) and tree_locals is not above
-            for line in self._details(details, tree_locals if is_news else None):
-                yield f" :    {line}"
-        for number, child in enumerate(self.child_trees, 1):
-            is_last = number == len(self.child_trees)
-            lines = child._lines(details, tree_locals)
-            yield f" +--- {next(lines)}"
-            for line in lines:
-                yield f"{'  ' if is_last else ' |'}    {line}"
-
-    def _details(self, details: Details, tree_locals: object) -> Iterator[str]:
+    def _details(
+        self, details: Details, tree_locals: object, stored: Stored
+    ) -> Iterator[str]:
         greenlet = self.greenlet
         yield f"Parent: {greenlet.parent!r}"
         if details.get("running_stacks"):
@@ -141,16 +150,54 @@ class GreenletTree:
         if details.get("spawning_stacks"):
             stack: object = getattr(greenlet, "spawning_stack", None)
             yield from _stack_lines("Spawned at:", stack, None)
-        if details.get("locals") and tree_locals:
-            yield "Spawn Tree Locals"
-            yield repr(tree_locals)
+        if details.get("locals"):
+            if tree_locals:
+                yield "Spawn Tree Locals"
+                yield repr(tree_locals)
+            yield from _stored_lines(stored.get(id(greenlet), ()))
+
+
+class _Place:
+    """Where in the picture of a tree a node stands."""
+
+    def __init__(self, depth: int = 0, stem: str = "", margin: str = " :"):
+        self.depth = depth
+        self.margin = margin
+        # What stands left of the branches to this node's children.
+        self.stem = stem
+        self.before_label = ""
+        self.before_detail = margin + " " * (4 + 6 * depth)
+
+    def below(self, is_last: bool) -> _Place:
+        """Return the place of a child."""
+        margin = self.margin if self.depth or not is_last else "  "
+        bar = "     " if is_last else "|    "
+        place = _Place(self.depth + 1, self.stem + bar, margin)
+        place.before_label = f" {self.stem}+--- "
+        return place
+
+
+def _all_of(kind: type[T]) -> list[T]:
+    # Asking the type, not isinstance: that asks the object for its __class__, and a
+    # proxy or a `local` begins to work when asked for anything.
+    return [each for each in gc.get_objects() if issubclass(type(each), kind)]
 
 
 def _all_greenlets() -> list[raw_greenlet]:
-    found = [each for each in gc.get_objects() if isinstance(each, raw_greenlet)]
+    found = _all_of(raw_greenlet)
     current = getcurrent()
     if current not in found:
         found.append(current)
+    return found
+
+
+def _all_stored() -> Stored:
+    """Return what greenlets stored in objects of the class ``local``."""
+    found: Stored = {}
+    for each in _all_of(local):
+        for address, values in stored_by_greenlet(each).items():
+            if values:
+                found.setdefault(address, []).append((each, values))
     return found
 
 
@@ -162,15 +209,26 @@ def _is_root(greenlet: raw_greenlet) -> bool:
     return bool(getattr(greenlet, "greenlet_tree_is_root", False))
 
 
+def _was_spawned(greenlet: raw_greenlet) -> bool:
+    return getattr(greenlet, "spawning_greenlet", None) is not None
+
+
+def _rank(root: GreenletTree) -> int:
+    """The caller's first, then those of threads, then what stands alone."""
+    if root.is_current_tree:
+        return 0
+    return 1 if root.root else 2
+
+
 def _top_of(greenlet: raw_greenlet) -> raw_greenlet:
-    """Return what a greenlet's thread began with."""
-    while greenlet.parent is not None:
+    """Return the root that a greenlet that nobody spawned hangs below."""
+    while greenlet.parent is not None and not _is_root(greenlet):
         greenlet = greenlet.parent
     return greenlet
 
 
 def _spawner_of(greenlet: raw_greenlet, known: Container[raw_greenlet]) -> raw_greenlet:
-    """Return below whom a greenlet stands: who spawned it, or its thread's first."""
+    """Return below whom a greenlet stands: who spawned it, or a root."""
     reference: Callable[[], raw_greenlet | None] | None = getattr(
         greenlet, "spawning_greenlet", None
     )
@@ -180,14 +238,16 @@ def _spawner_of(greenlet: raw_greenlet, known: Container[raw_greenlet]) -> raw_g
 
 def _label(greenlet: raw_greenlet) -> str:
     label = repr(greenlet)
-    if not greenlet.dead:
-        return label if _has_started(greenlet) else f"{label}; not running"
-    error = getattr(greenlet, "exception", None)
+    if not greenlet.dead and _has_started(greenlet):
+        return label
+    if not greenlet.dead or not hasattr(greenlet, "value"):
+        return f"{label}; not running"
+    error: object = getattr(greenlet, "exception", None)
     if error is not None:
         return f"{label}; finished with exception {error!r}"
-    if hasattr(greenlet, "value"):
-        value: object = getattr(greenlet, "value", None)
-        return f"{label}; finished with value {value!r}"
+    value: object = getattr(greenlet, "value", None)
+    if value is not None:
+        return f"{label}; finished with value {repr(value)[:_LONGEST_VALUE]}"
     return f"{label}; finished"
 
 
@@ -210,3 +270,14 @@ def _stack_lines(title: str, frame: object, limit: int | None) -> Iterator[str]:
     # A recorded spawning stack has what this reads of a frame.
     stack = traceback.format_stack(cast("FrameType", frame), limit)
     yield from "".join(stack).splitlines()
+
+
+def _stored_lines(
+    stored: Iterable[tuple[local, dict[str, object]]],
+) -> Iterator[str]:
+    """The lines of what one greenlet stored, under a title; nothing if it did not."""
+    for number, (each, values) in enumerate(stored):
+        if number == 0:
+            yield "Greenlet Locals:"
+        yield f"  Local {type(each)!r} at 0x{id(each):x}"
+        yield f"    {values!r}"

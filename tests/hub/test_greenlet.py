@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import gc
 import io
 import threading
 import traceback
@@ -187,11 +188,14 @@ def test_its_names() -> None:
     assert str(greenlet) == repr(greenlet)
 
 
-def test_idents_are_used_again_after_death() -> None:
+def test_an_ident_is_used_again_when_its_greenlet_is_gone() -> None:
     first, second = Greenlet(print), Greenlet(print)
     number = first.minimal_ident
     assert second.minimal_ident != number
     first.kill()
+    assert Greenlet(print).minimal_ident != number
+    del first
+    gc.collect()
     assert Greenlet(print).minimal_ident == number
 
 

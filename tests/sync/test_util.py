@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import io
+import re
 import threading
 from collections.abc import Callable
 
@@ -11,9 +13,11 @@ import pytest
 
 import gevent
 import gevent.util
+from gevent.local import local
 from gevent.util import (
     GreenletTree,
     assert_switches,
+    clear_stack_frames,
     format_run_info,
     print_run_info,
     wrap_errors,
@@ -88,6 +92,38 @@ def test_the_run_info_is_printed_where_asked() -> None:
     assert "* Greenlets" in stream.getvalue()
 
 
+def test_a_stack_of_frames_lets_go_of_its_locals() -> None:
+    def outer() -> None:
+        kept = object()
+        inner()
+        del kept
+
+    def inner() -> None:
+        number = 1
+        raise ValueError(number)
+
+    with pytest.raises(ValueError, match="1") as caught:
+        outer()
+    assert caught.tb.tb_next is not None
+    assert caught.tb.tb_next.tb_next is not None
+    mine, called, raised = (
+        caught.tb.tb_frame,
+        caught.tb.tb_next.tb_frame,
+        caught.tb.tb_next.tb_next.tb_frame,
+    )
+    clear_stack_frames(raised)
+    assert "number" not in raised.f_locals
+    assert "kept" not in called.f_locals
+    assert mine.f_locals["outer"] is outer
+
+
+def test_frames_that_execute_are_left_alone() -> None:
+    number = 1
+    clear_stack_frames(inspect.currentframe())
+    assert number == 1
+    clear_stack_frames(None)
+
+
 # -- trees --------------------------------------------------------------------------
 
 
@@ -115,11 +151,104 @@ def test_labels_say_how_a_greenlet_ended() -> None:
     new = gevent.Greenlet(len)
     done = gevent.spawn(len, "abc")
     failed = gevent.spawn(int, "x")
-    gevent.joinall([done, failed])
+    empty = gevent.spawn(lambda: None)
+    gevent.joinall([done, failed, empty])
     text = GreenletTree.current_tree().format(details=False)
     assert f"{new!r}; not running" in text
     assert f"{done!r}; finished with value 3" in text
+    assert f"{empty!r}; finished\n" in f"{text}\n"
     assert f"{failed!r}; finished with exception ValueError(" in text
+
+
+def test_only_the_beginning_of_a_long_value_is_shown() -> None:
+    greenlet = gevent.spawn(lambda: "a" * 1000)
+    greenlet.join()
+    (line,) = GreenletTree(greenlet).format_lines(details=False)
+    assert line == f"{greenlet!r}; finished with value '{'a' * 29}"
+
+
+def test_branches_join_children_to_their_parents() -> None:
+    def tree(name: str, *children: GreenletTree) -> GreenletTree:
+        greenlet = gevent.Greenlet(len)
+        greenlet.name = name
+        made = GreenletTree(greenlet)
+        for child in children:
+            made.add_child(child)
+        return made
+
+    text = tree(
+        "a",
+        tree("b", tree("c", tree("d")), tree("e", tree("f"))),
+        tree("g", tree("h"), tree("i")),
+    ).format({"running_stacks": False, "spawning_stacks": False})
+    assert re.sub('<Greenlet "(.)" .*', r"\1", re.sub("Parent: .*", "-", text)) == (
+        """\
+a
+ :    -
+ +--- b
+ :          -
+ |    +--- c
+ :                -
+ |    |    +--- d
+ :                      -
+ |    +--- e
+ :                -
+ |         +--- f
+ :                      -
+ +--- g
+            -
+      +--- h
+                  -
+      +--- i
+                  -"""
+    )
+
+
+def test_a_long_line_of_spawners_can_be_shown() -> None:
+    tree = top = GreenletTree(greenlets.greenlet(len))
+    for _ in range(2000):
+        child = GreenletTree(greenlets.greenlet(len))
+        tree.add_child(child)
+        tree = child
+    assert len(top.format_lines(details=False)) == 2001
+
+
+def test_what_a_greenlet_stored_in_locals_is_shown() -> None:
+    values = local()
+    values.here = 1
+
+    def body() -> None:
+        values.there = 2
+        gevent.sleep(1000)
+
+    greenlet = gevent.spawn(body)
+    gevent.sleep(0)
+    lines = GreenletTree(greenlet).format_lines()
+    at = lines.index(" :    Greenlet Locals:")
+    assert lines[at + 1] == f" :      Local {local!r} at 0x{id(values):x}"
+    assert lines[at + 2] == " :        {'there': 2}"
+    assert "{'here': 1}" in GreenletTree(gevent.getcurrent()).format()
+    text = GreenletTree(greenlet).format({"locals": False})
+    assert "Greenlet Locals:" not in text
+    greenlet.kill()
+    assert "Greenlet Locals:" not in GreenletTree(greenlet).format()
+
+
+def test_looking_touches_nothing() -> None:
+    class Counting(local):
+        def __init__(self) -> None:
+            touched.append(gevent.getcurrent())
+
+    class Proxy:
+        @property
+        def __class__(self) -> type:
+            raise AssertionError("somebody asked")
+
+    touched: list[object] = []
+    kept = Counting(), Proxy()
+    gevent.spawn(format_run_info).get()
+    assert touched == [gevent.getcurrent()]
+    del kept
 
 
 def test_spawn_tree_locals_are_shown_once() -> None:
@@ -148,6 +277,45 @@ def test_greenlets_can_be_hidden_or_stand_alone() -> None:
     forest = GreenletTree.forest()
     assert root in [tree.greenlet for tree in forest]
     assert repr(hidden) not in "".join(str(tree) for tree in forest)
+
+
+def test_raw_greenlets_hang_below_the_nearest_root() -> None:
+    class Root(greenlets.greenlet):
+        greenlet_tree_is_root = True
+
+    def body() -> None:
+        child = greenlets.greenlet(len)
+        trees.append(GreenletTree.current_tree())
+        assert [each.greenlet for each in trees[0].child_trees] == [child]
+
+    trees: list[GreenletTree] = []
+    root = Root(body)
+    root.switch()
+    assert trees[0].greenlet is root
+    assert trees[0].is_current_tree
+    assert trees[0].format(details=False).startswith(f"{root!r}; not running\n")
+
+
+def test_the_tree_of_the_caller_comes_first() -> None:
+    class Root(greenlets.greenlet):
+        greenlet_tree_is_root = True
+
+    alone = Root(len)
+    forest = GreenletTree.forest()
+    assert [tree.is_current_tree for tree in forest].index(True) == 0
+    assert forest[-1].greenlet is alone
+
+
+def test_the_hub_comes_before_what_was_spawned() -> None:
+    greenlet = gevent.spawn(gevent.sleep, 1000)
+    gevent.sleep(0)
+    nodes = [tree.greenlet for tree in GreenletTree.current_tree().child_trees]
+    assert nodes.index(gevent.get_hub()) < nodes.index(greenlet)
+    greenlet.kill()
+
+
+def test_the_tree_belongs_to_its_public_module() -> None:
+    assert GreenletTree.__module__ == "gevent.util"
 
 
 # -- assert_switches ----------------------------------------------------------------
@@ -192,6 +360,32 @@ def test_only_the_hub_counts_if_asked(clock: Clock) -> None:
 
     with pytest.raises(AssertionError, match="To the hub in"):
         block()
+
+
+def test_the_hub_has_to_be_entered_if_only_that_counts(clock: Clock) -> None:
+    def block() -> None:
+        with assert_switches(max_blocking_time=0.01, hub_only=True):
+            pass
+
+    with pytest.raises(AssertionError, match="To the hub in"):
+        block()
+
+
+def test_the_tracer_knows_who_runs() -> None:
+    seen: list[object] = []
+
+    def body() -> None:
+        seen.append(outer.tracer and outer.tracer.active_greenlet)
+
+    with assert_switches() as outer, assert_switches() as inner:
+        assert outer.tracer is not None
+        assert inner.tracer is not None
+        assert inner.tracer.previous_trace_function is outer.tracer
+        assert inner.tracer.active_greenlet is greenlets.getcurrent()
+        greenlet = gevent.spawn(body)
+        greenlet.join()
+        assert inner.tracer.active_greenlet is greenlets.getcurrent()
+    assert seen == [greenlet]
 
 
 def test_a_block_that_fails_is_not_judged() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import assert_type
 
-from gevent import events
+from gevent import events, util
 
 
 def subscriber(event: object) -> None:
@@ -28,3 +29,13 @@ def subscribe() -> None:
         events.GeventDidPatchModuleEvent("socket", object(), object())
     )
     assert_type(events.IEventLoopBlocked.providedBy(object()), bool)
+
+
+def look() -> None:
+    """What runs, and who switches."""
+    assert_type(util.format_run_info(limit=3), list[str])
+    assert_type(util.GreenletTree.forest(), list[util.GreenletTree])
+    assert_type(util.GreenletTree.current_tree().format(details=False), str)
+    assert_type(util.clear_stack_frames(inspect.currentframe()), None)
+    with util.assert_switches(max_blocking_time=0.1) as demand:
+        assert_type(demand.hub_only, bool)
