@@ -32,10 +32,17 @@ from gevent._base.publish import publish
 from gevent._hub import outsiders
 from gevent._hub.greenlet import Greenlet, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
+from gevent._hub.resumption import greenlet_goes_on
 from gevent._loop.watchers import Armable
 from gevent._native import chunks
 from gevent._native.backend import is_main_thread
-from gevent._native.scheduler import Scheduler, Waiter, as_seconds, set_hub_factory
+from gevent._native.scheduler import (
+    Scheduler,
+    Waiter,
+    as_seconds,
+    set_hub_factory,
+    set_resumption_mark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -660,6 +667,7 @@ def _make_hub() -> Hub:
 
 
 set_hub_factory(_make_hub)
+set_resumption_mark(greenlet_goes_on)
 
 
 def get_hub() -> Hub:

@@ -1590,6 +1590,14 @@ def set_hub_factory(factory: Callable[[], HubLike]) -> None:
     Factory.make = staticmethod(factory)
 
 
+def set_resumption_mark(mark: Callable[[], object]) -> None:
+    """Name a function in plain Python that tracers are to see after each switch.
+
+    Nothing to do here: all of this form is plain Python.
+    """
+    del mark
+
+
 def set_plain_greenlet_type(kind: type[raw_greenlet]) -> None:
     """Name the exact type of greenlets that have no ``switch_out`` of their own.
 

@@ -118,11 +118,15 @@ cdef extern from *:
         PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
                       PyException_GetTraceback(error));
     }
+    static inline int gevent_is_traced(void) {
+        return PyThreadState_Get()->c_tracefunc != NULL;
+    }
     /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
        cleared by that thread only. */
     static __thread PyObject *gevent_thread_loop = NULL;
     """
     double gevent_monotonic() nogil
+    bint is_traced "gevent_is_traced"()
     void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
 
@@ -1519,6 +1523,8 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     if not is_delivered:
         self.forget_delivery(waiter)
         raise_invalid_switch(waiter)
+    if is_traced():
+        resumption_mark()
     if waiter.thrown is not None:
         return raise_thrown(waiter)
     return 0
@@ -1675,6 +1681,20 @@ def set_hub_factory(factory):
     """Name the callable that makes the hub of a thread that has none."""
     global hub_factory
     hub_factory = factory
+
+
+# Called in a greenlet that goes on while its thread is traced.
+cdef object resumption_mark = int
+
+
+def set_resumption_mark(mark):
+    """Name a function in plain Python that tracers are to see after each switch.
+
+    A tracer in C (coverage's) notices that another greenlet runs at a call only, and
+    what parks is compiled: it would give the lines that follow to the greenlet before.
+    """
+    global resumption_mark
+    resumption_mark = mark
 
 
 def set_plain_greenlet_type(type kind not None):

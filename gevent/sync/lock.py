@@ -364,6 +364,10 @@ class ReentrantLock(Owned):
     def _is_owned(self) -> bool:
         return self.depth > 0 and self.owner is Scheduler.greenlet_now()
 
+    def _recursion_count(self) -> int:
+        # For multiprocessing's resource tracker: how often the caller holds it.
+        return self.depth if self.owner is Scheduler.greenlet_now() else 0
+
     def _at_fork_reinit(self) -> None:
         """In a forked child: be free."""
         self.disown()

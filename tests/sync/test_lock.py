@@ -348,3 +348,12 @@ def test_a_dummy_never_blocks() -> None:
     assert dummy.wait() == 1
     with dummy as entered:
         assert entered is None
+
+
+def test_an_rlock_says_how_often_the_caller_holds_it() -> None:
+    """multiprocessing asks it of the lock that patching gave it."""
+    lock = RLock()
+    with lock, lock:
+        assert lock._recursion_count() == 2
+        assert gevent.spawn(lock._recursion_count).get() == 0
+    assert lock._recursion_count() == 0

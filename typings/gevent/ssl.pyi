@@ -1,6 +1,7 @@
 # ruff: isort: skip_file
 # One statement for the names that are passed through.
 
+import sys
 from ssl import (
     ALERT_DESCRIPTION_ACCESS_DENIED as ALERT_DESCRIPTION_ACCESS_DENIED,
     ALERT_DESCRIPTION_BAD_CERTIFICATE as ALERT_DESCRIPTION_BAD_CERTIFICATE,
@@ -100,7 +101,6 @@ from ssl import (
     Purpose as Purpose,
     RAND_add as RAND_add,
     RAND_bytes as RAND_bytes,
-    RAND_pseudo_bytes as RAND_pseudo_bytes,
     RAND_status as RAND_status,
     SSLCertVerificationError as SSLCertVerificationError,
     SSLEOFError as SSLEOFError,
@@ -119,8 +119,13 @@ from ssl import (
     create_default_context as create_default_context,
     get_default_verify_paths as get_default_verify_paths,
     get_protocol_name as get_protocol_name,
-    match_hostname as match_hostname,
     socket_error as socket_error,
 )
+
+if sys.version_info < (3, 12):
+    from ssl import (
+        RAND_pseudo_bytes as RAND_pseudo_bytes,
+        match_hostname as match_hostname,
+    )
 
 from gevent.net.ssl import *
