@@ -196,3 +196,5 @@ cdef class Scheduler:
     cdef object call_guarded(object function, tuple arguments, dict keywords)
     @staticmethod
     cdef object greenlet_now()
+    @staticmethod
+    cdef bint is_ending() noexcept

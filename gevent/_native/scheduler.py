@@ -901,6 +901,15 @@ class Scheduler(Zeroed):
             # Greenlet is being finalized; that nobody runs is all that is asked then.
             return None  # type: ignore[return-value]
 
+    @staticmethod
+    def is_ending() -> bool:
+        """Whether the interpreter has let go of greenlets: nobody can wait any more."""
+        try:
+            getcurrent()
+        except RuntimeError:
+            return True
+        return False
+
     def attach_to_thread(self) -> None:
         """Make this the calling thread's loop; its hub is then the thread's."""
         thread_state.loop = self

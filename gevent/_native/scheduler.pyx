@@ -853,6 +853,16 @@ cdef class Scheduler:
         Py_DECREF(result)
         return result
 
+    @staticmethod
+    cdef bint is_ending() noexcept:
+        """Whether the interpreter has let go of greenlets: nobody can wait any more."""
+        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+        if current == NULL:
+            PyErr_Clear()
+            return True
+        Py_DECREF(<object>current)
+        return False
+
     def attach_to_thread(self):
         """Make this the calling thread's loop; its hub is then the thread's."""
         set_thread_loop(<PyObject*>self)

@@ -302,6 +302,8 @@ class Owned(Linkable):
         """
         if timeout is not None:
             timeout = as_seconds(timeout)
+        if Scheduler.is_ending():
+            return False  # a finalizer at exit; nobody is left who could make it due
         loop = Owned.waiting_loop()
         if loop is not None:
             waiter = loop.new_waiter()
