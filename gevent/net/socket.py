@@ -12,6 +12,7 @@ import _socket
 import io
 import os
 import socket as _stdlib
+from functools import lru_cache
 from socket import (
     AF_INET,
     AF_INET6,
@@ -360,6 +361,8 @@ set_accepted_type(socket)
 SocketType = socket
 
 
+# Making a member of its number takes microseconds in the standard library.
+@lru_cache
 def as_enum(value: int, kind: type[IntEnum]) -> int:
     """Return the member of an enumeration, or the number if there is none."""
     try:

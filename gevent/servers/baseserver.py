@@ -243,7 +243,8 @@ class BaseServer:
 
     def do_handle(self, *args: object) -> None:
         """Start the handler, and see that ``do_close`` follows it."""
-        handle = cast("Handler", self._handle)
+        # Set since start(); a cast would be a call for each.
+        handle: Handler = self._handle  # type: ignore[assignment]
         spawn = self._spawn
         if spawn is None:
             _handle_and_close_when_done(handle, self.do_close, args)
@@ -302,6 +303,9 @@ class BaseServer:
                 self._handle_accept_error(error)
                 return
             self.delay = self.min_delay
+            if self._watcher is None:
+                # A handler in the hub, or one that spawns, stopped or closed it.
+                return
 
     def _wait_for_slot(self) -> None:
         self.stop_accepting()

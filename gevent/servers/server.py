@@ -7,7 +7,7 @@ from socket import SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent._native.descriptor import accept_pending
+from gevent._native.descriptor import accept_pending, receive_pending
 from gevent.net.socket import socket as gevent_socket
 from gevent.servers.baseserver import BaseServer
 from gevent.sync.lock import Semaphore
@@ -192,11 +192,7 @@ class DatagramServer(BaseServer):
         Returns:
             (data, address of the sender), or None if there is none.
         """
-        try:
-            received: tuple[bytes, object] = self._socket.recvfrom(_DATAGRAM_SIZE)
-        except BlockingIOError:
-            return None
-        return received
+        return receive_pending(self._socket, _DATAGRAM_SIZE)
 
     def _close_socket(self) -> None:
         self.__dict__.pop("_socket", None)
