@@ -42,7 +42,7 @@ cdef extern from "Python.h":
     object PyUnicode_FromString(const char*)
     bint PyUnicode_CheckExact(object)
     bint PyUnicode_IS_ASCII(object)
-    bint PyLong_CheckExact(object)
+    bint PyLong_Check(object)
     # An int that is too large gives -1, without an exception.
     long long PyLong_AsLongLongAndOverflow(object, int* overflow) noexcept
     const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
@@ -96,7 +96,7 @@ cdef long long small_number(object number) noexcept:
     """The value of an int of 32 bits without a sign, -1 for what is none."""
     cdef int overflow = 0
     cdef long long value
-    if not PyLong_CheckExact(number):
+    if not PyLong_Check(number):
         return -1
     value = PyLong_AsLongLongAndOverflow(number, &overflow)
     return value if 0 <= value <= 0xFFFFFFFF else -1
