@@ -12,7 +12,6 @@ import _socket
 import io
 import os
 import socket as _stdlib
-from functools import lru_cache
 from socket import (
     AF_INET,
     AF_INET6,
@@ -63,6 +62,9 @@ _GiveUp: type[Exception] = _stdlib._GiveupOnSendfile  # type: ignore[attr-define
 
 # How much sendfile() reads from the file at a time.
 _FILE_BLOCK = 65536
+
+# The members that as_enum() found: in the standard library that takes microseconds.
+_members: dict[tuple[type[IntEnum], int], int] = {}
 
 # A mark; nobody raises it.
 _unset: BaseException = object()  # type: ignore[assignment]
@@ -361,14 +363,17 @@ set_accepted_type(socket)
 SocketType = socket
 
 
-# Making a member of its number takes microseconds in the standard library.
-@lru_cache
 def as_enum(value: int, kind: type[IntEnum]) -> int:
     """Return the member of an enumeration, or the number if there is none."""
+    known = _members.get((kind, value))
+    if known is not None:
+        return known
     try:
-        return kind(value)
+        member = kind(value)
     except ValueError:
         return value
+    _members[kind, value] = member
+    return member
 
 
 def _buffered(
