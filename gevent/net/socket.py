@@ -355,7 +355,9 @@ class socket(SocketDescriptor):
             or not 0 <= address[1] <= 0xFFFF
         ):
             return address  # pyright: ignore[reportUnknownVariableType]
-        found = getaddrinfo(address[0], address[1], self._family, self.type)
+        # The system's function wants an int, not one of a subclass.
+        port = int(address[1])
+        found = getaddrinfo(address[0], port, self._family, self.type)
         return found[0][4][:2] + (address[2:] or found[0][4][2:])
 
 
