@@ -13,6 +13,7 @@ from cpython.bytes cimport (
     PyBytes_FromStringAndSize,
     PyBytes_GET_SIZE,
 )
+from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.string cimport strlen
 
 from gevent._native.sockets cimport (
@@ -23,6 +24,7 @@ from gevent._native.sockets cimport (
     gevent_encode_inet,
     gevent_encode_inet6,
     gevent_encode_unix,
+    gevent_inet_text,
     inet_ntop,
     ntohl,
     ntohs,
@@ -39,6 +41,10 @@ cdef extern from "Python.h":
     object PyUnicode_DecodeFSDefault(const char*)
     object PyUnicode_FromString(const char*)
     bint PyUnicode_CheckExact(object)
+    bint PyUnicode_IS_ASCII(object)
+    bint PyLong_Check(object)
+    # An int that is too large gives -1, without an exception.
+    long long PyLong_AsLongLongAndOverflow(object, int* overflow) noexcept
     const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
 
 
@@ -57,33 +63,43 @@ cdef socklen_t encode_address(
     int family, object address, sockaddr_storage* storage
 ) except? 0:
     """Encode an address; 0: it is no literal one, or wrong."""
-    cdef Py_ssize_t size
+    cdef Py_ssize_t size, n_parts, i
     cdef const char* host
+    cdef long long[4] numbers       # port, flow and scope, at their places
+    cdef tuple parts
     if family == AF_UNIX:
         return encode_path(address, storage)
-    if (family != AF_INET and family != AF_INET6) or type(address) is not tuple:
+    if (family != AF_INET and family != AF_INET6) or not PyTuple_CheckExact(address):
         return 0
-    if not 2 <= len(address) <= (2 if family == AF_INET else 4):
+    parts = <tuple>address
+    n_parts = PyTuple_GET_SIZE(parts)
+    if not 2 <= n_parts <= (2 if family == AF_INET else 4):
         return 0
-    if not PyUnicode_CheckExact(address[0]) or not address[0].isascii():
+    if not PyUnicode_CheckExact(parts[0]) or not PyUnicode_IS_ASCII(parts[0]):
         return 0
-    for each in address[1:]:
-        if type(each) is not int or not 0 <= each <= 0xFFFFFFFF:
+    numbers[2] = numbers[3] = 0
+    for i in range(1, n_parts):
+        numbers[i] = small_number(parts[i])
+        if numbers[i] < 0:
             return 0
-    host = PyUnicode_AsUTF8AndSize(address[0], &size)
-    if address[1] > 0xFFFF or size == 0 or strlen(host) != <size_t>size:
+    host = PyUnicode_AsUTF8AndSize(parts[0], &size)
+    if numbers[1] > 0xFFFF or size == 0 or strlen(host) != <size_t>size:
         return 0
     if family == AF_INET:
-        return gevent_encode_inet(host, address[1], storage)
-    if len(address) > 2 and address[2] > 0xFFFFF:
+        return gevent_encode_inet(host, numbers[1], storage)
+    if numbers[2] > 0xFFFFF:
         return 0
-    return gevent_encode_inet6(
-        host,
-        address[1],
-        address[2] if len(address) > 2 else 0,
-        address[3] if len(address) > 3 else 0,
-        storage,
-    )
+    return gevent_encode_inet6(host, numbers[1], numbers[2], numbers[3], storage)
+
+
+cdef long long small_number(object number) noexcept:
+    """The value of an int of 32 bits without a sign, -1 for what is none."""
+    cdef int overflow = 0
+    cdef long long value
+    if not PyLong_Check(number):
+        return -1
+    value = PyLong_AsLongLongAndOverflow(number, &overflow)
+    return value if 0 <= value <= 0xFFFFFFFF else -1
 
 
 cdef socklen_t encode_path(object path, sockaddr_storage* storage) except? 0:
@@ -109,7 +125,7 @@ cdef object decode_address(sockaddr_storage* storage, socklen_t length):
     # All is read before an object is made: that may run Python code, which may write
     # to memory that belongs to the thread.
     if storage.ss_family == AF_INET:
-        inet_ntop(AF_INET, &inet.sin_addr, text, INET6_ADDRSTRLEN)
+        gevent_inet_text(&inet.sin_addr, text)
         port = ntohs(inet.sin_port)
         return PyUnicode_FromString(text), port
     if storage.ss_family == AF_INET6:

@@ -74,4 +74,5 @@ cdef class SocketDescriptor(Descriptor):
     cdef int send_all(self, const char* data, Py_ssize_t size, int flags) except -1
     cdef int connect_code(self, object address) except -1
     cdef int start_connect(self, object address) except -1
+    cdef bint connects_at_once(self) noexcept
     cdef int await_connected(self, object address, int code) except -1

@@ -9,8 +9,18 @@ from __future__ import annotations
 import _socket
 import math
 import os
+import sys
 import warnings
-from _socket import AF_UNIX, MSG_DONTWAIT, MSG_PEEK, SO_ERROR, SOCK_STREAM, SOL_SOCKET
+from _socket import (
+    AF_INET,
+    AF_INET6,
+    AF_UNIX,
+    MSG_DONTWAIT,
+    MSG_PEEK,
+    SO_ERROR,
+    SOCK_STREAM,
+    SOL_SOCKET,
+)
 from errno import (
     EAGAIN,
     EALREADY,
@@ -721,6 +731,10 @@ class SocketDescriptor(Descriptor):
         address = self._resolve(address)  # switches
         deadline = self.deadline()
         code = self.start_connect(address)
+        if code == EINPROGRESS and self.connects_at_once():
+            code = self.start_connect(address)
+            if code == 0:
+                self.yield_if_due(Scheduler.of_thread())  # switches
         while code in (EINPROGRESS, EALREADY) or self.is_backlog_full(code):
             left = self.time_left(deadline)
             if left == 0.0:
@@ -733,6 +747,16 @@ class SocketDescriptor(Descriptor):
             else:
                 return self._sock.getsockopt(SOL_SOCKET, SO_ERROR)
         return 0 if code == EISCONN else code
+
+    def connects_at_once(self) -> bool:
+        """Whether it is worth a second try: through loopback it is made by now."""
+        return (
+            # Elsewhere a second call may do more than tell how far the first one is.
+            sys.platform == "linux"
+            and self.seconds != 0.0
+            and self.type == SOCK_STREAM
+            and self._family in (AF_INET, AF_INET6)
+        )
 
     def is_backlog_full(self, code: int) -> bool:
         """Whether *code* says that a unix socket cannot take another client now."""
@@ -793,3 +817,20 @@ def accept_pending(
         raw.detach()
     fd, address = accepted
     return made_socket(fd, family, kind, proto), address
+
+
+def receive_pending(
+    sock: _socket.socket, size: int
+) -> tuple[bytes, _RetAddress] | None:
+    """Take a datagram that has come already.
+
+    Returns:
+        (the bytes, address of the sender), or None if there is none.
+
+    Raises:
+        OSError: As the system says.
+    """
+    try:
+        return sock.recvfrom(size, MSG_DONTWAIT)
+    except BlockingIOError:
+        return None

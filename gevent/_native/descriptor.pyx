@@ -61,7 +61,10 @@ from gevent._native.addresses cimport (
 from gevent._native.backend cimport Backend
 from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 from gevent._native.sockets cimport (
+    AF_INET,
+    AF_INET6,
     AF_UNIX,
+    GEVENT_CONNECTS_TWICE,
     GEVENT_SCRATCH,
     MSG_DONTWAIT,
     MSG_PEEK,
@@ -961,6 +964,8 @@ cdef class SocketDescriptor(Descriptor):
         """
         cdef Py_buffer view
         cdef Py_ssize_t sent
+        cdef sockaddr_storage place
+        cdef socklen_t length
         cdef int flags = 0
         if not 1 <= len(args) <= 2 or isinstance(data, str):
             # It has the right words for what is wrong.
@@ -968,18 +973,20 @@ cdef class SocketDescriptor(Descriptor):
         if len(args) == 2:
             flags = args[0]
         address = args[len(args) - 1]
-        if not can_encode(self._family, address):
-            address = self._resolve(address)
-            if not can_encode(self._family, address):
+        length = encode_address(self._family, address, &place)
+        if length == 0:
+            address = self._resolve(address)  # switches
+            length = encode_address(self._family, address, &place)
+            if length == 0:
                 return self._send_by("sendto", flags, data, flags, address)
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
-            sent = send_to(self, <const char*>view.buf, view.len, flags, address)
+            sent = send_to(self, &view, flags, &place, length)
             if sent < 0:
                 if self.seconds == 0.0 or flags & MSG_DONTWAIT:
                     raise_code(EAGAIN)
                 self.wait_or_fail(WRITE)  # switches
-                sent = send_to(self, <const char*>view.buf, view.len, flags, address)
+                sent = send_to(self, &view, flags, &place, length)
             return sent if sent >= 0 else 0
         finally:
             PyBuffer_Release(&view)
@@ -1072,11 +1079,25 @@ cdef class SocketDescriptor(Descriptor):
             return self.raw_object().connect_ex(address)
         return gevent_connect(self.fd, storage, length)
 
+    cdef bint connects_at_once(self) noexcept:
+        """Whether it is worth a second try: through loopback it is made by now."""
+        return (
+            GEVENT_CONNECTS_TWICE
+            and self.seconds != 0.0
+            and self.type == SOCK_STREAM
+            and (self._family == AF_INET or self._family == AF_INET6)
+        )
+
     cdef int await_connected(self, object address, int code) except -1:
         """Wait until the connection is made; return errno or 0."""
         cdef double deadline = -1.0
         cdef double left = -1.0
         cdef Scheduler loop
+        if code == EINPROGRESS and self.connects_at_once():
+            # One call instead of the three of a wait: watch, poll, ask for the error.
+            code = self.start_connect(address)
+            if code == 0:
+                self.yield_if_due(Scheduler.of_thread())  # switches
         while (
             code == EINPROGRESS
             or code == EALREADY
@@ -1164,6 +1185,43 @@ def accept_pending(int listener, int family, int kind, int proto):
     if errno != EAGAIN:
         raise_errno()
     return None
+
+
+def receive_pending(sock not None, Py_ssize_t size):
+    """Take a datagram that has come already.
+
+    Args:
+        sock: A ``_socket.socket``.
+        size: At most so many bytes of it, the others are lost.
+
+    Returns:
+        (the bytes, address of the sender), or None if there is none.
+
+    Raises:
+        OSError: As the system says.
+    """
+    cdef socklen_t length
+    cdef Py_ssize_t got
+    cdef bytes data
+    if size > GEVENT_SCRATCH or not knows_family(sock.family):
+        return receive_by_raw(sock, size)
+    got = gevent_recvfrom(
+        sock.fileno(), scratch(), size, MSG_DONTWAIT, gevent_scratch_address(), &length
+    )
+    if got >= 0:
+        data = PyBytes_FromStringAndSize(gevent_scratch(), got)
+        return data, decode_address(gevent_scratch_address(), length)
+    if errno != EAGAIN:
+        raise_errno()
+    return None
+
+
+cdef object receive_by_raw(object sock, Py_ssize_t size):
+    """receive_pending() by the interpreter, which knows all families."""
+    try:
+        return sock.recvfrom(size, MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
 
 
 cdef object make_accepted(int fd, int family, int kind, int proto, socklen_t length):
@@ -1270,18 +1328,18 @@ cdef bytes shrink_bytes(PyObject* result, Py_ssize_t size, Py_ssize_t got):
 
 
 cdef Py_ssize_t send_to(
-    SocketDescriptor sock, const char* data, Py_ssize_t size, int flags, object address
+    SocketDescriptor sock,
+    const Py_buffer* data,
+    int flags,
+    const sockaddr_storage* place,
+    socklen_t length,
 ) except? -1:
     """Send one datagram; -1 without an exception if there is no room."""
     global gevent_sends
     cdef Py_ssize_t sent
-    cdef socklen_t length
     sock.demand_open()
     gevent_sends += 1
-    length = encode_address(sock._family, address, gevent_scratch_address())
-    sent = gevent_sendto(
-        sock.fd, data, size, flags, gevent_scratch_address(), length
-    )
+    sent = gevent_sendto(sock.fd, data.buf, data.len, flags, place, length)
     if sent < 0 and errno != EAGAIN:
         raise_errno()
     return sent

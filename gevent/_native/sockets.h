@@ -161,6 +161,13 @@ gevent_connect(int fd, const struct sockaddr_storage *address, socklen_t length)
     return errno == EINTR ? EINPROGRESS : errno;
 }
 
+/* Whether a second connect tells how far the first one is, and nothing else. */
+#ifdef __linux__
+enum { GEVENT_CONNECTS_TWICE = 1 };
+#else
+enum { GEVENT_CONNECTS_TWICE = 0 };
+#endif
+
 /* The errno that a connection ended with, or 0. */
 static inline int
 gevent_pending_error(int fd)
@@ -183,6 +190,24 @@ gevent_encode_inet(const char *host, int port, struct sockaddr_storage *storage)
     address->sin_family = AF_INET;
     address->sin_port = htons((unsigned short)port);
     return sizeof *address;
+}
+
+/* Like inet_ntop, which goes through printf and costs as much as the system call.
+ * The text takes up to 16 bytes. */
+static inline void
+gevent_inet_text(const struct in_addr *address, char *text)
+{
+    const unsigned char *parts = (const unsigned char *)address;
+    int i;
+    for (i = 0; i < 4; i++) {
+        unsigned int part = parts[i];
+        if (part >= 100)
+            *text++ = (char)('0' + part / 100);
+        if (part >= 10)
+            *text++ = (char)('0' + part / 10 % 10);
+        *text++ = (char)('0' + part % 10);
+        *text++ = i < 3 ? '.' : '\0';
+    }
 }
 
 static inline socklen_t

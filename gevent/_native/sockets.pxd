@@ -12,6 +12,7 @@ cdef extern from "sockets.h" nogil:
         SOCK_CLOEXEC
         MSG_DONTWAIT
         MSG_PEEK
+        GEVENT_CONNECTS_TWICE
 
     ctypedef unsigned int socklen_t
 
@@ -51,6 +52,7 @@ cdef extern from "sockets.h" nogil:
         const char* host, int port, unsigned int flow, unsigned int scope,
         sockaddr_storage*
     )
+    void gevent_inet_text(const in_addr* address, char* text)
     socklen_t gevent_encode_unix(const char* path, size_t size, sockaddr_storage*)
 
 cdef extern from "sockets.h":

@@ -63,6 +63,9 @@ _GiveUp: type[Exception] = _stdlib._GiveupOnSendfile  # type: ignore[attr-define
 # How much sendfile() reads from the file at a time.
 _FILE_BLOCK = 65536
 
+# The members that as_enum() found: in the standard library that takes microseconds.
+_members: dict[tuple[type[IntEnum], int], int] = {}
+
 # A mark; nobody raises it.
 _unset: BaseException = object()  # type: ignore[assignment]
 
@@ -352,7 +355,9 @@ class socket(SocketDescriptor):
             or not 0 <= address[1] <= 0xFFFF
         ):
             return address  # pyright: ignore[reportUnknownVariableType]
-        found = getaddrinfo(address[0], address[1], self._family, self.type)
+        # The system's function wants an int, not one of a subclass.
+        port = int(address[1])
+        found = getaddrinfo(address[0], port, self._family, self.type)
         return found[0][4][:2] + (address[2:] or found[0][4][2:])
 
 
@@ -362,10 +367,15 @@ SocketType = socket
 
 def as_enum(value: int, kind: type[IntEnum]) -> int:
     """Return the member of an enumeration, or the number if there is none."""
+    known = _members.get((kind, value))
+    if known is not None:
+        return known
     try:
-        return kind(value)
+        member = kind(value)
     except ValueError:
         return value
+    _members[kind, value] = member
+    return member
 
 
 def _buffered(

@@ -243,7 +243,8 @@ class BaseServer:
 
     def do_handle(self, *args: object) -> None:
         """Start the handler, and see that ``do_close`` follows it."""
-        handle = cast("Handler", self._handle)
+        # Set since start(); a cast would be a call for each.
+        handle: Handler = self._handle  # type: ignore[assignment]
         spawn = self._spawn
         if spawn is None:
             _handle_and_close_when_done(handle, self.do_close, args)
@@ -290,18 +291,25 @@ class BaseServer:
     def _do_read(self) -> None:
         """The listener is readable: accept and start handlers; runs in the hub."""
         for _ in range(self.max_accept):
-            if self.full():
-                self._wait_for_slot()
+            if not self._accept():
                 return
-            try:
-                args = self.do_read()
-                if args is None:
-                    return
-                self.do_handle(*args)
-            except BaseException as error:  # last resort: control returns to the hub
-                self._handle_accept_error(error)
-                return
-            self.delay = self.min_delay
+
+    def _accept(self) -> bool:
+        """Accept once and start a handler; return whether to go on."""
+        if self.full():
+            self._wait_for_slot()
+            return False
+        try:
+            args = self.do_read()
+            if args is None:
+                return False
+            self.do_handle(*args)
+        except BaseException as error:  # last resort: control returns to the hub
+            self._handle_accept_error(error)
+            return False
+        self.delay = self.min_delay
+        # A handler in the hub may have stopped or closed the server.
+        return self._watcher is not None
 
     def _wait_for_slot(self) -> None:
         self.stop_accepting()

@@ -7,7 +7,7 @@ from socket import SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent._native.descriptor import accept_pending
+from gevent._native.descriptor import accept_pending, receive_pending
 from gevent.net.socket import socket as gevent_socket
 from gevent.servers.baseserver import BaseServer
 from gevent.sync.lock import Semaphore
@@ -160,11 +160,21 @@ class DatagramServer(BaseServer):
     Args:
         args: As of ``BaseServer``.
         kwargs: As of ``BaseServer``.
+
+    Invariants:
+
+    * I1  The look for the next datagram is queued behind the handler of the last one:
+      a peer that got its answer has often sent the next by then, so that neither an
+      empty look nor a poll lies between the two. At most one look is queued.
+    * I2  A look that comes after the server stopped accepting takes nothing.
     """
 
     reuse_addr = DEFAULT_REUSE_ADDR
 
     _socket: _socket.socket
+    # What may still be taken for this wake-up, and whether a look is queued (I1).
+    _n_left = 0
+    _is_looking = False
 
     def __init__(self, *args: object, **kwargs: object):
         BaseServer.__init__(self, *args, **kwargs)  # type: ignore[arg-type]  # API
@@ -192,11 +202,22 @@ class DatagramServer(BaseServer):
         Returns:
             (data, address of the sender), or None if there is none.
         """
-        try:
-            received: tuple[bytes, object] = self._socket.recvfrom(_DATAGRAM_SIZE)
-        except BlockingIOError:
-            return None
-        return received
+        return receive_pending(self._socket, _DATAGRAM_SIZE)
+
+    def _do_read(self) -> None:
+        self._n_left = self.max_accept
+        if not self._is_looking:
+            self._look()
+
+    def _look(self) -> None:
+        """Take a datagram, and queue the look for the next one (I1); in the hub."""
+        self._is_looking = False
+        if self._watcher is None or not self._accept():  # I2
+            return
+        self._n_left -= 1
+        if self._n_left > 0:
+            self._is_looking = True
+            self.loop.run_callback(self._look)
 
     def _close_socket(self) -> None:
         self.__dict__.pop("_socket", None)
