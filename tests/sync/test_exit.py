@@ -48,21 +48,25 @@ def test_l10_a_finalizer_of_a_module_global_uses_them_at_exit(use: str) -> None:
     assert (done.stdout, done.stderr) == ("used\n", "")
 
 
+HELD = """
+import sys
+from gevent.lock import Semaphore
+
+class Last:
+    def __init__(self):
+        self.lock = Semaphore(0)
+
+    def __del__(self):
+        assert self.lock.acquire() is False
+
+last = sys.last = Last()
+"""
+
+
 def test_a_finalizer_at_exit_does_not_wait_for_a_lock_that_nobody_frees() -> None:
     """Who held it is gone with the other greenlets; the wait failed with an error."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys\n"
-            "from gevent.lock import Semaphore\n"
-            "class Last:\n"
-            "    def __init__(self):\n"
-            "        self.lock = Semaphore(0)\n"
-            "    def __del__(self):\n"
-            "        assert self.lock.acquire() is False\n"
-            "last = sys.last = Last()\n",
-        ],
+        [sys.executable, "-c", HELD],
         capture_output=True,
         text=True,
         timeout=30,
