@@ -17,6 +17,9 @@ Invariants:
 * G4  Before the end at most one of ``joiner``, ``sole_link`` and ``links`` is set: the
   usual single listener costs no list and no node. After it, ``sole_link`` is what the
   queued entry calls, and ``links`` are those that came later.
+
+One file: starting, running, links, waiting and killing are the arrows of that one state
+machine; half of it is the documentation of the public methods.
 """
 
 from __future__ import annotations

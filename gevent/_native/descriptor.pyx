@@ -23,6 +23,13 @@ Invariants:
   run Python code.
 * D6  The deadline of a receiving call is a local of it, fixed at its first wait.
   Pointers to it go to callees only, so they are used on its own stack.
+
+What is declared ``noexcept`` compares C fields and cannot raise.
+
+One file: every call is the same loop of trying, parking and trying again on the
+fields of one descriptor, and D1-D6 are checked against all of them. What needs none
+of these fields is elsewhere: addresses (``addresses.pyx``), readiness of bare numbers
+(``poll_set.pyx``), pipes and files (``files.pyx``).
 """
 
 from cpython.buffer cimport (

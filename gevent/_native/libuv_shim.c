@@ -25,7 +25,10 @@
  *     libuv gets a new descriptor, as after a fork.
  * I8  Signals are ours, not libuv's: its handler would write into a pipe that a forked
  *     child shares with its parent, whose watcher then fires. Our handler counts in a
- *     slot of the process and wakes the owner, all by memory that a child has itself. */
+ *     slot of the process and wakes the owner, all by memory that a child has itself.
+ *
+ * One file: io, signals, stat, closing and the fork all act on one uv_loop_t, and I1-I8
+ * hold between them. What libev_shim.c needs too is in wake_up.h and watched_fds.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll */
 #endif

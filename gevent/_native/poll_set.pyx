@@ -13,6 +13,8 @@ Invariants:
   closes one of its numbers in this thread wakes it.
 * L3  The entry of a number that was closed meanwhile has its complement, and counts
   as POLLNVAL.
+
+``found`` is ``noexcept``: it reads C fields and cannot raise.
 """
 
 from libc.errno cimport EINTR, errno

@@ -1,13 +1,15 @@
 """The scheduler core in plain Python; the twin of ``scheduler.pyx``.
 
 The pure form runs it, and type checkers read it for the compiled form, too. States,
-kinds of entries and the invariants S1 to S7 are those of ``scheduler.pyx``; both run
+kinds of entries and the invariants S1 to S8 are those of ``scheduler.pyx``; both run
 the same tests. Two things are done differently:
 
 * timers are a ``heapq`` of (deadline, sequence, entry), and a disarmed entry stays in
   it without an owner until it is met or until half of the heap is such entries;
 * nothing is borrowed: the parked list owns its waiters, which their greenlets keep
   alive anyway.
+
+One file for the reason that ``scheduler.pyx`` gives: it is one state machine.
 """
 
 from __future__ import annotations

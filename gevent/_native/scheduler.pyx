@@ -50,7 +50,8 @@ Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
 
 What is declared ``noexcept`` moves pointers and counters and cannot raise;
-``raise_thrown`` alone sets an error, which its caller passes on by returning -1.
+``raise_thrown`` alone sets an error, which its caller passes on by returning -1, and
+``is_ending`` clears the only one that it can meet.
 
 One state machine, hence one file: parking, waking, draining and the timers change
 the same fields between two switches, and S1-S8 are checked against all of them.

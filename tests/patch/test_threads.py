@@ -85,7 +85,7 @@ import time
 def body():
     gevent.sleep(0)
     threading.main_thread().join()
-    time.sleep(0.001)
+    time.sleep(0)
     print("last")
 threading.Thread(target=body).start()
 threading.Thread(target=threading.Event().wait, daemon=True).start()
