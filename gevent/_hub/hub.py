@@ -496,12 +496,10 @@ class Hub(HubLike, metaclass=HubType):
         stream = self.exception_stream
         if not stream:
             return
-        import traceback
-
         name = t.__name__
         if not isinstance(v, BaseException):
             v = t() if v is None else t(v)
-        text = "".join(traceback.format_exception(t, v, tb))
+        text = _format_exception(t, v, tb)
         text += time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         if context is None:
             text += "\n"
@@ -626,6 +624,17 @@ def _describe_subject(subject: object) -> str:
     if isinstance(subject, str):
         return subject
     return _safe_repr(subject)
+
+
+def _format_exception(
+    t: type[BaseException], v: BaseException, tb: TracebackType | None
+) -> str:
+    try:
+        import traceback  # costs too much for programs without errors
+    except OSError:
+        # Too many open files, say: then there is none left to read the module with.
+        return f"{t.__name__}: {v}\n"
+    return "".join(traceback.format_exception(t, v, tb))
 
 
 def _safe_repr(value: object) -> str:

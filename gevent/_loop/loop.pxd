@@ -51,3 +51,7 @@ cdef class Loop(Scheduler):
     cpdef Backend backend_loop(self)
     @cython.locals(watcher=Armable)
     cpdef bint closing_fd(self, int fd) except -1
+
+
+cdef SignalGate open_signal_gate(Loop loop)
+cdef double cut_poll(double timeout) except? -2.0

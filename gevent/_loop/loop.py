@@ -279,8 +279,8 @@ class Loop(Scheduler):
             self.poll_once(0.0)
         else:
             if gate is None:
-                gate = self.signal_gate = SignalGate(self)
-            timeout = gate.guard(timeout)
+                gate = self.signal_gate = open_signal_gate(self)
+            timeout = cut_poll(timeout) if gate is None else gate.guard(timeout)
             if self.run_signal_handlers():
                 timeout = 0.0
             if self.closing:
@@ -623,6 +623,21 @@ class FailingHandler:
         raise self._error
 
 
+def open_signal_gate(loop: Loop) -> SignalGate | None:
+    """Return a gate for *loop*; None while the process has no descriptor left."""
+    try:
+        return SignalGate(loop)
+    except OSError:
+        return None
+
+
+def cut_poll(timeout: float) -> float:
+    """Return how long a poll may wait that a signal may come just before."""
+    if timeout < 0.0:
+        return LONGEST_UNGUARDED_POLL
+    return min(timeout, LONGEST_UNGUARDED_POLL)
+
+
 class SignalGate:
     """Makes a blocking poll return when a signal arrives.
 
@@ -647,11 +662,7 @@ class SignalGate:
         if self.polls % GATE_CHECKED_EVERY == 0:
             self.install()
         self.polls += 1
-        if self.is_installed:
-            return timeout
-        if timeout < 0.0:
-            return LONGEST_UNGUARDED_POLL
-        return min(timeout, LONGEST_UNGUARDED_POLL)
+        return timeout if self.is_installed else cut_poll(timeout)
 
     def install(self) -> None:
         """Make the pipe the wake-up descriptor, unless the user has set another."""

@@ -317,8 +317,13 @@ class BaseServer:
             self.pool._semaphore.rawlink(self._start_accepting_if_started)
 
     def _handle_accept_error(self, error: BaseException) -> None:
-        """Report it, and close the server or pause."""
-        self.loop.handle_error(self, type(error), error, error.__traceback__)
+        """Report it, and close the server or pause, whatever the report does."""
+        try:
+            self.loop.handle_error(self, type(error), error, error.__traceback__)
+        finally:
+            self._close_or_pause(error)
+
+    def _close_or_pause(self, error: BaseException) -> None:
         if self.is_fatal_error(error):
             self.close()
             sys.stderr.write(f"ERROR: {self} failed with {error}\n")
