@@ -32,21 +32,22 @@ if TYPE_CHECKING:
 # Seconds between two looks at the threads that live.
 LOOK_AGAIN = 0.1
 
-_bystanders: set[int] = set()
+# Their idents.
+bystanders: set[int] = set()
 
 
 # A forked child has none of them.
-os.register_at_fork(after_in_child=_bystanders.clear)
+os.register_at_fork(after_in_child=bystanders.clear)
 
 
 class Bystander:
     """A context in which the calling thread wakes no loop of its own accord."""
 
     def __enter__(self) -> None:
-        _bystanders.add(originals.get("_thread", "get_ident")())
+        bystanders.add(originals.get("_thread", "get_ident")())
 
     def __exit__(self, *exc_info: object) -> None:
-        _bystanders.discard(originals.get("_thread", "get_ident")())
+        bystanders.discard(originals.get("_thread", "get_ident")())
 
 
 BYSTANDER = Bystander()
@@ -54,7 +55,7 @@ BYSTANDER = Bystander()
 
 def any_left() -> bool:
     """Whether another thread lives that could wake the calling one's loop."""
-    return n_other_threads() > len(_bystanders)
+    return n_other_threads() > len(bystanders)
 
 
 def wait_for_message(loop: Loop) -> bool:

@@ -49,6 +49,7 @@ cdef class Loop(Scheduler):
     cdef bint run_signal_handlers(self) except -1
     cdef bint is_alive(self) except -1
     cpdef Backend backend_loop(self)
+    cpdef Backend deposit(self, object message)
     @cython.locals(watcher=Armable)
     cpdef bint closing_fd(self, int fd) except -1
 

@@ -329,10 +329,18 @@ class Loop(Scheduler):
 
     def post(self, message: callback | async_) -> None:
         """Put a message into the inbox and wake the loop; from any thread."""
-        self.inbox.append(message)
-        backend = self.backend_object
+        backend = self.deposit(message)
         if backend is not None:
             backend.wakeup()
+
+    def deposit(self, message: callback | async_) -> Backend | None:
+        """Put a message into the inbox; from any thread.
+
+        Returns:
+            What the caller has to wake now, if anything.
+        """
+        self.inbox.append(message)
+        return self.backend_object
 
     def take_inbox(self) -> int:
         """Queue the messages that have arrived."""

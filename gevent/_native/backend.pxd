@@ -8,7 +8,7 @@ cdef struct record_node:
     gevent_record* native
     record_node* following          # live records of one backend
     record_node* preceding
-    record_node* next_orphan        # freed by a foreign thread, B3
+    record_node* next_orphan        # freed by a foreign thread, B3; or spare, B7
 
 
 cdef class Backend:
@@ -22,15 +22,22 @@ cdef class Backend:
     cdef unsigned long thread_ident       # who may call everything but wakeup()
     cdef record_node* live          # every record that is not freed (B1)
     cdef record_node* orphans       # atomic stack, any thread pushes (B3)
+    cdef record_node* spare         # stopped io records that nobody has (B7)
+    cdef Py_ssize_t n_spare
+    cdef int n_wakers               # atomic: threads that use it without the GIL (B6)
 
     cdef int own(self) except -1
+    cdef bint lend(self) noexcept
+    cdef void wake_lent(self) noexcept nogil
     cdef int poll(self, double timeout) except -1
     cdef int revive(self) except -2
     cdef int collect(self) except -1
     cdef int check_signals(self) except -1
     cdef bint is_inherited(self)
     cdef int free_orphans(self) except -1
+    cdef int free_spare(self) noexcept
     cdef Record adopt(self, Watcher watcher, gevent_record* native)
+    cdef Record reuse_io(self, Watcher watcher, int fd, int events)
     cdef int release_node(self, record_node* node) noexcept
 
 
@@ -42,3 +49,4 @@ cdef class Record:
     cpdef int stop(self) except -1
     cpdef int set_io(self, int fd, int events) except -1
     cpdef int free(self) except -1
+    cdef int retire(self) except -1

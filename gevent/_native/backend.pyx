@@ -17,6 +17,11 @@ Invariants:
   ``pthread_atfork`` handler only, in the child, where one thread exists.
 * B5  A native record's ``owner`` is the Watcher that owns the Record, borrowed;
   it is cleared before either goes.
+* B6  ``n_wakers`` counts the threads that are about to wake the loop without the GIL,
+  from ``lend`` to the end of ``wake_lent``; ``close`` waits for them. They need
+  nothing from anybody in between. In a forked child there are none.
+* B7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most. They
+  are still in ``live``.
 """
 
 cimport cython
@@ -36,6 +41,9 @@ from gevent._native.loop_ops cimport (
 from gevent._native.scheduler cimport Watcher
 
 import os
+
+cdef extern from "<sched.h>" nogil:
+    int sched_yield()
 
 cdef extern from "fork_count.h":
     int forks_of_process "gevent_forks"
@@ -72,6 +80,12 @@ cdef extern from *:
     static void *gevent_take_orphans(void **stack) {
         return __atomic_exchange_n(stack, NULL, __ATOMIC_ACQUIRE);
     }
+    static void gevent_add(int *count, int change) {
+        __atomic_add_fetch(count, change, __ATOMIC_ACQ_REL);
+    }
+    static int gevent_read(int *count) {
+        return __atomic_load_n(count, __ATOMIC_ACQUIRE);
+    }
     """
     int gevent_is_main_thread()
     Py_ssize_t gevent_count_threads()
@@ -79,6 +93,11 @@ cdef extern from *:
     void gevent_acquire_gil(void*) noexcept nogil
     void gevent_push_orphan(void** stack, void* node, void** next) nogil
     void* gevent_take_orphans(void** stack) nogil
+    void gevent_add(int* count, int change) noexcept nogil
+    int gevent_read(int* count) noexcept nogil
+
+cdef enum:
+    MOST_SPARE = 1024
 
 if gevent_watch_forks():
     raise MemoryError("cannot register a fork handler")
@@ -142,6 +161,7 @@ cdef class Backend:
             raise ValueError("operation on destroyed loop")
         if self.forks != forks_of_process:
             self.forks = forks_of_process
+            self.n_wakers = 0
             if self.ops.after_fork(self.state) < 0:
                 raise error_of(b"re-creation after fork")
             self.polled_fd = self.ops.backend_fd(self.state)
@@ -172,8 +192,12 @@ cdef class Backend:
             return
         if self.forks != forks_of_process:
             self.forks = forks_of_process
+            self.n_wakers = 0
             self.ops.after_fork(self.state)
+        while gevent_read(&self.n_wakers):
+            sched_yield()
         self.free_orphans()
+        self.free_spare()
         while self.live != NULL:
             node = self.live
             node.native.owner = NULL
@@ -245,6 +269,18 @@ cdef class Backend:
         if self.state != NULL and self.forks == forks_of_process:
             self.ops.wakeup(self.state)
 
+    cdef bint lend(self) noexcept:
+        """With the GIL: whether wake_lent() must be called, once, without it (B6)."""
+        if self.state == NULL or self.forks != forks_of_process:
+            return False  # see wakeup()
+        gevent_add(&self.n_wakers, 1)
+        return True
+
+    cdef void wake_lent(self) noexcept nogil:
+        """wakeup(), by a thread to which :meth:`lend` said True."""
+        self.ops.wakeup(self.state)
+        gevent_add(&self.n_wakers, -1)
+
     @property
     def library(self):
         """The library's name."""
@@ -300,6 +336,22 @@ cdef class Backend:
             raise OSError(EBADF, os.strerror(EBADF))
         return self.adopt(watcher, self.ops.io_new(self.state, fd, events))
 
+    cdef Record reuse_io(self, Watcher watcher, int fd, int events):
+        """io() for who has checked the number and will retire the Record (B7)."""
+        cdef record_node* node = self.spare
+        cdef Record record
+        if node == NULL:
+            return self.adopt(watcher, self.ops.io_new(self.state, fd, events))
+        self.spare = node.next_orphan
+        self.n_spare -= 1
+        node.next_orphan = NULL
+        node.native.owner = <void*>watcher
+        self.ops.io_reuse(node.native, fd, events)
+        record = Record.__new__(Record)
+        record.node = node
+        record.backend = self
+        return record
+
     def signal(self, Watcher watcher not None, int signum):
         """Return a Record that reports deliveries of a signal to *watcher*."""
         self.own()
@@ -320,6 +372,16 @@ cdef class Backend:
             node.following.preceding = node.preceding
         self.ops.record_free(node.native)
         PyMem_RawFree(node)
+        return 0
+
+    cdef int free_spare(self) noexcept:
+        """Free the records that nobody has (B7)."""
+        cdef record_node* node
+        while self.spare != NULL:
+            node = self.spare
+            self.spare = node.next_orphan
+            self.release_node(node)
+        self.n_spare = 0
         return 0
 
     cdef int free_orphans(self) except -1:
@@ -374,6 +436,26 @@ cdef class Record:
             return 0
         self.backend.own()
         self.backend.ops.io_set(self.node.native, fd, events)
+        return 0
+
+    cdef int retire(self) except -1:
+        """free() of an io record, which the next reuse_io() gets."""
+        cdef record_node* node = self.node
+        cdef Backend backend = self.backend
+        if (
+            node == NULL
+            or backend.state == NULL
+            or backend.n_spare >= MOST_SPARE
+            or backend.thread_ident != PyThread_get_thread_ident()
+        ):
+            return self.free()
+        backend.own()
+        self.node = NULL
+        backend.ops.record_stop(node.native)
+        node.native.owner = NULL
+        node.next_orphan = backend.spare
+        backend.spare = node
+        backend.n_spare += 1
         return 0
 
     cpdef int free(self) except -1:

@@ -47,6 +47,9 @@
 /* Numbers tried when the backend's descriptor is not where it should be. */
 #define SCANNED_FDS 65536
 
+/* Numbers that are looked at with one system call. */
+#define BATCH 64
+
 typedef struct libev_loop {
     gevent_loop_state base; /* first: the core's pointer is ours */
     struct ev_loop *ev;
@@ -190,12 +193,10 @@ record_of_link(gevent_fd_link *link)
 }
 
 static void
-kill_if_closed(libev_loop *loop, int fd)
+kill_fd(libev_loop *loop, int fd)
 {
     gevent_fd_link *link;
 
-    if (fcntl(fd, F_GETFD) >= 0)
-        return;
     while ((link = loop->fds.slots[fd].first)) {
         io_record *io = record_of_link(link);
         gevent_unlink_from_fd(&loop->fds, link);
@@ -205,33 +206,70 @@ kill_if_closed(libev_loop *loop, int fd)
     }
 }
 
+typedef struct fd_batch {
+    int size;
+    struct pollfd entries[BATCH];
+} fd_batch;
+
 static void
-check_all_fds(libev_loop *loop)
+check_batch(libev_loop *loop, fd_batch *batch)
 {
-    for (int fd = 0; fd < loop->fds.n_slots; fd++)
-        if (loop->fds.slots[fd].first)
-            kill_if_closed(loop, fd);
+    struct pollfd *entries = batch->entries;
+    /* of several; a negative result is a failure, as for lack of memory */
+    int n_found = batch->size > 1 ? poll(entries, (nfds_t)batch->size, 0) : -1;
+
+    for (int i = 0; n_found && i < batch->size; i++)
+        if (n_found < 0 ? fcntl(entries[i].fd, F_GETFD) < 0
+                        : entries[i].revents & POLLNVAL)
+            kill_fd(loop, entries[i].fd);
+    batch->size = 0;
 }
 
 static void
-check_changed_fd(libev_loop *loop, int fd)
+add_to_batch(libev_loop *loop, fd_batch *batch, int fd)
+{
+    batch->entries[batch->size++] = (struct pollfd){.fd = fd};
+    if (batch->size == BATCH)
+        check_batch(loop, batch);
+}
+
+static void
+check_all_fds(libev_loop *loop)
+{
+    fd_batch batch;
+
+    batch.size = 0;
+    for (int fd = 0; fd < loop->fds.n_slots; fd++)
+        if (loop->fds.slots[fd].first)
+            add_to_batch(loop, &batch, fd);
+    check_batch(loop, &batch);
+}
+
+static void
+take_change(libev_loop *loop, fd_batch *batch, int fd)
 {
     gevent_watched_fd *slot = &loop->fds.slots[fd];
     unsigned char mask = gevent_mask_of_fd(slot);
-
     /* libev tells the kernel nothing when the last watcher has stopped */
-    if (mask && (slot->reset || mask != slot->mask))
-        kill_if_closed(loop, fd);
-    slot->mask = slot->first ? mask : 0;
+    int is_news = mask && (slot->reset || mask != slot->mask);
+
+    slot->mask = mask;
     slot->changed = slot->reset = 0;
+    if (is_news)
+        add_to_batch(loop, batch, fd);
 }
 
 static void
 check_changes(libev_loop *loop)
 {
-    for (int i = 0; i < loop->fds.n_changes; i++)
-        check_changed_fd(loop, loop->fds.changes[i]);
-    loop->fds.n_changes = 0;
+    fd_batch batch;
+
+    batch.size = 0;
+    while (loop->fds.n_changes) { /* what is killed is a change again */
+        while (loop->fds.n_changes)
+            take_change(loop, &batch, loop->fds.changes[--loop->fds.n_changes]);
+        check_batch(loop, &batch);
+    }
     if (loop->checks_all)
         check_all_fds(loop);
 }
@@ -819,6 +857,7 @@ const struct gevent_loop_ops gevent_libev_ops = {
     .backend_fd = loop_backend_fd,
     .io_new = io_record_new,
     .io_set = io_record_set,
+    .io_reuse = io_record_set,
     .signal_new = signal_record_new,
     .stat_new = stat_record_new,
     .stat_current = stat_record_current,

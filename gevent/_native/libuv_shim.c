@@ -19,6 +19,8 @@
  * I6  Stopping a record is lazy: its number stays registered until it fires or is
  *     polled for something else. Naming it anew (`io_set`) or freeing the record is
  *     not: whoever closes the descriptor next finds no trace of it in the kernel.
+ *     `io_reuse` is, for those who wait for hundreds of bare numbers again and again;
+ *     if one is closed while it is still registered, I7 and I9 make good for it.
  * I7  A registration whose number was closed by other code, while a duplicate of it
  *     lives elsewhere, cannot be removed; the kernel goes on to report it. A few polls
  *     in which libuv finds something ready and none of us is called reveal it: then
@@ -27,7 +29,12 @@
  *     child shares with its parent, whose watcher then fires. Our handler counts in a
  *     slot of the process and wakes the owner, all by memory that a child has itself.
  *
- * One file: io, signals, stat, closing and the fork all act on one uv_loop_t, and I1-I8
+ * I9  A number that lost its registration without us (`suspect`) was closed, or became
+ *     another file; if a duplicate of the former file lives, that is still reported
+ *     under the number. So the file itself is asked when such a number fires, and
+ *     libuv gets a new descriptor if it knows nothing of it.
+ *
+ * One file: io, signals, stat, closing and the fork all act on one uv_loop_t, and I1-I9
  * hold between them. What libev_shim.c needs too is in wake_up.h and watched_fds.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll */
@@ -89,6 +96,7 @@ typedef struct libuv_loop {
     unsigned n_silent; /* I7 */
     int n_always;      /* slots with `always` */
     int has_queued;    /* there may be slots with `queued` */
+    int has_stale;     /* a file was reported that has its number no more (I9) */
     int n_stats;       /* active stat records: libuv has timers */
     int n_closing;     /* handles whose closing has begun */
 #ifdef __linux__
@@ -200,11 +208,26 @@ stop_polling(gevent_watched_fd *slot)
     slot->mask = slot->queued = 0;
 }
 
+/* Whether what is reported is true of the file that has the number now (I9). */
+static int
+is_true_of(int fd, int events)
+{
+    struct pollfd asked = {.fd = fd};
+
+    asked.events = (short)(((events & GEVENT_READ) ? POLLIN : 0)
+                           | ((events & GEVENT_WRITE) ? POLLOUT : 0));
+    return poll(&asked, 1, 0) != 0;
+}
+
 static void
 fire_fd(libuv_loop *loop, int fd, int events)
 {
     gevent_watched_fd *slot = &loop->fds.slots[fd];
 
+    if (slot->suspect && !is_true_of(fd, events)) {
+        loop->has_stale = 1;
+        return;
+    }
     if (!slot->first)
         stop_polling(slot); /* I6 */
     for (gevent_fd_link *link = slot->first; link; link = link->next)
@@ -248,16 +271,34 @@ kill_fd(libuv_loop *loop, int fd)
 #ifdef __linux__
 /* Register a number as libuv will (I4). 0, or -1 with errno. */
 static int
-probe(libuv_loop *loop, int fd, int mask)
+control(libuv_loop *loop, int operation, int fd, int mask)
 {
     struct epoll_event wanted = {.data.fd = fd};
-    int backend = uv_backend_fd(&loop->uv);
 
     wanted.events = ((mask & UV_READABLE) ? EPOLLIN : 0)
                     | ((mask & UV_WRITABLE) ? EPOLLOUT : 0);
-    if (epoll_ctl(backend, EPOLL_CTL_ADD, fd, &wanted) == 0 || errno == EEXIST)
+    return epoll_ctl(uv_backend_fd(&loop->uv), operation, fd, &wanted);
+}
+
+static int
+probe(libuv_loop *loop, int fd, int mask)
+{
+    if (control(loop, EPOLL_CTL_ADD, fd, mask) == 0 || errno == EEXIST)
         return 0;
     return -1;
+}
+
+/* The number polls for the same as before, but may be another file's by now: one call
+ * if it is not. 0, or -1 with errno. */
+static int
+renew_polling(libuv_loop *loop, int fd, int mask)
+{
+    if (control(loop, EPOLL_CTL_MOD, fd, mask) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return -1;
+    loop->fds.slots[fd].suspect = 1;
+    return probe(loop, fd, mask);
 }
 #else /* kqueue refuses closed descriptors only; libuv tells it at the next uv_run */
 static int
@@ -265,6 +306,14 @@ probe(libuv_loop *loop, int fd, int mask)
 {
     (void)loop, (void)mask;
     return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
+}
+
+static int start_polling(libuv_loop *, int, unsigned char);
+
+static int
+renew_polling(libuv_loop *loop, int fd, int mask)
+{
+    return start_polling(loop, fd, (unsigned char)mask);
 }
 #endif
 
@@ -341,13 +390,18 @@ apply_change(libuv_loop *loop, int fd)
 {
     gevent_watched_fd *slot = &loop->fds.slots[fd];
     unsigned char mask = gevent_mask_of_fd(slot);
-    int is_known = mask == slot->mask && !slot->reset;
+    int is_named_anew = slot->reset;
+    int failed;
 
     loop->n_always -= slot->always;
     slot->changed = slot->reset = slot->always = 0;
-    if (!mask || is_known)
+    if (!mask || (mask == slot->mask && !is_named_anew))
         return 0;
-    return start_polling(loop, fd, mask) ? on_refused(loop, fd) : 0;
+    if (mask == slot->mask)
+        failed = renew_polling(loop, fd, mask);
+    else
+        failed = start_polling(loop, fd, mask);
+    return failed ? on_refused(loop, fd) : 0;
 }
 
 /* -1 with errno if libuv's own descriptor is gone; after_fork makes good for it. */
@@ -799,6 +853,8 @@ serve_events(libuv_loop *loop, int n_ready)
 
     for (int i = 0; i < n_ready; i++)
         n_of_libuv += serve_event(loop, &loop->events[i]);
+    if (loop->has_stale)
+        return rebuild(loop);
     if (n_of_libuv || needs_callbacks(loop))
         return run_callbacks(loop, n_of_libuv);
     return 0;
@@ -973,7 +1029,9 @@ probe_all(libuv_loop *loop)
         if (!slot->first)
             stop_polling(slot);
         slot->queued = slot->mask != 0;
+        slot->suspect = 0;
     }
+    loop->has_stale = 0;
     loop->has_queued = 1;
     return probe_queued(loop);
 }
@@ -1061,15 +1119,23 @@ forget_fd(libuv_loop *loop, int fd)
 }
 
 static void
+name_fd(gevent_record *given, int fd, int events)
+{
+    io_record *io = (io_record *)given;
+
+    io->link.fd = fd;
+    io->link.mask = ((events & GEVENT_READ) ? UV_READABLE : 0)
+                    | ((events & GEVENT_WRITE) ? UV_WRITABLE : 0);
+    io->link.reset = 1;
+}
+
+static void
 io_record_set(gevent_record *given, int fd, int events)
 {
     io_record *io = (io_record *)given;
 
     forget_fd(io->head.loop, io->link.fd);
-    io->link.fd = fd;
-    io->link.mask = ((events & GEVENT_READ) ? UV_READABLE : 0)
-                    | ((events & GEVENT_WRITE) ? UV_WRITABLE : 0);
-    io->link.reset = 1;
+    name_fd(given, fd, events);
 }
 
 static gevent_record *
@@ -1189,6 +1255,7 @@ const struct gevent_loop_ops gevent_libuv_ops = {
     .backend_fd = loop_backend_fd,
     .io_new = io_record_new,
     .io_set = io_record_set,
+    .io_reuse = name_fd,
     .signal_new = signal_record_new,
     .stat_new = stat_record_new,
     .stat_current = stat_record_current,

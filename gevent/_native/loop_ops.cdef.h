@@ -23,6 +23,7 @@ typedef struct gevent_loop_ops {
     int (*backend_fd)(gevent_loop_state *);
     gevent_record *(*io_new)(gevent_loop_state *, int fd, int events);
     void (*io_set)(gevent_record *, int fd, int events);
+    void (*io_reuse)(gevent_record *, int fd, int events);
     gevent_record *(*signal_new)(gevent_loop_state *, int signum);
     gevent_record *(*stat_new)(gevent_loop_state *, const char *path, double interval);
     int (*record_start)(gevent_record *);

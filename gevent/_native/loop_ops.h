@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#define GEVENT_LOOP_OPS_VERSION 1
+#define GEVENT_LOOP_OPS_VERSION 2
 
 enum { GEVENT_READ = 1, GEVENT_WRITE = 2 };
 
@@ -83,6 +83,9 @@ typedef struct gevent_loop_ops {
     /* Give an inactive io record another descriptor or mask, or the same ones
      * again: afterwards nothing the library remembers of the number is trusted. */
     void (*io_set)(gevent_record *, int fd, int events);
+    /* io_set for a record that somebody else had: what was watched before may stay
+     * known to the kernel until it fires. */
+    void (*io_reuse)(gevent_record *, int fd, int events);
     gevent_record *(*signal_new)(gevent_loop_state *, int signum);
     gevent_record *(*stat_new)(gevent_loop_state *, const char *path, double interval);
     /* The two last results of a stat record; st_nlink == 0: no such file. */

@@ -120,7 +120,9 @@ class PollSet(Watcher):
                 return n_ready
             # Somebody else was faster: who asks for readiness is not told of nothing.
             if deadline is not None:
-                left = max(deadline - loop.clock(), 0.0)
+                left = deadline - loop.clock()
+                if left <= 0.0:
+                    return 0
 
     def wait_once(self, loop: Scheduler, seconds: float) -> bool:
         """Park until the loop or a close wakes us; True if the time passed."""

@@ -7,7 +7,7 @@ answer is the result, the loop only says when to ask again.
 
 Invariants:
 
-* L1  A wait registers every number afresh and ends all registrations, however it
+* L1  A wait names every number afresh to the loop and stops all watching, however it
   ends: between two waits a number may have become another file.
 * L2  A set is among the close listeners exactly while a greenlet waits for it; who
   closes one of its numbers in this thread wakes it.
@@ -195,7 +195,9 @@ cdef class PollSet(Watcher):
                 return n_ready
             # Somebody else was faster: who asks for readiness is not told of nothing.
             if deadline >= 0.0:
-                left = max(deadline - loop.clock(), 0.0)
+                left = deadline - loop.clock()
+                if left <= 0.0:
+                    return 0
 
     cdef bint wait_once(self, Scheduler loop, double seconds) except -1:
         """Park until the loop or a close wakes us; True if the time passed."""
@@ -237,10 +239,7 @@ cdef class PollSet(Watcher):
                 events |= WRITE
             if events == 0:
                 continue
-            record = backend.adopt(
-                self,
-                backend.ops.io_new(backend.state, self.entries[i].fd, events),
-            )
+            record = backend.reuse_io(self, self.entries[i].fd, events)
             self.records.append(record)
             record.start()
         return 0
@@ -253,7 +252,7 @@ cdef class PollSet(Watcher):
         self.waiter = None
         self.queued = 0
         for record in self.records:
-            record.free()
+            record.retire()
         self.records.clear()
         return 0
 

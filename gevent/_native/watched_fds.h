@@ -25,6 +25,7 @@ typedef struct gevent_watched_fd {
     unsigned char reset;   /* what the library knows of the number is worth nothing */
     unsigned char always;  /* a file that the kernel does not poll: always ready */
     unsigned char queued;  /* the library has yet to tell the kernel */
+    unsigned char suspect; /* the kernel may report a file that had the number before */
 } gevent_watched_fd;
 
 typedef struct gevent_fd_table {

@@ -1,5 +1,7 @@
 """Thread pools: native fields of what travels; the pools are Python classes."""
 
+from gevent._loop.loop cimport Loop
+from gevent._native.backend cimport Backend
 from gevent.sync.workers cimport Worker, Workers
 
 
@@ -9,13 +11,13 @@ cdef bint _inherits_context
 cdef class ThreadResult:
     cdef public object receiver         # dropped when it was called
     cdef public object hub
-    cdef readonly object loop           # the hub's, also when that has let go of it
+    cdef readonly Loop loop             # the hub's, also when that has let go of it
     cdef public object call_when_ready  # dropped when it was called
     cdef public object context          # of a failure
     cdef public object value
     cdef public object exc_info         # of a failure, else ()
 
-    cdef int _send(self) except -1
+    cpdef Backend deliver(self)
 
 
 cdef class Task(ThreadResult):

@@ -19,6 +19,7 @@ from gevent._base.config import config
 from gevent._base.exceptions import InvalidThreadUseError
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists
+from gevent._native.scheduler import callback
 from gevent.sync.event import AsyncResult, Event
 from gevent.sync.executor import ExecutorFuture
 from gevent.sync.lock import DummySemaphore, Semaphore
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from gevent._hub.hub import Hub
     from gevent._loop.loop import Loop
+    from gevent._native.backend import Backend
     from gevent.sync.workers import Task as AnyTask
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -114,14 +116,19 @@ class ThreadResult:
         self.receiver = None
         self.call_when_ready = None
 
-    def _send(self) -> int:
-        try:
-            self.loop.run_callback_threadsafe(self._arrive)
-        except ValueError:
-            # The hub has gone, and with it whoever waited.
-            if not self.loop.closing:
-                raise
-        return 0
+    def _send(self) -> None:
+        asleep = self.deliver()
+        if asleep is not None:
+            asleep.wakeup()
+
+    def deliver(self) -> Backend | None:
+        """Put this into the loop's inbox; return what to wake then, if anything.
+
+        Once the loop is destroyed, whoever waited has gone with it.
+        """
+        if self.loop.closing:
+            return None
+        return self.loop.deposit(callback(self._arrive, ()))
 
     def _arrive(self) -> None:
         """In the hub: hand the outcome over, and report a failure."""
@@ -173,10 +180,6 @@ class Task(ThreadResult):
             trace = trace.tb_next if trace is not None else None
             self.context = (worker, function)
             self.exc_info = (type(error), error, trace)
-
-    def send(self) -> None:
-        """Send the outcome to the hub."""
-        self._send()
 
     def _call(self) -> object:
         function, args, kwargs = self.function, self.args, self.kwargs

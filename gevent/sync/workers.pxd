@@ -1,14 +1,18 @@
 """Native threads that run tasks: native fields."""
 
+cimport cython
+from gevent._native.backend cimport Backend
+from gevent._native.gate cimport Gate
+
 
 cdef class Worker:
     cdef readonly Workers crew
     cdef readonly object hub
-    cdef readonly object gate           # a native lock; see W2
+    cdef readonly Gate gate             # see W2
     cdef public bint is_dismissed
     cdef readonly object thread_ident
 
-    cdef bint _stays(self) except -1
+    cdef bint _stays(self, Backend asleep) except -1
     cdef bint _has_work(self) except -1
     cdef bint _withdraw(self) except -1
 
@@ -22,7 +26,10 @@ cdef class Workers:
     cdef readonly set members
 
     cpdef int submit(self, object task) except -1
+    @cython.locals(worker=Worker)
     cdef bint _wake_one(self) except -1
     cpdef int hire(self) except -1
+    @cython.locals(worker=Worker)
     cpdef int dismiss(self, Py_ssize_t count) except -1
+    @cython.locals(worker=Worker)
     cdef int _dismiss_busy(self) except -1

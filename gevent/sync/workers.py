@@ -29,12 +29,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists
-from gevent._hub.outsiders import BYSTANDER
+from gevent._hub.outsiders import bystanders
+from gevent._native.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gevent._hub.hub import Hub
+    from gevent._native.backend import Backend
 
 
 class NativeLock(Protocol):
@@ -53,8 +55,8 @@ class Task(Protocol):
     def run(self, worker: Worker) -> None:
         """Run; whatever fails is the task's own business."""
 
-    def send(self) -> None:
-        """Tell whoever waits for it."""
+    def deliver(self) -> Backend | None:
+        """Hand in what came of it; return the loop to wake then, if any."""
 
 
 def start_new_thread(
@@ -82,7 +84,7 @@ class Worker:
     """
 
     crew: Workers
-    gate: NativeLock
+    gate: Gate
     hub: Hub
     is_dismissed: bool
     thread_ident: int
@@ -92,8 +94,7 @@ class Worker:
         self.hub = hub
         self.is_dismissed = False
         self.thread_ident = 0
-        self.gate = make_native_lock()
-        self.gate.acquire()
+        self.gate = Gate()
 
     def __repr__(self) -> str:
         return (
@@ -108,6 +109,7 @@ class Worker:
         crew = self.crew
         try:
             while True:
+                asleep: Backend | None = None
                 try:
                     task = crew.backlog.popleft()
                 except IndexError:
@@ -117,23 +119,30 @@ class Worker:
                     # Idle before anybody knows: who waits for this task may submit the
                     # next one at once, and would start another thread for it.
                     crew.idle.append(self)
-                    task.send()
+                    asleep = task.deliver()
                     # Or it would live on until there is another.
                     del task
-                if not self._stays():
+                if not self._stays(asleep):
                     break
         finally:
             crew.members.discard(self)
             _free_hub()
 
-    def _stays(self) -> bool:
-        """Being in ``idle``, wait until there may be a task; False: leave."""
+    def _stays(self, asleep: Backend | None) -> bool:
+        """Being in ``idle``, wait until there may be a task; False: leave.
+
+        Args:
+            asleep: A loop to wake first, or None.
+        """
         crew = self.crew
         if crew.backlog or self.is_dismissed:
+            if asleep is not None:
+                asleep.wakeup()
             self._withdraw()
             return self._has_work()
-        with BYSTANDER:
-            is_open = self.gate.acquire(True, crew.idle_timeout)
+        bystanders.add(self.thread_ident)
+        is_open = self.gate.wait(crew.idle_timeout, asleep)
+        bystanders.discard(self.thread_ident)
         if is_open or not self._withdraw():
             return self._has_work()
         crew.members.discard(self)
@@ -153,7 +162,7 @@ class Worker:
         try:
             self.crew.idle.remove(self)
         except ValueError:
-            self.gate.acquire()
+            self.gate.wait(-1, None)
             return False
         return True
 
@@ -205,7 +214,7 @@ class Workers:
             worker = self.idle.pop()
         except IndexError:
             return False
-        worker.gate.release()
+        worker.gate.open()
         return True
 
     def hire(self) -> int:
@@ -236,7 +245,7 @@ class Workers:
             else:
                 self.members.discard(worker)
                 worker.is_dismissed = True
-                worker.gate.release()
+                worker.gate.open()
         return 0
 
     def _dismiss_busy(self) -> int:
@@ -250,7 +259,7 @@ class Workers:
             self.idle.remove(worker)
         except ValueError:
             return 0  # it looks at the flag before it waits
-        worker.gate.release()
+        worker.gate.open()
         return 0
 
 

@@ -147,6 +147,55 @@ def test_a_pipe_that_gevent_closes_meanwhile_counts_as_ready(pipe, parked):
     assert waiting.get() == ([pipe[0]], [], [])
 
 
+def test_one_of_many_that_is_closed_behind_our_back_counts_as_ready():
+    """A closed number must not reach the library, which aborts the process for it."""
+    pairs = [os.pipe() for _ in range(100)]
+    closed = pairs[70][0]
+    # Runs between the call of select and the poll.
+    gevent.get_hub().loop.run_callback(os.close, closed)
+    try:
+        assert select.select([each for each, _ in pairs], [], []) == ([closed], [], [])
+    finally:
+        for reader, writer in pairs:
+            os.close(writer)
+            if reader != closed:
+                os.close(reader)
+
+
+@pytest.mark.parametrize("is_readable", [False, True])
+def test_what_was_waited_for_before_is_not_mixed_up_with_what_has_its_number_now(
+    pipe, is_readable
+):
+    number = os.dup(pipe[0])
+    try:
+        assert select.select([number], [], [], 0.001) == ([], [], [])
+        reader, writer = os.pipe()
+        os.dup2(reader, number)
+        os.close(reader)
+        loop = gevent.get_hub().loop
+        ends = writer if is_readable else pipe[1]
+        loop.run_callback(loop.run_callback, os.write, ends, b"x")
+        expected = [number] if is_readable else []
+        assert select.select([number], [], [], 0.01) == (expected, [], [])
+        os.close(writer)
+    finally:
+        os.close(number)
+
+
+def test_a_duplicate_elsewhere_of_what_was_waited_for_does_not_spin_the_loop():
+    reader, writer = os.pipe()
+    elsewhere = os.dup(reader)  # as a child would have it
+    assert select.select([reader], [], [], 0.001) == ([], [], [])
+    os.close(reader)
+    os.write(writer, b"x")
+    loop = gevent.get_hub().loop
+    before = loop.iteration
+    gevent.sleep(0.02)
+    assert loop.iteration - before < 12
+    os.close(elsewhere)
+    os.close(writer)
+
+
 def test_numbers_above_the_limit_of_the_kernels_select_work(pair, parked):
     """I7."""
     a, b = pair

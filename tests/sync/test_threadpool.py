@@ -354,8 +354,8 @@ class Chain:
     def run(self, worker: object) -> None:
         """Do nothing."""
 
-    def send(self) -> None:
-        """Submit the next task, or say that it was the last."""
+    def deliver(self) -> None:
+        """Submit the next task, or say that it was the last; no loop waits for it."""
         if self.length:
             self.crew.submit(Chain(self.crew, self.length - 1, self.over))
         else:

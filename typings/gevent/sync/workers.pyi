@@ -5,6 +5,8 @@ from typing import Protocol
 from typing_extensions import disjoint_base
 
 from gevent._hub.hub import Hub
+from gevent._native.backend import Backend
+from gevent._native.gate import Gate
 
 class NativeLock(Protocol):
     def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool: ...
@@ -12,7 +14,7 @@ class NativeLock(Protocol):
 
 class Task(Protocol):
     def run(self, worker: Worker) -> None: ...
-    def send(self) -> None: ...
+    def deliver(self) -> Backend | None: ...
 
 def start_new_thread(
     function: Callable[..., object], args: tuple[object, ...] = ()
@@ -26,7 +28,7 @@ class Worker:
     @property
     def crew(self) -> Workers: ...
     @property
-    def gate(self) -> NativeLock: ...
+    def gate(self) -> Gate: ...
     @property
     def hub(self) -> Hub: ...
     @property
