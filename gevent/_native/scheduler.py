@@ -525,11 +525,16 @@ class Linkable(Zeroed):
 
     def find_link(self, callback: Callable[..., object]) -> Link | None:
         """Return the first link to *callback*, or None."""
+        links: list[Link] = []
         node = self.first
         while node is not None:
-            if isinstance(node, Link) and node.callback == callback:
-                return node
+            if isinstance(node, Link):
+                links.append(node)
             node = node.following
+        # Comparing may run Python code, which may change the list of nodes.
+        for link in links:
+            if link.callback is callback or link.callback == callback:
+                return link
         return None
 
     def add_link(self, callback: Callable[..., object]) -> int:

@@ -518,10 +518,16 @@ cdef class Linkable:
 
     cdef Link find_link(self, object callback):
         cdef Node node = self.first
+        cdef Link link
+        cdef list links = []
         while node is not None:
-            if type(node) is Link and (<Link>node).callback == callback:
-                return <Link>node
+            if type(node) is Link:
+                links.append(node)
             node = node.following
+        # Comparing may run Python code, which may change the list of nodes.
+        for link in links:
+            if link.callback is callback or link.callback == callback:
+                return link
         return None
 
     cdef int add_link(self, object callback) except -1:

@@ -249,6 +249,27 @@ def test_a_link_is_called_once_only() -> None:
     assert log == [event]
 
 
+def test_a_comparison_may_change_the_links_that_are_searched() -> None:
+    event, log = Event(), []
+
+    class Leaving:
+        def __call__(self, source: object) -> None:
+            log.append("leaving")
+
+        def __eq__(self, other: object) -> bool:
+            event.unlink(self)
+            return False
+
+        __hash__ = None  # type: ignore[assignment]
+
+    event.rawlink(Leaving())
+    event.rawlink(log.append)
+    event.unlink(log.append)
+    event.set()
+    gevent.sleep(0)
+    assert log == []
+
+
 def test_an_unlinked_callable_is_not_called() -> None:
     event = Event()
     log: list[object] = []
