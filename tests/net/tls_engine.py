@@ -47,8 +47,10 @@ class Peer:
     def _call(self, name: str, *args: int) -> None:
         """Call a function of OpenSSL on the connection."""
         # Behind the object's head and the weak reference to its owner.
-        place = id(self._engine._sslobj) + object.__basicsize__ + ctypes.sizeof(
-            ctypes.c_void_p
+        place = (
+            id(self._engine._sslobj)
+            + object.__basicsize__
+            + ctypes.sizeof(ctypes.c_void_p)
         )
         connection = ctypes.c_void_p.from_address(place)
         function = getattr(ctypes.CDLL(_ssl.__file__), name)
