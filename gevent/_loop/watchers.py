@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.descriptor import cancel_wait_ex
-from gevent._native.files import begin_wait, end_wait
+from gevent._native.numbers import begin_wait, end_wait
 from gevent._native.scheduler import Waiter, Watcher
 
 if TYPE_CHECKING:

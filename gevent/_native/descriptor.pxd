@@ -29,11 +29,9 @@ cdef class Descriptor:
     cdef Watch watch_of(self, Scheduler loop, int events)
     cdef int wait_ready(self, int events, double seconds) except -1
     cdef int wait_or_fail(self, int events) except -1
+    cdef int end_waits(self, object error) except -1
     cdef int let_go(self, object error) except -1
 
-
-# Objects with ``closing(fd)``, of any thread; changed under the GIL only.
-cdef list close_listeners
 
 cpdef int number_of(object fileobj) except -1
 

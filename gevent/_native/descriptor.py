@@ -31,6 +31,7 @@ from errno import (
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError
+from gevent._native.numbers import claim, drop_owner, set_owner, tell_waiters
 from gevent._native.scheduler import Scheduler, Waiter, Watcher
 
 if TYPE_CHECKING:
@@ -53,12 +54,6 @@ if TYPE_CHECKING:
         def backend_loop(self) -> Backend:
             """The library's loop."""
 
-    class CloseListener(Protocol):
-        """Somebody who waits for bare numbers."""
-
-        def closing(self, fd: int) -> None:
-            """A descriptor is being closed."""
-
 
 READ = 1
 WRITE = 2
@@ -72,9 +67,6 @@ class Unset:
 
 
 _unset: Final = Unset()
-
-# Who has to hear of every number that becomes free: objects with ``closing(fd)``.
-close_listeners: list[CloseListener] = []
 
 
 class Calls:
@@ -118,11 +110,19 @@ class Watch(Watcher):
         return self.record.stop()
 
     def cancel(self, error: BaseException) -> int:
-        """Raise *error* in the greenlet that waits, in its turn."""
+        """Raise *error* in the greenlet that waits, in its turn; from any thread."""
         waiter = self.waiter
-        if waiter is not None:
+        if waiter is None:
+            return 0
+        if self.loop.is_current():
             self.release()
             waiter.fail_later(error)
+            return 0
+        self.waiter = None
+        self.queued = 0
+        self.count(False)
+        waiter.fail_later(error)
+        cast("HasBackend", self.loop).backend_loop().wakeup()
         return 0
 
     def fire(self) -> int:
@@ -301,11 +301,14 @@ class Descriptor:
 
     def let_go(self, error: Callable[[], BaseException]) -> int:
         """Forget ``fd`` (D1); the caller closes it."""
-        if close_listeners:
-            tell_closing(self.fd)
-        self.generation += 1
+        drop_owner(self.fd, self)
         self._last_fd = self.fd
         self.fd = -1
+        return self.end_waits(error)
+
+    def end_waits(self, error: Callable[[], BaseException]) -> int:
+        """Raise *error* where somebody waits; the loop forgets the number."""
+        self.generation += 1
         for each in (self.reader, self.writer):
             if each is not None:
                 each.cancel(error())
@@ -313,12 +316,6 @@ class Descriptor:
         self.reader = None
         self.writer = None
         return 0
-
-
-def tell_closing(fd: int) -> None:
-    """Tell those who wait for a bare number that it is being closed."""
-    for each in tuple(close_listeners):
-        each.closing(fd)
 
 
 def number_of(fileobj: FileDescriptorLike) -> int:
@@ -366,7 +363,9 @@ class SocketDescriptor(Descriptor):
 
     def _open(self, family: int, kind: int, proto: int) -> None:
         """Make a new socket of the system; one that was open is closed."""
-        self._adopt(_socket.socket(family, kind, proto))
+        raw = _socket.socket(family, kind, proto)
+        claim(raw.fileno())
+        self._adopt(raw)
 
     def _adopt(self, raw: _socket.socket) -> None:
         """Take over a ``_socket.socket``, which goes on to own the descriptor."""
@@ -374,6 +373,7 @@ class SocketDescriptor(Descriptor):
         raw.settimeout(0.0)
         self.raw = raw
         self.fd = raw.fileno()
+        set_owner(self.fd, self)
         self._family, self.type, self.proto = raw.family, raw.type, raw.proto
 
     def _take(self, fd: int, family: int, kind: int, proto: int) -> None:
@@ -399,8 +399,10 @@ class SocketDescriptor(Descriptor):
 
     def _real_close(self) -> None:
         """Close the descriptor now; greenlets that wait for it get EBADF."""
-        if self.fd >= 0:
+        fd = self.fd
+        if fd >= 0:
             self.let_go(cancel_wait_ex)
+            tell_waiters(fd)
             self._sock.close()
 
     def detach(self) -> int:
@@ -412,6 +414,17 @@ class SocketDescriptor(Descriptor):
             self._detached = True
             self._sock.detach()
         return fd
+
+    def _interrupt(self) -> None:
+        """Somebody else is about to close the descriptor, or to replace its file."""
+        self.emptied_poll = 0.0
+        self.end_waits(cancel_wait_ex)
+
+    def _lose(self) -> None:
+        """Somebody else closed the descriptor, and its number is another file's."""
+        self._closed = True
+        self.let_go(cancel_wait_ex)
+        self._sock.detach()
 
     def __del__(self) -> None:
         if self.fd >= 0:
@@ -787,6 +800,7 @@ def set_accepted_type(kind: type[SocketDescriptor]) -> None:
 
 def made_socket(fd: int, family: int, kind: int, proto: int) -> SocketDescriptor:
     """Return a socket of the accepted type, with the default time-out."""
+    claim(fd)
     made = Calls.accepted_type.__new__(Calls.accepted_type)
     made._take(fd, family, kind, proto)
     made.settimeout(_socket.getdefaulttimeout())

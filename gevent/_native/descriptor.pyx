@@ -10,6 +10,8 @@ Invariants:
 * D1  ``fd`` is ours while it is not negative. Whoever ends that (``let_go``)
   raises ``generation``, frees both watches and queues an error for their
   waiters first, so that nothing of the loop knows the number when it is free.
+  When somebody else ended it, :func:`claim` and :func:`closing` tell
+  (``numbers.pyx``, N1): a descriptor is an owner there while ``fd`` is its own.
   A call that was parked compares the generation before it touches ``fd``.
 * D2  A watch is active exactly while one greenlet waits for it: it is started
   before the park and stopped after it, whatever ended the wait. (libev merges
@@ -45,6 +47,7 @@ from cpython.bytes cimport (
     PyBytes_GET_SIZE,
 )
 from cpython.object cimport PyObject
+from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_DECREF
 from libc.errno cimport (
     EAGAIN,
@@ -66,6 +69,7 @@ from gevent._native.addresses cimport (
     knows_family,
 )
 from gevent._native.backend cimport Backend
+from gevent._native.numbers cimport claim, drop_owner, set_owner, tell_waiters
 from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 from gevent._native.sockets cimport (
     AF_INET,
@@ -147,9 +151,6 @@ cdef enum:
 cdef double BACKLOG_DELAY = 0.002
 
 
-# Who has to hear of every number that becomes free: objects with ``closing(fd)``.
-close_listeners = []
-
 cdef object _unset = object()
 cdef object accepted_type = None
 cdef object default_timeout = _socket.getdefaulttimeout
@@ -194,11 +195,22 @@ cdef class Watch(Watcher):
         return self.record.stop()
 
     cdef int cancel(self, object error) except -1:
-        """Raise *error* in the greenlet that waits, in its turn."""
+        """Raise *error* in the greenlet that waits, in its turn; from any thread."""
         cdef Waiter waiter = self.waiter
-        if waiter is not None:
+        cdef Backend backend = self.record.backend
+        if waiter is None:
+            return 0
+        if backend.thread_ident == PyThread_get_thread_ident():
             self.release()
             waiter.fail_later(error)
+            return 0
+        # The library is its own thread's, which may be polling: the greenlet, or the
+        # next event, ends the registration.
+        self.waiter = None
+        self.queued = 0
+        self.count(False)
+        waiter.fail_later(error)
+        backend.wakeup()
         return 0
 
     cdef int fire(self) except -1:
@@ -369,12 +381,15 @@ cdef class Descriptor:
 
     cdef int let_go(self, object error) except -1:
         """Forget ``fd`` (D1); *error* is a class, for who waits. The caller closes it."""
-        cdef Watch watch
-        if close_listeners:
-            tell_closing(self.fd)
-        self.generation += 1
+        drop_owner(self.fd, <PyObject*>self)
         self._last_fd = self.fd
         self.fd = -1
+        return self.end_waits(error)
+
+    cdef int end_waits(self, object error) except -1:
+        """Raise *error*, a class, where somebody waits; the loop forgets the number."""
+        cdef Watch watch
+        self.generation += 1
         for each in (self.reader, self.writer):
             if each is not None:
                 watch = <Watch>each
@@ -383,12 +398,6 @@ cdef class Descriptor:
         self.reader = None
         self.writer = None
         return 0
-
-
-def tell_closing(int fd):
-    """Tell those who wait for a bare number that it is being closed."""
-    for each in tuple(close_listeners):
-        each.closing(fd)
 
 
 cpdef int number_of(object fileobj) except -1:
@@ -406,8 +415,13 @@ cpdef int number_of(object fileobj) except -1:
 cdef class SocketDescriptor(Descriptor):
     """The native part of ``gevent.socket.socket``."""
 
+    def __dealloc__(self):
+        if self.fd >= 0:
+            drop_owner(self.fd, <PyObject*>self)
+
     cdef int set_up(self, int fd, int family, int kind, int proto) except -1:
         """Take over an open descriptor that does not block."""
+        set_owner(fd, <PyObject*>self)
         self.fd = fd
         self._family = family
         self.type = kind & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
@@ -424,6 +438,7 @@ cdef class SocketDescriptor(Descriptor):
         fd = gevent_socket(family, kind, proto)
         if fd < 0:
             raise_errno()
+        claim(fd)
         self.set_up(fd, family, kind, proto)
 
     def _adopt(self, raw):
@@ -470,6 +485,7 @@ cdef class SocketDescriptor(Descriptor):
         if fd < 0:
             return
         self.let_go(cancel_wait_ex)
+        tell_waiters(fd)
         if raw is not None:
             raw.close()
         elif c_close(fd) < 0:
@@ -491,6 +507,19 @@ cdef class SocketDescriptor(Descriptor):
             if self.raw is not None:
                 self.raw.detach()
         return fd
+
+    def _interrupt(self):
+        """Somebody else is about to close the descriptor, or to replace its file."""
+        self.emptied_poll = 0.0
+        self.end_waits(cancel_wait_ex)
+
+    def _lose(self):
+        """Somebody else closed the descriptor, and its number is another file's."""
+        cdef object raw = self.raw
+        self._closed = True
+        self.let_go(cancel_wait_ex)
+        if raw is not None:
+            raw.detach()
 
     def __del__(self):
         cdef int fd = self.fd
@@ -1249,6 +1278,7 @@ cdef object made_socket(int fd, int family, int kind, int proto):
     except BaseException:
         c_close(fd)
         raise
+    claim(fd)
     made.set_up(fd, family, kind, proto)
     timeout = default_timeout()
     if timeout is not None:

@@ -12,7 +12,3 @@ cdef extern from "files.h":
 cdef class FileDescriptor(Descriptor):
     cdef int before_reading(self) except -1
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size) except -1
-
-
-cpdef tuple begin_wait(int fd, object who, Scheduler loop)
-cpdef int end_wait(int fd, tuple entry) except -1

@@ -7,36 +7,18 @@ from __future__ import annotations
 
 import os
 from errno import EINVAL
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from gevent._native.descriptor import READ, WRITE, Descriptor, cancel_wait_ex
+from gevent._native.numbers import begin_wait, end_wait
 from gevent._native.scheduler import Scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
     from _typeshed import ReadableBuffer, WriteableBuffer
-
-    class Waiting(Protocol):
-        """Who waits for a number."""
-
-        def release(self) -> None:
-            """End the wait with EBADF."""
-
-    Entry: TypeAlias = tuple[Waiting, Scheduler]
-
-    class TakesMessages(Protocol):
-        """A loop that other threads can reach."""
-
-        def run_callback_threadsafe(self, func: Callable[[], object]) -> object:
-            """Call *func* in the loop's thread."""
 
 
 FAIRNESS_MASK = 15
 TURN_IS_OVER = 1 << 20
-
-waits: dict[int, list[Entry]] = {}
 
 
 class Pace:
@@ -70,7 +52,7 @@ class FileDescriptor(Descriptor):
             self.let_go(cancel_wait_ex)
 
     def wait_ready(self, events: int, seconds: float) -> bool:
-        """Park until a direction is ready, so that cancel_waits() finds it (F1)."""
+        """Park until a direction is ready, where closing the number ends it (N2)."""
         number = self.fd
         entry = begin_wait(number, self, Scheduler.of_thread())
         try:
@@ -145,33 +127,3 @@ def yield_if_overdue() -> None:
     if Scheduler.greenlet_now() is not loop.hub:
         loop.steps = TURN_IS_OVER
         loop.yield_once()  # switches
-
-
-def begin_wait(fd: int, who: Waiting, loop: Scheduler) -> Entry:
-    """Note that a greenlet is about to wait for a number (F1)."""
-    entry = (who, loop)
-    waits.setdefault(fd, []).append(entry)
-    return entry
-
-
-def end_wait(fd: int, entry: Entry) -> int:
-    """The wait is over, however it ended."""
-    entries = waits.get(fd)
-    if entries is not None and entry in entries:
-        entries.remove(entry)
-        if not entries:
-            del waits[fd]
-    return 0
-
-
-def cancel_waits(fd: int) -> None:
-    """Give EBADF to the greenlets that wait for *fd* here: it is about to be closed.
-
-    Thread safety:
-        From any thread.
-    """
-    for who, loop in waits.pop(fd, ()):
-        if loop is Scheduler.of_thread_or_none():
-            who.release()
-        else:
-            cast("TakesMessages", loop).run_callback_threadsafe(who.release)

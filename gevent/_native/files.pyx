@@ -3,18 +3,8 @@
 """Descriptors that are no sockets: pipes, terminals, and bare numbers.
 
 A call tries first; when the kernel has nothing for it, the greenlet parks and tries
-again, as on sockets (``descriptor.pyx``, D1 and D2).
-
-Invariants:
-
-* F1  Whoever is parked here, or waits with a watcher for a number, is in ``waits``
-  under that, with its loop, from before the park until after it.
-* F2  :func:`cancel_waits` takes a number out of ``waits`` before it gives anybody
-  EBADF, so that whoever waits for the next file of that number is not found.
-
-Threads: ``waits`` is the process's. Entries are lists that change with the GIL held,
-without a switch or Python code in between; a descriptor is released by the thread
-of the loop it is parked in.
+again, as on sockets (``descriptor.pyx``, D1 and D2). Meanwhile it is among those that
+wait for the number (``numbers.pyx``, N2).
 """
 
 from cpython.buffer cimport (
@@ -29,6 +19,7 @@ from libc.errno cimport EAGAIN, EINVAL, errno
 
 from gevent._native.descriptor cimport Descriptor
 from gevent._native.files cimport gevent_read, gevent_write
+from gevent._native.numbers cimport begin_wait, end_wait
 from gevent._native.scheduler cimport Scheduler
 
 import os
@@ -50,9 +41,6 @@ cdef enum:
     FAIRNESS_MASK = 15
     # More steps than the scheduler does between two polls (its H4).
     TURN_IS_OVER = 1 << 20
-
-# Number -> [(who releases it, its loop), ...] of the greenlets that wait for it (F1).
-cdef dict waits = {}
 
 # How many reading calls there were: a pace, so threads may lose counts.
 cdef unsigned int n_reads = 0
@@ -85,7 +73,7 @@ cdef class FileDescriptor(Descriptor):
             self.let_go(cancel_wait_ex)
 
     cdef int wait_ready(self, int events, double seconds) except -1:
-        """Park until a direction is ready, so that cancel_waits() finds it (F1)."""
+        """Park until a direction is ready, where closing the number ends it (N2)."""
         cdef int number = self.fd
         cdef tuple entry = begin_wait(number, self, Scheduler.of_thread())
         try:
@@ -213,46 +201,3 @@ def yield_if_overdue():
     if Scheduler.greenlet_now() is not loop.hub:
         loop.steps = TURN_IS_OVER
         loop.yield_once()  # switches
-
-
-cpdef tuple begin_wait(int fd, object who, Scheduler loop):
-    """Note that a greenlet is about to wait for a number (F1).
-
-    Args:
-        fd: The number.
-        who: Has a method ``release`` that ends the wait with EBADF.
-        loop: The loop that runs while it waits.
-
-    Returns:
-        What :func:`end_wait` wants.
-    """
-    cdef tuple entry = (who, loop)
-    waits.setdefault(fd, []).append(entry)
-    return entry
-
-
-cpdef int end_wait(int fd, tuple entry) except -1:
-    """The wait is over, however it ended."""
-    cdef list entries = waits.get(fd)
-    # Not there any more when the number was closed meanwhile (F2).
-    if entries is not None and entry in entries:
-        entries.remove(entry)
-        if not entries:
-            del waits[fd]
-    return 0
-
-
-def cancel_waits(int fd):
-    """Give EBADF to the greenlets that wait for *fd* here: it is about to be closed.
-
-    Thread safety:
-        From any thread.
-    """
-    cdef list entries = waits.pop(fd, None)
-    if entries is None:
-        return
-    for who, loop in entries:
-        if loop is Scheduler.of_thread_or_none():
-            who.release()
-        else:
-            loop.run_callback_threadsafe(who.release)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, poll
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from gevent._native.descriptor import close_listeners, number_of
+from gevent._native.descriptor import number_of
+from gevent._native.numbers import close_listeners
 from gevent._native.scheduler import Scheduler, Watcher
 
 if TYPE_CHECKING:

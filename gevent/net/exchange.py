@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         def write(self, data: object, /) -> object:
             """Write everything."""
 
+        def flush(self) -> object:
+            """Hand on what is buffered."""
+
         def close(self) -> None:
             """Flush and close."""
 
@@ -132,6 +135,8 @@ def _feed(stdin: Pipe, data: object) -> None:
     try:
         if data:
             stdin.write(data)  # switches
+        # By its own name: programs put other objects in the place of the pipe.
+        stdin.flush()  # switches
     except BrokenPipeError:
         pass
     finally:

@@ -14,8 +14,8 @@ from gevent._base.config import config
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub_if_exists, reinit
-from gevent._native.descriptor import tell_closing
-from gevent._native.files import FileDescriptor, cancel_waits
+from gevent._native.files import FileDescriptor
+from gevent._native.numbers import closing
 from gevent.net.offload import hub_pool, offload
 from gevent.net.processes import wait_for, watch
 
@@ -113,12 +113,55 @@ def close(fd: int) -> None:
     Raises:
         OSError: EBADF, it is not open.
     """
-    cancel_waits(fd)
+    _end_waits(fd)
+    originals.get("os", "close")(fd)
+
+
+def closerange(fd_low: int, fd_high: int, /) -> None:
+    """Close a range of descriptors, as ``os.closerange``; see :func:`close`.
+
+    Args:
+        fd_low: The first.
+        fd_high: The one behind the last.
+    """
+    for fd in _open_numbers():
+        if fd_low <= fd < fd_high:
+            _end_waits(fd)
+    originals.get("os", "closerange")(fd_low, fd_high)
+
+
+def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
+    """Make a number stand for another file, as ``os.dup2``.
+
+    Greenlets that wait for the file it stood for get EBADF.
+
+    Returns:
+        The number, *fd2*.
+
+    Raises:
+        OSError: EBADF, *fd* is not open; as the system says.
+    """
+    if fd != fd2:
+        os.fstat(fd)  # Of what is not open nothing is closed.
+        _end_waits(fd2)
+    originals.get("os", "dup2")(fd, fd2, inheritable)
+    return fd2
+
+
+def _end_waits(fd: int) -> None:
+    """Give EBADF to all that wait for a number."""
+    closing(fd)
     hub = get_hub_if_exists()
     if hub is not None and hub.loop is not None:
         hub.loop.closing_fd(fd)
-    tell_closing(fd)
-    originals.get("os", "close")(fd)
+
+
+def _open_numbers() -> list[int]:
+    """Return the descriptors of this process; none where the system does not say."""
+    try:
+        return [int(name) for name in os.listdir("/dev/fd")]
+    except OSError:
+        return []
 
 
 def fork_gevent() -> int:
@@ -235,7 +278,16 @@ def waitpid(pid: int, options: int) -> tuple[int, int]:
 mirror(
     "os",
     globals(),
-    implements=("close", "fork", "forkpty", "posix_spawn", "posix_spawnp", "waitpid"),
+    implements=(
+        "close",
+        "closerange",
+        "dup2",
+        "fork",
+        "forkpty",
+        "posix_spawn",
+        "posix_spawnp",
+        "waitpid",
+    ),
     extensions=(
         "fork_and_watch",
         "fork_gevent",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists, getcurrent
 from gevent._native.files import FileDescriptor, yield_if_overdue
+from gevent._native.numbers import closing
 from gevent.net.offload import hub_pool, offload
 from gevent.sync.event import Event
 
@@ -124,6 +125,8 @@ class PlainFile(Shared, io.FileIO):
 
     def close(self) -> None:
         """Close it; repeatable."""
+        if not self.closed and (self.closefd or self.given is not None):
+            closing(self.fileno())
         try:
             io.FileIO.close(self)
         finally:

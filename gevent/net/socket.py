@@ -42,6 +42,7 @@ from gevent._native.descriptor import (
     number_of,
     set_accepted_type,
 )
+from gevent._native.numbers import claim
 from gevent.net.ahead import has_input
 from gevent.net.lookup import find_literal, resolver
 
@@ -245,6 +246,7 @@ class socket(SocketDescriptor):
     def dup(self) -> Self:
         """Return a socket of the same class on a duplicate of the descriptor."""
         fd = os.dup(self._open_fileno())
+        claim(fd)
         try:
             made = type(self)(self._family, self.type, self.proto, fileno=fd)
         except BaseException:
@@ -406,6 +408,7 @@ def _taken(raw: _socket.socket) -> socket:
     """Return a socket in place of one of the interpreter's."""
     made = socket.__new__(socket)
     family, kind, proto = raw.family, raw.type, raw.proto
+    claim(raw.fileno())
     made._take(raw.detach(), family, kind, proto)
     timeout = getdefaulttimeout()
     if timeout is not None:
@@ -416,6 +419,7 @@ def _taken(raw: _socket.socket) -> socket:
 def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
     """Return a socket on a duplicate of a descriptor."""
     copy = os.dup(fd)
+    claim(copy)
     try:
         return socket(family, type, proto, fileno=copy)
     except BaseException:

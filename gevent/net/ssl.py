@@ -231,6 +231,10 @@ class SSLSocket(Facts):
         self._forget_channel()
         socket._real_close(self)
 
+    def _lose(self) -> None:
+        self._forget_channel()
+        socket._lose(self)
+
     def detach(self) -> int:
         """Give the descriptor away; TLS ends there, without a word to the peer."""
         self._forget_channel()

@@ -151,35 +151,40 @@ class Popen(OriginalPopen):
         self._watcher: child | None = None
         self._exchange: Exchange | None = None
         self._links: list[tuple[object, Callable[..., object]]] = []
-        OriginalPopen.__init__(
-            self,
-            args,
-            bufsize,
-            executable,
-            stdin,
-            stdout,
-            stderr,
-            preexec_fn,
-            close_fds,
-            shell,
-            cwd,
-            env,
-            universal_newlines,
-            startupinfo,
-            creationflags,
-            restore_signals,
-            start_new_session,
-            pass_fds,
-            encoding=encoding,
-            errors=errors,
-            text=text,
-            group=group,
-            extra_groups=extra_groups,
-            user=user,
-            umask=umask,
-            pipesize=pipesize,
-            process_group=process_group,
-        )
+        self._ends: list[int] = []
+        try:
+            OriginalPopen.__init__(
+                self,
+                args,
+                bufsize,
+                executable,
+                stdin,
+                stdout,
+                stderr,
+                preexec_fn,
+                close_fds,
+                shell,
+                cwd,
+                env,
+                universal_newlines,
+                startupinfo,
+                creationflags,
+                restore_signals,
+                start_new_session,
+                pass_fds,
+                encoding=encoding,
+                errors=errors,
+                text=text,
+                group=group,
+                extra_groups=extra_groups,
+                user=user,
+                umask=umask,
+                pipesize=pipesize,
+                process_group=process_group,
+            )
+        except BaseException:
+            self._close_ends()
+            raise
 
     # -- starting -----------------------------------------------------------------
 
@@ -187,15 +192,15 @@ class Popen(OriginalPopen):
         """Make the pipes, but hide our ends: the standard library opens no files."""
         handles = OriginalPopen._get_handles(self, *redirections)
         p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = handles
-        self._ends = (p2cwrite, c2pread, errread)
+        self._ends[:] = p2cwrite, c2pread, errread
         return p2cread, -1, -1, c2pwrite, -1, errwrite
 
     def _execute_child(self, *args: object) -> None:
         """Start the process, with our ends of the pipes as file objects."""
-        self._open_pipes()
         given = list(args)
         for place, fd in zip(_PLACES_OF_ENDS, self._ends, strict=True):
             given[place] = fd
+        self._open_pipes()
         preexec_fn = cast("Callable[[], object] | None", given[_PLACE_OF_PREEXEC_FN])
         if preexec_fn is None:
             OriginalPopen._execute_child(self, *given)
@@ -207,20 +212,14 @@ class Popen(OriginalPopen):
         self._watch()
 
     def _open_pipes(self) -> None:
-        """Make file objects of our ends; what is made is closed by the caller."""
-        left = list(self._ends)
-        try:
-            self.stdin = self._open_pipe(left, "w")
-            self.stdout = self._open_pipe(left, "r")
-            self.stderr = self._open_pipe(left, "r")
-        except BaseException:
-            for fd in left:
-                if fd != -1:
-                    originals.get("os", "close")(fd)
-            raise
+        """Make file objects of our ends; who makes a process closes what is made."""
+        self.stdin = self._open_pipe("w")
+        self.stdout = self._open_pipe("r")
+        self.stderr = self._open_pipe("r")
 
-    def _open_pipe(self, left: list[int], mode: str) -> Pipe | None:
-        fd = left.pop(0)
+    def _open_pipe(self, mode: str) -> Pipe | None:
+        # A file object closes its descriptor also when it cannot be made.
+        fd = self._ends.pop(0)
         if fd == -1:
             return None
         if not self.text_mode:
@@ -229,6 +228,13 @@ class Popen(OriginalPopen):
             fd, mode, self._bufsize, encoding=self.encoding, errors=self.errors
         )
         return cast("Pipe", pipe)
+
+    def _close_ends(self) -> None:
+        """Close those of our ends that are no file objects yet."""
+        while self._ends:
+            fd = self._ends.pop()
+            if fd != -1:
+                originals.get("os", "close")(fd)
 
     def pipe_cloexec(self) -> tuple[int, int]:
         """Return a pipe whose ends are not inherited by programs."""

@@ -31,7 +31,10 @@ cdef class Channel:
     cdef bint has_ended             # the peer's stream did
     cdef bint must_answer           # OpenSSL wrote while it read (T2)
     cdef bint is_writing            # a greenlet is inside write() (T3)
+    cdef bint is_server
     cdef Semaphore turn             # to wait for room (T2)
+    cdef object listener            # the operation that waits for input, or None (T6)
+    cdef object progress            # an Event of those who wait for it, or None (T6)
 
     @cython.locals(deadline=double)
     cdef object read_with(self, SocketDescriptor sock, Py_ssize_t size, object buffer)
@@ -40,6 +43,11 @@ cdef class Channel:
     cdef int wait_for_input(
         self, SocketDescriptor sock, double deadline, object operation
     ) except -1
+    cdef int listen(
+        self, SocketDescriptor sock, double deadline, object operation
+    ) except -1
+    cdef int await_progress(self, double deadline, object operation) except -1
+    cdef object in_use(self)
     @cython.locals(data=bytes)
     cdef bint fill(self, SocketDescriptor sock) except -1
     @cython.locals(sent=Py_ssize_t)

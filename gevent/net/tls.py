@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.scheduler import Scheduler
+from gevent.sync.event import Event
 from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
@@ -175,6 +176,9 @@ class Channel:
       Until then it gets SSLWantWriteError, and the size is *owed* to the next call,
       which brings the same data again, as OpenSSL itself has it.
     * T5  The deadline of a call is fixed at its begin; negative stands for never.
+    * T6  One greenlet at a time waits for input at the descriptor: *listener* says in
+      which operation. Whoever needs input meanwhile (a writer during a renegotiation)
+      waits for *progress*, which the listener reports when it ends, however it ends.
     """
 
     def __init__(
@@ -201,7 +205,10 @@ class Channel:
         self.plain = self.unsent = b""
         self.n_sent = self.owed = 0
         self.has_ended = self.is_writing = self.must_answer = False
+        self.is_server = server_side
         self.turn = Semaphore(1)
+        self.listener: str | None = None
+        self.progress: Event | None = None
 
     # -- reading ------------------------------------------------------------------
 
@@ -298,15 +305,48 @@ class Channel:
     def wait_for_input(
         self, sock: SocketDescriptor, deadline: float, operation: str
     ) -> int:
-        """Get more ciphertext, and wait for it if the socket waits."""
+        """Get more ciphertext, or let another greenlet; wait if the socket waits."""
         while not self.fill(sock):
             if deadline == 0.0:
                 raise SSLWantReadError(
                     SSL_ERROR_WANT_READ, "The operation did not complete (read)"
                 )
+            if self.listener is None:
+                self.listen(sock, deadline, operation)  # switches
+            elif self.listener == operation:
+                raise self.in_use()
+            else:
+                self.await_progress(deadline, operation)  # switches
+                return 0
+        return 0
+
+    def listen(self, sock: SocketDescriptor, deadline: float, operation: str) -> int:
+        """Wait for input at the descriptor (T6)."""
+        self.listener = operation
+        try:
             if not sock.wait_readable(time_left(deadline, operation)):  # switches
                 raise TimeoutError(f"The {operation} operation timed out")
+        finally:
+            self.listener = None
+            progress, self.progress = self.progress, None
+            if progress is not None:
+                progress.set()
         return 0
+
+    def await_progress(self, deadline: float, operation: str) -> int:
+        """Wait until the listener has got input, or has ended without (T6)."""
+        progress = self.progress
+        if progress is None:
+            progress = self.progress = Event()
+        if not progress.wait(time_left(deadline, operation)):  # switches
+            raise TimeoutError(f"The {operation} operation timed out")
+        return 0
+
+    def in_use(self) -> ConcurrentObjectUseError:
+        """Return what the second greenlet in one operation gets."""
+        return ConcurrentObjectUseError(
+            f"This socket is already used by another greenlet: {self!r}"
+        )
 
     def fill(self, sock: SocketDescriptor) -> bool:
         """Move what the kernel has to OpenSSL; False if it has nothing."""
@@ -342,9 +382,7 @@ class Channel:
             Some bytes may be sent; nobody can say how many.
         """
         if self.is_writing:
-            raise ConcurrentObjectUseError(
-                f"This socket is already used by another greenlet: {self!r}"
-            )
+            raise self.in_use()
         self.is_writing = True
         try:
             with memoryview(data) as given, given.cast("B") as view:
@@ -475,7 +513,13 @@ class Channel:
                 break
             self.flush(sock, deadline, "handshake")  # switches
             self.wait_for_input(sock, deadline, "handshake")  # switches
-        self.flush(sock, deadline, "handshake")  # switches
+        try:
+            self.flush(sock, deadline, "handshake")  # switches
+        except (BrokenPipeError, ConnectionResetError):
+            # Only tickets for later sessions, which a client that has gone does not
+            # take: what it sent before can be read (as in OpenSSL itself).
+            if not self.is_server or self.sslobj.version() != "TLSv1.3":
+                raise
 
     def unwrap(self, sock: SocketDescriptor) -> bytes:
         """Say good-bye, and wait for the answer.

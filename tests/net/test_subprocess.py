@@ -115,6 +115,20 @@ def test_c10_missing_programs_leave_no_descriptors() -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+class CannotStart(Popen):
+    """What a program may do to start processes in its own way."""
+
+    def _execute_child(self, *args: object, **kwargs: object) -> None:
+        raise RuntimeError("no process")
+
+
+def test_a_subclass_that_starts_nothing_leaves_no_descriptors() -> None:
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(RuntimeError, match="no process"):
+        CannotStart(ECHO, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    assert os.listdir("/proc/self/fd") == before
+
+
 def test_the_exception_of_preexec_fn_is_raised() -> None:
     def prepare() -> None:
         raise KeyError("prepared")
@@ -373,6 +387,29 @@ def test_communicate_gives_what_was_buffered_before() -> None:
 def test_communicate_with_a_process_that_does_not_read() -> None:
     process = Popen(["true"], stdin=PIPE)
     assert process.communicate(bytes(1 << 20)) == (None, None)
+
+
+def test_communicate_flushes_what_is_in_the_place_of_stdin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Gone:
+        calls: list[str] = []
+
+        def write(self, data: bytes) -> None:
+            self.calls.append("write")
+
+        def flush(self) -> None:
+            self.calls.append("flush")
+            raise BrokenPipeError
+
+        def close(self) -> None:
+            self.calls.append("close")
+
+    with Popen(["true"], stdin=PIPE) as process:
+        with monkeypatch.context() as patch:
+            patch.setattr(process, "stdin", Gone())
+            process.communicate(b"stuff")
+        assert Gone.calls == ["write", "flush", "close"]
 
 
 def test_communicate_times_out_and_goes_on() -> None:

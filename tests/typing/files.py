@@ -49,6 +49,8 @@ def descriptors(fd: int) -> None:
     assert_type(os.tp_write(fd, b"x"), int)
     assert_type(os.waitpid(os.fork(), 0), tuple[int, int])
     assert_type(os.forkpty(), tuple[int, int])
+    assert_type(os.dup2(0, 1), int)
+    assert_type(os.closerange(3, 4), None)
     assert_type(os.posix_spawn("/bin/true", ["true"], {}), int)
     assert_type(os.getpid(), int)
 

@@ -1,6 +1,8 @@
 from os import *
 
 from gevent.net.os import close as close
+from gevent.net.os import closerange as closerange
+from gevent.net.os import dup2 as dup2
 from gevent.net.os import fork as fork
 from gevent.net.os import fork_and_watch as fork_and_watch
 from gevent.net.os import fork_gevent as fork_gevent
