@@ -425,6 +425,9 @@ PRIVATE_TESTS = {
         '*.test_patch_twice_warnings_events': 'a private key of monkey.saved',
     },
     'test__monkey_logging': {'*': 'takes RLock apart'},
+    'test__core_timer': {
+        'Test*.test_main': 'looks for timers in loop._keepaliveset on CFFI loops',
+    },
     'test__monkey_module_run': {
         '*.test_threadpool_*': 'counts Python frames of workers: ours are compiled',
     },
