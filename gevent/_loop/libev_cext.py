@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gevent._base.publish import publish
 from gevent._loop.libev import LibevLoop, Questions, time
 from gevent._loop.libev_flags import Flags
 from gevent._loop.loop import Library
 from gevent._native import libev
 from gevent._native.scheduler import callback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = (
     "READ",
@@ -46,10 +51,10 @@ class loop(LibevLoop):
 
 
 _libev = Questions(libev)
-get_version = _libev.get_version
-get_header_version = _libev.get_header_version
-supported_backends = _libev.supported_backends
-recommended_backends = _libev.recommended_backends
-embeddable_backends = _libev.embeddable_backends
+get_version: Callable[[], str] = _libev.get_version
+get_header_version: Callable[[], str] = _libev.get_header_version
+supported_backends: Callable[[], list[str]] = _libev.supported_backends
+recommended_backends: Callable[[], list[str]] = _libev.recommended_backends
+embeddable_backends: Callable[[], list[str]] = _libev.embeddable_backends
 
 publish(__name__, "gevent.libev.corecext")

@@ -27,7 +27,14 @@ from weakref import ref
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from gevent._native.cffi_module import Module, NativeRecord, Pointer
+    from gevent._native.cffi_module import (
+        Foreign,
+        Lib,
+        Module,
+        NativeRecord,
+        Operations,
+        Pointer,
+    )
     from gevent._native.scheduler import Watcher
 
     class Owner(Protocol):
@@ -114,7 +121,7 @@ class Backend:
         self.natives: dict[int, NativeRecord] = {}
         self.owners: dict[int, ref[Owner]] = {}
         self.orphans: deque[int] = deque()
-        self.last_key = 0
+        self.last_key: int = 0
         self.raised: BaseException | None = None
         self.waking = RLock()
         if not hasattr(module, "ffi"):
@@ -122,16 +129,17 @@ class Backend:
         self._open(address, flags, cast("Module", module))
 
     def _open(self, address: int, flags: int, module: Module) -> None:
-        self.lib, ffi = module.lib, module.ffi
-        self.ffi = ffi
-        self.ops = ffi.cast("gevent_loop_ops *", address)
+        self.lib: Lib = module.lib
+        self.ffi: Foreign = module.ffi
+        ffi = module.ffi
+        self.ops: Operations = ffi.cast("gevent_loop_ops *", address)
         if not self.lib.gevent_operations_fit(self.ops):
             raise ImportError(
                 f"{module!r} was built for another version of gevent; rebuild it"
             )
         _count_forks(module)
         self.forks = self.known_forks = self.lib.gevent_fork_count()
-        self.thread_ident = get_ident()
+        self.thread_ident: int = get_ident()
         self.fired_keys = ffi.new("size_t[]", BATCH)
         self.fired_events = ffi.new("int[]", BATCH)
         self.fields = ffi.new("double[]", STAT_FIELDS)

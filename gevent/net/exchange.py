@@ -108,8 +108,8 @@ class Output:
     def __init__(self, pipe: Pipe):
         self._pipe = pipe
         # Looked up now: a closed file object does not say.
-        self.is_text = isinstance(pipe.io, io.TextIOBase)
-        self.encoding = getattr(pipe.io, "encoding", "utf-8")
+        self.is_text: bool = isinstance(pipe.io, io.TextIOBase)
+        self.encoding: str = getattr(pipe.io, "encoding", "utf-8")
         self.pieces: list[object] = []
 
     def collect(self) -> None:

@@ -286,8 +286,8 @@ class FileObjectThread(FileObjectBase):
         threadpool: Pool | None = None,
         **kwargs: object,
     ):
-        self.lock = _checked_lock(lock)
-        self.threadpool = hub_pool() if threadpool is None else threadpool
+        self.lock: Lock = _checked_lock(lock)
+        self.threadpool: Pool = hub_pool() if threadpool is None else threadpool
         fobj, mode, closefd = _parse(args, kwargs)
         self._closes = closefd or isinstance(fobj, int)
         super().__init__(_open_blocking(fobj, mode, closefd, False)[0])

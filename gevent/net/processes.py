@@ -46,18 +46,18 @@ class WatchedChild:
     __slots__ = ("end", "ended_at", "has_callback", "status", "watcher")
 
     def __init__(self, watcher: child, has_callback: bool):
-        self.watcher = watcher
-        self.has_callback = has_callback
+        self.watcher: child = watcher
+        self.has_callback: bool = has_callback
         self.status: int | None = None
-        self.ended_at = 0.0
-        self.end = Event()
+        self.ended_at: float = 0.0
+        self.end: Event = Event()
 
 
 class Table(dict[int, WatchedChild]):
     """Process ids and what is known of them, for the process that *owner* names."""
 
     def __init__(self) -> None:
-        self.owner = os.getpid()
+        self.owner: int = os.getpid()
         # Set when any watched child ends.
         self.waits_for_any: list[Event] = []
 

@@ -267,7 +267,7 @@ class RawFile(Shared, io.RawIOBase):
         fd = file.fileno()
         os.set_blocking(fd, False)
         self._descriptor = FileDescriptor(fd)
-        self.name = file.name
+        self.name: object = file.name
 
     @property
     def mode(self) -> str:

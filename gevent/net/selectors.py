@@ -21,6 +21,7 @@ from gevent.net.ahead import has_input, readers
 
 if TYPE_CHECKING:
     import select
+    from collections.abc import Callable
 
     from _typeshed import FileDescriptorLike
 
@@ -35,8 +36,8 @@ class Epoll:
         self._epoll = made
         # Regular files: epoll does not take them, they are always ready.
         self._files: dict[int, int] = {}
-        self.modify = made.modify
-        self.close = made.close
+        self.modify: Callable[[int, int], None] = made.modify
+        self.close: Callable[[], None] = made.close
 
     def register(self, fd: int, events: int) -> None:
         """Add a descriptor."""
@@ -72,8 +73,9 @@ class Numbers:
 
     def __init__(self) -> None:
         self._events: dict[int, int] = {}
-        self.register = self.modify = self._events.__setitem__
-        self.close = self._events.clear
+        self.register: Callable[[int, int], None] = self._events.__setitem__
+        self.modify: Callable[[int, int], None] = self.register
+        self.close: Callable[[], None] = self._events.clear
 
     def unregister(self, fd: int) -> None:
         """Remove a descriptor."""

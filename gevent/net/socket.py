@@ -660,7 +660,7 @@ def cancel_wait(
 
 
 # The groups that older programs read.
-__dns__ = [
+__dns__: list[str] = [
     "getaddrinfo",
     "gethostbyname",
     "gethostbyname_ex",

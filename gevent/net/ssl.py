@@ -168,7 +168,7 @@ class SSLSocket(Facts):
         self._context = _context
         self._session = _session
         self.server_side = server_side
-        self.server_hostname = _encoded_name(server_hostname)
+        self.server_hostname: str | None = _encoded_name(server_hostname)
         self.do_handshake_on_connect = do_handshake_on_connect
         self.suppress_ragged_eofs = suppress_ragged_eofs
         timeout = sock.gettimeout()

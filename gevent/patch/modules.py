@@ -59,7 +59,7 @@ class ModulePatch:
         self._items = _implemented(source) if items is None else list(items)
         self._warnings = warnings
         self._name = target.__name__ if name is None else name
-        self.allowed = False
+        self.allowed: bool = False
 
     def ask(self) -> bool:
         """Return whether no subscriber is against it; they may edit the names."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Protocol, Self, TypeAlias
 
+    from gevent._loop.loop import Loop
     from gevent._loop.watchers import io, timer
 
     class Listener(Protocol):
@@ -102,14 +103,14 @@ class BaseServer:
     """
 
     #: Seconds to pause after an error of accepting; doubled by each that follows.
-    min_delay = 0.01
-    max_delay = 1
+    min_delay: float = 0.01
+    max_delay: float = 1
     #: How many are accepted for one wake-up.
-    max_accept = 100
+    max_accept: int = 100
     #: Seconds that ``stop`` waits for the greenlets of a pool.
-    stop_timeout = 1
+    stop_timeout: float = 1
     #: Errors after which the server closes itself.
-    fatal_errors = (EBADF, EINVAL, ENOTSOCK)
+    fatal_errors: tuple[int, ...] = (EBADF, EINVAL, ENOTSOCK)
 
     pool: Pool | None = None
     socket: Listener | None = None
@@ -130,7 +131,7 @@ class BaseServer:
             self.set_spawn(spawn)
             self.set_handle(handle)
             self.delay: float = self.min_delay
-            self.loop = get_hub().loop
+            self.loop: Loop = get_hub().loop
             if self.max_accept < 1:
                 raise ValueError(f"max_accept must be >= 1, not {self.max_accept!r}")
         except BaseException:

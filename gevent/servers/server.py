@@ -41,7 +41,7 @@ class StreamServer(BaseServer):
         TypeError: *backlog* beside a socket, or as ``BaseServer``.
     """
 
-    backlog = 128
+    backlog: int = 128
     reuse_addr = DEFAULT_REUSE_ADDR
     ssl_args: dict[str, object] | None = None
     wrap_socket: Callable[..., gevent_socket]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     _D = TypeVar("_D")
 
 __all__ = ("Context", "ContextVar", "Token", "copy_context")
-__implements__ = ["Context", "ContextVar", "Token", "copy_context"]
+__implements__: list[str] = ["Context", "ContextVar", "Token", "copy_context"]
 
 _T = TypeVar("_T")
 

@@ -36,7 +36,7 @@ _start_new_thread = start_new_thread
 # Made by threading.RLock(); a greenlet owns it.
 _CRLock = RLock
 
-__implements__ = [
+__implements__: list[str] = [
     "Lock",
     "Thread",
     "Timer",

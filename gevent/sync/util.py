@@ -19,11 +19,15 @@ from gevent.sync.greenlet_tree import GreenletTree
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
-    from typing import Self, TextIO
+    from typing import Self, TextIO, TypeAlias
 
     from greenlet import greenlet as raw_greenlet
 
     from gevent._hub.hub import Hub
+
+    _TraceFunction: TypeAlias = Callable[
+        [str, tuple[raw_greenlet, raw_greenlet]], object
+    ]
 
 
 __all__ = (
@@ -186,15 +190,14 @@ class SwitchTracer:
 
     def __init__(self, target: raw_greenlet | None):
         self.target = target
-        self.n_switches = 0
-        self.longest = 0.0
+        self.n_switches: int = 0
+        self.longest: float = 0.0
         # Who runs, in this thread.
-        self.active_greenlet = greenlets.getcurrent()
-        self.previous_trace_function = cast(
-            "Callable[[str, tuple[raw_greenlet, raw_greenlet]], object] | None",
-            greenlets.gettrace(),
+        self.active_greenlet: raw_greenlet = greenlets.getcurrent()
+        self.previous_trace_function: _TraceFunction | None = cast(
+            "_TraceFunction | None", greenlets.gettrace()
         )
-        self.last = perf_counter()
+        self.last: float = perf_counter()
         greenlets.settrace(self)
 
     def __call__(self, event: str, args: tuple[raw_greenlet, raw_greenlet]) -> None:

@@ -64,7 +64,7 @@ _READ, _WRITE = 1, 2
 # c-ares tells whole milliseconds; a timer that is early would find nothing to do.
 _SHORTEST_WAIT = 0.001  # seconds
 
-QUERY_TYPES = {
+QUERY_TYPES: dict[str, int] = {
     "A": pycares.QUERY_TYPE_A,
     "AAAA": pycares.QUERY_TYPE_AAAA,
     "PTR": pycares.QUERY_TYPE_PTR,
@@ -86,8 +86,8 @@ class Result:
     __slots__ = ("value", "exception")
 
     def __init__(self, value: object = None, exception: Exception | None = None):
-        self.value = value
-        self.exception = exception
+        self.value: object = value
+        self.exception: Exception | None = exception
 
     def __repr__(self) -> str:
         name = type(self).__name__

@@ -121,7 +121,7 @@ class StubResolver(AbstractResolver):
     """
 
     def __init__(self, hub: Hub | None = None, ndots: int | None = None) -> None:
-        self.hub = get_hub() if hub is None else hub
+        self.hub: Hub = get_hub() if hub is None else hub
         self._ndots = ndots
         self._search = ParsedFile(_RESOLV_CONF, parse_search)
         self._sources = NameSources()

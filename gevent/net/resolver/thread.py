@@ -12,7 +12,7 @@ from gevent.net.lookup import call_in_pool, find_literal, is_literal, is_numeric
 from gevent.net.resolver.system import NameSources
 
 if TYPE_CHECKING:
-    from gevent._hub.hub import Hub
+    from gevent._hub.hub import Helper, Hub
     from gevent.net.lookup import Entry, HostEntry
 
 __all__ = ("Resolver",)
@@ -40,7 +40,7 @@ class Resolver:
         )
         if missing:
             hub.NOT_ERROR += missing
-        self.pool = hub.threadpool
+        self.pool: Helper = hub.threadpool
         self._sources = NameSources()
 
     def __repr__(self) -> str:
