@@ -333,7 +333,10 @@ def test_a_host_of_ascii_is_looked_up_as_it_is():
 
 
 def test_a_host_that_cannot_be_encoded_is_a_type_error():
-    with socket.socket() as sock, pytest.raises(TypeError, match="encoding of hostname"):
+    with (
+        socket.socket() as sock,
+        pytest.raises(TypeError, match="encoding of hostname"),
+    ):
         sock.connect(("a\ud800b", 9))
 
 

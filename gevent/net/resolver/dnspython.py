@@ -22,6 +22,7 @@ import dns.resolver
 
 from gevent._base.config import config
 from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import sleep
 from gevent.net import socket
 from gevent.net.resolver.stub import (
@@ -70,8 +71,14 @@ class Resolver(StubResolver):
         return self._resolver
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
-        # One after the other: a second greenlet would outlive this one's kill.
-        return [self._ask_one(name, kind) for kind in kinds]  # switches
+        # All at once. Who is interrupted here ends the questions of the others, too.
+        others = [Greenlet.spawn(self._ask_one, name, kind) for kind in kinds[1:]]
+        try:
+            answers = [self._ask_one(name, kinds[0])]  # switches
+            answers.extend(cast("Answer", other.get()) for other in others)  # switches
+            return answers
+        finally:
+            killall(others)  # switches
 
     def _ask_one(self, name: str, kind: str) -> Answer:
         try:
