@@ -71,14 +71,20 @@ class Resolver(StubResolver):
         return self._resolver
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
+        answers: dict[str, Answer] = {}
+
+        def ask(kind: str) -> None:
+            answers[kind] = self._ask_one(name, kind)  # switches
+
         # All at once. Who is interrupted here ends the questions of the others, too.
-        others = [Greenlet.spawn(self._ask_one, name, kind) for kind in kinds[1:]]
+        others = [Greenlet.spawn(ask, kind) for kind in kinds[1:]]
         try:
-            answers = [self._ask_one(name, kinds[0])]  # switches
-            answers.extend(cast("Answer", other.get()) for other in others)  # switches
-            return answers
+            ask(kinds[0])  # switches
+            for other in others:
+                other.get()  # switches
         finally:
             killall(others)  # switches
+        return [answers[kind] for kind in kinds]
 
     def _ask_one(self, name: str, kind: str) -> Answer:
         try:
