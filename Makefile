@@ -10,7 +10,8 @@ C_UNITS := $(wildcard tests/native/test_c_units.py)
 LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing
 DEMO := examples/demo.py
 
-.PHONY: demo test build lint tiers types pytest loops pure ctest sanitize matrix docs clean
+.PHONY: demo test build lint tiers types pytest loops pure peers ctest sanitize matrix \
+	docs clean
 .NOTPARALLEL:
 
 demo: build
@@ -49,6 +50,13 @@ loops: build
 pure: PURE_TESTS ?= $(LOOP_TESTS)
 pure: build
 	GEVENT_PURE_PYTHON=1 $(PYTEST) $(PURE_TESTS) $(PYTEST_ARGS)
+
+# Against OpenSSL's program, curl, Redis and PostgreSQL, which it installs.
+peers: PEERS := openssl curl redis-server postgresql
+peers: build
+	dpkg --status $(PEERS) >/dev/null 2>&1 || { apt-get -q update && \
+	apt-get -q install --yes --no-install-recommends $(PEERS); }
+	$(PYTEST) -m peers tests/peers $(PYTEST_ARGS)
 
 # The C units alone, with the sanitizers of the compiler (`pytest` runs them, too).
 ctest: build

@@ -702,7 +702,7 @@ cdef class SocketDescriptor(Descriptor):
             As :meth:`recv`.
         """
         cdef Py_buffer view
-        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        get_writable(buffer, &view, "recv_into")
         try:
             return self.receive(
                 <char*>view.buf, wanted_size(&view, nbytes, "recv_into"), flags
@@ -822,7 +822,7 @@ cdef class SocketDescriptor(Descriptor):
         if not knows_family(self._family):
             return self._receive_by("recvfrom_into", flags, buffer, nbytes, flags)
         scratch()
-        PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)
+        get_writable(buffer, &view, "recvfrom_into")
         try:
             got = self.receive_from(
                 <char*>view.buf, wanted_size(&view, nbytes, "recvfrom_into"), flags,
@@ -1325,6 +1325,17 @@ cdef char* scratch() except NULL:
     if memory == NULL:
         raise MemoryError
     return memory
+
+
+cdef int get_writable(object buffer, Py_buffer* view, str call) except -1:
+    """Look at the memory of an object that a call writes to."""
+    try:
+        return PyObject_GetBuffer(buffer, view, PyBUF_WRITABLE)
+    except (BufferError, TypeError):
+        raise TypeError(
+            f"{call}() argument 1 must be read-write bytes-like object, "
+            f"not {type(buffer).__name__}"
+        ) from None
 
 
 cdef Py_ssize_t wanted_size(

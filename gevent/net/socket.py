@@ -12,14 +12,17 @@ import _socket
 import io
 import os
 import socket as _stdlib
+import stat
 from socket import (
     AF_INET,
     AF_INET6,
+    EAI_NONAME,
     EBADF,
     SOCK_STREAM,
     AddressFamily,
     SocketIO,
     SocketKind,
+    gaierror,
     getdefaulttimeout,
     gethostname,
 )
@@ -293,7 +296,8 @@ class socket(SocketDescriptor):
 
         Args:
             file: Opened in binary mode.
-            offset: Where to begin.
+            offset: Where to begin; 0: at the beginning of a regular file, else where
+                the object stands.
             count: How many bytes at most; None: to the end.
 
         Returns:
@@ -306,7 +310,7 @@ class socket(SocketDescriptor):
             Switches to the hub while there is no room. Reading the file blocks.
         """
         self._check_sendfile(file, count)
-        if offset:
+        if offset or _is_regular(file):
             file.seek(offset)
         sent = 0
         try:
@@ -359,12 +363,43 @@ class socket(SocketDescriptor):
             return address  # pyright: ignore[reportUnknownVariableType]
         # The system's function wants an int, not one of a subclass.
         port = int(address[1])
-        found = getaddrinfo(address[0], port, self._family, self.type)
-        return found[0][4][:2] + (address[2:] or found[0][4][2:])
+        where = _find_host(address[0], port, self._family, self.type)
+        return where[:2] + (address[2:] or where[2:])
 
 
 set_accepted_type(socket)
 SocketType = socket
+
+
+def _find_host(
+    host: str | bytes | bytearray, port: int, family: int, kind: int
+) -> tuple[object, ...]:
+    """Return the first address of the host in an address given to a socket.
+
+    Raises:
+        TypeError: It can be no host: what the system sees would end earlier.
+        gaierror: There is no such host.
+    """
+    if isinstance(host, bytearray):
+        host = bytes(host)
+    if (b"\0" if isinstance(host, bytes) else "\0") in host:  # type: ignore[operator]  # of its kind
+        raise TypeError("host name must not contain null character")
+    try:
+        return getaddrinfo(host, port, family, kind)[0][4]
+    except UnicodeError as error:
+        if host.isascii():
+            # Sockets, unlike getaddrinfo(), look names of ASCII up as they are.
+            raise gaierror(EAI_NONAME, "Name or service not known") from None
+        raise TypeError("encoding of hostname failed") from error
+
+
+def _is_regular(file: BinaryIO) -> bool:
+    """Whether it is a file of the file system, as the standard library finds out."""
+    try:
+        status = os.fstat(file.fileno())
+    except (AttributeError, OSError):
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size > 0
 
 
 def as_enum(value: int, kind: type[IntEnum]) -> int:

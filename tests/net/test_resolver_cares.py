@@ -167,3 +167,30 @@ def test_who_waits_during_a_fork_asks_again_in_the_child(server: Nameserver) -> 
     assert server.questions["silent.example", "A"] == 2
     lookup.kill()
     resolver.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("query", (b"\xff", "A")),
+        ("query", ("v4.example", "NONE")),
+        ("gethostbyname", (b"\xff",)),
+        ("gethostbyaddr", (5,)),
+        ("getaddrinfo", ("v4.example", None, "family")),
+        ("getnameinfo", (("127.0.0.1", "port"), 0)),
+    ],
+)
+def test_a_query_that_cannot_begin_is_not_waited_for(
+    cares: channel, method: str, arguments: tuple[object, ...]
+) -> None:
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        getattr(cares, method)(lambda result: None, *arguments)
+    assert "pending=0" in repr(cares)
+
+
+def test_a_name_that_nobody_can_ask_for_is_told_once(cares: channel) -> None:
+    results: list[Result] = []
+    cares.query(results.append, "a..b", "A")
+    gevent.idle(-2)
+    assert [type(each.exception) for each in results] == [socket.gaierror]
+    assert "pending=0" in repr(cares)

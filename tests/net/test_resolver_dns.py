@@ -227,3 +227,57 @@ def test_a_name_of_the_hosts_file_asks_nobody(
 
 def test_a_name_in_another_alphabet(resolver: StubResolver) -> None:
     assert resolver.gethostbyname("bücher.example") == "192.0.2.6"
+
+
+def test_both_families_are_asked_for_at_once(
+    resolver: StubResolver, server: Nameserver
+) -> None:
+    lookup = _ask_the_silent(resolver, server)
+    wanted = {("silent.example", "A"), ("silent.example", "AAAA")}
+    while not wanted <= set(server.questions):
+        gevent.sleep(0.001)
+    # Not after the first was given up: it would have been repeated before.
+    assert server.questions["silent.example", "A"] == 1
+    lookup.kill()
+
+
+def test_servers_are_read_again_when_the_configuration_has_changed(
+    server: Nameserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = AresResolver(udp_port=server.port, tcp_port=server.port)
+    before = made.cares
+    monkeypatch.setattr(made, "_ask_channel", lambda name, kinds: [])
+    made._ask("v4.example", ("A",))
+    assert made.cares is before
+    made._search._stamp = "another"
+    made._ask("v4.example", ("A",))
+    assert made.cares is not before
+    made.close()
+
+
+def test_given_servers_stay_when_the_configuration_has_changed(
+    server: Nameserver,
+) -> None:
+    made = _make_ares(server)
+    made._search._stamp = "another"
+    assert made.gethostbyname("v4.example") == "192.0.2.1"
+    made.close()
+
+
+def test_who_waits_is_answered_by_the_servers_of_the_new_configuration(
+    server: Nameserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = AresResolver(udp_port=server.port, tcp_port=server.port, timeout=60)
+    assert made.cares is not None
+    with serving({"v4.example": {"SILENT": []}}) as silent:
+        made.cares.destroy()
+        made.cares = AresResolver.cares_class(
+            made.hub.loop, servers=[silent.address], udp_port=silent.port
+        )
+        lookup = gevent.spawn(made._ask, "v4.example", ("A",))
+        gevent.sleep(0)
+        assert gevent.get_hub().threadpool.apply(silent.asked.wait, (10,))
+        made.params["servers"] = [server.address]
+        made._replace(made.cares)
+        assert lookup.get()[0].values == ["192.0.2.1"]
+    made.close()

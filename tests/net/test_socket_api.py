@@ -312,3 +312,53 @@ def test_sockets_work_with_ssl_less_stdlib_modules(listener):
             server._io_refs += 1
             assert reader.readline() == b"line\n"
         server.close()
+
+
+# -- hosts in addresses ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1\0", "127.0.0.1\0.test", b"127.0.0.1\0"])
+@pytest.mark.parametrize("call", ["connect", "connect_ex", "sendto"])
+def test_a_host_does_not_end_at_a_null_character(call, host):
+    """Who compares the name sees another host than the system would."""
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        arguments = (b"x",) if call == "sendto" else ()
+        with pytest.raises(TypeError, match="must not contain null character"):
+            getattr(sock, call)(*arguments, (host, 9))
+
+
+def test_a_host_of_ascii_is_looked_up_as_it_is():
+    with socket.socket() as sock, pytest.raises(socket.gaierror):
+        sock.connect(("x" * 70, 9))
+
+
+def test_a_host_that_cannot_be_encoded_is_a_type_error():
+    with (
+        socket.socket() as sock,
+        pytest.raises(TypeError, match="encoding of hostname"),
+    ):
+        sock.connect(("a\ud800b", 9))
+
+
+def test_a_host_may_be_a_bytearray():
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.connect((bytearray(b"127.0.0.1"), 9))
+        assert sock.getpeername() == ("127.0.0.1", 9)
+
+
+@pytest.mark.parametrize("call", ["recv_into", "recvfrom_into"])
+@pytest.mark.parametrize("buffer", [b"abc", None, memoryview(bytearray(8))[::2]])
+def test_what_cannot_be_written_to_is_a_type_error(pair, call, buffer):
+    with pytest.raises(TypeError, match="bytes-like object"):
+        getattr(pair[0], call)(buffer)
+
+
+@pytest.mark.parametrize("stands_at", [0, 5, 10])
+def test_a_regular_file_is_sent_from_its_beginning(pair, tmp_path, stands_at):
+    """As in the standard library, wherever the file stands."""
+    (tmp_path / "data").write_bytes(b"0123456789")
+    with open(tmp_path / "data", "rb") as file:
+        file.seek(stands_at)
+        assert pair[0].sendfile(file) == 10
+        assert file.tell() == 10
+    assert pair[1].recv(100) == b"0123456789"

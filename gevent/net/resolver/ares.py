@@ -86,6 +86,7 @@ class Resolver(StubResolver):
         self._lifetime = config.resolver_timeout if use_environ else None
         self.params = params
         self._n_asking = 0
+        self._configuration = self._search.get()
         self._process = originals.get("os", "getpid")()
         self.cares = self._make_channel()
         self._fork_watcher = self.hub.loop.fork(ref=False)
@@ -118,14 +119,26 @@ class Resolver(StubResolver):
         """Get a channel of our own; the parent's sockets are the parent's."""
         old, process = self.cares, originals.get("os", "getpid")()
         if old is not None and process != self._process:
-            # Whoever waits asks the new one again: see _ask_channel.
             self._process = process
-            self.cares = self._make_channel()
-            old.destroy()
+            self._replace(old)
+
+    def _reread(self) -> None:
+        """Get a channel that knows the servers of the system's configuration."""
+        old, configuration = self.cares, self._search.get()
+        if old is not None and configuration is not self._configuration:
+            self._configuration = configuration
+            if "servers" not in self.params:
+                self._replace(old)
+
+    def _replace(self, old: channel) -> None:
+        # Whoever waits asks the new one again: see _ask_channel.
+        self.cares = self._make_channel()
+        old.destroy()
 
     # -- asking -------------------------------------------------------------------
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
+        self._reread()
         self._n_asking += 1
         timeout = Timeout(self._lifetime)
         try:
@@ -151,7 +164,7 @@ class Resolver(StubResolver):
             for waiter, kind in zip(waiters, kinds, strict=True):
                 cares.query(waiter.switch, name, kind)
             results = [cast("Result", waiter.get()) for waiter in waiters]  # switches
-            # Only a fork replaces the channel: the new one is asked again.
+            # A fork or another configuration replaces it: the new one is asked again.
             if cares is self.cares or self.cares is None:
                 return [
                     _read(result, name, kind)

@@ -249,9 +249,9 @@ class channel:
             kind: "A", "AAAA" or "PTR".
         """
         native = self._demand()
-        answered = self._begin(callback, gaierror, _as_it_is)
-        native.query(_as_text(name), QUERY_TYPES[kind], callback=answered)
-        self._arm_timer()
+        wanted = QUERY_TYPES[kind]
+        query = Query(self, callback, gaierror, _as_it_is)
+        query.begin(native.query, _as_text(name), wanted)
 
     def gethostbyname(
         self, callback: _Callback, name: _Text, family: int = AF_INET
@@ -265,15 +265,11 @@ class channel:
             addresses = [_as_text(node.addr[0]) for node in found.nodes]
             return ares_host_result(family, (names[0], aliases, addresses))
 
-        answered = self._begin(callback, herror, convert)
-        native.getaddrinfo(
-            _as_text(name),
-            None,
-            family=family,
-            flags=_AI_FLAGS[AI_CANONNAME],
-            callback=answered,
+        query = Query(self, callback, herror, convert)
+        flags = _AI_FLAGS[AI_CANONNAME]
+        query.begin(
+            native.getaddrinfo, _as_text(name), None, family=family, flags=flags
         )
-        self._arm_timer()
 
     def gethostbyaddr(self, callback: _Callback, addr: _Text) -> None:
         """Ask for a host by its address; the Result has an :class:`ares_host_result`.
@@ -289,13 +285,11 @@ class channel:
                 family, (found.name, found.aliases, found.addresses)
             )
 
-        answered = self._begin(callback, herror, convert)
+        query = Query(self, callback, herror, convert)
         try:
-            native.gethostbyaddr(_as_text(addr), callback=answered)
+            query.begin(native.gethostbyaddr, _as_text(addr))
         except ValueError as error:
-            self._end()
             raise InvalidIP(repr(addr)) from error
-        self._arm_timer()
 
     def getaddrinfo(
         self,
@@ -322,17 +316,16 @@ class channel:
                 for node in found.nodes
             ]
 
-        answered = self._begin(callback, gaierror, convert)
-        native.getaddrinfo(
+        query = Query(self, callback, gaierror, convert)
+        query.begin(
+            native.getaddrinfo,
             _as_text(name),
             None if service is None else _as_text(service),
             family=family,
             type=type,
             proto=proto,
             flags=_translate(flags, _AI_FLAGS),
-            callback=answered,
         )
-        self._arm_timer()
 
     def getnameinfo(self, callback: _Callback, sockaddr: Address, flags: int) -> None:
         """Ask for the names of an address; the Result has (host, service).
@@ -347,15 +340,12 @@ class channel:
         def convert(found: NameInfoResult) -> tuple[str, str | None]:
             return found.node, found.service
 
-        answered = self._begin(callback, gaierror, convert)
+        query = Query(self, callback, gaierror, convert)
+        wanted = _translate(flags, _NI_FLAGS) | _NI_BOTH
         try:
-            native.getnameinfo(
-                sockaddr, _translate(flags, _NI_FLAGS) | _NI_BOTH, callback=answered
-            )
+            query.begin(native.getnameinfo, sockaddr, wanted)
         except ValueError as error:
-            self._end()
             raise InvalidIP(repr(sockaddr)) from error
-        self._arm_timer()
 
     # -- between c-ares and the loop ----------------------------------------------
 
@@ -363,26 +353,6 @@ class channel:
         if self._native is None:
             raise gaierror(ARES_EDESTRUCTION, "this ares channel has been destroyed")
         return self._native
-
-    def _begin(
-        self, callback: _Callback, kind: _Error, convert: Callable[[_T], object]
-    ) -> Callable[[_T, int | None], None]:
-        """Count a query; return what c-ares calls with its answer."""
-        if not callable(callback):
-            raise TypeError(f"the callback must be callable, not {callback!r}")
-        self._n_pending += 1
-
-        def answered(value: _T, status: int | None) -> None:
-            # Called by c-ares: nothing may be raised here, and nobody run.
-            self._n_pending -= 1
-            result = _make_result(value, status, kind, convert)
-            self._loop.run_callback(callback, result)
-
-        return answered
-
-    def _end(self) -> None:
-        """A query could not even begin."""
-        self._n_pending -= 1
 
     def _wish(self, fd: int, readable: bool, writable: bool) -> None:
         """c-ares wants to know when a socket is ready; neither: forget it (I2)."""
@@ -420,6 +390,56 @@ class channel:
         if self._timer is not None:
             self._timer.close()
             self._timer = None
+
+
+class Query:
+    """What c-ares calls with the answer of one query, once.
+
+    Args:
+        owner: The channel, which counts it from :meth:`begin` until the answer (I1).
+        callback: Gets the Result, from the loop.
+        kind: The class of its error.
+        convert: Makes its value of what c-ares found.
+
+    Raises:
+        TypeError: *callback* is not callable.
+    """
+
+    def __init__(
+        self,
+        owner: channel,
+        callback: _Callback,
+        kind: _Error,
+        convert: Callable[..., object],
+    ):
+        if not callable(callback):
+            raise TypeError(f"the callback must be callable, not {callback!r}")
+        self._owner = owner
+        self._callback = callback
+        self._kind = kind
+        self._convert = convert
+        self._is_over = False
+
+    def begin(
+        self, method: Callable[..., object], *args: object, **kwargs: object
+    ) -> None:
+        """Ask by a method of the channel of pycares."""
+        self._owner._n_pending += 1
+        try:
+            method(*args, **kwargs, callback=self)
+        except BaseException:
+            # c-ares may have answered that it cannot ask for such a name.
+            if not self._is_over:
+                self._owner._n_pending -= 1
+                raise
+        self._owner._arm_timer()
+
+    def __call__(self, value: object, status: int | None) -> None:
+        """Take the answer; called by c-ares: nothing may be raised, and nobody run."""
+        self._is_over = True
+        self._owner._n_pending -= 1
+        result = _make_result(value, status, self._kind, self._convert)
+        self._owner._loop.run_callback(self._callback, result)
 
 
 def _make_result(

@@ -22,6 +22,7 @@ import dns.resolver
 
 from gevent._base.config import config
 from gevent._base.publish import publish
+from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import sleep
 from gevent.net import socket
 from gevent.net.resolver.stub import (
@@ -70,8 +71,20 @@ class Resolver(StubResolver):
         return self._resolver
 
     def _ask(self, name: str, kinds: Sequence[str]) -> list[Answer]:
-        # One after the other: a second greenlet would outlive this one's kill.
-        return [self._ask_one(name, kind) for kind in kinds]  # switches
+        answers: dict[str, Answer] = {}
+
+        def ask(kind: str) -> None:
+            answers[kind] = self._ask_one(name, kind)  # switches
+
+        # All at once. Who is interrupted here ends the questions of the others, too.
+        others = [Greenlet.spawn(ask, kind) for kind in kinds[1:]]
+        try:
+            ask(kinds[0])  # switches
+            for other in others:
+                other.get()  # switches
+        finally:
+            killall(others)  # switches
+        return [answers[kind] for kind in kinds]
 
     def _ask_one(self, name: str, kind: str) -> Answer:
         try:
