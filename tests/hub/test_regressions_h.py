@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 import traceback
 
 import pytest
@@ -191,3 +192,15 @@ def test_h22_tiny_sleeps_let_io_through() -> None:
     os.close(reader)
     os.close(writer)
     assert seen == [1]
+
+
+def test_h14_a_timer_that_starts_long_after_the_time_was_read() -> None:
+    """It was as much too short as the loop's time was old (#97)."""
+    loop = get_hub().loop
+    loop.update_now()
+    began = time.monotonic()
+    while time.monotonic() - began < 0.02:
+        pass
+    started = time.monotonic()
+    gevent.sleep(0.01)
+    assert time.monotonic() - started >= 0.0099

@@ -57,7 +57,7 @@ def test_waitpid_lets_others_run() -> None:
     stdlib_os.close(writer)
 
 
-def test_waitpid_for_the_asked_child_only() -> None:
+def test_e13_waitpid_for_the_asked_child_only() -> None:
     first, second = _child(1), _child(2)
     assert os.waitpid(second, 0) == (second, 2 << 8)
     assert os.waitpid(first, 0) == (first, 1 << 8)

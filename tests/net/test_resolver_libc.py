@@ -15,7 +15,8 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("name", ["thread", "blocking", "ares", "dnspython"])
-def test_values_order_and_errors_are_the_c_librarys(name: str) -> None:
+def test_j5_values_order_and_errors_are_the_c_librarys(name: str) -> None:
+    """Issue #1459: also for arguments of fifty wrong kinds."""
     _compare(name, "files dns")
 
 

@@ -96,3 +96,57 @@ def test_b15_waiting_for_a_future_lets_others_run(
             assert future.result() is True
         """
     )
+
+
+def test_b9_a_fork_while_another_submits_to_an_executor(program: Program) -> None:
+    """The locks of concurrent.futures are held around both (#1865)."""
+    printed = program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import os, sys, time
+        from concurrent.futures import ThreadPoolExecutor
+        import gevent
+        executor = ThreadPoolExecutor(2)
+        def slow(value):
+            time.sleep(0)
+            return value
+        def submit():
+            for _ in range(50):
+                assert executor.submit(slow, 1).result() == 1
+        submitting = gevent.spawn(submit)
+        def fork():
+            gevent.sleep(0)
+            pid = os.fork()
+            if not pid:
+                with ThreadPoolExecutor(1) as mine:
+                    os._exit(mine.submit(int, "7").result())
+            return os.waitpid(pid, 0)[1] >> 8
+        with gevent.Timeout(30):
+            print(gevent.spawn(fork).get())
+            submitting.get()
+            print(executor.submit(int, "3").result())
+        """
+    )
+    assert printed == "7\n3\n"
+
+
+def test_b17_the_main_greenlet_waits_for_what_cannot_come(program: Program) -> None:
+    """It ended with LoopExit, and the process hung (#1462)."""
+    printed = program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import sys, threading
+        import gevent
+        never = threading.Event()
+        thread = threading.Thread(target=never.wait, daemon=True)
+        thread.start()
+        try:
+            never.wait()
+        except gevent.exceptions.LoopExit as error:
+            print(type(error).__name__)
+            sys.exit()
+        """
+    )
+    assert printed == "LoopExit\n"

@@ -49,3 +49,39 @@ def test_e7_a_child_that_resets_sigchld_waits_for_processes(
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
         """
     )
+
+
+def test_e22_children_of_a_patched_parent_use_its_pool_of_connections(
+    program: Program,
+) -> None:
+    """A lock that was held at the fork stayed held (urllib3#3061)."""
+    printed = program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import os, queue, threading
+        import gevent
+        pool = queue.LifoQueue(2)
+        lock = threading.Lock()
+        for _ in range(2):
+            pool.put(object())
+        def use():
+            connection = pool.get(timeout=20)
+            gevent.sleep(0.001)
+            with lock:
+                pool.put(connection)
+        with gevent.Timeout(30):
+            busy = [gevent.spawn(use) for _ in range(6)]
+            gevent.sleep(0)
+            children = []
+            for _ in range(3):
+                pid = os.fork()
+                if not pid:
+                    use()
+                    os._exit(0)
+                children.append(pid)
+            gevent.joinall(busy, raise_error=True)
+            print([os.waitpid(pid, 0)[1] for pid in children], pool.qsize())
+        """
+    )
+    assert printed == "[0, 0, 0] 2\n"

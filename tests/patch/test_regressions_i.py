@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import py_compile
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -181,3 +183,115 @@ def test_i21_a_tool_that_replaced_the_thread_class(
     program: Program, order: str
 ) -> None:
     program(f"{TOOL}\nfrom gevent.monkey import patch_all\n{order}\ncheck()\n")
+
+
+def test_i2_modules_that_wait_while_several_greenlets_import_them(
+    program: Program, tmp_path: Path
+) -> None:
+    """LoopExit, or a deadlock in the locks of the importer (#108, #728, #651)."""
+    (tmp_path / "waits.py").write_text(
+        "import time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "time.sleep(0.001)\n"
+        "with ThreadPoolExecutor(1) as pool:\n"
+        "    answer = pool.submit(int, '42').result()\n"
+    )
+    program(
+        """
+        import sys
+        sys.path.insert(0, "")
+        from gevent import monkey
+        monkey.patch_all()
+        import gevent
+        def answer():
+            import waits
+            return waits.answer
+        with gevent.Timeout(30):
+            assert [each.get() for each in [gevent.spawn(answer) for _ in "abc"]] == [
+                42, 42, 42
+            ]
+        """
+    )
+
+
+@pytest.mark.parametrize("kind", ["script", "package", "folder", "compiled"])
+def test_i9_what_the_command_runs_knows_where_it_is(
+    run: Callable[..., CompletedProcess[str]], tmp_path: Path, kind: str
+) -> None:
+    """``__file__`` and other globals were the command's own (#302, #975, #1157)."""
+    source = "mine = 1\nprint(__name__, __file__, repr(__package__), len(globals()))\n"
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    main = folder / "__main__.py"
+    main.write_text(source)
+    (folder / "__init__.py").touch()
+    given = {
+        "script": ["inner/__main__.py"],
+        "package": ["--module", "inner"],
+        "folder": ["inner"],
+        "compiled": ["main.pyc"],
+    }[kind]
+    py_compile.compile(str(main), str(tmp_path / "main.pyc"))
+    done = run("-m", "gevent.monkey", *given)
+    assert (done.returncode, done.stderr) == (0, "")
+    name, file, package, n_globals = done.stdout.split()
+    assert tmp_path / file == (tmp_path / "main.pyc" if kind == "compiled" else main)
+    assert name == "__main__"
+    assert int(n_globals) < 12  # its own and the interpreter's
+    assert package == {"package": "'inner'", "folder": "''"}.get(kind, package)
+
+
+def test_i17_tasks_of_asyncio_have_contexts_of_their_own(program: Program) -> None:
+    """They shared the one of the greenlet (#1656)."""
+    program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import asyncio, contextvars
+        variable = contextvars.ContextVar("variable", default="outside")
+        async def change(value):
+            variable.set(value)
+            await asyncio.sleep(0)
+            return variable.get()
+        async def both():
+            return await asyncio.gather(change("a"), change("b")), variable.get()
+        assert asyncio.run(both()) == (["a", "b"], "outside")
+        assert variable.get() == "outside"
+        """
+    )
+
+
+def test_i18_a_generator_with_a_token_that_a_timeout_abandons(
+    program: Program,
+) -> None:
+    """It was finished in a context that its token is not of (#1930)."""
+    program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import contextlib, contextvars, gc, time
+        import gevent
+        variable = contextvars.ContextVar("variable", default=0)
+        @contextlib.contextmanager
+        def changed():
+            token = variable.set(1)
+            try:
+                yield
+            finally:
+                variable.reset(token)
+        def items():
+            with changed():
+                yield variable.get()
+                time.sleep(60)
+        def abandon():
+            with gevent.Timeout(0.001, False):
+                for each in items():
+                    assert each == 1
+            assert variable.get() == 0
+            each = items()
+            assert next(each) == 1
+            del each
+            gc.collect()
+            assert variable.get() == 0
+        gevent.spawn(abandon).get()
+        """
+    )

@@ -81,6 +81,27 @@ def test_the_run_info_shows_threads_and_greenlets() -> None:
     sleeper.kill()
 
 
+def test_a14_stacks_are_shown_while_others_run() -> None:
+    """A crash, or greenlets without a stack (#1969)."""
+
+    def deep(levels: int) -> None:
+        if levels:
+            deep(levels - 1)
+        else:
+            gevent.sleep(1000)
+
+    sleepers = [gevent.spawn(deep, n % 3) for n in range(21)]
+    spinning = gevent.spawn(lambda: [gevent.sleep(0) for _ in range(200)])
+    gevent.sleep(0)
+    for _ in range(5):
+        text = "\n".join(format_run_info())
+        assert all(repr(each) in text for each in sleepers)
+        assert text.count(", in deep") == 7 * (1 + 2 + 3)
+        gevent.sleep(0)
+    assert not spinning.ready()
+    gevent.killall([*sleepers, spinning])
+
+
 def test_stacks_can_be_left_out() -> None:
     text = "\n".join(format_run_info(thread_stacks=False, greenlet_stacks=False))
     assert "File " not in text
