@@ -20,7 +20,7 @@ class ThreadHandle:
 
     States::
 
-        new --start_joinable--> running --its greenlet ends--> done
+        new --start_joinable--> running --its greenlet ends, or a fork--> done
     """
 
     __slots__ = ("_end", "ident")
@@ -39,6 +39,11 @@ class ThreadHandle:
     def _set_done(self, _source: object = None) -> None:
         """The thread has ended; also a link."""
         self._end.set()
+
+    def end_unless_of(self, ident: int) -> None:
+        """End it unless it is that thread's, or nobody's yet; in a forked child."""
+        if self.ident is not None and self.ident != ident:
+            self._end.set()
 
     def join(self, timeout: float | None = -1) -> None:
         """Wait for the end of the thread.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 from collections.abc import Callable
 
 import pytest
@@ -209,5 +210,66 @@ if not pid:
     good = threading.current_thread() is threading.main_thread()
     os._exit(0 if good and not other.is_alive() else 1)
 assert os.waitpid(pid, 0)[1] == 0
+"""
+    )
+
+
+def test_a_child_forked_by_a_greenlet_has_it_as_its_main_thread(
+    program: Program,
+) -> None:
+    """Since 3.13 the new main thread took the native ident: an error on stderr."""
+    program(
+        PATCHED
+        + """
+import os
+def fork():
+    pid = os.fork()
+    if not pid:
+        main = threading.main_thread()
+        good = main is threading.current_thread() and main.is_alive()
+        os._exit(0 if good and main.ident == threading.get_ident() else 1)
+    return os.waitpid(pid, 0)[1]
+assert gevent.spawn(fork).get() == 0
+"""
+    )
+
+
+def test_a_greenlet_stays_the_same_dummy_thread(program: Program) -> None:
+    """Since 3.12 the next one that asked ended the one before."""
+    program(
+        PATCHED
+        + """
+def ask():
+    first = threading.current_thread()
+    gevent.sleep(0)
+    assert threading.current_thread() is first
+    assert first in threading.enumerate()
+gevent.joinall([gevent.spawn(ask) for _ in range(3)], raise_error=True)
+"""
+    )
+
+
+@pytest.mark.skipif(
+    not hasattr(_thread, "set_name"), reason="the system learns no names before 3.14"
+)
+def test_the_native_thread_keeps_its_name(program: Program) -> None:
+    """Every greenlet gave the name of its thread to the one that runs them all."""
+    program(
+        PATCHED
+        + """
+def name():
+    with open("/proc/self/comm") as comm:
+        return comm.read()
+before = name()
+seen = []
+def body():
+    threading.current_thread().name = "renamed"
+    seen.append(name())
+thread = threading.Thread(target=body, name="a-greenlet")
+thread.start()
+thread.join()
+assert seen == [before], seen
+threading.main_thread().name = "served"
+assert name() == "served\\n"
 """
     )
