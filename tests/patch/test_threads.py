@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -273,3 +274,72 @@ threading.main_thread().name = "served"
 assert name() == "served\\n"
 """
     )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="threads have no context")
+def test_a_thread_runs_in_the_context_it_is_given(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import contextvars
+variable = contextvars.ContextVar("variable", default="fresh")
+variable.set("mine")
+def seen_in(**options):
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(variable.get()), **options)
+    thread.start()
+    thread.join()
+    return seen[0]
+assert seen_in(context=contextvars.copy_context()) == "mine"
+assert seen_in() == "fresh"
+"""
+    )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues have no shutdown")
+def test_a_queue_that_is_shut_down_lets_its_threads_end(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import queue
+jobs = queue.Queue()
+def work():
+    try:
+        while True:
+            jobs.get()
+            jobs.task_done()
+    except queue.ShutDown:
+        pass
+threads = [threading.Thread(target=work) for _ in range(3)]
+for thread in threads:
+    thread.start()
+jobs.put(1)
+jobs.join()
+jobs.shutdown()
+for thread in threads:
+    thread.join()
+"""
+    )
+
+
+def test_the_end_waits_for_threads_that_are_no_daemons(program: Program) -> None:
+    printed = program(
+        """
+import threading, time
+released = threading.Event()
+early = threading.Thread(target=released.wait)
+early.start()
+from gevent import monkey
+monkey.patch_all()
+import atexit
+def late():
+    time.sleep(0.001)
+    print("late")
+    released.set()
+atexit.register(lambda: print("alive:", thread.is_alive(), early.is_alive()))
+thread = threading.Thread(target=late)
+thread.start()
+threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+"""
+    )
+    assert printed == "late\nalive: False False\n"
