@@ -8,6 +8,7 @@ from greenlet import getcurrent
 
 from gevent._hub.greenlet import Greenlet
 from gevent.sync.event import Event
+from gevent.sync.running_loop import wake_loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,7 @@ def start_joinable(
         raise TypeError("'handle' must be a _ThreadHandle")
     if handle.ident is not None:
         raise RuntimeError("thread already started")
+    wake_loops()
     greenlet = Greenlet(_run, function)
     handle.ident = id(greenlet)
     greenlet.rawlink(handle._set_done)

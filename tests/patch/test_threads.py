@@ -343,3 +343,19 @@ threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
 """
     )
     assert printed == "late\nalive: False False\n"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_asyncio_hears_of_the_end_of_a_thread_at_once(
+    program: Program, debug: bool
+) -> None:
+    """Since 3.14 its loop slept on until a timer woke it, or failed when debugging."""
+    program(
+        PATCHED
+        + f"""
+import asyncio, time
+async def main():
+    return await asyncio.wait_for(asyncio.to_thread(divmod, 7, 4), 3600)
+assert asyncio.run(main(), debug={debug}) == (1, 3)
+"""
+    )
