@@ -232,6 +232,10 @@ def _make_joinable(
 def _make_watched(stdlib: ModuleType, thread: threading_types.Thread) -> None:
     """Let greenlets wait for a native thread, and let it end (T2)."""
     active, ident = getattr(stdlib, "_active", {}), thread.ident
+    # Before 3.13: `_shutdown` blocks on it as a whole, and may not let greenlets run
+    # that this thread waits for.
+    locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
+    locks.discard(getattr(thread, "_tstate_lock", None))
 
     def join(timeout: float | None = None) -> None:
         """Wait until the thread has ended.
@@ -272,6 +276,10 @@ def _end_others(stdlib: ModuleType) -> None:
 
 def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:
     original: Callable[[], None] = stdlib._shutdown
+    # Since 3.13 the last step of it; blocks as a whole, so we take it at the end.
+    wait_for_native: Callable[[], None] = getattr(stdlib, "_thread_shutdown", _pass)
+    if wait_for_native is not _pass:
+        patch_item(stdlib, "_thread_shutdown", _pass)
 
     def _shutdown() -> None:
         """End the main thread, and wait for those that are not daemons.
@@ -284,17 +292,27 @@ def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:
             relabel_thread(stdlib, stdlib.main_thread().ident)
         try:
             original()  # switches
-            # Since 3.13 the original only knows native threads.
-            for thread in _waited_for(stdlib):
-                thread.join()  # switches
+            _wait_for_others(stdlib)  # switches
         except LoopExit:
-            # Nothing is left that could end the others.
-            return
+            # Nothing is left that could end the greenlets.
+            pass
+        wait_for_native()
 
     return _shutdown
 
 
-def _waited_for(stdlib: ModuleType) -> Iterable[threading_types.Thread]:
+def _pass() -> None:
+    """Do nothing."""
+
+
+def _wait_for_others(stdlib: ModuleType) -> None:
+    """Wait for all that are not daemons, those too that are started meanwhile."""
+    while waited_for := [each for each in _others(stdlib) if each.is_alive()]:
+        for thread in waited_for:
+            thread.join()  # switches
+
+
+def _others(stdlib: ModuleType) -> Iterable[threading_types.Thread]:
     main = stdlib.main_thread()
     return [
         thread
