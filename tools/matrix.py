@@ -150,7 +150,7 @@ def _in_root(interpreter: Interpreter, clone: Path, command: list[str]) -> list[
     root = _root(interpreter.suite)
     # A mount namespace of its own: nothing stays mounted afterwards.
     script = (
-        'mount --bind /proc "$0/proc" && mount --bind /dev "$0/dev"'
+        'mount --bind /proc "$0/proc" && mount --rbind /dev "$0/dev"'
         ' && mount --bind "$1" "$0/src" && shift'
         ' && exec chroot "$0" sh -c \'cd /src && exec "$@"\' sh "$@"'
     )

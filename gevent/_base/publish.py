@@ -152,6 +152,8 @@ def _answer_for_both_names(home: ModuleType, public_name: str) -> None:
     # The spec is changed in place: the import system marks its object "initializing".
     if spec is not None and not isinstance(spec.loader, _HomeLoader):
         spec.loader = _HomeLoader(spec.loader, public_name)  # type: ignore[assignment, arg-type]  # a Loader by delegation
+        # Since 3.15 a traceback through a module warns of two that differ.
+        vars(home)["__loader__"] = spec.loader
 
 
 class _HomeLoader:

@@ -16,22 +16,37 @@ from cpython.ref cimport Py_DECREF
 cdef extern from *:
     """
     #include <Python.h>
-    #if PY_VERSION_HEX < 0x030c0000 && !defined(Py_LIMITED_API)
-    /* 3.11: the interpreter's own frames. The public functions would make a frame
+    #if PY_VERSION_HEX < 0x03100000 && !defined(Py_LIMITED_API)
+    /* To 3.15: the interpreter's own frames. The public functions would make a frame
        object for each, which the spawner then has to release on return. */
     #define Py_BUILD_CORE 1
+    #if PY_VERSION_HEX >= 0x030e0000
+    #include "internal/pycore_interpframe.h"
+    #else
     #include "internal/pycore_frame.h"
+    #endif
     #undef Py_BUILD_CORE
+    #if PY_VERSION_HEX >= 0x030d0000
+    #define gevent_top_frame(thread) (thread)->current_frame
+    #else
+    #define gevent_top_frame(thread) (thread)->cframe->current_frame
+    #endif
+    #if PY_VERSION_HEX >= 0x030c0000
+    #define gevent_code_of PyUnstable_InterpreterFrame_GetCode
+    #define gevent_offset_in PyUnstable_InterpreterFrame_GetLasti
+    #else
+    #define gevent_code_of(frame) Py_NewRef((PyObject *)(frame)->f_code)
+    #define gevent_offset_in(frame) \\
+        (_PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT))
+    #endif
     static int gevent_record_stack(int limit, PyObject **codes, int *offsets) {
-        _PyInterpreterFrame *frame = PyThreadState_Get()->cframe->current_frame;
+        _PyInterpreterFrame *frame = gevent_top_frame(PyThreadState_Get());
         int depth = 0;
         for (; frame != NULL && depth < limit; frame = frame->previous) {
             if (_PyFrame_IsIncomplete(frame))
                 continue;
-            codes[depth] = (PyObject *)frame->f_code;
-            Py_INCREF(codes[depth]);
-            offsets[depth] =
-                _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT);
+            codes[depth] = gevent_code_of(frame);
+            offsets[depth] = gevent_offset_in(frame);
             ++depth;
         }
         return depth;

@@ -28,10 +28,14 @@ from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
     import ssl
+    import sys
     from ssl import SSLSession, _PeerCertRetDictType
     from typing import Protocol, TypeAlias, overload
 
     from _typeshed import ReadableBuffer, WriteableBuffer
+
+    if sys.version_info >= (3, 13):
+        from _ssl import Certificate
 
     from gevent._native.descriptor import SocketDescriptor
 
@@ -87,6 +91,25 @@ if TYPE_CHECKING:
 
         def getpeercert(self, binary_form: bool, /) -> _Certificate:
             """Return the peer's certificate."""
+
+        if sys.version_info >= (3, 13):
+
+            def get_verified_chain(self) -> list[Certificate] | None:
+                """Return the certificates as they were checked."""
+
+            def get_unverified_chain(self) -> list[Certificate] | None:
+                """Return the certificates that the peer showed."""
+
+        if sys.version_info >= (3, 15):
+
+            def group(self) -> str | None:
+                """Return the group of the key exchange."""
+
+            def client_sigalg(self) -> str | None:
+                """Return the algorithm of the client's signature."""
+
+            def server_sigalg(self) -> str | None:
+                """Return the algorithm of the server's signature."""
 
 
 __all__ = ("Channel",)

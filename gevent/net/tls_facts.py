@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from ssl import CHANNEL_BINDING_TYPES
 from typing import TYPE_CHECKING
 
 from gevent.net.socket import socket
 
+if sys.version_info >= (3, 13):
+    from _ssl import ENCODING_DER
+
 if TYPE_CHECKING:
     import ssl
     from ssl import SSLSession, _PeerCertRetDictType
     from typing import Literal, overload
+
+    if sys.version_info >= (3, 13):
+        from _ssl import Certificate
 
     from gevent.net.tls import Channel, Engine, _Certificate
 
@@ -129,6 +136,42 @@ class Facts(socket):
         """
         return self._demand_channel("getpeercert").sslobj.getpeercert(binary_form)
 
+    if sys.version_info >= (3, 13):
+
+        def get_verified_chain(self) -> list[bytes]:
+            """Return the peer's certificates as they were checked, each as DER bytes.
+
+            Raises:
+                OSError: The socket is not connected.
+                ValueError: TLS is over.
+            """
+            channel = self._demand_channel("get_verified_chain")
+            return _as_der(channel.sslobj.get_verified_chain())
+
+        def get_unverified_chain(self) -> list[bytes]:
+            """Return the certificates that the peer showed, each as DER bytes.
+
+            Raises:
+                OSError: The socket is not connected.
+                ValueError: TLS is over.
+            """
+            channel = self._demand_channel("get_unverified_chain")
+            return _as_der(channel.sslobj.get_unverified_chain())
+
+    if sys.version_info >= (3, 15):
+
+        def group(self) -> str | None:
+            """Return the group that the keys were agreed in, None before that."""
+            return None if self._sslobj is None else self._sslobj.group()
+
+        def client_sigalg(self) -> str | None:
+            """Return the algorithm of the client's signature, None without one."""
+            return None if self._sslobj is None else self._sslobj.client_sigalg()
+
+        def server_sigalg(self) -> str | None:
+            """Return the algorithm of the server's signature, None before that."""
+            return None if self._sslobj is None else self._sslobj.server_sigalg()
+
     def _demand_channel(self, what: str) -> Channel:
         """Return the channel; an error that says why there is none."""
         channel = self._channel
@@ -142,3 +185,9 @@ class Facts(socket):
         """Return how many decrypted bytes can be read without waiting."""
         channel = self._channel
         return len(self._leftover) if channel is None else channel.pending()
+
+
+if sys.version_info >= (3, 13):
+
+    def _as_der(chain: list[Certificate] | None) -> list[bytes]:
+        return [each.public_bytes(ENCODING_DER) for each in chain or ()]

@@ -17,6 +17,7 @@ T4  Private names of the standard library are used only where they exist: a rele
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from greenlet import getcurrent
@@ -27,6 +28,7 @@ from gevent._hub.hub import sleep
 from gevent.patch.attributes import patch_item
 from gevent.patch.modules import ModulePatch
 from gevent.sync import thread as thread_home
+from gevent.sync.joinable import ThreadHandle
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
@@ -51,6 +53,9 @@ __all__ = ("patch_threads",)
 
 # Seconds between two looks at a native thread.
 JOIN_STEP = 0.01
+
+# Where a thread has its handle: in 3.13, and since 3.14.
+_HANDLES = ("_handle", "_os_thread_handle")
 
 _OFF_MAIN = (
     "Monkey-patching outside the main native thread: child processes and signals are "
@@ -182,6 +187,8 @@ class _Before:
         for thread in list(getattr(stdlib, "_dangling", ())):
             _give_handle(stdlib, thread)
         patch_item(stdlib, "_shutdown", _make_shutdown(stdlib))
+        # Comes after the one of `threading` itself.
+        os.register_at_fork(after_in_child=lambda: _end_others(stdlib))
         if existing_locks:
             relabel_import_locks(self._native_ident, ident)
             relabel_locks(stdlib, self._native_ident, ident)
@@ -217,7 +224,7 @@ def _make_joinable(
         locks.discard(old_lock)
         locks.add(lock)
         main._tstate_lock = lock  # type: ignore[attr-defined]  # before 3.13
-    for name in ("_handle", "_os_thread_handle"):
+    for name in _HANDLES:
         if hasattr(main, name):
             setattr(main, name, stdlib._make_thread_handle(ident))
 
@@ -225,6 +232,10 @@ def _make_joinable(
 def _make_watched(stdlib: ModuleType, thread: threading_types.Thread) -> None:
     """Let greenlets wait for a native thread, and let it end (T2)."""
     active, ident = getattr(stdlib, "_active", {}), thread.ident
+    # Before 3.13: `_shutdown` blocks on it as a whole, and may not let greenlets run
+    # that this thread waits for.
+    locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
+    locks.discard(getattr(thread, "_tstate_lock", None))
 
     def join(timeout: float | None = None) -> None:
         """Wait until the thread has ended.
@@ -246,12 +257,29 @@ def _make_watched(stdlib: ModuleType, thread: threading_types.Thread) -> None:
 
 def _give_handle(stdlib: ModuleType, thread: threading_types.Thread) -> None:
     """Let a thread that was made, but not started, be started as a greenlet."""
-    if hasattr(thread, "_handle") and thread.ident is None:
-        vars(thread)["_handle"] = stdlib._ThreadHandle()
+    for name in _HANDLES:
+        if hasattr(thread, name) and thread.ident is None:
+            setattr(thread, name, stdlib._ThreadHandle())
+
+
+def _end_others(stdlib: ModuleType) -> None:
+    """Say of all threads but the current one that they ended; in a forked child.
+
+    The system says it of native threads, ``threading`` itself before it had handles.
+    """
+    for thread in list(getattr(stdlib, "_dangling", ())):
+        for name in _HANDLES:
+            handle: object = getattr(thread, name, None)
+            if isinstance(handle, ThreadHandle):
+                handle.end_unless_of(thread_home.get_ident())
 
 
 def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:
     original: Callable[[], None] = stdlib._shutdown
+    # Since 3.13 the last step of it; blocks as a whole, so we take it at the end.
+    wait_for_native: Callable[[], None] = getattr(stdlib, "_thread_shutdown", _pass)
+    if wait_for_native is not _pass:
+        patch_item(stdlib, "_thread_shutdown", _pass)
 
     def _shutdown() -> None:
         """End the main thread, and wait for those that are not daemons.
@@ -264,17 +292,27 @@ def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:
             relabel_thread(stdlib, stdlib.main_thread().ident)
         try:
             original()  # switches
-            # Since 3.13 the original only knows native threads.
-            for thread in _waited_for(stdlib):
-                thread.join()  # switches
+            _wait_for_others(stdlib)  # switches
         except LoopExit:
-            # Nothing is left that could end the others.
-            return
+            # Nothing is left that could end the greenlets.
+            pass
+        wait_for_native()
 
     return _shutdown
 
 
-def _waited_for(stdlib: ModuleType) -> Iterable[threading_types.Thread]:
+def _pass() -> None:
+    """Do nothing."""
+
+
+def _wait_for_others(stdlib: ModuleType) -> None:
+    """Wait for all that are not daemons, those too that are started meanwhile."""
+    while waited_for := [each for each in _others(stdlib) if each.is_alive()]:
+        for thread in waited_for:
+            thread.join()  # switches
+
+
+def _others(stdlib: ModuleType) -> Iterable[threading_types.Thread]:
     main = stdlib.main_thread()
     return [
         thread

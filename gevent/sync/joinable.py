@@ -8,6 +8,7 @@ from greenlet import getcurrent
 
 from gevent._hub.greenlet import Greenlet
 from gevent.sync.event import Event
+from gevent.sync.running_loop import wake_loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ class ThreadHandle:
 
     States::
 
-        new --start_joinable--> running --its greenlet ends--> done
+        new --start_joinable--> running --its greenlet ends, or a fork--> done
     """
 
     __slots__ = ("_end", "ident")
@@ -39,6 +40,11 @@ class ThreadHandle:
     def _set_done(self, _source: object = None) -> None:
         """The thread has ended; also a link."""
         self._end.set()
+
+    def end_unless_of(self, ident: int) -> None:
+        """End it unless it is that thread's, or nobody's yet; in a forked child."""
+        if self.ident is not None and self.ident != ident:
+            self._end.set()
 
     def join(self, timeout: float | None = -1) -> None:
         """Wait for the end of the thread.
@@ -97,6 +103,7 @@ def start_joinable(
         raise TypeError("'handle' must be a _ThreadHandle")
     if handle.ident is not None:
         raise RuntimeError("thread already started")
+    wake_loops()
     greenlet = Greenlet(_run, function)
     handle.ident = id(greenlet)
     greenlet.rawlink(handle._set_done)

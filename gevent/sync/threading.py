@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
+from gevent._base import originals
 from gevent._base.publish import publish
 from gevent.sync.joinable import ThreadHandle, make_thread_handle, start_joinable
 from gevent.sync.local import local as local
@@ -41,8 +42,11 @@ __implements__: list[str] = [
     "Thread",
     "Timer",
     "_CRLock",
+    "_DeleteDummyThreadOnDel",
     "_DummyThread",
     "_allocate_lock",
+    "_get_main_thread_ident",
+    "_set_name",
     "_start_new_thread",
     "get_ident",
     "local",
@@ -117,6 +121,32 @@ class _DummyThread(threading._DummyThread):
         ident = id(current)
         if ident == self.ident:
             on_end(current, lambda _: _forget(ident))
+
+
+def _DeleteDummyThreadOnDel(dummy_thread: threading.Thread) -> None:
+    """Do nothing: ``_DummyThread`` sees to its own end.
+
+    Since 3.12 the standard library waits for the native thread to end by a variable of
+    that. All its greenlets would share it: each new one would end the one before.
+    """
+
+
+def _get_main_thread_ident() -> int:
+    """Return the ident of the current greenlet.
+
+    Since 3.13 the standard library asks for it where a forked child has a new main
+    thread: the greenlet that forked, if that was no thread before.
+    """
+    return get_ident()
+
+
+def _set_name(name: str) -> None:
+    """Let the system know the name of a native thread, not those of its greenlets.
+
+    Since 3.14 a thread gives itself its name there when it starts.
+    """
+    if getcurrent().parent is None:
+        originals.get("_thread", "set_name")(name)
 
 
 def _forget(ident: int) -> None:

@@ -217,6 +217,21 @@ for name in ("pub.plain", "pub._tier.plain", "pub.parent", "pub.parent.child"):
     in_forks(find, "import pub.plain, pub._tier.child, pub.parent" + find)
 
 
+def test_a_traceback_through_a_home_warns_of_nothing(
+    in_forks: Callable[..., None],
+) -> None:
+    """CPython 3.15 warns of a module whose loader is not that of its spec."""
+    in_forks("""
+import linecache, warnings
+import pub.plain, pub.parent.child
+warnings.simplefilter("error")
+for module in (pub.plain, pub.parent, pub.parent.child):
+    assert module.__loader__ is module.__spec__.loader
+    linecache.clearcache()
+    assert linecache.lazycache(module.__file__, vars(module))
+""")
+
+
 def test_runpy_runs_the_facade(in_forks: Callable[..., None]) -> None:
     code = """
 import io, contextlib, runpy, warnings

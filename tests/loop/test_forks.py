@@ -17,6 +17,8 @@ from tests.loop.conftest import COMPILED, LIBRARIES
 
 PROGRAM = Path(__file__).with_name("busy_forks.py")
 TREE = PROGRAM.parents[2]
+# Since 3.12 a warning says that a process with threads should not fork.
+IS_MEANT = "ignore:This process:DeprecationWarning"
 COUNT = os.environ.get("GEVENT_FORKS", "60")
 
 
@@ -26,7 +28,7 @@ def test_every_child_runs_a_request_and_the_parent_loses_nothing(kind: str) -> N
     if kind == COMPILED and is_pure():
         pytest.skip("is compiled")
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), COUNT, "3"],
+        [sys.executable, "-W", IS_MEANT, str(PROGRAM), COUNT, "3"],
         env=dict(os.environ, GEVENT_LOOP=kind, PYTHONPATH=str(TREE)),
         capture_output=True,
         text=True,

@@ -44,9 +44,11 @@ def test_l11_a_fork_while_the_thread_pool_works_hangs_nobody(kind: str) -> None:
     printed = run_on(
         kind,
         """
-        import os, signal
+        import os, signal, warnings
         import gevent
 
+        # Since 3.12 one says that a process with threads should not fork.
+        warnings.simplefilter("ignore", DeprecationWarning)
         pool = gevent.get_hub().threadpool
         release, hold = os.pipe()
         busy = [pool.spawn(os.read, release, 1) for _ in range(3)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl as stdlib
 import struct
+import sys
 import warnings
 
 import pytest
@@ -96,6 +97,34 @@ def test_both_ends_know_what_was_agreed_on(tls):
     assert client.selected_alpn_protocol() is None
     assert client.selected_npn_protocol() is None
     assert "server=False, cipher=('TLS_" in repr(client)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="ssl tells it since 3.13")
+def test_the_chain_of_certificates_can_be_had(tls):
+    client, server = tls
+    shown = stdlib.PEM_cert_to_DER_cert(certificate(SERVER))
+    assert client.get_unverified_chain() == [shown]
+    assert client.get_verified_chain() == [shown]
+    assert server.get_unverified_chain() == []
+    client.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        client.get_verified_chain()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="ssl tells it since 3.15")
+def test_the_group_and_the_signatures_can_be_had(tls):
+    client, server = tls
+    assert client.group() == server.group() is not None
+    assert client.server_sigalg() == server.server_sigalg() is not None
+    assert client.client_sigalg() is None
+    with ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_socket(
+        socket.socket(), server_hostname="localhost"
+    ) as fresh:
+        assert (fresh.group(), fresh.client_sigalg(), fresh.server_sigalg()) == (
+            None,
+            None,
+            None,
+        )
 
 
 def certificate(path):

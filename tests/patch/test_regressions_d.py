@@ -16,6 +16,8 @@ def test_d11_idents_larger_than_a_c_long(program: Program) -> None:
         import _thread
         native = _thread.get_ident
         _thread.get_ident = lambda: native() + 2**63
+        # Whom `threading` asks since 3.13 when it is imported.
+        _thread._get_main_thread_ident = _thread.get_ident
         from gevent import monkey
         monkey.patch_all()
         import threading

@@ -15,7 +15,7 @@ def test_e2_a_hook_in_the_child_uses_the_thread_pool(program: Program) -> None:
         """
         from gevent import monkey
         monkey.patch_all()
-        import os, subprocess, sys
+        import os, subprocess, sys, warnings
         import gevent
         def hook():
             assert gevent.get_hub().threadpool.apply(int, ("5",)) == 5
@@ -23,6 +23,8 @@ def test_e2_a_hook_in_the_child_uses_the_thread_pool(program: Program) -> None:
         os.register_at_fork(after_in_child=hook)
         process = subprocess.Popen([sys.executable, "-c", ""], close_fds=False)
         assert process.wait() == 0
+        # Since 3.12 one says that a process with threads should not fork.
+        warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
         if not pid:
             os._exit(7)

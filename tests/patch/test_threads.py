@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -209,5 +211,151 @@ if not pid:
     good = threading.current_thread() is threading.main_thread()
     os._exit(0 if good and not other.is_alive() else 1)
 assert os.waitpid(pid, 0)[1] == 0
+"""
+    )
+
+
+def test_a_child_forked_by_a_greenlet_has_it_as_its_main_thread(
+    program: Program,
+) -> None:
+    """Since 3.13 the new main thread took the native ident: an error on stderr."""
+    program(
+        PATCHED
+        + """
+import os
+def fork():
+    pid = os.fork()
+    if not pid:
+        main = threading.main_thread()
+        good = main is threading.current_thread() and main.is_alive()
+        os._exit(0 if good and main.ident == threading.get_ident() else 1)
+    return os.waitpid(pid, 0)[1]
+assert gevent.spawn(fork).get() == 0
+"""
+    )
+
+
+def test_a_greenlet_stays_the_same_dummy_thread(program: Program) -> None:
+    """Since 3.12 the next one that asked ended the one before."""
+    program(
+        PATCHED
+        + """
+def ask():
+    first = threading.current_thread()
+    gevent.sleep(0)
+    assert threading.current_thread() is first
+    assert first in threading.enumerate()
+gevent.joinall([gevent.spawn(ask) for _ in range(3)], raise_error=True)
+"""
+    )
+
+
+@pytest.mark.skipif(
+    not hasattr(_thread, "set_name"), reason="the system learns no names before 3.14"
+)
+def test_the_native_thread_keeps_its_name(program: Program) -> None:
+    """Every greenlet gave the name of its thread to the one that runs them all."""
+    program(
+        PATCHED
+        + """
+def name():
+    with open("/proc/self/comm") as comm:
+        return comm.read()
+before = name()
+seen = []
+def body():
+    threading.current_thread().name = "renamed"
+    seen.append(name())
+thread = threading.Thread(target=body, name="a-greenlet")
+thread.start()
+thread.join()
+assert seen == [before], seen
+threading.main_thread().name = "served"
+assert name() == "served\\n"
+"""
+    )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="threads have no context")
+def test_a_thread_runs_in_the_context_it_is_given(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import contextvars
+variable = contextvars.ContextVar("variable", default="fresh")
+variable.set("mine")
+def seen_in(**options):
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(variable.get()), **options)
+    thread.start()
+    thread.join()
+    return seen[0]
+assert seen_in(context=contextvars.copy_context()) == "mine"
+assert seen_in() == "fresh"
+"""
+    )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues have no shutdown")
+def test_a_queue_that_is_shut_down_lets_its_threads_end(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import queue
+jobs = queue.Queue()
+def work():
+    try:
+        while True:
+            jobs.get()
+            jobs.task_done()
+    except queue.ShutDown:
+        pass
+threads = [threading.Thread(target=work) for _ in range(3)]
+for thread in threads:
+    thread.start()
+jobs.put(1)
+jobs.join()
+jobs.shutdown()
+for thread in threads:
+    thread.join()
+"""
+    )
+
+
+def test_the_end_waits_for_threads_that_are_no_daemons(program: Program) -> None:
+    printed = program(
+        """
+import threading, time
+released = threading.Event()
+early = threading.Thread(target=released.wait)
+early.start()
+from gevent import monkey
+monkey.patch_all()
+import atexit
+def late():
+    time.sleep(0.001)
+    print("late")
+    released.set()
+atexit.register(lambda: print("alive:", thread.is_alive(), early.is_alive()))
+thread = threading.Thread(target=late)
+thread.start()
+threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+"""
+    )
+    assert printed == "late\nalive: False False\n"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_asyncio_hears_of_the_end_of_a_thread_at_once(
+    program: Program, debug: bool
+) -> None:
+    """Since 3.14 its loop slept on until a timer woke it, or failed when debugging."""
+    program(
+        PATCHED
+        + f"""
+import asyncio, time
+async def main():
+    return await asyncio.wait_for(asyncio.to_thread(divmod, 7, 4), 3600)
+assert asyncio.run(main(), debug={debug}) == (1, 3)
 """
     )
