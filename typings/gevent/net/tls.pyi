@@ -1,4 +1,5 @@
 import ssl
+import sys
 from ssl import SSLSession, _PeerCertRetDictType
 from typing import Protocol, TypeAlias, overload, type_check_only
 
@@ -6,6 +7,9 @@ from _typeshed import ReadableBuffer, WriteableBuffer
 from typing_extensions import disjoint_base
 
 from gevent._native.descriptor import SocketDescriptor
+
+if sys.version_info >= (3, 13):
+    from _ssl import Certificate
 
 __all__ = ("Channel",)
 
@@ -34,6 +38,13 @@ class Engine(Protocol):
     def selected_alpn_protocol(self) -> str | None: ...
     def get_channel_binding(self, kind: str, /) -> bytes | None: ...
     def getpeercert(self, binary_form: bool, /) -> _Certificate: ...
+    if sys.version_info >= (3, 13):
+        def get_verified_chain(self) -> list[Certificate] | None: ...
+        def get_unverified_chain(self) -> list[Certificate] | None: ...
+    if sys.version_info >= (3, 15):
+        def group(self) -> str | None: ...
+        def client_sigalg(self) -> str | None: ...
+        def server_sigalg(self) -> str | None: ...
 
 @disjoint_base
 class Channel:
