@@ -26,8 +26,9 @@ from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from greenlet import GreenletExit, getcurrent
+from greenlet import getcurrent
 
+from gevent._base.exceptions import HubDestroyed
 from gevent._loop.children import Children
 from gevent._loop.watchers import (
     async_,
@@ -390,7 +391,7 @@ class Loop(Scheduler):
         """handle_error(), for the scheduler; whatever fails there is printed."""
         try:
             self.handle_error(context, type(error), error, error.__traceback__)
-        except GreenletExit:
+        except HubDestroyed:
             raise
         except (KeyboardInterrupt, SystemExit) as failure:
             self._raise_in_main(failure)  # switches
