@@ -30,6 +30,7 @@ cdef class Loop(Scheduler):
     cdef readonly bint in_callbacks  # entries are being run
     cdef bint is_running
     cdef bint is_breaking
+    cdef readonly bint is_abandoned  # the thread is not in this forked child
     cdef readonly double wall_offset
     cdef unsigned int polls
     cdef public object error_handler

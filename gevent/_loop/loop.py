@@ -113,6 +113,7 @@ class Loop(Scheduler):
     in_callbacks: bool
     is_running: bool
     is_breaking: bool
+    is_abandoned: bool
     wall_offset: float
     polls: int
     error_handler: ErrorHandler | None
@@ -425,6 +426,10 @@ class Loop(Scheduler):
         return self.backend_object
 
     def _demand_open(self) -> None:
+        if self.is_abandoned:
+            raise ValueError(
+                "operation on the loop of a thread that this forked child lacks"
+            )
         if self.closing:
             raise ValueError("operation on destroyed loop")
 
@@ -462,6 +467,23 @@ class Loop(Scheduler):
         if self.backend_object is not None:
             self.backend_object.close()
         return True
+
+    def abandon(self) -> None:
+        """In a forked child that lacks the loop's thread: refuse everything.
+
+        As if destroyed, but the library is left alone; see ``Backend.abandon``.
+        """
+        if self.closing:
+            return
+        self.is_abandoned = True
+        self.closing = True
+        if self.backend_object is not None:
+            self.backend_object.abandon()
+        if self.signal_gate is not None:
+            self.signal_gate.discard()
+            self.signal_gate = None
+        self.clear_queues()
+        self.inbox.clear()
 
     def ref(self) -> None:
         """Keep the loop running as if one more watcher were active."""
@@ -605,6 +627,8 @@ class Loop(Scheduler):
 
     def _describe(self) -> str:
         """The state of the loop in words, for its repr and the hub's."""
+        if self.is_abandoned:
+            return "abandoned"
         if self.closing:
             return "destroyed"
         words = [self.backend] if self.backend_object is not None else ["virtual"]
