@@ -111,6 +111,7 @@ class Loop(Scheduler):
     inbox: deque[callback | async_]
     is_default: bool
     in_callbacks: bool
+    in_poll: bool
     is_running: bool
     is_breaking: bool
     is_abandoned: bool
@@ -268,10 +269,14 @@ class Loop(Scheduler):
 
     def poll_once(self, timeout: float) -> int:
         """Poll; what fails is an error of the main greenlet."""
+        backend = self.backend_loop()
+        self.in_poll = True
         try:
-            self.backend_loop().poll(timeout)
+            backend.poll(timeout)
         except OSError as error:
+            self.in_poll = False
             self.report(None, error)
+        self.in_poll = False
         return 0
 
     def poll_with_signals(self, timeout: float) -> int:
