@@ -577,6 +577,7 @@ class Hub(HubLike, metaclass=HubType):
             if greenlet is not self.parent:
                 self._drop(greenlet)  # type: ignore[arg-type]  # parked: there is one
         loop.detach_from_thread()
+        loop.destroy()  # the ends that they have queued
 
     def _drop(self, greenlet: raw_greenlet) -> None:
         """End a greenlet that nobody will switch to again."""

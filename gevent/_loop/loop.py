@@ -459,6 +459,8 @@ class Loop(Scheduler):
             True, or None if the loop was destroyed before.
         """
         if self.closing:
+            # What was queued since would keep its objects for ever.
+            self.clear_queues()
             return None
         if self.signal_gate is not None:
             self.signal_gate.discard()

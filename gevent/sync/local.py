@@ -35,7 +35,7 @@ class Share:
         self.key = id(current)
         self.values: dict[str, object] = {}
         # Also of a Greenlet: when its hub has gone, nobody calls its links.
-        self.target: weakref.ref[greenlet] = weakref.ref(current, self)
+        self.target: weakref.ref[greenlet] | None = weakref.ref(current, self)
         if isinstance(current, Greenlet):
             current.rawlink(self)
 
@@ -46,8 +46,9 @@ class Share:
             owner.drop(self)
 
     def unwatch(self) -> None:
-        """Have no part in the greenlet's end any more."""
-        current = self.target()
+        """Have no part in the greenlet's end any more; ends the cycle of that."""
+        current = None if self.target is None else self.target()
+        self.target = None
         if isinstance(current, Greenlet):
             current.unlink(self)
 
