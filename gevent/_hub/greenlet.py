@@ -33,9 +33,10 @@ from greenlet import error as greenlet_error
 from greenlet import greenlet as raw_greenlet
 
 from gevent._base.config import config
+from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
 from gevent._hub.spawn_tree import stack_from
-from gevent._hub.timeout import Timeout
+from gevent._hub.timeout import Timeout, made_of
 from gevent._hub.wait import iwait, wait
 from gevent._loop.watchers import timer
 from gevent._native.scheduler import (
@@ -558,7 +559,7 @@ class Greenlet(NativeGreenlet):
         self.sole_link = None
         try:
             callback(self)
-        except GreenletExit:
+        except HubDestroyed:
             raise
         except BaseException as error:  # last resort: control returns to the hub
             self.loop.report((callback, self), error)
@@ -776,7 +777,7 @@ class Greenlet(NativeGreenlet):
     def throw_here(self, exception: object) -> bool:
         """Raise in this greenlet if it is parked and the hub asks; else False."""
         if isinstance(exception, type) and issubclass(exception, BaseException):
-            return self.loop.throw_parked(self, exception())  # switches
+            return self.loop.throw_parked(self, made_of(exception))  # switches
         if isinstance(exception, BaseException):
             return self.loop.throw_parked(self, exception)  # switches
         return False

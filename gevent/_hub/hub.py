@@ -10,6 +10,7 @@ the hub while that is alive, and ``destroy`` breaks the circle.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import weakref
@@ -576,6 +577,7 @@ class Hub(HubLike, metaclass=HubType):
             if greenlet is not self.parent:
                 self._drop(greenlet)  # type: ignore[arg-type]  # parked: there is one
         loop.detach_from_thread()
+        loop.destroy()  # the ends that they have queued
 
     def _drop(self, greenlet: raw_greenlet) -> None:
         """End a greenlet that nobody will switch to again."""
@@ -862,6 +864,21 @@ class signal:
             handler(*self.args, **self.kwargs)
         except BaseException as error:  # last resort: nobody waits for this greenlet
             self.hub.handle_error(None, type(error), error, error.__traceback__)
+
+
+def _abandon_hubs_of_others() -> None:
+    """In a forked child: only the thread that forked is there; others' hubs are not.
+
+    What waits for them would wait for ever, and their loops may be half in a poll.
+    """
+    own = get_hub_if_exists()
+    for hub in list(_hubs):
+        if hub is not own and hub.loop is not None:
+            hub.loop.abandon()
+
+
+# Not at the first hub: what asks for that may run in a child already.
+os.register_at_fork(after_in_child=_abandon_hubs_of_others)
 
 
 def reinit(hub: Hub | None = None) -> None:

@@ -4,18 +4,29 @@ A loop with nothing left to wait for knows only its own side: any thread that ru
 Python code may hold an event, a lock or a queue that somebody waits for here, without
 having touched it yet, or may be about to call ``run_callback_threadsafe``. So the rule
 is about threads, not objects, and costs nothing until the moment when ``LoopExit``
-would be raised: it is not, as long as another thread of Python lives that is no
-*bystander*. The loop waits for messages meanwhile, and looks again now and then,
+would be raised: it is not, as long as another thread of Python lives that may act of
+its own accord. The loop waits for messages meanwhile, and looks again now and then,
 because nobody tells when a thread ends. Elsewhere than in the main thread there is
 always another one.
 
-A bystander is a thread of gevent's own that waits for work, such as an idle worker of a
-thread pool: what could give it work is a loop, and that loop waits for the result.
+Two kinds of threads do nothing of their own accord:
+
+* A *bystander* is a thread of gevent's own that waits for work, such as an idle worker
+  of a thread pool: what could give it work is a loop, and that loop waits.
+* A *stranded* thread waits for a message itself: its hub is here, too, or it has none
+  and waits for one of our objects without a time-out. If all others are, nobody is
+  left who could send one.
+
+Invariant: who is in ``_stranded`` has a function that says how often it has waited,
+while it waits with nothing that it has been told of; the same number twice means that
+it did nothing in between. So numbers that are asked for twice, all the same, hold for
+all threads at the moment between (see ``any_left``).
 
 Threads of C code count while they have a thread state; for others there is
-``loop.ref()``.
+``loop.ref()``. A thread that is blocked in anything else, ``Thread.join`` of an
+unpatched ``threading`` included, may go on at any time, as far as can be told.
 
-Threads: each bystander adds and removes itself, by one call of C; any thread counts.
+Threads: each adds and removes itself, by one call of C; any thread counts.
 """
 
 from __future__ import annotations
@@ -27,17 +38,24 @@ from gevent._base import originals
 from gevent._native.backend import n_other_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gevent._loop.loop import Loop
 
 # Seconds between two looks at the threads that live.
 LOOK_AGAIN = 0.1
 
+# What a stranded thread answers when it has something to do.
+ACTS = -1
+
 # Their idents.
 bystanders: set[int] = set()
+_stranded: dict[int, Callable[[], int]] = {}
 
 
 # A forked child has none of them.
 os.register_at_fork(after_in_child=bystanders.clear)
+os.register_at_fork(after_in_child=_stranded.clear)
 
 
 class Bystander:
@@ -53,9 +71,36 @@ class Bystander:
 BYSTANDER = Bystander()
 
 
+class Stranded:
+    """A context in which the calling thread goes on when it is told to, only.
+
+    Args:
+        n_waits: Returns how often it has waited; ACTS while it does not.
+    """
+
+    __slots__ = ("_n_waits",)
+
+    def __init__(self, n_waits: Callable[[], int]):
+        self._n_waits = n_waits
+
+    def __enter__(self) -> None:
+        _stranded[originals.get("_thread", "get_ident")()] = self._n_waits
+
+    def __exit__(self, *exc_info: object) -> None:
+        _stranded.pop(originals.get("_thread", "get_ident")(), None)
+
+
 def any_left() -> bool:
     """Whether another thread lives that could wake the calling one's loop."""
-    return n_other_threads() > len(bystanders)
+    asked = list(_stranded.values())
+    numbers = [n_waits() for n_waits in asked]
+    # The moment for which all of it holds: a thread that is not counted has ended, and
+    # whom it has told of something by then gives another number.
+    n_others = n_other_threads() - len(bystanders)
+    return n_others > sum(
+        number != ACTS and n_waits() == number
+        for n_waits, number in zip(asked, numbers, strict=True)
+    )
 
 
 def wait_for_message(loop: Loop) -> bool:
@@ -67,13 +112,20 @@ def wait_for_message(loop: Loop) -> bool:
     Blocking:
         Runs one iteration of the loop, which waits for a message.
     """
+
+    def n_waits() -> int:
+        # The only thing that keeps it running is the timer below.
+        is_stranded = loop.in_poll and not loop.inbox and loop.references == 1
+        return loop.iteration if is_stranded else ACTS
+
     if not any_left():
         # The last one may have sent something before it ended.
         return bool(loop.inbox)
     timer = loop.timer(LOOK_AGAIN)
     timer.start(_look_again)
     try:
-        loop.run(once=True)  # switches
+        with Stranded(n_waits):
+            loop.run(once=True)  # switches
     finally:
         timer.close()
     return True

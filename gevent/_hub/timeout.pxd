@@ -6,4 +6,5 @@ from gevent._native.scheduler cimport Alarm, Scheduler
 cdef int enter_timeout(object timeout) except -1
 @cython.locals(alarm=Alarm)
 cdef int exit_timeout(object timeout) except -1
+cpdef object made_of(object kind)
 cdef int throw_into(object target, object error) except -1

@@ -75,13 +75,21 @@ def exit_timeout(timeout: Timeout) -> None:
         alarm.close()
 
 
+def made_of(kind: type[BaseException]) -> BaseException:
+    """Return what arrives where *kind* is thrown: an instance, or why there is none."""
+    try:
+        return kind()
+    except BaseException as error:  # last resort: it is raised in the target
+        return error
+
+
 def throw_into(target: greenlet, error: BaseException | type[BaseException]) -> None:
     """In the hub: raise in a greenlet at once, by the cheap way if it is parked.
 
     One that has ended has nothing left to interrupt.
     """
     if isinstance(error, type):
-        error = error()
+        error = made_of(error)
     loop = Scheduler.of_thread()
     if not target.dead and not loop.throw_parked(target, error):  # switches
         target.throw(error)  # switches

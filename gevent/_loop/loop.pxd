@@ -28,8 +28,10 @@ cdef class Loop(Scheduler):
     cdef readonly object inbox      # deque; any thread appends, ours pops
     cdef bint is_default
     cdef readonly bint in_callbacks  # entries are being run
+    cdef readonly bint in_poll      # the event library has control; read by any thread
     cdef bint is_running
     cdef bint is_breaking
+    cdef readonly bint is_abandoned  # the thread is not in this forked child
     cdef readonly double wall_offset
     cdef unsigned int polls
     cdef public object error_handler

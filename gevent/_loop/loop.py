@@ -26,8 +26,9 @@ from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from greenlet import GreenletExit, getcurrent
+from greenlet import getcurrent
 
+from gevent._base.exceptions import HubDestroyed
 from gevent._loop.children import Children
 from gevent._loop.watchers import (
     async_,
@@ -110,8 +111,10 @@ class Loop(Scheduler):
     inbox: deque[callback | async_]
     is_default: bool
     in_callbacks: bool
+    in_poll: bool
     is_running: bool
     is_breaking: bool
+    is_abandoned: bool
     wall_offset: float
     polls: int
     error_handler: ErrorHandler | None
@@ -266,10 +269,14 @@ class Loop(Scheduler):
 
     def poll_once(self, timeout: float) -> int:
         """Poll; what fails is an error of the main greenlet."""
+        backend = self.backend_loop()
+        self.in_poll = True
         try:
-            self.backend_loop().poll(timeout)
+            backend.poll(timeout)
         except OSError as error:
+            self.in_poll = False
             self.report(None, error)
+        self.in_poll = False
         return 0
 
     def poll_with_signals(self, timeout: float) -> int:
@@ -390,7 +397,7 @@ class Loop(Scheduler):
         """handle_error(), for the scheduler; whatever fails there is printed."""
         try:
             self.handle_error(context, type(error), error, error.__traceback__)
-        except GreenletExit:
+        except HubDestroyed:
             raise
         except (KeyboardInterrupt, SystemExit) as failure:
             self._raise_in_main(failure)  # switches
@@ -424,6 +431,10 @@ class Loop(Scheduler):
         return self.backend_object
 
     def _demand_open(self) -> None:
+        if self.is_abandoned:
+            raise ValueError(
+                "operation on the loop of a thread that this forked child lacks"
+            )
         if self.closing:
             raise ValueError("operation on destroyed loop")
 
@@ -448,6 +459,8 @@ class Loop(Scheduler):
             True, or None if the loop was destroyed before.
         """
         if self.closing:
+            # What was queued since would keep its objects for ever.
+            self.clear_queues()
             return None
         if self.signal_gate is not None:
             self.signal_gate.discard()
@@ -461,6 +474,23 @@ class Loop(Scheduler):
         if self.backend_object is not None:
             self.backend_object.close()
         return True
+
+    def abandon(self) -> None:
+        """In a forked child that lacks the loop's thread: refuse everything.
+
+        As if destroyed, but the library is left alone; see ``Backend.abandon``.
+        """
+        if self.closing:
+            return
+        self.is_abandoned = True
+        self.closing = True
+        if self.backend_object is not None:
+            self.backend_object.abandon()
+        if self.signal_gate is not None:
+            self.signal_gate.discard()
+            self.signal_gate = None
+        self.clear_queues()
+        self.inbox.clear()
 
     def ref(self) -> None:
         """Keep the loop running as if one more watcher were active."""
@@ -604,6 +634,8 @@ class Loop(Scheduler):
 
     def _describe(self) -> str:
         """The state of the loop in words, for its repr and the hub's."""
+        if self.is_abandoned:
+            return "abandoned"
         if self.closing:
             return "destroyed"
         words = [self.backend] if self.backend_object is not None else ["virtual"]

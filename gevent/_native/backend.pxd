@@ -34,6 +34,7 @@ cdef class Backend:
     cdef int collect(self) except -1
     cdef int check_signals(self) except -1
     cdef bint is_inherited(self)
+    cdef int forget_records(self, bint are_freed) except -1
     cdef int free_orphans(self) except -1
     cdef int free_spare(self) noexcept
     cdef Record adopt(self, Watcher watcher, gevent_record* native)

@@ -205,6 +205,18 @@ class Backend:
             self.ops.record_free(self.natives.popitem()[1])
         self.ops.close(state)
 
+    def abandon(self) -> None:
+        """In a forked child without the loop's thread: have nothing to do with it.
+
+        That thread may have been in the middle of the library, which cannot even be
+        asked to close then: what it has stays as it is.
+        """
+        self.waking = RLock()
+        self.state = None
+        self.orphans.clear()
+        self.owners.clear()
+        self.natives.clear()
+
     def poll(self, timeout: float) -> int:
         """Wait for events; what fired is queued by :meth:`collect`.
 

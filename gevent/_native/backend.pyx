@@ -187,7 +187,6 @@ cdef class Backend:
 
     def close(self):
         """Free all records and the loop; repeatable."""
-        cdef record_node* node
         if self.state == NULL:
             return
         if self.forks != forks_of_process:
@@ -198,15 +197,34 @@ cdef class Backend:
             sched_yield()
         self.free_orphans()
         self.free_spare()
+        self.forget_records(True)
+        self.ops.close(self.state)
+        self.state = NULL
+
+    def abandon(self):
+        """In a forked child without the loop's thread: have nothing to do with it.
+
+        That thread may have been in the middle of the library, which cannot even be
+        asked to close then: what it has stays as it is.
+        """
+        self.spare = NULL
+        self.n_spare = 0
+        self.n_wakers = 0
+        self.forget_records(False)
+        self.state = NULL
+
+    cdef int forget_records(self, bint are_freed) except -1:
+        """Take the native part from every record."""
+        cdef record_node* node
         while self.live != NULL:
             node = self.live
             node.native.owner = NULL
-            self.ops.record_free(node.native)
+            if are_freed:
+                self.ops.record_free(node.native)
             node.native = NULL
             self.live = node.following
             node.following = node.preceding = NULL
-        self.ops.close(self.state)
-        self.state = NULL
+        return 0
 
     cdef int poll(self, double timeout) except -1:
         """Wait for events; what fired is queued by :meth:`collect`.

@@ -29,6 +29,7 @@ from greenlet import greenlet as raw_greenlet
 from gevent._base.exceptions import (
     BlockingSwitchOutError,
     ConcurrentObjectUseError,
+    HubDestroyed,
     InvalidSwitchError,
 )
 
@@ -428,7 +429,7 @@ def resume_in_hub(waiter: Waiter, method: Callable[..., None]) -> None:
     """Resume from Python code on the hub's stack; report what comes back."""
     try:
         waiter.loop.resume(waiter, False)  # switches
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control is back in the hub
         waiter.loop.report(method, error)
@@ -1467,7 +1468,7 @@ class Scheduler(Zeroed):
         return 0
 
     def report(self, context: object, error: BaseException) -> None:
-        """Hand an error to the loop's error handler; never raises but GreenletExit."""
+        """Hand an error to the loop's error handler; never raises but HubDestroyed."""
         raise NotImplementedError
 
     def report_death(self, error: BaseException) -> None:
@@ -1539,7 +1540,7 @@ def run_call(loop: Scheduler, call: callback) -> None:
     call.callback = None
     try:
         function(*arguments)  # switches
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         call.arguments = arguments
@@ -1555,7 +1556,7 @@ def run_link(loop: Scheduler, linkable: Linkable) -> None:
     linkable.remove_node(link)
     try:
         link.callback(linkable.link_argument())
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report((link.callback, linkable.link_argument()), error)
@@ -1565,7 +1566,7 @@ def run_watcher(loop: Scheduler, watcher: Watcher) -> None:
     """Run the callback of a watcher that fired."""
     try:
         watcher.fire()
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(watcher, error)
@@ -1579,7 +1580,7 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
     alarm.halt()
     try:
         owner._expire(target)
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(alarm, error)

@@ -101,6 +101,7 @@ from greenlet import error as greenlet_error
 from gevent._base.exceptions import (
     BlockingSwitchOutError,
     ConcurrentObjectUseError,
+    HubDestroyed,
     InvalidSwitchError,
 )
 
@@ -423,7 +424,7 @@ cdef int resume_in_hub(Waiter waiter, str method) except -1:
     """Resume from Python code on the hub's stack; report what comes back."""
     try:
         waiter.loop.resume(waiter, False)  # switches
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control is back in the hub
         waiter.loop.report(getattr(waiter, method), error)
@@ -1434,7 +1435,7 @@ cdef class Scheduler:
         return 0
 
     def report(self, context, error):
-        """Hand an error to the loop's error handler; never raises but GreenletExit."""
+        """Hand an error to the loop's error handler; never raises but HubDestroyed."""
         raise NotImplementedError
 
     def report_death(self, error):
@@ -1596,7 +1597,7 @@ cdef int run_call(Scheduler loop, callback call) except -1:
     call.callback = None
     try:
         function(*call.arguments)  # switches
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         call.arguments = call.arguments if call.arguments is not None else ()
@@ -1610,7 +1611,7 @@ cdef int run_link(Scheduler loop, Linkable linkable, Link link) except -1:
     linkable.remove_node(link)
     try:
         link.callback(linkable.link_argument())
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report((link.callback, linkable.link_argument()), error)
@@ -1621,7 +1622,7 @@ cdef int run_watcher(Scheduler loop, Watcher watcher) except -1:
     """Run the callback of a watcher that fired."""
     try:
         watcher.fire()
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(watcher, error)
@@ -1635,7 +1636,7 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
     alarm.halt()
     try:
         owner._expire(target)
-    except GreenletExit:
+    except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
         loop.report(alarm, error)

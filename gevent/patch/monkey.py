@@ -147,7 +147,8 @@ def patch_thread(
         Event: Whether that includes ``threading.Event``.
         logging: Whether ``logging`` gets new locks.
         existing_locks: Whether import locks and Python RLocks that this thread holds
-            stay held.
+            stay held, and locks of the program that nobody holds, made before, are
+            made cooperative, where that is possible.
 
     Thread safety:
         Only in the main thread, before there are others; elsewhere it warns.

@@ -9,7 +9,7 @@ T2  Other threads that run already stay native. Their ``join`` looks again and a
     since nobody tells a greenlet of their end, and they leave the list of threads
     under the name under which they are in it.
 T3  Locks that the calling thread holds stay held: import locks and Python RLocks carry
-    the ident of their owner.
+    the ident of their owner. Others are made cooperative: ``gevent.patch.locks``.
 T4  Private names of the standard library are used only where they exist: a release that
     lacks one loses what depends on it, not the import.
 """
@@ -25,7 +25,8 @@ from greenlet import getcurrent
 from gevent._base import originals
 from gevent._base.exceptions import LoopExit
 from gevent._hub.hub import sleep
-from gevent.patch.attributes import patch_item
+from gevent.patch.attributes import patch_item, saved
+from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
 from gevent.sync import thread as thread_home
 from gevent.sync.joinable import ThreadHandle
@@ -81,7 +82,8 @@ def patch_threads(
         threading: Whether to patch ``threading`` and ``_threading_local``.
         Event: Whether to patch ``threading.Event`` as well.
         logging: Whether ``logging`` gets new locks.
-        existing_locks: Whether locks that this thread holds are kept held.
+        existing_locks: Whether locks that this thread holds are kept held, and
+            those that nobody holds made cooperative.
     """
     native_ident = originals.get("_thread", "get_ident")()
     basics = ModulePatch(
@@ -103,6 +105,9 @@ def patch_threads(
     rest.replace()
     if rest.allowed:
         _patch_dependants(stdlib, Event, logging)
+        if existing_locks and before.is_first:
+            _renew_locks(stdlib, logging)
+        _renew_executors_lock(stdlib)
         before.adopt(existing_locks)
     basics.tell()
     rest.tell()
@@ -139,8 +144,17 @@ def _patch_dependants(stdlib: ModuleType, event: bool, logging: bool) -> None:
         patch_item(stdlib, "Event", Event)
     if logging and "logging" in sys.modules:
         _renew_logging_locks(stdlib, sys.modules["logging"])
+
+
+def _renew_locks(stdlib: ModuleType, logging: bool) -> None:
+    kept_modules = () if logging else ("logging",)
+    renew_locks(thread_home.allocate_lock, stdlib.RLock, saved.values(), kept_modules)
+
+
+def _renew_executors_lock(stdlib: ModuleType) -> None:
     executors = sys.modules.get("concurrent.futures.thread")
-    if hasattr(executors, "_global_shutdown_lock"):
+    lock = getattr(executors, "_global_shutdown_lock", None)
+    if lock is not None and not isinstance(lock, stdlib.Lock):
         executors._global_shutdown_lock = stdlib.Lock()  # type: ignore[union-attr]  # it is there
 
 
@@ -166,16 +180,16 @@ class _Before:
     def __init__(self, stdlib: ModuleType, native_ident: int) -> None:
         self._stdlib = stdlib
         self._native_ident = native_ident
-        self._is_first = not _is_patched(stdlib)
+        self.is_first = not _is_patched(stdlib)
         self._others = [
             thread
             for thread in stdlib.enumerate()
-            if thread.ident != native_ident and self._is_first
+            if thread.ident != native_ident and self.is_first
         ]
 
     def adopt(self, existing_locks: bool) -> None:
         """Make the calling thread one of greenlets (T1), the others joinable (T2)."""
-        if not self._is_first:
+        if not self.is_first:
             return
         stdlib, main = self._stdlib, self._stdlib.main_thread()
         is_main = main.ident == self._native_ident

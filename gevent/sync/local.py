@@ -2,8 +2,8 @@
 
 The plain-Python twin of ``local.pyx``. The instance dict is that of one greenlet, the
 last that touched the object; when another one comes, its dict is put there. A
-greenlet's dict goes when the greenlet ends: told by a link, or by a weak reference for
-raw greenlets.
+greenlet's dict goes when the greenlet ends, told by a link, or at the latest with it,
+told by a weak reference.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ class Share:
         self.owner = weakref.ref(owner)
         self.key = id(current)
         self.values: dict[str, object] = {}
+        # Also of a Greenlet: when its hub has gone, nobody calls its links.
+        self.target: weakref.ref[greenlet] | None = weakref.ref(current, self)
         if isinstance(current, Greenlet):
-            self.target: weakref.ref[greenlet] = weakref.ref(current)
             current.rawlink(self)
-        else:
-            self.target = weakref.ref(current, self)
 
     def __call__(self, source: object) -> None:
         """The greenlet has ended (*source*: it, or the weak reference to it)."""
@@ -47,8 +46,9 @@ class Share:
             owner.drop(self)
 
     def unwatch(self) -> None:
-        """Have no part in the greenlet's end any more."""
-        current = self.target()
+        """Have no part in the greenlet's end any more; ends the cycle of that."""
+        current = None if self.target is None else self.target()
+        self.target = None
         if isinstance(current, Greenlet):
             current.unlink(self)
 

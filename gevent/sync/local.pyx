@@ -9,8 +9,9 @@ Invariants:
 
 * V1  ``__dict__`` is the dict of the greenlet at ``entered``, or ``entered`` is NULL.
 * V2  Each greenlet that touched the object has a dict in ``stores``, by its address,
-  and one :class:`Share` in the chain. Both go when the greenlet ends (a link; a weak
-  reference for raw ones), so that no address is ever mistaken for a later one.
+  and one :class:`Share` in the chain. Both go when the greenlet ends (a link), or at the
+  latest with it (a weak reference), so that no address is ever mistaken for a later
+  one.
 * V3  A share whose object is gone knows it (``owner`` is NULL) and is linked nowhere.
   It leads to no data: a living greenlet never keeps an object that it has touched.
 * V4  From ``enter`` to the look-up in the dict no Python code runs: another native
@@ -72,10 +73,10 @@ cdef class Share:
     cdef int watch(self, object current) except -1:
         """Arrange to be called when the greenlet ends."""
         cdef GreenletLinks links
+        # Also of a Greenlet: when its hub has gone, nobody calls its links.
+        self.target = weak_reference(current, self)
         if not isinstance(current, Greenlet):
-            self.target = weak_reference(current, self)
             return 0
-        self.target = weak_reference(current)
         links = (<Greenlet>current).own_links()
         self.link = Link.__new__(Link)
         self.link.callback = self

@@ -13,6 +13,7 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING
 
+from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent._base.publish import publish
 from gevent._native.scheduler import Scheduler
 from gevent.sync.owned import Owned
@@ -358,8 +359,26 @@ class ReentrantLock(Owned):
         return state
 
     def _acquire_restore(self, state: tuple[int, greenlet | None]) -> None:
-        self.acquire()
+        """Take the lock back, whatever arrives meanwhile: that is raised afterwards.
+
+        Who waits for a condition holds the lock when it goes on, so that what it does
+        in the end is guarded, and its ``with`` block has something to release.
+        """
+        interruption: BaseException | None = None
+        while True:
+            try:
+                self.acquire()  # switches
+                break
+            except (BlockingSwitchOutError, LoopExit):
+                raise  # it cannot get it
+            except BaseException as error:  # last resort: raised below
+                loop = self.loop
+                if loop is None or loop.closing:
+                    raise
+                interruption = error
         self.depth, self.owner = state
+        if interruption is not None:
+            raise interruption
 
     def _is_owned(self) -> bool:
         return self.depth > 0 and self.owner is Scheduler.greenlet_now()

@@ -52,7 +52,11 @@ class Members:
                 return 0
         rawlink = getattr(greenlet, "rawlink", None)
         if rawlink is not None:
-            rawlink(self)
+            try:
+                rawlink(self)
+            except BaseException:
+                self(greenlet)
+                raise
         return 0
 
     def __call__(self, greenlet: raw_greenlet) -> None:

@@ -43,6 +43,7 @@ import sys
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from gevent._hub.outsiders import ACTS, Stranded
 from gevent._native.backend import is_main_thread
 from gevent._native.scheduler import Link, Linkable, Scheduler, Waiter, as_seconds
 from gevent.sync.workers import make_native_lock
@@ -80,7 +81,14 @@ class Visitor(Waiter):
         """Wait until woken. 1 if the time passed before."""
         if self.lock is None:
             return self.wait_optional(subject, timeout)  # switches
-        return park_thread(self.lock, timeout)
+        if timeout is not None:
+            return park_thread(self.lock, timeout)
+        with Stranded(self.n_waits):
+            return park_thread(self.lock, None)
+
+    def n_waits(self) -> int:
+        """Whether it has been told, in the words of ``gevent._hub.outsiders``."""
+        return ACTS if self.is_told else 0
 
     def wake(self) -> bool:
         """Let it look again; from any thread, once per park. False: it is gone."""

@@ -318,9 +318,16 @@ class Group(GroupMappingMixin):
         self._members(greenlet)
 
     def start(self, greenlet: Greenlet) -> None:
-        """Take in a greenlet and start it."""
+        """Take in a greenlet and start it; one that cannot be started is let go."""
         self.add(greenlet)
-        greenlet.start()
+        self._start_member(greenlet)
+
+    def _start_member(self, greenlet: Greenlet) -> None:
+        try:
+            greenlet.start()
+        except BaseException:
+            self.discard(greenlet)
+            raise
 
     def spawn(self, *args: object, **kwargs: object) -> Greenlet:
         """Make a greenlet of ``greenlet_class``, take it in and start it.
@@ -517,7 +524,7 @@ class Pool(Group):
     ) -> None:
         """Take in a greenlet, as :meth:`add`, and start it."""
         self.add(greenlet, blocking, timeout)  # switches
-        greenlet.start()
+        self._start_member(greenlet)
 
     def add(
         self,

@@ -1,3 +1,5 @@
+# cython: nonecheck=True
+# ruff: noqa: ERA001 - that is a directive, for subclasses that forget to call __init__
 """Queues between greenlets, and ``Channel``, a queue that stores nothing.
 
 Invariants:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import threading
@@ -13,6 +14,7 @@ import greenlet as greenlet_module
 import pytest
 
 import gevent
+from gevent.event import Event
 from gevent.exceptions import InvalidSwitchError, LoopExit
 from gevent.hub import Hub, Waiter, get_hub
 from tests.hub.conftest import Report, type_of_program
@@ -418,3 +420,60 @@ def test_development_mode_has_nothing_to_say(run_program: type_of_program) -> No
         "-X", "dev", "-W", "error",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("by", ["callback", "link", "end link", "timer", "waiter"])
+def test_a_greenlet_exit_out_of_a_callback_leaves_the_hub_alive(
+    by: str, printed: io.StringIO
+) -> None:
+    """It ended the hub: whoever waited got an InvalidSwitchError."""
+    hub = get_hub()
+    called: list[str] = []
+
+    def leave(*_args: object) -> None:
+        called.append(by)
+        raise gevent.GreenletExit
+
+    timer = hub.loop.timer(0)
+    if by == "callback":
+        hub.loop.run_callback(leave)
+    elif by == "link":
+        event = Event()
+        event.rawlink(leave)
+        event.set()
+    elif by == "end link":
+        gevent.spawn(int).rawlink(leave)
+    elif by == "timer":
+        timer.start(leave)
+    else:
+        hub.loop.run_callback(lambda: waiter.throw(gevent.GreenletExit))
+        waiter = Waiter()
+        with pytest.raises(gevent.GreenletExit):
+            waiter.get()
+        called.append(by)
+    gevent.sleep(0.001)
+    timer.close()
+    assert called == [by]
+    assert get_hub() is hub
+    assert not hub.dead
+    assert printed.getvalue() == ""
+
+
+@pytest.mark.pure
+def test_a_kill_whose_exception_cannot_be_made_ends_the_greenlet(
+    printed: io.StringIO,
+) -> None:
+    """Nothing arrived, and who killed waited for ever."""
+
+    class Unmakeable(Exception):
+        def __init__(self) -> None:
+            raise ZeroDivisionError
+
+    target = gevent.spawn(gevent.sleep, 1000)
+    gevent.sleep(0)
+    target.kill(Unmakeable)
+    assert isinstance(target.exception, ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError), gevent.Timeout(0, Unmakeable):
+        gevent.sleep(1000)
+    assert "ZeroDivisionError" in printed.getvalue()

@@ -165,3 +165,16 @@ def test_texts() -> None:
     assert repr(channel) == f"<Channel at 0x{id(channel):x}  getters[1]>"
     channel.put(1)
     getter.join()
+
+
+def test_a_channel_that_was_not_initialised_raises() -> None:
+    """It crashed the interpreter."""
+
+    class Forgetful(Channel):
+        def __init__(self) -> None:
+            """Forget what the base class needs."""
+
+    channel = Forgetful()
+    for use in (channel.get_nowait, lambda: channel.put_nowait(1), channel.__repr__):
+        with pytest.raises(AttributeError):
+            use()

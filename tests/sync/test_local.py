@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import threading
 import weakref
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ import greenlet
 import pytest
 
 import gevent
+from gevent.event import Event
 from gevent.local import local
 
 pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
@@ -257,3 +259,24 @@ def test_c1_dropped_objects_leave_nothing_in_the_greenlet() -> None:
     greenlet = gevent.spawn(body)
     gevent.sleep(0)
     assert greenlet.value is False
+
+
+def test_the_data_goes_with_a_greenlet_whose_thread_has_ended() -> None:
+    """It stayed, and the next greenlet at that address saw it."""
+    shared = local()
+    stored: list[weakref.ref[Value]] = []
+
+    def store() -> None:
+        shared.value = Value()
+        stored.append(weakref.ref(shared.value))
+        Event().wait()
+
+    def body() -> None:
+        gevent.spawn(store)
+        gevent.sleep(0)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert stored[0]() is None

@@ -6,12 +6,14 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable
+from unittest import mock
 
 import pytest
 
 import gevent
 from gevent.exceptions import BlockingSwitchOutError, LoopExit
 from gevent.lock import BoundedSemaphore, DummySemaphore, RLock, Semaphore
+from gevent.thread import allocate_lock
 
 pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
 
@@ -357,3 +359,47 @@ def test_an_rlock_says_how_often_the_caller_holds_it() -> None:
         assert lock._recursion_count() == 2
         assert gevent.spawn(lock._recursion_count).get() == 0
     assert lock._recursion_count() == 0
+
+
+def waiting_for_lock_again(
+    lock: RLock, leave: list[BaseException]
+) -> tuple[threading.Condition, gevent.Greenlet]:
+    """Return a condition, and a greenlet that was notified; the caller has the lock."""
+    condition = threading.Condition(lock)  # type: ignore[arg-type]  # like a lock
+
+    def body() -> None:
+        try:
+            with condition:
+                condition.wait()
+        except BaseException as error:
+            leave.append(error)
+            raise
+
+    with mock.patch.object(threading, "_allocate_lock", allocate_lock):
+        greenlet = gevent.spawn(body)
+        gevent.sleep(0)
+    lock.acquire()
+    condition.notify()
+    gevent.sleep(0)
+    return condition, greenlet
+
+
+def test_a_kill_between_the_notice_and_the_lock_arrives_with_the_lock() -> None:
+    """The ``with`` block released a lock that was not its own."""
+    lock, left = RLock(), list[BaseException]()
+    _, greenlet = waiting_for_lock_again(lock, left)
+    greenlet.kill(block=False)
+    gevent.sleep(0)
+    assert not greenlet.ready()
+    lock.release()
+    greenlet.join()
+    assert isinstance(greenlet.value, gevent.GreenletExit)
+    assert left == [greenlet.value]
+    assert not lock.locked()
+
+
+def test_a_condition_whose_lock_never_comes_back_is_not_waited_for_again() -> None:
+    lock = RLock()
+    gevent.spawn(lock.acquire).join()
+    with pytest.raises(LoopExit):
+        lock._acquire_restore((1, gevent.getcurrent()))

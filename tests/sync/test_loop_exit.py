@@ -118,6 +118,71 @@ def test_a_lock_of_a_thread_that_has_ended_gives_no_hope(start_thread: Start) ->
         lock.acquire()
 
 
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_h25_two_threads_that_wait_for_each_other_give_no_hope(
+    has_hub: bool, start_thread: Start
+) -> None:
+    """Both waited for ever."""
+    of_main, of_other, result = Event(), Event(), []
+    waits = threading.Event()
+
+    def body() -> None:
+        if has_hub:
+            gevent.get_hub().loop.run_callback(waits.set)
+        else:
+            waits.set()
+        of_other.wait()
+        result.append("told")
+
+    thread = start_thread(body)
+    waits.wait(10)
+    with pytest.raises(LoopExit):
+        of_main.wait()
+    of_other.set()
+    thread.join(10)
+    assert result == ["told"]
+
+
+def test_a_thread_that_waits_with_a_time_out_gives_hope(start_thread: Start) -> None:
+    of_main, of_other = Event(), Event()
+
+    def body() -> None:
+        of_other.wait(0.2)
+        of_main.set()
+
+    start_thread(body)
+    assert of_main.wait()
+
+
+@pytest.mark.parametrize("has_hub", [True, False])
+def test_a_message_between_two_looks_gives_hope(
+    has_hub: bool, start_thread: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is asked for the second time has been told of something meanwhile."""
+    of_main, of_other = Event(), Event()
+    waits = threading.Event()
+
+    def body() -> None:
+        if has_hub:
+            gevent.get_hub().loop.run_callback(waits.set)
+        else:
+            waits.set()
+        of_other.wait()
+        of_main.set()
+
+    count = outsiders.n_other_threads
+
+    def tell_then_count() -> int:
+        if outsiders._stranded:
+            of_other.set()
+        return count()
+
+    monkeypatch.setattr(outsiders, "n_other_threads", tell_then_count)
+    start_thread(body)
+    waits.wait(10)
+    assert of_main.wait()
+
+
 def test_joining_the_hub_does_not_wait_for_threads(start_thread: Start) -> None:
     is_over = threading.Event()
     start_thread(is_over.wait, 10)

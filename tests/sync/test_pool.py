@@ -687,3 +687,45 @@ PoolMachine.TestCase.settings = settings(
     max_examples=60, stateful_step_count=25, deadline=None
 )
 test_a_pool_agrees_with_its_model = PoolMachine.TestCase
+
+
+class Unstartable(gevent.Greenlet):
+    """Cannot be started."""
+
+    def start(self) -> None:
+        """Fail."""
+        raise KeyError("mine")
+
+
+class Unlinkable(gevent.Greenlet):
+    """Cannot be listened to."""
+
+    def rawlink(self, callback: Callable[[gevent.Greenlet], object]) -> None:
+        """Fail."""
+        raise KeyError("mine")
+
+
+@pytest.mark.parametrize("kind", [Unstartable, Unlinkable])
+def test_what_cannot_be_started_takes_no_place(kind: type[gevent.Greenlet]) -> None:
+    """The pool stayed full for ever."""
+    pool = Pool(1, kind)
+    with pytest.raises(KeyError):
+        pool.spawn(int)
+    assert len(pool) == 0
+    assert pool.wait_available(timeout=0) == 1
+    assert pool.join(timeout=0)
+
+
+def test_a_spawn_callback_that_fails_takes_no_place() -> None:
+    pool = Pool(1)
+
+    def refuse(_greenlet: object) -> None:
+        raise KeyError("mine")
+
+    gevent.Greenlet.add_spawn_callback(refuse)
+    try:
+        with pytest.raises(KeyError):
+            pool.spawn(int)
+    finally:
+        gevent.Greenlet.remove_spawn_callback(refuse)
+    assert pool.apply(int) == 0
