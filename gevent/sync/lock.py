@@ -223,7 +223,7 @@ class BoundedSemaphore(Semaphore):
 
     def _at_fork_reinit(self) -> None:
         """In a forked child: be as new."""
-        self.disown()
+        self.disown([])
         self.units = self.initial
 
 
@@ -389,7 +389,7 @@ class ReentrantLock(Owned):
 
     def _at_fork_reinit(self) -> None:
         """In a forked child: be free."""
-        self.disown()
+        self.disown([])
         self.depth = 0
         self.owner = None
 

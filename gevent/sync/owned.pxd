@@ -19,7 +19,9 @@ cdef class Owned(Linkable):
     cdef bint is_posted             # a message to the owner's loop is on its way (O4)
 
     cdef bint claim(self, Scheduler loop) except -1
-    cdef int disown(self) except -1
+    cdef int leave_owner(self) except -1
+    cdef bint has_dead_owner(self) noexcept
+    cdef int disown(self, list gone) except -1
     @staticmethod
     cdef bint is_in_hub() except -1
     @staticmethod
@@ -27,6 +29,7 @@ cdef class Owned(Linkable):
     cdef bint has_listener(self) noexcept
     cdef bint has_visitor(self) noexcept
     cdef int announce(self) except -1
+    @cython.locals(mine=Scheduler, loop=Scheduler)
     cdef int announce_at_home(self) except -1
     cdef int post_announcement(self, Scheduler loop) except -1
     cdef int call_links(self) except -1

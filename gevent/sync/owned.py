@@ -158,28 +158,45 @@ class Owned(Linkable):
 
     def _at_fork_reinit(self) -> None:
         """In a forked child: belong to nobody, have nothing queued."""
-        self.disown()
+        self.disown([])
 
     # -- who owns it --------------------------------------------------------------
 
     def claim(self, loop: Scheduler) -> bool:
         """Return whether *loop*, the caller's, owns this, after trying to (O1).
 
-        Nothing runs between the last look at the owner and the return.
+        Nothing runs between the last look at the owner and the return. So the owner
+        is in no variable here: that could hold the last reference to a loop.
         """
         while self.loop is not loop:
-            owner = self.loop
-            if owner is None:
+            if self.loop is None:
                 self.loop = loop
-            elif owner.closing:
-                # The owner's thread has ended, and with it whoever waited there.
-                self.disown()
+            elif self.has_dead_owner():
+                self.leave_owner()
             else:
                 return False
         return True
 
-    def disown(self) -> int:
-        """Forget the owner, its waiters and the queued notification; keep links."""
+    def leave_owner(self) -> int:
+        """Forget an owner whose thread has ended, and with it whoever waited there."""
+        if self.has_dead_owner():
+            gone: list[object] = []
+            # Looked at again: making that may have run anything.
+            if self.has_dead_owner():
+                self.disown(gone)
+        return 0
+
+    def has_dead_owner(self) -> bool:
+        """Whether there is an owner whose loop is destroyed."""
+        return self.loop is not None and self.loop.closing
+
+    def disown(self, gone: list[object]) -> int:
+        """Forget the owner, its waiters and the queued notification; keep links.
+
+        One step: what is forgotten is kept in *gone*, for the caller to drop. Whoever
+        claims this meanwhile would lose what is its own.
+        """
+        gone.append(self.loop)
         self.loop = None
         self.queued = 0
         self.is_posted = False
@@ -187,6 +204,7 @@ class Owned(Linkable):
         while node is not None:
             following = node.following
             if not isinstance(node, Link):
+                gone.append(node)
                 self.remove_node(node)
             node = following
         return 0
@@ -226,20 +244,18 @@ class Owned(Linkable):
 
     def announce_at_home(self) -> int:
         """Tell the owner's waiters, and the links, through its loop."""
-        loop = self.loop
-        if loop is not None and loop.closing:
-            self.disown()
-            loop = None
-        if self.first is None:
-            return 0
-        if loop is None:
-            loop = Scheduler.of_thread_or_none()
-            if loop is None:
+        mine = Scheduler.of_thread_or_none()
+        self.leave_owner()
+        while self.first is not None:
+            if mine is not None and self.claim(mine):
+                return self.notify()
+            loop = self.loop
+            if loop is not None and not loop.closing:
+                return self.post_announcement(loop)
+            self.leave_owner()
+            if mine is None and self.loop is None:
                 return self.call_links()
-            self.loop = loop
-        if loop.is_current():
-            return self.notify()
-        return self.post_announcement(loop)
+        return 0
 
     def post_announcement(self, loop: Scheduler) -> int:
         """Let the owner's loop do it (O4)."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -604,4 +606,39 @@ def test_a_unit_is_not_left_to_a_greenlet_whose_hub_is_gone(
     thread, results = in_a_thread(start_thread, False, semaphore.acquire)
     gevent.spawn(semaphore.release)
     join(thread)
+    assert results == [True]
+
+
+def test_another_thread_may_take_over_while_the_loop_of_the_last_owner_is_freed(
+    start_thread: Start,
+) -> None:
+    """Freeing it runs finalizers, and lets other threads run (O1)."""
+    semaphore = Semaphore(0)
+    results: list[object] = []
+    refs: list[object] = []
+
+    def wait_with_a_hub() -> None:
+        gevent.get_hub()
+        results.append(semaphore.acquire(timeout=10))
+
+    def take_over(ref: object) -> None:
+        start_thread(wait_with_a_hub)
+        while not semaphore.linkcount():
+            time.sleep(0)
+
+    def own() -> None:
+        refs.append(weakref.ref(gevent.get_hub().loop, take_over))
+        assert semaphore.acquire(timeout=0.001) is False
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    owner = start_thread(own)
+    owner.join(10)
+    waiting = gevent.spawn(semaphore.acquire, timeout=10)
+    gevent.sleep(0)
+    assert semaphore.linkcount() == 1
+    semaphore.release()
+    semaphore.release()
+    assert waiting.get() is True
+    while not results:
+        time.sleep(0)
     assert results == [True]
