@@ -127,11 +127,17 @@ def test_a_context_is_formatted_as_configured(printed: io.StringIO) -> None:
 
 
 def test_no_stream_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    standard = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", standard)
     get_hub().exception_stream = None
     get_hub().handle_error("context", KeyError, KeyError(), None)
+    assert standard.getvalue() == ""
     del get_hub().__dict__["exception_stream"]
     monkeypatch.setattr(sys, "stderr", None)
     get_hub().handle_error("context", KeyError, KeyError(), None)
+    monkeypatch.setattr(sys, "stderr", standard)
+    get_hub().handle_error("context", KeyError, KeyError(), None)
+    assert "KeyError" in standard.getvalue()
 
 
 @pytest.mark.parametrize("kind", [gevent.GreenletExit])

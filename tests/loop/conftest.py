@@ -70,12 +70,17 @@ MakeLoop = Callable[..., Loop]
 
 @pytest.fixture
 def make_loop(request: pytest.FixtureRequest) -> Iterator[MakeLoop]:
-    """``make_loop(default=False)``: a new loop of the kind under test."""
+    """``make_loop(default=False)``: a new loop of the kind under test.
+
+    It is destroyed after the test, unless ``is_kept=False`` says that it is not kept.
+    """
     made: list[Loop] = []
 
-    def make_one(default: bool = False) -> Loop:
-        made.append(make(request.param, default))
-        return made[-1]
+    def make_one(default: bool = False, is_kept: bool = True) -> Loop:
+        loop = make(request.param, default)
+        if is_kept:
+            made.append(loop)
+        return loop
 
     yield make_one
     for each in made:

@@ -100,6 +100,25 @@ def test_b18_the_main_greenlet_holds_a_lock_made_before(program: Program) -> Non
     assert printed == "False\nTrue\n"
 
 
+def test_a_class_forgets_the_lock_that_it_looked_up_before(program: Program) -> None:
+    printed = program(
+        """
+        import threading
+        class Holder:
+            shared = threading.Lock()
+        def find():
+            return Holder.shared
+        for _ in range(100):
+            find()
+        kept = id(find())
+        from gevent import monkey
+        monkey.patch_all()
+        print(find() is vars(Holder)["shared"], id(find()) == kept)
+        """
+    )
+    assert printed == "True False\n"
+
+
 def test_a_queue_made_before_lets_greenlets_wait(program: Program) -> None:
     printed = program(
         """

@@ -356,3 +356,19 @@ def test_after_a_fork_it_belongs_to_nobody() -> None:
     event.wait(0)
     event._at_fork_reinit()
     assert event.hub is None
+
+
+def test_a_wait_whose_time_is_over_when_it_is_set_is_true() -> None:
+    """It was set and cleared before the waiter ran, which had timed out already."""
+    event = Event()
+
+    def set_and_clear() -> None:
+        event.set()
+        event.clear()
+
+    timer = gevent.get_hub().loop.timer(1.0)
+    timer.start(set_and_clear)
+    waiting = gevent.spawn(event.wait, 1.0)
+    gevent.sleep(0)
+    assert waiting.get() is True
+    timer.close()

@@ -729,3 +729,17 @@ def test_a_spawn_callback_that_fails_takes_no_place() -> None:
     finally:
         gevent.Greenlet.remove_spawn_callback(refuse)
     assert pool.apply(int) == 0
+
+
+def test_a_greenlet_that_two_add_at_once_takes_one_place() -> None:
+    pool = Pool(2)
+    members = [pool.spawn(gevent.sleep, 1000) for _ in range(2)]
+    late = sleeper()
+    adding = [gevent.spawn(pool.add, late) for _ in range(2)]
+    gevent.sleep(0)
+    gevent.killall(members)
+    gevent.joinall(adding, raise_error=True)
+    assert list(pool) == [late]
+    assert pool.wait_available(timeout=0) == 1
+    late.start()
+    pool.kill()

@@ -256,9 +256,13 @@ def test_a_native_thread_can_join_a_handle(start_thread: Start) -> None:
     waiter = gevent.hub.Waiter()
     gate.start(waiter.switch, None)
     handle = start_joinable(waiter.get)
-    start_thread(handle.join)
+    joining = start_thread(handle.join)
+    assert not handle.is_done()
     start_thread(gate.send)
     handle.join()
+    assert handle.is_done()
+    joining.join(10)
+    assert not joining.is_alive()
     gate.close()
 
 

@@ -229,11 +229,17 @@ def test_a_watcher_dropped_in_another_thread_is_freed_by_the_loop(
 ) -> None:
     import threading
 
+    seen: list[int] = []
     holder = [loop.io(pair[0].fileno(), 1)]
     thread = threading.Thread(target=holder.clear)
     thread.start()
     thread.join()
     loop.run(nowait=True)
+    pair[1].send(b"x")
+    with loop.io(pair[0].fileno(), 1) as other:
+        other.start(seen.append, 2)
+        run_until(loop, lambda: seen)
+    assert set(seen) == {2}
 
 
 def test_hundreds_of_descriptors_can_be_ready_at_once(loop: Loop) -> None:
@@ -266,11 +272,13 @@ def test_signal_fires_when_it_is_delivered(loop: Loop) -> None:
 
 
 def test_the_disposition_of_a_signal_is_restored(loop: Loop) -> None:
-    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    delivered: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: delivered.append(1))
     try:
         with loop.signal(signal.SIGUSR1) as watcher:
             watcher.start(print)
         os.kill(os.getpid(), signal.SIGUSR1)
+        assert delivered == [1]
     finally:
         signal.signal(signal.SIGUSR1, before)
 
@@ -294,6 +302,7 @@ def test_a_signal_belongs_to_one_loop_at_a_time(make_loop: MakeLoop) -> None:
 
 def test_many_watchers_come_and_go_while_signals_arrive_a10(loop: Loop) -> None:
     """No crash (A10)."""
+    before = loop.activecnt
     for _ in range(200):
         watchers = [loop.signal(signal.SIGUSR1) for _ in range(3)]
         for watcher in watchers:
@@ -303,6 +312,8 @@ def test_many_watchers_come_and_go_while_signals_arrive_a10(loop: Loop) -> None:
         loop.run(nowait=True)
         for watcher in watchers:
             watcher.close()
+    assert loop.activecnt == before
+    assert loop.pendingcnt == 0
 
 
 def test_handlers_of_python_run_while_the_default_loop_waits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import threading
+import weakref
 
 import pytest
 
@@ -15,12 +16,19 @@ pytestmark = pytest.mark.pure
 
 
 def test_run_returns_when_nothing_is_left(loop: Loop) -> None:
+    before = loop.iteration
     loop.run()
+    assert loop.iteration == before + 1
+    assert loop.activecnt == 0
 
 
 def test_run_returns_when_only_unreferenced_watchers_are_left(loop: Loop) -> None:
-    loop.timer(1000.0, ref=False).start(print)
+    timer = loop.timer(1000.0, ref=False)
+    timer.start(print)
+    before = loop.iteration
     loop.run()
+    assert loop.iteration == before + 1
+    assert timer.active
 
 
 def test_callbacks_run_in_fifo_order(loop: Loop) -> None:
@@ -304,9 +312,14 @@ def test_pendingcnt_counts_queued_callbacks(loop: Loop) -> None:
 
 
 def test_the_invariants_hold_with_watchers_active(loop: Loop) -> None:
-    with loop.timer(1000.0) as timer:
-        timer.start(print)
+    with loop.prepare() as watcher:
+        watcher.start(print)
         loop.verify()
+        loop.unref()
+        with pytest.raises(AssertionError, match="references"):
+            loop.verify()
+        loop.ref()
+    loop.verify()
 
 
 # -- the end --------------------------------------------------------------------------
@@ -332,12 +345,18 @@ def test_two_default_loops_can_both_be_destroyed_a1(make_loop: MakeLoop) -> None
     gc.collect()
 
 
-def test_a_loop_with_active_watchers_can_be_dropped(make_loop: MakeLoop) -> None:
-    loop = make_loop()
-    loop.timer(1000.0).start(print)
-    loop.run_callback(print)
-    del loop
+class Value:
+    """Something that can be weakly referenced."""
+
+
+def test_a_loop_with_queued_callbacks_can_be_dropped(make_loop: MakeLoop) -> None:
+    value = Value()
+    reference = weakref.ref(value)
+    loop = make_loop(is_kept=False)
+    loop.run_callback(print, value)
+    del loop, value
     gc.collect()
+    assert reference() is None
 
 
 USES = [
