@@ -36,7 +36,7 @@ from gevent._native.scheduler import Scheduler, Waiter, Watcher
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Final, Protocol, Self, SupportsFloat, TypeAlias
 
     from _typeshed import FileDescriptorLike, ReadableBuffer, WriteableBuffer
@@ -602,7 +602,7 @@ class SocketDescriptor(Descriptor):
         return cast("Message", result)
 
     def recvmsg_into(
-        self, buffers: object, ancbufsize: int = 0, flags: int = 0, /
+        self, buffers: Iterable[object], ancbufsize: int = 0, flags: int = 0, /
     ) -> MessageInto:
         """Receive into buffers, with ancillary data, as the standard library.
 
@@ -610,7 +610,7 @@ class SocketDescriptor(Descriptor):
             As :meth:`recv`.
         """
         result = self._receive_by(
-            "recvmsg_into", flags | MSG_PEEK, buffers, ancbufsize, flags
+            "recvmsg_into", flags | MSG_PEEK, tuple(buffers), ancbufsize, flags
         )
         return cast("MessageInto", result)
 
@@ -694,8 +694,8 @@ class SocketDescriptor(Descriptor):
 
     def sendmsg(
         self,
-        buffers: object,
-        ancdata: object = (),
+        buffers: Iterable[object],
+        ancdata: Iterable[object] = (),
         flags: int = 0,
         address: object = None,
     ) -> int:
@@ -704,7 +704,9 @@ class SocketDescriptor(Descriptor):
         Blocking:
             Switches to the hub while there is no room.
         """
-        args = (buffers, ancdata, flags) + (() if address is None else (address,))
+        args: tuple[object, ...] = tuple(buffers), tuple(ancdata), flags
+        if address is not None:
+            args += (self._resolve(address),)
         return self._send_by("sendmsg", flags, self.seconds, *args)
 
     # -- connections --------------------------------------------------------------

@@ -859,7 +859,10 @@ cdef class SocketDescriptor(Descriptor):
         Blocking:
             As :meth:`recv`.
         """
-        return self._receive_by("recvmsg_into", flags, buffers, ancbufsize, flags)
+        # An iterator would be used up when there is nothing yet.
+        return self._receive_by(
+            "recvmsg_into", flags, tuple(buffers), ancbufsize, flags
+        )
 
     # -- sending ------------------------------------------------------------------
 
@@ -1049,8 +1052,12 @@ cdef class SocketDescriptor(Descriptor):
         Blocking:
             Switches to the hub while there is no room.
         """
+        # Iterators would be used up when there is no room yet.
+        buffers, ancdata = tuple(buffers), tuple(ancdata)
         if address is None:
             return self._send_by("sendmsg", flags, buffers, ancdata, flags)
+        if not can_encode(self._family, address):
+            address = self._resolve(address)  # switches
         return self._send_by("sendmsg", flags, buffers, ancdata, flags, address)
 
     # -- connections --------------------------------------------------------------

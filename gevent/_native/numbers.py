@@ -73,9 +73,7 @@ def claim(fd: int) -> int:
     owner = owners.get(fd)
     if owner is not None:
         owner._lose()
-    if waits or close_listeners:
-        tell_waiters(fd)
-    return 0
+    return tell_waiters(fd)
 
 
 def closing(fd: int) -> int:

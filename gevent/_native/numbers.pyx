@@ -79,9 +79,7 @@ cpdef int claim(int fd) except -1:
     owner = owner_of(fd)
     if owner is not None:
         owner._lose()
-    if waits or close_listeners:
-        tell_waiters(fd)
-    return 0
+    return tell_waiters(fd)
 
 
 cpdef int closing(int fd) except -1:
@@ -98,7 +96,11 @@ cpdef int closing(int fd) except -1:
 
 cpdef int tell_waiters(int fd) except -1:
     """Give EBADF to those that wait for a number without having it (N3)."""
-    cdef list entries = waits.pop(fd, None)
+    cdef list entries
+    # Each close comes here: mostly nobody waits for any number.
+    if not waits and not close_listeners:
+        return 0
+    entries = waits.pop(fd, None)
     if entries is not None:
         for who, loop in entries:
             if loop is Scheduler.of_thread_or_none():

@@ -152,6 +152,8 @@ class PlainFile(Shared, io.FileIO):
         Blocking:
             As :meth:`readinto`.
         """
+        if not self.readable():
+            raise io.UnsupportedOperation("File not open for reading")
         if size is None or size < 0:
             return self.readall()  # switches
         if not self._is_large(size):
@@ -193,6 +195,8 @@ class PlainFile(Shared, io.FileIO):
     def _write_some(self, data: memoryview) -> int:
         if not self._is_large(data.nbytes):
             return io.FileIO.write(self, data)
+        if not self.writable():
+            raise io.UnsupportedOperation("File not open for writing")
         # The thread may outlive the caller's memory.
         piece = bytes(data[:WRITTEN_AT_ONCE])
         if "a" in self.mode:

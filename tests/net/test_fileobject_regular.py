@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -241,3 +242,13 @@ def test_an_error_in_a_thread_is_printed_nowhere(
         opened.write(bytes(LARGE))
     opened.close()
     assert capsys.readouterr().err == ""
+
+
+@each_kind
+def test_the_wrong_direction_is_an_unsupported_operation(
+    kind: Kind, file: Path, data: bytes
+) -> None:
+    with kind(file, "ab", 0) as writing, pytest.raises(io.UnsupportedOperation):
+        writing.read()
+    with kind(file, "rb", 0) as reading, pytest.raises(io.UnsupportedOperation):
+        reading.write(data)

@@ -367,3 +367,39 @@ def test_a_time_out_covers_all_waits_of_a_call(pair, receive):
         loop.run_callback(b.send, b"x")
         with pytest.raises(TimeoutError, match="timed out"):
             receive(a)
+
+
+def test_buffers_may_come_from_an_iterator_while_nothing_is_there(pair, parked):
+    """The second try needs them, too: without buffers it looks like the end."""
+    buffer = bytearray(5)
+    reading = parked(pair[0].recvmsg_into, iter([buffer]))
+    pair[1].send(b"hello")
+    assert reading.get()[0] == 5
+    assert buffer == b"hello"
+
+
+def test_buffers_may_come_from_an_iterator_while_there_is_no_room(pair, parked, fill):
+    n_sent = fill(pair[0])
+    writing = parked(pair[0].sendmsg, iter([b"abc"]), iter([]))
+    while n_sent:
+        n_sent -= len(pair[1].recv(min(n_sent, 65536)))
+    assert writing.get() == 3
+    assert pair[1].recv(10) == b"abc"
+
+
+def test_sendmsg_finds_hosts_without_blocking(monkeypatch):
+    names = []
+
+    def find(host, port, family, kind):
+        names.append(host)
+        return [(family, kind, 0, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as receiver,
+        socket.socket(type=socket.SOCK_DGRAM) as sender,
+    ):
+        receiver.bind(("127.0.0.1", 0))
+        sender.sendmsg([b"x"], [], 0, ("host.test", receiver.getsockname()[1]))
+        assert receiver.recv(10) == b"x"
+    assert names == ["host.test"]
