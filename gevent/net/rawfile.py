@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists, getcurrent
 from gevent._native.files import FileDescriptor, yield_if_overdue
-from gevent._native.numbers import closing
+from gevent._native.numbers import claim, closing
 from gevent.net.offload import hub_pool, offload
 from gevent.sync.event import Event
 
@@ -430,7 +430,9 @@ def _open_as(kind: type[_File], fobj: object, mode: str, closefd: bool) -> _File
         if fobj < 0:
             raise ValueError(f"file descriptor cannot be a negative integer ({fobj!r})")
         return kind(fobj, mode, closefd)
-    return kind(os.fspath(cast("os.PathLike[str]", fobj)), mode)
+    file = kind(os.fspath(cast("os.PathLike[str]", fobj)), mode)
+    claim(file.fileno())
+    return file
 
 
 def _open_file(fobj: object, mode: str, closefd: bool) -> PlainFile:

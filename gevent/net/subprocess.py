@@ -28,6 +28,7 @@ from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists, linkproxy
 from gevent._hub.timeout import Timeout
+from gevent._native.numbers import claim
 from gevent.net.exchange import Exchange
 from gevent.net.fileobject import FileObject
 from gevent.net.preparation import Preparation
@@ -193,6 +194,9 @@ class Popen(OriginalPopen):
         handles = OriginalPopen._get_handles(self, *redirections)
         p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = handles
         self._ends[:] = p2cwrite, c2pread, errread
+        for fd in self._ends:
+            if fd != -1:
+                claim(fd)
         return p2cread, -1, -1, c2pwrite, -1, errwrite
 
     def _execute_child(self, *args: object) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 import gevent
-from gevent import os, select, socket
+from gevent import os, select, socket, subprocess
 from gevent.fileobject import FileObjectPosix
 from gevent.net import ahead
 from tests.net.tls_pairs import client_context
@@ -208,6 +208,26 @@ def test_f2_a_copy_is_not_the_socket_of_the_number_before(
     assert made.fileno() == number
     assert_ebadf(waiting)
     made.close()
+
+
+def open_file() -> FileObjectPosix:
+    return FileObjectPosix(__file__, "rb")
+
+
+def open_pipe() -> FileObjectPosix:
+    with subprocess.Popen(["true"], stdout=subprocess.PIPE) as process:
+        process.wait()
+        return process.stdout
+
+
+@pytest.mark.parametrize("make", [open_file, open_pipe])
+def test_f2_a_file_is_not_the_socket_of_the_number_before(
+    make: Callable[[], FileObjectPosix], pair: Pair, parked: Parked
+) -> None:
+    waiting = parked(pair[0].recv, 1)
+    stdlib_os.close(pair[0].fileno())
+    make().close()
+    assert_ebadf(waiting)
 
 
 def test_f2_who_lost_its_number_does_not_close_that_of_another(pair: Pair) -> None:
