@@ -33,6 +33,7 @@ from gevent.net.exchange import Exchange
 from gevent.net.fileobject import FileObject
 from gevent.net.preparation import Preparation
 from gevent.net.processes import disown
+from gevent.net.redirection import BlockingCopies
 from gevent.sync.event import AsyncResult
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ class Popen(OriginalPopen):
         self._exchange: Exchange | None = None
         self._links: list[tuple[object, Callable[..., object]]] = []
         self._ends: list[int] = []
+        self._copies = BlockingCopies()
         try:
             OriginalPopen.__init__(
                 self,
@@ -186,6 +188,8 @@ class Popen(OriginalPopen):
         except BaseException:
             self._close_ends()
             raise
+        finally:
+            self._copies.close()
 
     # -- starting -----------------------------------------------------------------
 
@@ -197,7 +201,8 @@ class Popen(OriginalPopen):
         for fd in self._ends:
             if fd != -1:
                 claim(fd)
-        return p2cread, -1, -1, c2pwrite, -1, errwrite
+        find = self._copies.find
+        return find(p2cread, 0), -1, -1, find(c2pwrite, 1), -1, find(errwrite, 2)
 
     def _execute_child(self, *args: object) -> None:
         """Start the process, with our ends of the pipes as file objects."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import gevent
-from gevent import subprocess
+from gevent import socket, subprocess
 from gevent.fileobject import FileObject, FileObjectPosix
 from gevent.subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
-from tests.support.schedule import no_switches
+from tests.support.schedule import no_switches, run_until_idle
 
 pytestmark = pytest.mark.pure
 
@@ -113,6 +113,60 @@ def test_c10_missing_programs_leave_no_descriptors() -> None:
         with pytest.raises(FileNotFoundError):
             Popen(["no-such-program"], stdin=PIPE, stdout=PIPE, stderr=PIPE)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+# A child that says whether it may wait for its standard input and output.
+SAY_MODES = "import os; print(*map(os.get_blocking, (0, 1, 2)))"
+
+
+def test_a_program_waits_for_what_another_one_writes() -> None:
+    """The usual pipeline: the first one's output is not there yet."""
+    with (
+        shell("read line; echo late", stdin=PIPE, stdout=PIPE) as first,
+        Popen(
+            [sys.executable, "-c", f"{SAY_MODES}; print(os.read(0, 100))"],
+            stdin=first.stdout,
+            stdout=PIPE,
+        ) as second,
+    ):
+        assert second.stdout.readline() == b"True True True\n"
+        first.stdin.write(b"\n")
+        first.stdin.flush()
+        assert second.stdout.read() == b"b'late\\n'\n"
+        assert not os.get_blocking(first.stdout.fileno())
+    run_until_idle()
+
+
+def test_a_program_gets_a_socket_that_blocks() -> None:
+    first, second = socket.socketpair()
+    with first, second:
+        arguments = [sys.executable, "-c", SAY_MODES]
+        subprocess.check_call(arguments, stdin=first, stdout=first, stderr=first)
+        assert second.recv(100) == b"True True True\n"
+
+
+def test_a_program_inherits_terminals_that_block() -> None:
+    master, terminal = os.openpty()
+    saved = os.dup(0)
+    os.dup2(terminal, 0)
+    try:
+        with FileObjectPosix(0, "rb", 0, closefd=False):
+            modes = subprocess.check_output([sys.executable, "-c", SAY_MODES])
+            assert not os.get_blocking(0)
+        assert modes.startswith(b"True True")
+    finally:
+        os.dup2(saved, 0)
+        for fd in (saved, master, terminal):
+            os.close(fd)
+
+
+def test_a_pipe_without_a_reader_is_passed_on_as_it_is() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    os.close(reader)
+    program = [sys.executable, "-c", "import os; os.write(1, b'x')"]
+    assert subprocess.call(program, stdout=writer, stderr=DEVNULL) == 1
+    os.close(writer)
 
 
 class CannotStart(Popen):
