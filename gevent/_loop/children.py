@@ -53,10 +53,11 @@ class Children:
                 self._signal_watcher = None
 
     def _watch_signal(self, watcher: child) -> None:
-        self._by_signal.append(watcher)
         if self._signal_watcher is None:
-            self._signal_watcher = self._loop.signal(signal.SIGCHLD, ref=False)
-            self._signal_watcher.start(self._collect_all)
+            source = self._loop.signal(signal.SIGCHLD, ref=False)
+            source.start(self._collect_all)
+            self._signal_watcher = source
+        self._by_signal.append(watcher)
         # The process may have ended before the handler was there.
         self._loop.run_callback(self._collect_all)
 

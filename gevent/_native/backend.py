@@ -167,10 +167,10 @@ class Backend:
         state = self.open_state
         forks = self.lib.gevent_fork_count()
         if self.forks != forks:
-            self.forks = forks
             self.waking = RLock()
             if self.ops.after_fork(state) < 0:
                 raise _error(self.ffi.errno, "re-creation after fork")
+            self.forks = forks
             self.polled_fd = self.fileno
         return 0
 
@@ -186,8 +186,8 @@ class Backend:
     def renew(self) -> None:
         """Make the loop this process's own, if a fork has happened."""
         self.thread_ident = get_ident()
-        self.known_forks = self.lib.gevent_fork_count()
         self.own()
+        self.known_forks = self.lib.gevent_fork_count()
 
     def close(self) -> None:
         """Free all records and the loop; repeatable."""

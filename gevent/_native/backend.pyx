@@ -160,10 +160,11 @@ cdef class Backend:
         if self.state == NULL:
             raise ValueError("operation on destroyed loop")
         if self.forks != forks_of_process:
-            self.forks = forks_of_process
             self.n_wakers = 0
             if self.ops.after_fork(self.state) < 0:
+                # No descriptors, perhaps: the next use tries again.
                 raise error_of(b"re-creation after fork")
+            self.forks = forks_of_process
             self.polled_fd = self.ops.backend_fd(self.state)
         return 0
 
@@ -182,8 +183,8 @@ cdef class Backend:
     def renew(self):
         """Make the loop this process's own, if a fork has happened."""
         self.thread_ident = PyThread_get_thread_ident()
-        self.known_forks = forks_of_process
         self.own()
+        self.known_forks = forks_of_process
 
     def close(self):
         """Free all records and the loop; repeatable."""

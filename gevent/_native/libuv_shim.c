@@ -1052,6 +1052,7 @@ static int
 loop_after_fork(gevent_loop_state *state)
 {
     libuv_loop *loop = (libuv_loop *)state;
+    fd_poll *inherited_poll = loop->wake_poll;
     gevent_wake inherited;
 
     inherited.read_fd = loop->wake.read_fd;
@@ -1059,9 +1060,11 @@ loop_after_fork(gevent_loop_state *state)
     /* the order matters: until rebuild() libuv's descriptor is the parent's */
     if (rebuild(loop))
         return -1;
-    close_poll(loop->wake_poll);
-    if (watch_wake(loop))
+    if (watch_wake(loop)) {
+        loop->wake_poll = inherited_poll; /* for the next try */
         return -1;
+    }
+    close_poll(inherited_poll);
     gevent_wake_close(&inherited);
     for (signal_record *each = loop->signals; each; each = each->next)
         atomic_store(&signal_slots[each->signum].wake_fd,

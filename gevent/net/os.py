@@ -168,7 +168,7 @@ def fork_gevent() -> int:
     """Fork; the child's hub is made its own. The child is not watched."""
     pid: int = originals.get("os", "fork")()
     if not pid:
-        reinit()
+        _reinit_if_possible()
     return pid
 
 
@@ -176,8 +176,17 @@ def forkpty_gevent() -> tuple[int, int]:
     """Fork with a pseudo terminal; see :func:`fork_gevent`."""
     pid, fd = originals.get("os", "forkpty")()
     if not pid:
-        reinit()
+        _reinit_if_possible()
     return pid, fd
+
+
+def _reinit_if_possible() -> None:
+    try:
+        reinit()
+    except OSError:
+        # No descriptors: both processes are there, so this cannot be the error of a
+        # fork. The hub tries again when it is used.
+        return
 
 
 def fork_and_watch(
@@ -199,7 +208,13 @@ def fork_and_watch(
     """
     pid = fork()
     if pid:
-        watch(pid, callback, loop, ref)
+        try:
+            watch(pid, callback, loop, ref)
+        except OSError:
+            # No descriptors. Without a callback nothing is lost: who waits for a
+            # child that is not watched asks the system.
+            if callback is not None:
+                raise
     return pid
 
 

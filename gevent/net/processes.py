@@ -89,8 +89,8 @@ def watch(
     """
     _forget_old()
     watcher = (loop or get_hub().loop).child(pid, ref=ref)
-    _watched()[pid] = WatchedChild(watcher, callback is not None)
     watcher.start(_on_end, watcher, callback)
+    _watched()[pid] = WatchedChild(watcher, callback is not None)
 
 
 def disown(pid: int) -> None:

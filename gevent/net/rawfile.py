@@ -229,6 +229,8 @@ def _append(fd: int, data: bytes, _position: int) -> int:
 class Duplicate:
     """A descriptor of the same open file, for one call in a thread."""
 
+    _fd = -1
+
     def __init__(self, fd: int):
         self._fd = os.dup(fd)
 

@@ -218,7 +218,11 @@ class Popen(OriginalPopen):
                 OriginalPopen._execute_child(self, *given)
         # A patched posix_spawn watches what it starts.
         disown(self.pid)
-        self._watch()
+        try:
+            self._watch()
+        except OSError:
+            # No descriptors, but the process runs. Who waits for it tries again.
+            return
 
     def _open_pipes(self) -> None:
         """Make file objects of our ends; who makes a process closes what is made."""
