@@ -167,7 +167,7 @@ def stack_size(size: int | None = None) -> int:
     Greenlets have none of their own.
 
     Args:
-        size: Bytes, from 32 KiB (52 KiB since 3.15); 0: the system's default; None:
+        size: Bytes, from 32 KiB (52 KiB since 3.14); 0: the system's default; None:
             as 0.
 
     Returns:
