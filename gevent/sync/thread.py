@@ -167,7 +167,8 @@ def stack_size(size: int | None = None) -> int:
     Greenlets have none of their own.
 
     Args:
-        size: Bytes, from 32 KiB; 0: the system's default; None: as 0.
+        size: Bytes, from 32 KiB (52 KiB since 3.14); 0: the system's default; None:
+            as 0.
 
     Returns:
         The size that was set before.
