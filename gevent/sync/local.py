@@ -72,7 +72,8 @@ class State:
         """A greenlet has ended."""
         if self.entered is share:
             self.entered = None
-        self.shares.pop(share.key, None)
+        if self.shares.get(share.key) is share:
+            del self.shares[share.key]
         # It may still be in place, until the next greenlet comes.
         share.values.clear()
         share.unwatch()
@@ -124,6 +125,7 @@ class local:
         if name == "__dict__":
             _refuse_dict(self)
         _enter(self)
+        _demand_deletable(self, name)
         object.__delattr__(self, name)
 
     def __copy__(self) -> Self:
@@ -151,8 +153,10 @@ def _state_of(target: local) -> State:
 def _enter(target: local) -> None:
     """Put the dict of the current greenlet in place."""
     state = _state_of(target)
-    share = state.shares.get(id(getcurrent()))
-    if share is None:
+    current = getcurrent()
+    share = state.shares.get(id(current))
+    # PyPy may tell later that a greenlet is gone, when its number is another's.
+    if share is None or share.target() is not current:
         _begin(target, state)
     elif share is not state.entered:
         _put_in_place(target, state, share)
@@ -184,6 +188,22 @@ def _adopt_current(target: local, state: State) -> Share:
 def _put_in_place(target: local, state: State, share: Share) -> None:
     state.entered = share
     object.__setattr__(target, "__dict__", share.values)
+
+
+def _demand_deletable(target: local, name: str) -> None:
+    """Raise AttributeError for what the object has not, which PyPy's default misses.
+
+    It does not look for the name once another dict was put in place.
+    """
+    for kind in type(target).__mro__:
+        if name in vars(kind):
+            if hasattr(vars(kind)[name], "__delete__"):
+                return
+            break
+    if name not in object.__getattribute__(target, "__dict__"):
+        raise AttributeError(
+            f"{type(target).__name__!r} object has no attribute {name!r}"
+        )
 
 
 def _refuse_dict(target: local) -> NoReturn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from greenlet import getcurrent
 
@@ -120,7 +120,7 @@ class _DummyThread(threading._DummyThread):
         current = getcurrent()
         ident = id(current)
         if ident == self.ident:
-            on_end(current, lambda _: _forget(ident))
+            on_end(current, lambda _: _forget(self))
 
 
 def _DeleteDummyThreadOnDel(dummy_thread: threading.Thread) -> None:
@@ -149,10 +149,12 @@ def _set_name(name: str) -> None:
         originals.get("_thread", "set_name")(name)
 
 
-def _forget(ident: int) -> None:
+def _forget(dummy: _DummyThread) -> None:
     """Take a dummy thread out of the list of threads."""
+    ident = cast("int", dummy.ident)  # it is running
     found = threading._active.get(ident)  # type: ignore[attr-defined]  # private there
-    if isinstance(found, _DummyThread):
+    # PyPy may tell late, when the number is that of another greenlet.
+    if found is dummy:
         del threading._active[ident]  # type: ignore[attr-defined]  # private there
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from functools import cache
 import gevent
 from gevent._hub.hub import Hub, get_hub_if_exists
 from gevent._loop.loop import SignalGate
+from tests.support.memory import collect
 
 
 def open_descriptors() -> dict[int, str]:
@@ -66,7 +66,7 @@ def nothing_left() -> Iterator[None]:
     left = [] if hub is None else left_in(hub)
     destroy_hub()
     if open_descriptors().items() - before.items():
-        gc.collect()
+        collect()
     left += [
         f"open: {number} ({what})"
         for number, what in open_descriptors().items() - before.items()

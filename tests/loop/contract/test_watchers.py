@@ -14,6 +14,7 @@ import pytest
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable, timer
 from tests.loop.conftest import Errors
+from tests.support.memory import let_go
 
 pytestmark = pytest.mark.pure
 
@@ -240,6 +241,7 @@ def test_a_stopped_watcher_lets_go_of_its_callback(watcher: Armable) -> None:
     del callback
     assert gone() is not None
     watcher.stop()
+    let_go()
     assert gone() is None
 
 
