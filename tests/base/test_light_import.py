@@ -29,7 +29,16 @@ ALLOWED = {"threading"} if IS_PYPY else set()
 
 @pytest.mark.parametrize(
     "module",
-    ["exceptions", "config", "publish", "originals", "mirror", "emission", "pure"],
+    [
+        "exceptions",
+        "config",
+        "publish",
+        "originals",
+        "mirror",
+        "emission",
+        "pure",
+        "gil",
+    ],
 )
 def test_leaf_module_is_light(check: Callable[..., str], module: str) -> None:
     check(

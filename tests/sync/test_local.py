@@ -225,6 +225,20 @@ def test_the_data_of_a_raw_greenlet_goes_with_it() -> None:
     assert references[0]() is None
 
 
+def test_a_raw_greenlet_never_sees_the_data_of_one_that_is_gone() -> None:
+    """They may have the same address, on PyPy before anybody knows."""
+    data = local()
+    seen: list[bool] = []
+
+    def touch() -> None:
+        seen.append(hasattr(data, "value"))
+        data.value = bytes(1000)
+
+    for _ in range(3000):
+        greenlet.greenlet(touch).switch()
+    assert not any(seen)
+
+
 def test_the_data_of_a_live_greenlet_goes_with_the_object() -> None:
     references: list[weakref.ref[Value]] = []
 

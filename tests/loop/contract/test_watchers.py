@@ -245,6 +245,13 @@ def test_a_stopped_watcher_lets_go_of_its_callback(watcher: Armable) -> None:
     assert gone() is None
 
 
+def test_it_can_be_its_own_argument(watcher: Armable) -> None:
+    watcher.start(print, watcher)
+    name = type(watcher).__name__
+    assert f"args=(<{name} at 0x{id(watcher):x}>,)>" in repr(watcher)
+    watcher.stop()
+
+
 # -- what fires -----------------------------------------------------------------------
 
 
