@@ -66,27 +66,24 @@ __implements__ = sorted(name for name in __implements__ if hasattr(threading, na
 __extensions__: list[str] = []
 
 
+# Weak references to raw greenlets whose end is awaited, by their own numbers: nothing
+# else keeps them.
+_awaited: dict[int, weakref.ref[raw_greenlet]] = {}
+
+
 def on_end(greenlet: raw_greenlet, callback: Callable[[object], object]) -> None:
     """Call back when a greenlet has ended; for a raw one, when it is collected."""
     rawlink = getattr(greenlet, "rawlink", None)
     if rawlink is not None:
         rawlink(callback)
-    else:
-        # The reference is kept by the closure, and goes with its call.
-        references: list[object] = []
-        references.append(weakref.ref(greenlet, _Once(callback, references)))
+        return
 
+    def tell(reference: weakref.ref[raw_greenlet]) -> None:
+        del _awaited[id(reference)]
+        callback(reference)
 
-class _Once:
-    """Calls back, and lets go of the weak reference that it is the callback of."""
-
-    def __init__(self, callback: Callable[[object], object], references: list[object]):
-        self.callback = callback
-        self.references = references
-
-    def __call__(self, reference: object) -> None:
-        self.references.clear()
-        self.callback(reference)
+    reference = weakref.ref(greenlet, tell)
+    _awaited[id(reference)] = reference
 
 
 def _set_sentinel() -> LockType:
