@@ -41,7 +41,7 @@ class Settings(ssl.SSLContext):
 
             PyPy leaves that to OpenSSL.
             """
-            make = cast("Callable[..., Self]", ssl.SSLContext.__new__)
+            make = cast("Callable[..., Self]", super().__new__)
             self = make(cls, protocol, *args)
             if protocol in _NEGOTIATING:
                 self.minimum_version = TLSVersion.TLSv1_2
