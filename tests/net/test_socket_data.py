@@ -368,3 +368,16 @@ def test_a_time_out_covers_all_waits_of_a_call(pair, receive):
         loop.run_callback(b.send, b"x")
         with pytest.raises(TimeoutError, match="timed out"):
             receive(a)
+
+
+def test_buffers_can_be_resized_when_a_call_has_returned(pair):
+    """PyPy's views would hold them until its collector runs."""
+    a, b = pair
+    data = bytearray(b"text")
+    a.sendall(data)
+    data += b"more"
+    assert b.recv_into(data) == 4
+    data += b"and more"
+    b.close()
+    with a.makefile("rb") as file:
+        assert file.read() == b""
