@@ -45,6 +45,13 @@ class Share:
         if owner is not None:
             owner.drop(self)
 
+    def is_of(self, current: greenlet) -> bool:
+        """Whether it is not one of a greenlet that is gone, which had this number.
+
+        PyPy may tell of the end later.
+        """
+        return self.target is not None and self.target() is current
+
     def unwatch(self) -> None:
         """Have no part in the greenlet's end any more; ends the cycle of that."""
         current = None if self.target is None else self.target()
@@ -155,8 +162,7 @@ def _enter(target: local) -> None:
     state = _state_of(target)
     current = getcurrent()
     share = state.shares.get(id(current))
-    # PyPy may tell later that a greenlet is gone, when its number is another's.
-    if share is None or share.target() is not current:
+    if share is None or not share.is_of(current):
         _begin(target, state)
     elif share is not state.entered:
         _put_in_place(target, state, share)
