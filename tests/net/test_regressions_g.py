@@ -103,7 +103,8 @@ def test_g7_defaults_are_safe():
     assert context.options & ssl.OP_NO_SSLv3
     # The system's OpenSSL says which is the lowest, and so may this build of Python.
     plain = stdlib.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    assert context.minimum_version == plain.minimum_version
+    # PyPy itself accepts what OpenSSL does; ours is stricter there.
+    assert context.minimum_version >= plain.minimum_version
     context = ssl.create_default_context()
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
