@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gevent._base.gil import demand_gil as _demand_gil
 from gevent._base.pure import install_if_requested as _install_if_requested
 
+_demand_gil()
 _install_if_requested()
 
 from sys import getswitchinterval, setswitchinterval

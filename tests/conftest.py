@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.form import IS_PYPY, is_pure
+
 if TYPE_CHECKING:
     from tests.support.virtual import VirtualLoop
 
@@ -23,7 +25,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what only makes sense compiled, in the pure form."""
+    """Skip what makes no sense on PyPy, or in the pure form."""
+    for item in items:
+        marker = item.get_closest_marker("cpython")
+        if IS_PYPY and marker is not None:
+            item.add_marker(pytest.mark.skip(reason=marker.args[0]))
     if not is_pure():
         return
     for item in items:
@@ -58,11 +64,6 @@ def virtual_loop() -> Iterator[VirtualLoop]:
     hub = Hub(loop=loop)
     yield loop
     assert hub.loop is loop or hub.dead, "the test replaced the loop"
-
-
-def is_pure() -> bool:
-    """Tell whether this run asks for the pure form."""
-    return bool(os.environ.get("GEVENT_PURE_PYTHON") or os.environ.get("PURE_PYTHON"))
 
 
 def _loop_name() -> str:

@@ -32,6 +32,7 @@ VENV = TREE / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = TREE / "build" / "build.log"
 OLDEST = (3, 11)
+IS_PYPY = sys.implementation.name == "pypy"
 
 # All that decides how extensions come out and is in no source file.
 BUILD_VARIABLES = (
@@ -78,6 +79,8 @@ def main() -> int:
         project = _project()
         _virtual_environment()
         _tools(project, "dev")
+        if not IS_PYPY:
+            _tools(project, "checks")
         if options.what == "docs":
             _tools(project, "docs")
         if options.what != "tools":
@@ -109,7 +112,7 @@ def _require_python() -> None:
 
 
 def _wanted_packages(sanitize: bool) -> list[SystemPackage]:
-    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    python = "pypy3" if IS_PYPY else "python{}.{}".format(*sys.version_info)
     include = Path(sysconfig.get_path("include"))
     packages = [
         SystemPackage("gcc", "a C compiler", lambda: shutil.which("cc") is not None),
@@ -135,6 +138,13 @@ def _wanted_packages(sanitize: bool) -> list[SystemPackage]:
             "LIBUV_CFLAGS",
         ),
     ]
+    if IS_PYPY:
+        packages.append(
+            # There is no pycares for PyPy that is built already.
+            SystemPackage(
+                "cmake", "CMake, for pycares", lambda: shutil.which("cmake") is not None
+            )
+        )
     if sanitize:
         packages.append(
             SystemPackage(
@@ -239,7 +249,9 @@ def _tools(project: Project, group: str) -> None:
     if stamp.holds():
         return
     with _Timed(f"installing the {group} tools into .venv"):
-        _run([str(PYTHON), "-m", "pip", "install", "-q", *requirements])
+        # What is built for this interpreter, rather than newer and to be compiled.
+        options = ("-q", "--prefer-binary")
+        _run([str(PYTHON), "-m", "pip", "install", *options, *requirements])
     stamp.set()
 
 

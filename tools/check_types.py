@@ -16,8 +16,11 @@ import sys
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
-TYPED = TREE / "build" / "typed"
+CACHES = TREE / "build"
+TYPED = CACHES / "typed"
 CONFIG = TREE / "pyproject.toml"
+# Which no machine of the tests has; pyproject.toml names the oldest.
+OTHER_VERSIONS = ("3.12",)
 
 
 def main() -> int:
@@ -35,11 +38,12 @@ def main() -> int:
 def _commands() -> list[tuple[str, list[str], Path]]:
     mypy = [_tool("mypy"), "--config-file", str(CONFIG)]
     tools = [str(path) for path in (TREE / "tools").glob("*.py")]  # not its stubs
+    homes = ["gevent", "setup.py", "tests/house", *tools]
     commands = [
-        (
-            "mypy, homes",
-            [*mypy, "gevent", "setup.py", "tests/house", *tools],
-            TREE,
+        ("mypy, homes", [*mypy, *homes], TREE),
+        *(
+            (f"mypy, homes, {version}", [*mypy, *_as_on(version), *homes], TREE)
+            for version in OTHER_VERSIONS
         ),
         ("pyright, homes", [_tool("pyright")], TREE),
     ]
@@ -48,13 +52,18 @@ def _commands() -> list[tuple[str, list[str], Path]]:
         if any((TYPED / "typing_tests").rglob("*.py")):
             names.append("typing_tests")
         packages = [part for name in names for part in ("-p", name)]
-        cache = ["--cache-dir", str(TREE / "build" / "mypy-typed")]
+        cache = ["--cache-dir", str(CACHES / "mypy-typed")]
         commands += [
             ("mypy, stubs", [*mypy, *cache, *packages], TYPED),
             ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
             ("stubtest", _stubtest(), TREE),
         ]
     return commands
+
+
+def _as_on(version: str) -> list[str]:
+    """Return the options that check for another version of Python."""
+    return ["--python-version", version, "--cache-dir", str(CACHES / f"mypy-{version}")]
 
 
 def _stubtest() -> list[str]:

@@ -35,6 +35,7 @@ SUITES = {
     "forky": (
         "python3.14 python3.14-venv python3.14-dev"
         " python3.15 python3.15-venv python3.15-dev pypy3 pypy3-dev pypy3-venv"
+        " cmake"  # builds pycares, which has no wheels for PyPy
     ),
 }
 DEFAULT_MIRROR = "http://deb.debian.org/debian"

@@ -566,10 +566,12 @@ class Hub(HubLike, metaclass=HubType):
         """Free the hub of a thread that ends, and the greenlets parked there.
 
         Nobody can switch to them afterwards, so that they would stay for ever; they
-        get a GreenletExit, like every greenlet that is dropped.
+        get a GreenletExit, like every greenlet that is dropped. A collector that
+        notices the end later (PyPy's) frees all of them without.
         """
         loop = self.loop
-        if self.thread_ident != get_ident() or loop is None:
+        # Not the number of the thread: by then that may be a new one's.
+        if self.parent is not _root_greenlet() or loop is None:
             return
         self._destroy(True)
         loop.attach_to_thread()  # or what they do in the end would make a new hub

@@ -32,7 +32,7 @@ class Children:
 
     def watch(self, watcher: child) -> None:
         """Tell *watcher* when its process has ended, and with which status."""
-        descriptor = _pidfd(watcher.pid)
+        descriptor = self._pidfd(watcher.pid)
         if descriptor is None:
             self._watch_signal(watcher)
             return
@@ -75,14 +75,15 @@ class Children:
             self.forget(watcher)
             watcher.ended(status)
 
-
-def _pidfd(pid: int) -> int | None:
-    """Return a pidfd, or None where there are none or not for this process."""
-    opener = getattr(os, "pidfd_open", None)
-    if opener is None:
-        return None
-    try:
-        descriptor: int = opener(pid)
-    except OSError:
-        return None
-    return descriptor
+    def _pidfd(self, pid: int) -> int | None:
+        """Return a pidfd, or None where there are none or not for this process."""
+        # PyPy's os has no such function, but the pure form has one.
+        backend = getattr(self._loop, "backend_object", None)
+        opener = getattr(os, "pidfd_open", getattr(backend, "open_pidfd", None))
+        if opener is None:
+            return None
+        try:
+            descriptor: int = opener(pid)
+        except OSError:
+            return None
+        return descriptor

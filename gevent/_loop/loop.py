@@ -24,6 +24,7 @@ import sys
 import time
 from collections import deque
 from math import inf
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from greenlet import getcurrent
@@ -404,7 +405,7 @@ class Loop(Scheduler):
         except BaseException as failure:  # last resort: control is in the hub
             if self.closing:
                 raise
-            FailingHandler(failure)
+            hand_to_unraisable_hook(failure)
 
     # -- life -----------------------------------------------------------------------
 
@@ -650,10 +651,29 @@ class Loop(Scheduler):
         return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
 
 
+def hand_to_unraisable_hook(error: BaseException) -> None:
+    """Hand an error of the error handler to ``sys.unraisablehook``."""
+    if sys.implementation.name == "cpython":
+        FailingHandler(error)
+        return
+    # PyPy drops the object later, and its hook takes any record.
+    record: object = SimpleNamespace(
+        exc_type=type(error),
+        exc_value=error,
+        exc_traceback=error.__traceback__,
+        err_msg="",
+        object=FailingHandler,
+    )
+    try:
+        sys.unraisablehook(record)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    except BaseException:  # last resort: a user's hook failed
+        sys.__unraisablehook__(record)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 class FailingHandler:
     """Hands an error of the error handler to ``sys.unraisablehook`` when dropped.
 
-    The hook takes a record that only the interpreter can make, for a finalizer.
+    CPython's hook takes a record that only the interpreter can make, for a finalizer.
     """
 
     def __init__(self, error: BaseException):

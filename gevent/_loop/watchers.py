@@ -185,7 +185,7 @@ class Armable(Watcher):
         if self.function is not None:
             text += f" callback={self.function!r}"
         if self.arguments is not None:
-            text += f" args={self.arguments!r}"
+            text += f" args={_describe_arguments(self.arguments)}"
         return text + ">"
 
     # -- for the kinds ------------------------------------------------------------
@@ -598,6 +598,17 @@ class timer(Armable):
                     self.function = None
                     self.arguments = None
         return 0
+
+
+def _describe_arguments(arguments: tuple[object, ...]) -> str:
+    """repr() without the arguments of watchers, which may be each other."""
+    texts = [
+        f"<{type(each).__name__} at 0x{id(each):x}>"
+        if isinstance(each, Armable)
+        else repr(each)
+        for each in arguments
+    ]
+    return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 
 
 def new_timer(

@@ -343,6 +343,19 @@ class Backend:
         self.own()
         return self.adopt(watcher, self.ops.stat_new(self.open_state, path, interval))
 
+    def open_pidfd(self, pid: int) -> int:
+        """Return a descriptor that can be read when a process has ended.
+
+        What ``os.pidfd_open`` does, for interpreters that do not have it.
+
+        Raises:
+            OSError: The kernel has none, or there is no such process.
+        """
+        fd = self.lib.gevent_pidfd_open(pid)
+        if fd < 0:
+            raise _error(self.ffi.errno, "pidfd_open")
+        return fd
+
     def release(self, key: int) -> None:
         """Free a native record; the loop is open and ours."""
         self.owners.pop(key, None)

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         def gevent_stat_fields(
             self, ops: Operations, record: NativeRecord, previous: bool, fields: Floats
         ) -> int: ...
+        def gevent_pidfd_open(self, pid: int) -> int: ...
 
     class LibevLib(Lib, Protocol):
         """What ``_libev_cffi`` has beside that."""

@@ -2,6 +2,10 @@
 #ifndef GEVENT_CFFI_SUPPORT_H
 #define GEVENT_CFFI_SUPPORT_H
 
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "fork_count.h"
 #include "loop_ops.h"
 
@@ -55,6 +59,19 @@ gevent_stat_fields(const gevent_loop_ops *ops, gevent_record *record, int previo
     for (int i = 0; i < 10; i++)
         fields[i] = found[i];
     return info->st_nlink != 0;
+}
+
+/* os.pidfd_open, which PyPy does not have: a descriptor, or -1 and errno. */
+static int
+gevent_pidfd_open(int pid)
+{
+#ifdef SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+    (void)pid;
+    errno = ENOSYS;
+    return -1;
+#endif
 }
 
 #endif

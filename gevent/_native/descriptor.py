@@ -528,7 +528,9 @@ class SocketDescriptor(Descriptor):
         Blocking:
             As :meth:`recv`.
         """
-        if memoryview(buffer).nbytes == 0:
+        with memoryview(buffer) as view:
+            is_empty = view.nbytes == 0
+        if is_empty:
             self.demand_open()
             return 0
         return cast(
@@ -656,14 +658,17 @@ class SocketDescriptor(Descriptor):
         Blocking:
             Switches to the hub while there is no room.
         """
-        rest = memoryview(data).cast("B")
-        self.demand_open()
-        if not rest:
-            return 0
-        deadline = self.deadline()
-        while rest:
-            left = self.time_left(deadline)
-            rest = rest[self._send_by("send", flags, left, rest, flags) :]
+        # Each view is let go of by hand: until then the caller cannot resize the data.
+        with memoryview(data) as given, given.cast("B") as view:
+            self.demand_open()
+            if not view.nbytes:
+                return 0
+            deadline = self.deadline()
+            start = 0
+            while start < view.nbytes:
+                left = self.time_left(deadline)
+                with view[start:] as rest:
+                    start += self._send_by("send", flags, left, rest, flags)
         return None
 
     def deadline(self) -> float:

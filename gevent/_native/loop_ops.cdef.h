@@ -41,3 +41,4 @@ int gevent_fork_count(void);
 int gevent_take_ready(gevent_loop_state *, size_t *owners, int *events, int n_most);
 int gevent_stat_fields(const gevent_loop_ops *, gevent_record *, int previous,
                        double *fields);
+int gevent_pidfd_open(int pid);

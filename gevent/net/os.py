@@ -250,14 +250,25 @@ def forkpty(*args: object, **kwargs: object) -> tuple[int, int]:
     return forkpty_and_watch(*args, **kwargs)  # type: ignore[arg-type]  # passed on
 
 
-def posix_spawn(*args: object, **kwargs: object) -> int:
-    """Start a program, as ``os.posix_spawn``, and watch it."""
-    return _watch_unless_disabled(originals.get("os", "posix_spawn")(*args, **kwargs))
+_spawners: tuple[str, ...] = ()
 
+if hasattr(os, "posix_spawn"):  # not on PyPy
 
-def posix_spawnp(*args: object, **kwargs: object) -> int:
-    """Start a program found on the path, as ``os.posix_spawnp``, and watch it."""
-    return _watch_unless_disabled(originals.get("os", "posix_spawnp")(*args, **kwargs))
+    def posix_spawn(*args: object, **kwargs: object) -> int:
+        """Start a program, as ``os.posix_spawn``, and watch it."""
+        spawn = originals.get("os", "posix_spawn")
+        return _watch_unless_disabled(spawn(*args, **kwargs))
+
+    _spawners = ("posix_spawn",)
+
+if hasattr(os, "posix_spawnp"):
+
+    def posix_spawnp(*args: object, **kwargs: object) -> int:
+        """Start a program found on the path, as ``os.posix_spawnp``, and watch it."""
+        spawn = originals.get("os", "posix_spawnp")
+        return _watch_unless_disabled(spawn(*args, **kwargs))
+
+    _spawners += ("posix_spawnp",)
 
 
 def _watch_unless_disabled(pid: int) -> int:
@@ -299,9 +310,8 @@ mirror(
         "dup2",
         "fork",
         "forkpty",
-        "posix_spawn",
-        "posix_spawnp",
         "waitpid",
+        *_spawners,
     ),
     extensions=(
         "fork_and_watch",

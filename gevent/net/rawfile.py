@@ -68,10 +68,12 @@ class Shared:
         Cancellation:
             What is written by then stays written.
         """
-        source = memoryview(data).cast("B")
-        written = self._write_some(source)  # switches
-        while self.writes_all and written < source.nbytes:
-            written += self._write_some(source[written:])  # switches
+        # Each view is let go of by hand: until then the caller cannot resize the data.
+        with memoryview(data) as given, given.cast("B") as source:
+            written = self._write_some(source)  # switches
+            while self.writes_all and written < source.nbytes:
+                with source[written:] as rest:
+                    written += self._write_some(rest)  # switches
         return written
 
     def _write_some(self, data: memoryview) -> int:
@@ -138,12 +140,12 @@ class PlainFile(Shared, io.FileIO):
         Blocking:
             Switches to the hub if *buffer* is large, or the hub is overdue.
         """
-        target = memoryview(buffer).cast("B")
-        if not self._is_large(target.nbytes):
-            self._let_others_run()  # switches
-            return io.FileIO.readinto(self, buffer)
-        data = self._read_in_thread(target.nbytes)  # switches
-        target[: len(data)] = data
+        with memoryview(buffer) as view, view.cast("B") as target:
+            if not self._is_large(target.nbytes):
+                self._let_others_run()  # switches
+                return io.FileIO.readinto(self, buffer)
+            data = self._read_in_thread(target.nbytes)  # switches
+            target[: len(data)] = data
         return len(data)
 
     def read(self, size: int | None = -1, /) -> bytes:

@@ -310,14 +310,16 @@ class SSLSocket(Facts):
             Switches to the hub while there is nothing to read.
         """
         if not nbytes:
-            nbytes = memoryview(buffer).nbytes
+            with memoryview(buffer) as view:
+                nbytes = view.nbytes
         if self._channel is not None:
             if flags:
                 raise self._flags_error("recv_into")
             return self.read(nbytes, buffer) if nbytes else 0
         if self._leftover:
             data = self.recv(nbytes)
-            memoryview(buffer).cast("B")[: len(data)] = data
+            with memoryview(buffer) as view, view.cast("B") as target:
+                target[: len(data)] = data
             return len(data)
         return socket.recv_into(self, buffer, nbytes, flags)
 
@@ -425,10 +427,12 @@ class SSLSocket(Facts):
         elif self.timeout != 0.0:
             sent = None if channel.write(self, data) else 0  # switches
         else:
-            rest = memoryview(data).cast("B")
-            while rest:
-                rest = rest[channel.write(self, rest) :]
-                sent = None
+            with memoryview(data) as given, given.cast("B") as view:
+                start = 0
+                while start < view.nbytes:
+                    with view[start:] as rest:
+                        start += channel.write(self, rest)
+                    sent = None
         return cast("None", sent)
 
     def sendto(  # type: ignore[override, unused-ignore]  # API

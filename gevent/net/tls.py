@@ -423,7 +423,8 @@ class Channel:
         start = 0
         size = len(view)
         while start < size:
-            self.encrypt(sock, view[start : start + WRITE_SIZE], deadline)  # switches
+            with view[start : start + WRITE_SIZE] as piece:
+                self.encrypt(sock, piece, deadline)  # switches
             self.flush(sock, deadline, "write")  # switches
             start += WRITE_SIZE
         return 0
@@ -451,7 +452,8 @@ class Channel:
                 raise SSLError(SSL_ERROR_SSL, "bad length: less than was owed")
             return size
         size = min(len(view), RECORD_SIZE)
-        self.encrypt(sock, view[:size], 0.0)
+        with view[:size] as piece:
+            self.encrypt(sock, piece, 0.0)
         if not self.flush_now(sock):
             self.owed = size
             raise no_room()

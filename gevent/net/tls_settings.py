@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import _ssl
 import ssl
-from ssl import OP_NO_SSLv3, TLSVersion
+import sys
+from ssl import (
+    PROTOCOL_TLS,
+    PROTOCOL_TLS_CLIENT,
+    PROTOCOL_TLS_SERVER,
+    OP_NO_SSLv3,
+    TLSVersion,
+)
 from typing import TYPE_CHECKING, cast
 
 from gevent.net.socket import as_enum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
 __all__ = ("Settings",)
+
+# None: the deprecated default, which is the first one.
+_NEGOTIATING = (PROTOCOL_TLS, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER, None)
 
 
 class Settings(ssl.SSLContext):
@@ -22,6 +33,19 @@ class Settings(ssl.SSLContext):
     the standard library's again, for ever. This class is a class of its own because
     programs (truststore) begin at what follows ``ssl.SSLContext``.
     """
+
+    if sys.implementation.name == "pypy":
+
+        def __new__(cls, protocol: int | None = None, *args: object) -> Self:
+            """Make a context that accepts TLS 1.2 and newer, as Python promises.
+
+            PyPy leaves that to OpenSSL.
+            """
+            make = cast("Callable[..., Self]", super().__new__)
+            self = make(cls, protocol, *args)
+            if protocol in _NEGOTIATING:
+                self.minimum_version = TLSVersion.TLSv1_2
+            return self
 
     @property
     def options(self) -> ssl.Options:
@@ -80,13 +104,23 @@ class Settings(ssl.SSLContext):
     def _msg_callback(self, callback: Callable[..., object] | None) -> None:
         if callback is not None and not callable(callback):
             raise TypeError(f"{callback!r} is not callable")
-        inner = None if callback is None else _with_enums(callback)
-        _native("_msg_callback").__set__(self, inner)
+        setter = _native("_msg_callback").__set__
+        if callback is not None:
+            setter(self, _with_enums(callback))
+            return
+        try:
+            setter(self, None)
+        except TypeError:  # PyPy's takes a callable only
+            setter(self, _ignore_message)
 
 
 def _native(name: str) -> property:
     """Return a property of the class below the standard library's."""
     return cast("property", getattr(_ssl._SSLContext, name))
+
+
+def _ignore_message(*_: object) -> None:
+    """Stand for no callback."""
 
 
 def _with_enums(callback: Callable[..., object]) -> Callable[..., object]:

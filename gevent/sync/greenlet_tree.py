@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from greenlet import getcurrent
 from greenlet import greenlet as raw_greenlet
 
+from gevent.sync.frames import walk_callers
 from gevent.sync.local import local, stored_by_greenlet
 
 if TYPE_CHECKING:
@@ -268,8 +269,10 @@ def _stack_lines(title: str, frame: object, limit: int | None) -> Iterator[str]:
         return
     yield title
     # A recorded spawning stack has what this reads of a frame.
-    stack = traceback.format_stack(cast("FrameType", frame), limit)
-    yield from "".join(stack).splitlines()
+    callers = walk_callers(cast("FrameType", frame))
+    stack = traceback.StackSummary.extract(callers, limit=limit)
+    stack.reverse()
+    yield from "".join(stack.format()).splitlines()
 
 
 def _stored_lines(

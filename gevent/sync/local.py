@@ -45,6 +45,13 @@ class Share:
         if owner is not None:
             owner.drop(self)
 
+    def is_of(self, current: greenlet) -> bool:
+        """Whether it is not one of a greenlet that is gone, which had this number.
+
+        PyPy may tell of the end later.
+        """
+        return self.target is not None and self.target() is current
+
     def unwatch(self) -> None:
         """Have no part in the greenlet's end any more; ends the cycle of that."""
         current = None if self.target is None else self.target()
@@ -72,7 +79,8 @@ class State:
         """A greenlet has ended."""
         if self.entered is share:
             self.entered = None
-        self.shares.pop(share.key, None)
+        if self.shares.get(share.key) is share:
+            del self.shares[share.key]
         # It may still be in place, until the next greenlet comes.
         share.values.clear()
         share.unwatch()
@@ -124,6 +132,7 @@ class local:
         if name == "__dict__":
             _refuse_dict(self)
         _enter(self)
+        _demand_deletable(self, name)
         object.__delattr__(self, name)
 
     def __copy__(self) -> Self:
@@ -151,8 +160,9 @@ def _state_of(target: local) -> State:
 def _enter(target: local) -> None:
     """Put the dict of the current greenlet in place."""
     state = _state_of(target)
-    share = state.shares.get(id(getcurrent()))
-    if share is None:
+    current = getcurrent()
+    share = state.shares.get(id(current))
+    if share is None or not share.is_of(current):
         _begin(target, state)
     elif share is not state.entered:
         _put_in_place(target, state, share)
@@ -184,6 +194,22 @@ def _adopt_current(target: local, state: State) -> Share:
 def _put_in_place(target: local, state: State, share: Share) -> None:
     state.entered = share
     object.__setattr__(target, "__dict__", share.values)
+
+
+def _demand_deletable(target: local, name: str) -> None:
+    """Raise AttributeError for what the object has not, which PyPy's default misses.
+
+    It does not look for the name once another dict was put in place.
+    """
+    for kind in type(target).__mro__:
+        if name in vars(kind):
+            if hasattr(vars(kind)[name], "__delete__"):
+                return
+            break
+    if name not in object.__getattribute__(target, "__dict__"):
+        raise AttributeError(
+            f"{type(target).__name__!r} object has no attribute {name!r}"
+        )
 
 
 def _refuse_dict(target: local) -> NoReturn:

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from _heapq import heapify, heappop, heappush
 from collections import deque
+from heapq import heapify, heappop, heappush
 from queue import Empty, Full
 from types import GenericAlias
 from typing import TYPE_CHECKING

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from greenlet import getcurrent
 
@@ -66,27 +66,24 @@ __implements__ = sorted(name for name in __implements__ if hasattr(threading, na
 __extensions__: list[str] = []
 
 
+# Weak references to raw greenlets whose end is awaited, by their own numbers: nothing
+# else keeps them.
+_awaited: dict[int, weakref.ref[raw_greenlet]] = {}
+
+
 def on_end(greenlet: raw_greenlet, callback: Callable[[object], object]) -> None:
     """Call back when a greenlet has ended; for a raw one, when it is collected."""
     rawlink = getattr(greenlet, "rawlink", None)
     if rawlink is not None:
         rawlink(callback)
-    else:
-        # The reference is kept by the closure, and goes with its call.
-        references: list[object] = []
-        references.append(weakref.ref(greenlet, _Once(callback, references)))
+        return
 
+    def tell(reference: weakref.ref[raw_greenlet]) -> None:
+        del _awaited[id(reference)]
+        callback(reference)
 
-class _Once:
-    """Calls back, and lets go of the weak reference that it is the callback of."""
-
-    def __init__(self, callback: Callable[[object], object], references: list[object]):
-        self.callback = callback
-        self.references = references
-
-    def __call__(self, reference: object) -> None:
-        self.references.clear()
-        self.callback(reference)
+    reference = weakref.ref(greenlet, tell)
+    _awaited[id(reference)] = reference
 
 
 def _set_sentinel() -> LockType:
@@ -120,7 +117,7 @@ class _DummyThread(threading._DummyThread):
         current = getcurrent()
         ident = id(current)
         if ident == self.ident:
-            on_end(current, lambda _: _forget(ident))
+            on_end(current, lambda _: _forget(self))
 
 
 def _DeleteDummyThreadOnDel(dummy_thread: threading.Thread) -> None:
@@ -149,10 +146,12 @@ def _set_name(name: str) -> None:
         originals.get("_thread", "set_name")(name)
 
 
-def _forget(ident: int) -> None:
+def _forget(dummy: _DummyThread) -> None:
     """Take a dummy thread out of the list of threads."""
+    ident = cast("int", dummy.ident)  # it is running
     found = threading._active.get(ident)  # type: ignore[attr-defined]  # private there
-    if isinstance(found, _DummyThread):
+    # PyPy may tell late, when the number is that of another greenlet.
+    if found is dummy:
         del threading._active[ident]  # type: ignore[attr-defined]  # private there
 
 

@@ -14,6 +14,7 @@ import greenlet as greenlets
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
+from gevent.sync.frames import walk_callers
 from gevent.sync.greenlet_tree import GreenletTree
 
 if TYPE_CHECKING:
@@ -168,10 +169,9 @@ def clear_stack_frames(frame: FrameType | None) -> None:
     Thread safety:
         From any thread.
     """
-    while frame is not None:
+    for each, _ in walk_callers(frame):
         with suppress(RuntimeError):
-            frame.clear()
-        frame = frame.f_back
+            each.clear()
 
 
 # -- who switches ---------------------------------------------------------------------

@@ -358,6 +358,7 @@ assert not hasattr(home, "new")
 """)
 
 
+@pytest.mark.cpython("PyPy has no compiled form")
 def test_extension_module_can_be_a_home(
     in_forks: Callable[..., None], tree: Path
 ) -> None:

@@ -94,6 +94,18 @@ def test_sudo_never_waits_for_a_password_without_a_terminal(
     assert bootstrap._as_root() == ["/usr/bin/sudo", "-n"]
 
 
+def test_pypy_compiles_what_needs_cmake(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def names() -> list[str]:
+        return [package.debian for package in bootstrap._wanted_packages(False)]
+
+    monkeypatch.setattr(bootstrap, "IS_PYPY", False)
+    assert "cmake" not in names()
+    monkeypatch.setattr(bootstrap, "IS_PYPY", True)
+    assert {"cmake", "pypy3-dev", "pypy3-venv"} <= set(names())
+
+
 def test_an_old_python_is_refused(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

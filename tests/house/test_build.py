@@ -75,6 +75,7 @@ def touch(path: Path) -> None:
     os.utime(path, (later, later))
 
 
+@pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
 def test_every_module_with_declarations_is_compiled_once(tree: Path) -> None:
     assert build(tree) == {"gevent._native.heap", "gevent._hub.hub"}
@@ -87,6 +88,7 @@ def test_every_module_with_declarations_is_compiled_once(tree: Path) -> None:
     assert not list((tree / "gevent").rglob("*.c"))
 
 
+@pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
 def test_a_change_compiles_what_depends_on_it(tree: Path) -> None:
     build(tree)
@@ -94,6 +96,7 @@ def test_a_change_compiles_what_depends_on_it(tree: Path) -> None:
     assert build(tree) == {"gevent._hub.hub"}
 
 
+@pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
 def test_a_debug_build_has_assertions(tree: Path) -> None:
     build(tree)
@@ -105,6 +108,7 @@ def test_a_debug_build_has_assertions(tree: Path) -> None:
     assert evaluate(tree, "heap.Heap().push(5)").endswith("AssertionError")
 
 
+@pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
 def test_a_warning_of_cython_fails_the_build(tree: Path) -> None:
     (tree / "gevent" / "_native" / "bad.pyx").write_text(
@@ -115,6 +119,7 @@ def test_a_warning_of_cython_fails_the_build(tree: Path) -> None:
     assert "undeclared name not builtin: nowhere" in output
 
 
+@pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
 def test_missing_libev_is_named(tree: Path) -> None:
     (tree / "gevent" / "_native" / "libev.pyx").write_text("x = 1\n")

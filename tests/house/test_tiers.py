@@ -174,12 +174,14 @@ def test_this_tree_is_in_order() -> None:
     assert check_tiers(TREE)[0] == 0
 
 
+@pytest.mark.cpython("import-linter is not there for PyPy")
 @pytest.mark.slow
 def test_import_linter_passes_a_tree_in_order(tree: Path) -> None:
     status, output = lint_imports(tree)
     assert status == 0, output
 
 
+@pytest.mark.cpython("import-linter is not there for PyPy")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text", "report"),

@@ -89,6 +89,7 @@ def test_a_switch_out_that_lets_others_run_loses_no_wake_up() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.cpython("PyPy's collector cannot be told when to run")
 def test_finalizers_that_spawn_sleep_and_kill_at_any_time() -> None:
     """A collection at nearly every allocation, with finalizers that do anything."""
     greenlets: list[gevent.Greenlet] = []

@@ -79,6 +79,7 @@ def test_c15_leaving_iwait_early_takes_the_links_back() -> None:
     greenlets[1].kill()
 
 
+@pytest.mark.cpython("PyPy frees nothing before its collector runs")
 def test_c17_what_a_greenlet_held_goes_when_it_ends() -> None:
     """Frames of finished greenlets were freed only after the links ran."""
     things: list[weakref.ref[Thing]] = []
@@ -98,6 +99,7 @@ def test_c17_what_a_greenlet_held_goes_when_it_ends() -> None:
     assert seen == [False]
 
 
+@pytest.mark.cpython("PyPy frees nothing before its collector runs")
 def test_c17_a_joined_greenlet_needs_no_collector() -> None:
     """The links and the greenlet referred to each other for ever."""
     gc.disable()
@@ -128,6 +130,7 @@ def test_a_thread_that_ends_frees_armed_timeouts() -> None:
     assert [each() for each in alive] == [None, None]
 
 
+@pytest.mark.cpython("PyPy tells nobody that a thread ends")
 def test_a_thread_ends_although_its_greenlets_block_in_finally() -> None:
     """Doing so made a second hub in the dying thread, whose descriptors stayed."""
     ends: list[str] = []

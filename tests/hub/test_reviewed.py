@@ -69,6 +69,7 @@ def test_truncated_datagram_gives_no_more_than_was_asked_for() -> None:
     theirs.close()
 
 
+@pytest.mark.cpython("PyPy tells nobody that a thread ends")
 def test_greenlet_that_fails_in_the_end_of_a_thread_does_not_keep_the_others() -> None:
     freed: list[str] = []
 

@@ -115,7 +115,9 @@ FORKS: tuple[Callable[[], int], ...] = (os.fork, fork_and_reinit, gevent.fork)
 def random_fork(rng: random.Random, busy: Busy) -> int:
     # After a fork that the interpreter does not know of, it may wait for a thread that
     # is not there.
-    kinds = FORKS if busy.thread.is_alive() else (*FORKS, fork_in_c)
+    # PyPy has no call that keeps its lock, and none may fork that does not.
+    in_c = hasattr(ctypes, "PyDLL") and not busy.thread.is_alive()
+    kinds = (*FORKS, fork_in_c) if in_c else FORKS
     return rng.choice(kinds)()
 
 

@@ -13,8 +13,8 @@ from types import TracebackType
 import pytest
 
 from gevent._base.config import config
-from gevent._base.pure import requested as is_pure
 from gevent._loop.loop import Loop
+from tests.support.form import is_pure
 from tests.support.virtual import VirtualLoop
 
 COMPILED = "libev-cext"

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from gevent._base.config import config
-from gevent._base.pure import requested as is_pure
 from gevent._loop import chosen
 from tests.loop.conftest import COMPILED, LIBRARIES, run_on
+from tests.support.form import is_pure
 
 
 def test_the_home_has_the_public_name() -> None:

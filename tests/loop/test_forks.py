@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gevent._base.pure import requested as is_pure
 from tests.loop.conftest import COMPILED, LIBRARIES
+from tests.support.form import is_pure
 
 PROGRAM = Path(__file__).with_name("busy_forks.py")
 TREE = PROGRAM.parents[2]

@@ -11,10 +11,10 @@ import pytest
 from zope.interface.verify import verifyObject
 
 import gevent._interfaces
-from gevent._base.pure import requested as is_pure
 from gevent._interfaces import ICallback, ILoop, IWatcher
 from gevent._loop.interface import CallbackProtocol, LoopProtocol, WatcherProtocol
 from gevent._loop.loop import Loop
+from tests.support.form import is_pure
 
 pytestmark = pytest.mark.pure
 

@@ -16,8 +16,11 @@ from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
 from gevent.net import processes
 from tests.support.schedule import switches
+from tests.support.zombies import wait_until_ended
 
 pytestmark = pytest.mark.pure
+
+WITH_SPAWN = pytest.mark.cpython("PyPy's os has no posix_spawn")
 
 Parked = Callable[..., gevent.Greenlet]
 
@@ -78,7 +81,7 @@ def test_waitpid_without_waiting_sees_a_running_child() -> None:
 
 def test_e11_waitpid_without_waiting_sees_an_end_without_a_switch() -> None:
     pid = _child(5)
-    stdlib_os.waitid(stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT)
+    wait_until_ended(pid)
     assert os.waitpid(pid, stdlib_os.WNOHANG) == (pid, 5 << 8)
 
 
@@ -283,7 +286,7 @@ def test_a_callback_comes_although_waitpid_was_quicker() -> None:
     pid = os.fork_and_watch(lambda watcher: called.set())
     if not pid:
         stdlib_os._exit(4)
-    stdlib_os.waitid(stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT)
+    wait_until_ended(pid)
     assert os.waitpid(pid, 0) == (pid, 4 << 8)
     assert called.wait(60)
 
@@ -296,7 +299,7 @@ def test_any_child_without_waiting() -> None:
         stdlib_os._exit(0)
     assert os.waitpid(-1, stdlib_os.WNOHANG) == (0, 0)
     stdlib_os.write(writer, b"x")
-    stdlib_os.waitid(stdlib_os.P_PID, pid, stdlib_os.WEXITED | stdlib_os.WNOWAIT)
+    wait_until_ended(pid)
     assert os.waitpid(-1, stdlib_os.WNOHANG) == (pid, 0)
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, 0)
@@ -347,6 +350,7 @@ def test_a_grandchild_does_not_wait_for_its_uncles() -> None:
         stdlib_os.close(fd)
 
 
+@WITH_SPAWN
 @pytest.mark.parametrize("name", ["posix_spawn", "posix_spawnp"])
 def test_spawned_programs_are_watched(name: str) -> None:
     pid = getattr(os, name)("/bin/sh", ["sh", "-c", "exit 6"], {})
@@ -405,5 +409,12 @@ def test_without_watching_children_fork_is_the_systems(
     pid = _child(3)
     assert pid not in processes._watched()
     assert os.waitpid(pid, 0) == (pid, 3 << 8)
+
+
+@WITH_SPAWN
+def test_without_watching_children_programs_start_as_the_systems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(config, "disable_watch_children", True)
     pid = os.posix_spawn("/bin/true", ["true"], {})
     assert os.waitpid(pid, 0) == (pid, 0)

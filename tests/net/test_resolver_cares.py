@@ -12,6 +12,7 @@ import gevent
 from gevent import config
 from gevent.resolver.ares import Resolver
 from gevent.resolver.cares import InvalidIP, Result, ares_host_result, channel
+from tests.support.memory import drop
 from tests.support.nameserver import Nameserver, serving
 from tests.support.zone import ZONE
 
@@ -114,7 +115,7 @@ def test_results() -> None:
 def test_an_open_resolver_that_is_dropped_says_so() -> None:
     resolvers = [Resolver()]
     with pytest.warns(ResourceWarning, match="unclosed resolver"):
-        resolvers.clear()
+        drop(resolvers)
 
 
 def test_a_closed_resolver_refuses(server: Nameserver) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import re
 import signal as stdlib
 from collections.abc import Callable, Iterator
 
@@ -56,7 +56,7 @@ def test_a_handler_is_kept_and_given_back(number: int) -> None:
 
 @pytest.mark.parametrize("number", [stdlib.SIGCHLD, stdlib.SIGUSR1])
 def test_what_is_no_handler_is_refused(number: int) -> None:
-    with pytest.raises(TypeError, match="signal handler must be"):
+    with pytest.raises(TypeError, match=r"must be a callable|signal handler must be"):
         signal.signal(number, "handler")
     with pytest.raises(ValueError, match="signal number"):
         signal.signal(999, nothing)
@@ -130,7 +130,8 @@ def test_the_descriptor_of_the_loop_is_not_shown(wakeup: tuple[int, int]) -> Non
 
 
 def test_a_wrong_wakeup_descriptor_changes_nothing() -> None:
-    with pytest.raises(OSError, match="Bad file descriptor") as raised:
+    with pytest.raises((OSError, ValueError)) as standard:
+        stdlib.set_wakeup_fd(999)
+    with pytest.raises(standard.type, match=re.escape(str(standard.value))):
         signal.set_wakeup_fd(999)
-    assert raised.value.errno == errno.EBADF
     assert signal.set_wakeup_fd(-1) == -1

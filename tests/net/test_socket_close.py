@@ -12,6 +12,7 @@ import pytest
 import gevent
 from gevent import socket
 from gevent._native.descriptor import Watch
+from tests.support.memory import drop
 
 
 def assert_closed_meanwhile(outcome):
@@ -186,8 +187,10 @@ def test_dropped_socket_warns_and_is_closed():
     assert a.recv(1) == b"x"
     fd = a.fileno()
     gone = weakref.ref(a)
+    held = [a]
+    del a
     with pytest.warns(ResourceWarning, match=f"unclosed .*fd={fd}"):
-        del a
+        drop(held)
     assert gone() is None
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fd)
@@ -206,8 +209,10 @@ def test_dropped_socket_that_waited_leaves_no_watcher(parked):
     b.sendall(b"x")
     assert reader.get() == b"x"
     del reader
+    held = [a]
+    del a
     with pytest.warns(ResourceWarning):
-        del a
+        drop(held)
     assert count_watches() == n_watches
     b.close()
 

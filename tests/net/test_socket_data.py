@@ -11,6 +11,7 @@ import pytest
 import gevent
 from gevent import socket
 from gevent.exceptions import ConcurrentObjectUseError
+from tests.support.form import WRONG_SHAPE
 
 
 def switches():
@@ -55,7 +56,7 @@ def test_recv_of_a_closed_peer_is_empty(pair):
 
 
 def test_recv_of_negative_size_is_an_error(pair):
-    with pytest.raises(ValueError, match="negative buffersize"):
+    with pytest.raises(ValueError, match="negative"):
         pair[0].recv(-1)
 
 
@@ -267,7 +268,7 @@ def test_sendto_without_an_address_is_the_standard_error(pair):
     with pytest.raises(TypeError):
         pair[0].sendto(b"x")
     udp, other = udp_pair()
-    with udp, other, pytest.raises(TypeError):
+    with udp, other, pytest.raises(WRONG_SHAPE):
         udp.sendto(b"x", "nonsense")
 
 
@@ -403,3 +404,16 @@ def test_sendmsg_finds_hosts_without_blocking(monkeypatch):
         sender.sendmsg([b"x"], [], 0, ("host.test", receiver.getsockname()[1]))
         assert receiver.recv(10) == b"x"
     assert names == ["host.test"]
+
+
+def test_buffers_can_be_resized_when_a_call_has_returned(pair):
+    """PyPy's views would hold them until its collector runs."""
+    a, b = pair
+    data = bytearray(b"text")
+    a.sendall(data)
+    data += b"more"
+    assert b.recv_into(data) == 4
+    data += b"and more"
+    b.close()
+    with a.makefile("rb") as file:
+        assert file.read() == b""

@@ -516,3 +516,12 @@ def test_a_subclass_of_the_context_chooses_the_socket_class(pair):
     first, second = handshaken(*socket.socketpair(), client)
     with first, second:
         assert type(first) is Own
+
+
+def test_buffers_can_be_resized_when_a_call_has_returned(tls):
+    client, server = tls
+    data = bytearray(b"text")
+    client.sendall(data)
+    data += b"more"
+    assert server.recv_into(data) == 4
+    data += b"and more"

@@ -17,7 +17,9 @@ import gevent
 from gevent import socket, subprocess
 from gevent.fileobject import FileObject, FileObjectPosix
 from gevent.subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
+from tests.support.memory import let_go
 from tests.support.schedule import no_switches, run_until_idle
+from tests.support.zombies import wait_until_ended
 
 pytestmark = pytest.mark.pure
 
@@ -283,7 +285,7 @@ def test_several_greenlets_wait() -> None:
 
 def test_poll_sees_the_end_without_a_switch() -> None:
     process = shell("exit 3")
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    wait_until_ended(process.pid)
     with no_switches():
         assert process.poll() == 3
     assert process.wait() == 3
@@ -297,7 +299,7 @@ def test_poll_of_a_running_process_is_none() -> None:
 
 def test_poll_after_the_loop_has_reaped_but_not_told_yet() -> None:
     process = shell("exit 3")
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    wait_until_ended(process.pid)
     watcher = process._watcher
     seen: list[int | None] = []
 
@@ -352,6 +354,7 @@ def test_a_dropped_process_closes_its_pipes_and_is_reaped() -> None:
     process = Popen(ECHO, stdin=PIPE)
     pid, result = process.pid, process.result
     del process
+    let_go()
     gc.collect()
     assert result.get() == 0
     assert is_gone(pid)
@@ -362,7 +365,7 @@ def test_other_children_are_left_alone() -> None:
     pid = os.fork()
     if not pid:
         os._exit(9)
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    wait_until_ended(pid)
     assert subprocess.call(["true"]) == 0
     gevent.idle()
     assert os.waitpid(pid, 0) == (pid, 9 << 8)
@@ -386,7 +389,7 @@ def test_a_process_outlives_the_hub_that_watched_it(where: str) -> None:
         gevent.get_hub().destroy(destroy_loop=True)
         process.stdin.close()
         if where == "poll":
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            wait_until_ended(process.pid)
             assert process.poll() == 0
         assert process.wait() == 0
 

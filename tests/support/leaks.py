@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from functools import cache
 import gevent
 from gevent._hub.hub import Hub, get_hub_if_exists
 from gevent._loop.loop import SignalGate
+from gevent._loop.watchers import Armable
+from tests.support.memory import collect
 
 
 def open_descriptors() -> dict[int, str]:
@@ -28,7 +29,7 @@ def left_in(hub: Hub) -> list[str]:
     """Say what still waits in a hub: parked greenlets and active watchers."""
     left = [f"parked: {greenlet}" for greenlet in hub.describe_parked()]
     for watcher in hub.loop.kept:
-        if not isinstance(getattr(watcher.callback, "__self__", None), SignalGate):
+        if not is_of_gate(watcher):
             left.append(f"active: {watcher!r}")
     if hub.loop.references:
         left.append(f"what keeps the loop running, timers perhaps: {hub.loop!r}")
@@ -50,6 +51,21 @@ def make_what_stays() -> None:
     loop(default=False).destroy()
 
 
+def wait_once() -> None:
+    """Let the hub of this thread wait, so that it has all that takes."""
+    loop = gevent.get_hub().loop
+    # A short time may be over before a slow interpreter waits.
+    for delay in (1e-4, 1e-3, 1e-2, 1e-1):
+        gevent.sleep(delay)
+        if any(is_of_gate(watcher) for watcher in loop.kept):
+            return
+
+
+def is_of_gate(watcher: Armable) -> bool:
+    """Tell whether a watcher is the loop's own, for signals."""
+    return isinstance(getattr(watcher.callback, "__self__", None), SignalGate)
+
+
 @contextmanager
 def nothing_left() -> Iterator[None]:
     """Demand that nothing is left waiting, and no descriptor open.
@@ -60,13 +76,13 @@ def nothing_left() -> Iterator[None]:
     make_what_stays()
     before = open_descriptors()
     destroy_hub()
-    gevent.sleep(1e-4)
+    wait_once()
     yield
     hub = get_hub_if_exists()
     left = [] if hub is None else left_in(hub)
     destroy_hub()
     if open_descriptors().items() - before.items():
-        gc.collect()
+        collect()
     left += [
         f"open: {number} ({what})"
         for number, what in open_descriptors().items() - before.items()

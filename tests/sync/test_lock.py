@@ -313,6 +313,7 @@ def test_users_may_assign_to_the_class_of_locks_but_not_to_locks() -> None:
     assert weakref.ref(RLock()) is not None
 
 
+@pytest.mark.cpython("PyPy's collector cannot be told when to run")
 def test_b6_a_finalizer_may_use_the_lock_whose_release_it_interrupts() -> None:
     lock = RLock()
     taken: list[object] = []

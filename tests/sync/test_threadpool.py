@@ -20,6 +20,7 @@ from gevent.event import AsyncResult
 from gevent.exceptions import InvalidThreadUseError
 from gevent.sync.workers import Workers
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor, ThreadResult
+from tests.support.memory import let_go
 from tests.support.schedule import no_switches
 
 pytestmark = pytest.mark.pure
@@ -429,6 +430,7 @@ def test_c14_arguments_are_released_when_the_task_ends(pool: ThreadPool) -> None
     result = pool.spawn(lambda argument: None, big)
     del big
     result.get()
+    let_go()
     assert reference() is None
 
 

@@ -122,7 +122,7 @@ class AbstractResolver:
         """
         name = self._encode(hostname)
         if family == AF_INET and name in _FIXED:
-            return _socket.gethostbyname(name)  # type: ignore[arg-type]  # it takes bytes
+            return _socket.gethostbyname(name.decode())
         found = find_literal(name, None, family, SOCK_STREAM)
         if found is None:
             found = self._getaddrinfo(name, None, family, SOCK_STREAM, 0, 0)
@@ -169,7 +169,7 @@ class AbstractResolver:
         """
         name = self._encode(ip_address)
         if name in _FIXED:
-            return _socket.gethostbyaddr(name)  # type: ignore[arg-type]  # it takes bytes
+            return _socket.gethostbyaddr(name.decode())
         found = find_literal(name, None, AF_UNSPEC, SOCK_STREAM)
         if found is None:
             found = self._getaddrinfo(name, None, AF_UNSPEC, SOCK_STREAM, 0, 0)

@@ -25,6 +25,8 @@ from _socket import (
     gaierror,
     herror,
 )
+from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import pycares
@@ -33,6 +35,7 @@ from pycares.errno import ARES_EDESTRUCTION, errorcode, strerror
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.outsiders import BYSTANDER
+from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -510,10 +513,35 @@ def _start_destroyer() -> None:
         return
     manager = pycares._shutdown_manager
     if manager._thread is None or _destroyer_process:
-        manager._queue = originals.get("_queue", "SimpleQueue")()  # type: ignore[assignment]  # that is one
+        manager._queue = _HandOver()  # type: ignore[assignment]  # all that it uses
         start = originals.get("_thread", "start_new_thread")
         manager._thread = start(_destroy_channels, ())
     _destroyer_process[:] = [process]
+
+
+class _HandOver:
+    """The queue of what that thread is to destroy; it alone gets.
+
+    Whatever ``queue`` has at that moment may be built on patched locks.
+    """
+
+    def __init__(self) -> None:
+        self._items: deque[object] = deque()
+        # Free: an item was put since the getter last looked.
+        self._news = make_native_lock()
+        self._news.acquire()
+
+    def put(self, item: object) -> None:
+        """Append *item*; also from finalizers."""
+        self._items.append(item)
+        with suppress(RuntimeError):  # there was news already
+            self._news.release()
+
+    def get(self) -> object:
+        """Remove and return the oldest item; block the thread until there is one."""
+        while not self._items:
+            self._news.acquire()
+        return self._items.popleft()
 
 
 def _destroy_channels() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import _socket
 import re
+import sys
 from _socket import (
     AF_INET,
     AF_INET6,
@@ -291,6 +292,8 @@ def _native(host: bytes | str, *args: *Arguments) -> list[Entry]:
 
 
 def _native_ex(host: bytes) -> HostEntry:
+    if sys.implementation.name == "pypy":  # takes text only
+        return _socket.gethostbyname_ex(host.decode("ascii", "replace"))
     return _socket.gethostbyname_ex(host)  # type: ignore[arg-type]  # it takes bytes
 
 

@@ -14,6 +14,7 @@ import pytest
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable, timer
 from tests.loop.conftest import Errors
+from tests.support.memory import let_go
 
 pytestmark = pytest.mark.pure
 
@@ -240,7 +241,15 @@ def test_a_stopped_watcher_lets_go_of_its_callback(watcher: Armable) -> None:
     del callback
     assert gone() is not None
     watcher.stop()
+    let_go()
     assert gone() is None
+
+
+def test_it_can_be_its_own_argument(watcher: Armable) -> None:
+    watcher.start(print, watcher)
+    name = type(watcher).__name__
+    assert f"args=(<{name} at 0x{id(watcher):x}>,)>" in repr(watcher)
+    watcher.stop()
 
 
 # -- what fires -----------------------------------------------------------------------
