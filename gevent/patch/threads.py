@@ -30,6 +30,7 @@ from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
 from gevent.sync import thread as thread_home
 from gevent.sync.joinable import ThreadHandle
+from gevent.sync.lock import RLock
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
@@ -106,7 +107,7 @@ def patch_threads(
     if rest.allowed:
         _patch_dependants(stdlib, Event, logging)
         if existing_locks and before.is_first:
-            _renew_locks(stdlib, logging)
+            _renew_locks(logging)
         _renew_executors_lock(stdlib)
         before.adopt(existing_locks)
     basics.tell()
@@ -146,9 +147,9 @@ def _patch_dependants(stdlib: ModuleType, event: bool, logging: bool) -> None:
         _renew_logging_locks(stdlib, sys.modules["logging"])
 
 
-def _renew_locks(stdlib: ModuleType, logging: bool) -> None:
+def _renew_locks(logging: bool) -> None:
     kept_modules = () if logging else ("logging",)
-    renew_locks(thread_home.allocate_lock, stdlib.RLock, saved.values(), kept_modules)
+    renew_locks(thread_home.allocate_lock, RLock, saved.values(), kept_modules)
 
 
 def _renew_executors_lock(stdlib: ModuleType) -> None:
