@@ -122,7 +122,8 @@ def test_the_thread_that_forks_goes_on_with_its_own_hub(
 ) -> None:
     done = run_program(
         """
-        import os, threading, gevent
+        import os, threading, warnings, gevent
+        warnings.simplefilter("ignore", DeprecationWarning)
         gevent.sleep(0)
         main_hub = gevent.get_hub()
         def body():
