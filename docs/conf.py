@@ -43,7 +43,7 @@ _ELSEWHERE = (
     # the standard library and other packages: their indexes are on the network
     r"(collections|dns|enum|io|queue|socket|sys|types|weakref|zope)\..*",
     r"(greenlet\.|raw_)?greenlet",
-    r"ModuleType|TracebackType|ReadableBuffer|_RetAddress",
+    r"(Frame|Module|Traceback)Type|ReadableBuffer|_RetAddress|Backend",
     r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
     r"(ssl\.)?(TLSVersion|Options)",
