@@ -22,6 +22,9 @@ Invariants:
   nothing from anybody in between. In a forked child there are none.
 * B7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most. They
   are still in ``live``.
+
+What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
+of Python: nothing there can raise.
 """
 
 cimport cython

@@ -8,7 +8,11 @@
  *     aborts the process. So the shim keeps a table of the watched descriptors
  *     and looks at each number that libev is about to tell the kernel about;
  *     a closed one has its records stopped and appended, as libev's own
- *     fd_kill would do. Nothing of this costs a call while nothing changes. */
+ *     fd_kill would do. Nothing of this costs a call while nothing changes.
+ *
+ * One file: io, signals, stat and the fork act on one ev_loop through its callbacks, and
+ * I1-I3 hold between them. What libuv_shim.c needs too is in wake_up.h and
+ * watched_fds.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll, pipe2 */
 #endif

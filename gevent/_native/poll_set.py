@@ -5,6 +5,7 @@ Contract and invariants are there.
 
 from __future__ import annotations
 
+from functools import partial
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, poll
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from gevent._native.backend import Record
     from gevent._native.descriptor import HasBackend
+    from gevent._native.numbers import TakesMessages
 
     F = TypeVar("F", bound=FileDescriptorLike)
 
@@ -176,10 +178,24 @@ class PollSet(Watcher):
         raise AssertionError("a set of descriptors has no timer")
 
     def closing(self, fd: int) -> None:
-        """A descriptor is being closed: wake who waits for it (L2)."""
-        if not self.loop.is_current():
-            return
+        """A descriptor is being closed: wake who waits for it (L2); from any thread."""
+        if self not in close_listeners:
+            return  # another thread's message came when the wait was over
         for entry in self.entries:
             if entry[0] == fd:
+                if not self.loop.is_current():
+                    self.tell_loop(fd)
+                    return
                 entry[0] = ~fd
                 self.fired(READ)
+
+    def tell_loop(self, fd: int) -> int:
+        """closing(), later, in the thread of the loop."""
+        try:
+            loop = cast("TakesMessages", self.loop)
+            loop.run_callback_threadsafe(partial(self.closing, fd))
+        except ValueError:
+            # Its greenlets will never run again; there is nobody to tell.
+            if not self.loop.closing:
+                raise
+        return 0

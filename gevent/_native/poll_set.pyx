@@ -10,7 +10,7 @@ Invariants:
 * L1  A wait names every number afresh to the loop and stops all watching, however it
   ends: between two waits a number may have become another file.
 * L2  A set is among the close listeners exactly while a greenlet waits for it; who
-  closes one of its numbers in this thread wakes it.
+  closes one of its numbers wakes it, from another thread through the loop's inbox.
 * L3  The entry of a number that was closed meanwhile has its complement, and counts
   as POLLNVAL.
 
@@ -265,17 +265,30 @@ cdef class PollSet(Watcher):
         raise AssertionError("a set of descriptors has no timer")
 
     def closing(self, int fd):
-        """A descriptor is being closed: wake who waits for it (L2)."""
+        """A descriptor is being closed: wake who waits for it (L2); from any thread."""
         cdef Py_ssize_t i
-        if not self.loop.is_current():
-            return
+        if self not in close_listeners:
+            return  # another thread's message came when the wait was over
         for i in range(self.n_entries):
             if self.entries[i].fd == fd:
+                if not self.loop.is_current():
+                    self.tell_loop(fd)
+                    return
                 # The kernel leaves negative numbers out: this one may have another
                 # file by the time it is asked (L3).
                 self.entries[i].fd = ~fd
                 self.n_closed += 1
                 self.fired(READ)
+
+    cdef int tell_loop(self, int fd) except -1:
+        """closing(), later, in the thread of the loop."""
+        try:
+            self.loop.run_callback_threadsafe(self.closing, fd)
+        except ValueError:
+            # Its greenlets will never run again; there is nobody to tell.
+            if not self.loop.closing:
+                raise
+        return 0
 
     cdef int found(self, Py_ssize_t i) noexcept:
         """What is known of an entry (L3)."""

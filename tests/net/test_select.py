@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import select as stdlib
+import threading
 
 import pytest
 
@@ -145,6 +146,14 @@ def test_a_pipe_that_gevent_closes_meanwhile_counts_as_ready(pipe, parked):
     waiting = parked(select.select, [pipe[0]], [], [])
     gevent_close(pipe[0])
     assert waiting.get() == ([pipe[0]], [], [])
+
+
+def test_a_descriptor_that_another_thread_closes_counts_as_ready(pipe, parked):
+    waiting = parked(select.select, [pipe[0]], [], [], 20)
+    closing = threading.Thread(target=gevent_close, args=(pipe[0],))
+    closing.start()
+    assert waiting.get() == ([pipe[0]], [], [])
+    closing.join()
 
 
 def test_one_of_many_that_is_closed_behind_our_back_counts_as_ready():

@@ -616,15 +616,16 @@ def test_another_thread_may_take_over_while_the_loop_of_the_last_owner_is_freed(
     semaphore = Semaphore(0)
     results: list[object] = []
     refs: list[object] = []
+    takers: list[threading.Thread] = []
 
     def wait_with_a_hub() -> None:
         gevent.get_hub()
         results.append(semaphore.acquire(timeout=10))
 
     def take_over(ref: object) -> None:
-        start_thread(wait_with_a_hub)
+        takers.append(start_thread(wait_with_a_hub))
         while not semaphore.linkcount():
-            time.sleep(0)
+            time.sleep(0)  # nothing tells when another thread has parked
 
     def own() -> None:
         refs.append(weakref.ref(gevent.get_hub().loop, take_over))
@@ -639,6 +640,6 @@ def test_another_thread_may_take_over_while_the_loop_of_the_last_owner_is_freed(
     semaphore.release()
     semaphore.release()
     assert waiting.get() is True
-    while not results:
-        time.sleep(0)
+    for thread in takers:
+        thread.join(10)
     assert results == [True]
