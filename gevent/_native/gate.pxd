@@ -9,4 +9,5 @@ cdef class Gate:
     cdef PyThread_type_lock lock    # taken while the gate is closed
 
     cpdef int open(self) except -1
+    cpdef int open_at_poll(self, Backend backend) except -1
     cpdef bint wait(self, double timeout, Backend asleep) except? -1

@@ -9,6 +9,7 @@ Invariants:
 
 * G1  The lock is taken whenever nobody has opened the gate: ``open`` frees it, once per
   ``wait``, and ``wait`` leaves it taken unless it returns False.
+  What opens it may be put off: B8 in ``backend.pyx``.
 * G2  What ``wait`` uses without the GIL is counted in ``Backend.n_wakers`` while it does.
 """
 
@@ -55,6 +56,13 @@ cdef class Gate:
         """Let the thread that waits, or will wait, go on."""
         PyThread_release_lock(self.lock)
         return 0
+
+    cpdef int open_at_poll(self, Backend backend) except -1:
+        """open(), when the caller's loop has given up the GIL in its next poll.
+
+        The thread that waits would wake before that only to wait for the GIL.
+        """
+        return backend.open_at_poll(self, self.lock)
 
     cpdef bint wait(self, double timeout, Backend asleep) except? -1:
         """Wait until the gate is opened, and close it again.
