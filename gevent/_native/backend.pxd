@@ -13,9 +13,19 @@ cdef struct record_node:
     record_node* next_orphan        # freed by a foreign thread, B3; or spare, B7
 
 
+cdef extern from "spin.h" nogil:
+    ctypedef struct gevent_spin:
+        pass
+    bint gevent_spin_begin(gevent_spin* spin) noexcept
+    bint gevent_spin_on(gevent_spin* spin) noexcept
+    void gevent_spin_end(gevent_spin* spin, bint was_worth_it) noexcept
+
+
 cdef struct gil_slot:
     void* thread                    # PyThreadState while a poll blocks
     PyThread_type_lock gate         # atomic: to free with the GIL (B8), or NULL
+    int n_wakes                     # atomic: counts wake_lent(); wraps
+    gevent_spin spin
 
 
 cdef class Backend:

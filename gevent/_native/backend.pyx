@@ -24,7 +24,9 @@ Invariants:
   are still in ``live``.
 * B8  A gate that ``open_at_poll`` puts off is opened once: by the next poll when it has
   given up the GIL, or at its end if it had no need to, or before by whoever takes the
-  lock out of ``gil.gate``. Closing the loop is such an end.
+  lock out of ``gil.gate``. Closing the loop is such an end. Having opened one, a poll
+  first waits a moment for that thread (``spin.h``), which counts ``n_wakes`` when its
+  wake-up has been sent: seeing too little costs a sleep, never a wake-up.
 
 What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
 of Python: nothing there can raise.
@@ -115,20 +117,34 @@ if gevent_watch_forks():
     raise MemoryError("cannot register a fork handler")
 
 
-cdef void free_due_lock(gil_slot* gil) noexcept nogil:
-    """Open the gate that was put off, if there is one (B8)."""
+cdef bint free_due_lock(gil_slot* gil) noexcept nogil:
+    """Open the gate that was put off; whether there was one (B8)."""
     cdef PyThread_type_lock lock = <PyThread_type_lock>gevent_exchange(
         <void**>&gil.gate, NULL
     )
-    if lock != NULL:
-        PyThread_release_lock(lock)
+    if lock == NULL:
+        return False
+    PyThread_release_lock(lock)
+    return True
+
+
+cdef void spin(gil_slot* gil, int n_wakes) noexcept nogil:
+    """Give the thread whose gate was opened a moment to wake us (B8)."""
+    cdef bint is_woken = False
+    if not gevent_spin_begin(&gil.spin):
+        return
+    while not is_woken and gevent_spin_on(&gil.spin):
+        is_woken = gevent_read(&gil.n_wakes) != n_wakes
+    gevent_spin_end(&gil.spin, is_woken)
 
 
 cdef void release_gil(void* argument) noexcept nogil:
     """The hook before a poll that may block; *argument* is a ``gil_slot``."""
     cdef gil_slot* gil = <gil_slot*>argument
+    cdef int n_wakes = gevent_read(&gil.n_wakes)
     gil.thread = PyEval_SaveThread()
-    free_due_lock(gil)
+    if free_due_lock(gil):
+        spin(gil, n_wakes)
 
 
 cdef void acquire_gil(void* argument) noexcept nogil:
@@ -347,6 +363,7 @@ cdef class Backend:
     cdef void wake_lent(self) noexcept nogil:
         """wakeup(), by a thread to which :meth:`lend` said True."""
         self.ops.wakeup(self.state)
+        gevent_add(&self.gil.n_wakes, 1)
         gevent_add(&self.n_wakers, -1)
 
     @property

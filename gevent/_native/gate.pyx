@@ -20,14 +20,12 @@ from cpython.pythread cimport (
     PyThread_type_lock,
 )
 
-from gevent._native.backend cimport Backend
-
-cdef extern from "pythread.h" nogil:
-    ctypedef enum PyLockStatus:
-        PY_LOCK_ACQUIRED
-    PyLockStatus PyThread_acquire_lock_timed(
-        PyThread_type_lock lock, long long microseconds, int is_interruptible
-    )
+from gevent._native.backend cimport (
+    Backend,
+    gevent_spin_begin,
+    gevent_spin_end,
+    gevent_spin_on,
+)
 
 cdef extern from "thread_end.h":
     void gevent_stop_if_finalizing() noexcept nogil
@@ -64,6 +62,16 @@ cdef class Gate:
         """
         return backend.open_at_poll(self, self.lock)
 
+    cdef PyLockStatus take_soon(self) noexcept nogil:
+        """Take the lock if it is freed within a moment."""
+        cdef PyLockStatus status = PY_LOCK_FAILURE
+        if not gevent_spin_begin(&self.spin):
+            return status
+        while status != PY_LOCK_ACQUIRED and gevent_spin_on(&self.spin):
+            status = PyThread_acquire_lock_timed(self.lock, 0, 0)
+        gevent_spin_end(&self.spin, status == PY_LOCK_ACQUIRED)
+        return status
+
     cpdef bint wait(self, double timeout, Backend asleep) except? -1:
         """Wait until the gate is opened, and close it again.
 
@@ -82,6 +90,8 @@ cdef class Gate:
         with nogil:
             if wakes:
                 asleep.wake_lent()
-            status = PyThread_acquire_lock_timed(self.lock, microseconds, 0)
+            status = self.take_soon()
+            if status != PY_LOCK_ACQUIRED:
+                status = PyThread_acquire_lock_timed(self.lock, microseconds, 0)
             gevent_stop_if_finalizing()
         return status == PY_LOCK_ACQUIRED
