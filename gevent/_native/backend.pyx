@@ -22,6 +22,11 @@ Invariants:
   nothing from anybody in between. In a forked child there are none.
 * B7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most. They
   are still in ``live``.
+* B8  A gate that ``open_at_poll`` puts off is opened once: by the next poll when it has
+  given up the GIL, or at its end if it had no need to, or before by whoever takes the
+  lock out of ``gil.gate``. Closing the loop is such an end. Having opened one, a poll
+  first waits a moment for that thread (``spin.h``), which counts ``n_wakes`` when its
+  wake-up has been sent: seeing too little costs a sleep, never a wake-up.
 
 What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
 of Python: nothing there can raise.
@@ -30,7 +35,11 @@ of Python: nothing there can raise.
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
-from cpython.pythread cimport PyThread_get_thread_ident
+from cpython.pythread cimport (
+    PyThread_get_thread_ident,
+    PyThread_release_lock,
+    PyThread_type_lock,
+)
 from libc.errno cimport EBADF, errno
 from posix.fcntl cimport F_GETFD, fcntl
 from posix.stat cimport struct_stat
@@ -48,13 +57,20 @@ import os
 cdef extern from "<sched.h>" nogil:
     int sched_yield()
 
+cdef extern from "Python.h" nogil:
+    ctypedef struct PyThreadState
+    PyThreadState* PyEval_SaveThread() noexcept
+    void PyEval_RestoreThread(PyThreadState*) noexcept
+
+cdef extern from "thread_end.h":
+    void gevent_stop_if_finalizing() noexcept nogil
+
 cdef extern from "fork_count.h":
     int forks_of_process "gevent_forks"
     int gevent_watch_forks()
 
 cdef extern from *:
     """
-    #include "thread_end.h"
     #if PY_VERSION_HEX >= 0x030d0000
     PyAPI_FUNC(int) _PyOS_IsMainThread(void);
     #endif
@@ -65,13 +81,6 @@ cdef extern from *:
         PyThreadState *at = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
         for (; at != NULL; at = PyThreadState_Next(at)) ++count;
         return count;
-    }
-    static void gevent_release_gil(void *slot) {
-        *(void **)slot = PyEval_SaveThread();
-    }
-    static void gevent_acquire_gil(void *slot) {
-        gevent_stop_if_finalizing();
-        PyEval_RestoreThread((PyThreadState *)*(void **)slot);
     }
     static void gevent_push_orphan(void **stack, void *node, void **next) {
         void *top = __atomic_load_n(stack, __ATOMIC_RELAXED);
@@ -89,21 +98,59 @@ cdef extern from *:
     static int gevent_read(int *count) {
         return __atomic_load_n(count, __ATOMIC_ACQUIRE);
     }
+    static void *gevent_exchange(void **place, void *value) {
+        return __atomic_exchange_n(place, value, __ATOMIC_ACQ_REL);
+    }
     """
     int gevent_is_main_thread()
     Py_ssize_t gevent_count_threads()
-    void gevent_release_gil(void*) noexcept nogil
-    void gevent_acquire_gil(void*) noexcept nogil
     void gevent_push_orphan(void** stack, void* node, void** next) nogil
     void* gevent_take_orphans(void** stack) nogil
     void gevent_add(int* count, int change) noexcept nogil
     int gevent_read(int* count) noexcept nogil
+    void* gevent_exchange(void** place, void* value) noexcept nogil
 
 cdef enum:
     MOST_SPARE = 1024
 
 if gevent_watch_forks():
     raise MemoryError("cannot register a fork handler")
+
+
+cdef bint free_due_lock(gil_slot* gil) noexcept nogil:
+    """Open the gate that was put off; whether there was one (B8)."""
+    cdef PyThread_type_lock lock = <PyThread_type_lock>gevent_exchange(
+        <void**>&gil.gate, NULL
+    )
+    if lock == NULL:
+        return False
+    PyThread_release_lock(lock)
+    return True
+
+
+cdef void spin(gil_slot* gil, int n_wakes) noexcept nogil:
+    """Give the thread whose gate was opened a moment to wake us (B8)."""
+    cdef bint is_woken = False
+    if not gevent_spin_begin(&gil.spin):
+        return
+    while not is_woken and gevent_spin_on(&gil.spin):
+        is_woken = gevent_read(&gil.n_wakes) != n_wakes
+    gevent_spin_end(&gil.spin, is_woken)
+
+
+cdef void release_gil(void* argument) noexcept nogil:
+    """The hook before a poll that may block; *argument* is a ``gil_slot``."""
+    cdef gil_slot* gil = <gil_slot*>argument
+    cdef int n_wakes = gevent_read(&gil.n_wakes)
+    gil.thread = PyEval_SaveThread()
+    if free_due_lock(gil):
+        spin(gil, n_wakes)
+
+
+cdef void acquire_gil(void* argument) noexcept nogil:
+    """The hook after it."""
+    gevent_stop_if_finalizing()
+    PyEval_RestoreThread(<PyThreadState*>(<gil_slot*>argument).thread)
 
 
 def is_main_thread():
@@ -149,7 +196,7 @@ cdef class Backend:
         self.forks = self.known_forks = forks_of_process
         self.thread_ident = PyThread_get_thread_ident()
         self.state = ops.open(
-            flags, gevent_release_gil, gevent_acquire_gil, &self.saved_thread
+            flags, release_gil, acquire_gil, &self.gil
         )
         if self.state == NULL:
             raise error_of(b"loop creation")
@@ -191,6 +238,7 @@ cdef class Backend:
 
     def close(self):
         """Free all records and the loop; repeatable."""
+        self.open_due_gate()
         if self.state == NULL:
             return
         if self.forks != forks_of_process:
@@ -230,6 +278,18 @@ cdef class Backend:
             node.following = node.preceding = NULL
         return 0
 
+    cdef int open_at_poll(self, object gate, PyThread_type_lock lock) except -1:
+        """Open a gate when the next poll has given up the GIL (B8)."""
+        self.open_due_gate()
+        self.gate = gate
+        gevent_exchange(<void**>&self.gil.gate, lock)
+        return 0
+
+    cpdef int open_due_gate(self) except -1:
+        """Open the gate that was put off, if there is one (B8)."""
+        free_due_lock(&self.gil)
+        return 0
+
     cdef int poll(self, double timeout) except -1:
         """Wait for events; what fired is queued by :meth:`collect`.
 
@@ -244,6 +304,8 @@ cdef class Backend:
             # find: the library can make new ones, as it does after a fork.
             if errno != EBADF or self.revive() < 0:
                 raise error_of(b"poll")
+        if self.gil.gate != NULL:
+            self.open_due_gate()
         return 0
 
     cdef int revive(self) except -2:
@@ -301,6 +363,7 @@ cdef class Backend:
     cdef void wake_lent(self) noexcept nogil:
         """wakeup(), by a thread to which :meth:`lend` said True."""
         self.ops.wakeup(self.state)
+        gevent_add(&self.gil.n_wakes, 1)
         gevent_add(&self.n_wakers, -1)
 
     @property

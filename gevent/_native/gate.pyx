@@ -9,6 +9,7 @@ Invariants:
 
 * G1  The lock is taken whenever nobody has opened the gate: ``open`` frees it, once per
   ``wait``, and ``wait`` leaves it taken unless it returns False.
+  What opens it may be put off: B8 in ``backend.pyx``.
 * G2  What ``wait`` uses without the GIL is counted in ``Backend.n_wakers`` while it does.
 """
 
@@ -16,17 +17,14 @@ from cpython.pythread cimport (
     PyThread_allocate_lock,
     PyThread_free_lock,
     PyThread_release_lock,
-    PyThread_type_lock,
 )
 
-from gevent._native.backend cimport Backend
-
-cdef extern from "pythread.h" nogil:
-    ctypedef enum PyLockStatus:
-        PY_LOCK_ACQUIRED
-    PyLockStatus PyThread_acquire_lock_timed(
-        PyThread_type_lock lock, long long microseconds, int is_interruptible
-    )
+from gevent._native.backend cimport (
+    Backend,
+    gevent_spin_begin,
+    gevent_spin_end,
+    gevent_spin_on,
+)
 
 cdef extern from "thread_end.h":
     void gevent_stop_if_finalizing() noexcept nogil
@@ -56,6 +54,23 @@ cdef class Gate:
         PyThread_release_lock(self.lock)
         return 0
 
+    cpdef int open_at_poll(self, Backend backend) except -1:
+        """open(), when the caller's loop has given up the GIL in its next poll.
+
+        The thread that waits would wake before that only to wait for the GIL.
+        """
+        return backend.open_at_poll(self, self.lock)
+
+    cdef PyLockStatus take_soon(self) noexcept nogil:
+        """Take the lock if it is freed within a moment."""
+        cdef PyLockStatus status = PY_LOCK_FAILURE
+        if not gevent_spin_begin(&self.spin):
+            return status
+        while status != PY_LOCK_ACQUIRED and gevent_spin_on(&self.spin):
+            status = PyThread_acquire_lock_timed(self.lock, 0, 0)
+        gevent_spin_end(&self.spin, status == PY_LOCK_ACQUIRED)
+        return status
+
     cpdef bint wait(self, double timeout, Backend asleep) except? -1:
         """Wait until the gate is opened, and close it again.
 
@@ -74,6 +89,8 @@ cdef class Gate:
         with nogil:
             if wakes:
                 asleep.wake_lent()
-            status = PyThread_acquire_lock_timed(self.lock, microseconds, 0)
+            status = self.take_soon()
+            if status != PY_LOCK_ACQUIRED:
+                status = PyThread_acquire_lock_timed(self.lock, microseconds, 0)
             gevent_stop_if_finalizing()
         return status == PY_LOCK_ACQUIRED

@@ -183,6 +183,7 @@ cdef class Scheduler:
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1
     cdef int start(self, object target) except -1
     cdef bint has_work(self)
+    cdef bint polls_next(self)
     cdef int clear_queues(self) except -1
 
     @staticmethod

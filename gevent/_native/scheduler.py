@@ -1000,6 +1000,19 @@ class Scheduler(Zeroed):
         """Whether any entry is queued."""
         return bool(self.queue) or self.n_fired != 0
 
+    def polls_next(self) -> bool:
+        """Whether nothing is queued, but for a notification that reached everybody.
+
+        That is usually the one that has resumed the current greenlet.
+        """
+        if len(self.queue) + self.n_fired > 1:
+            return False
+        queue = self.head_queue()
+        if queue is None:
+            return True
+        item = queue[0][0]
+        return isinstance(item, Linkable) and item.due_node() is None
+
     @property
     def pendingcnt(self) -> int:
         """How many entries are queued."""

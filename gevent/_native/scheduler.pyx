@@ -973,6 +973,23 @@ cdef class Scheduler:
         """Whether any entry is queued."""
         return self.queue.count != 0 or self.n_fired != 0
 
+    cdef bint polls_next(self):
+        """Whether nothing is queued, but for a notification that reached everybody.
+
+        That is usually the one that has resumed the current greenlet.
+        """
+        cdef gevent_entry* head
+        cdef Linkable linkable
+        if self.queue.count + self.n_fired > 1:
+            return False
+        if not self.has_work():
+            return True
+        head = gevent_queue_head(self.head_queue())
+        if head.serial & KIND_MASK != NOTIFY:
+            return False
+        linkable = <Linkable>head.object
+        return linkable.due_node() is None
+
     @property
     def pendingcnt(self):
         """How many entries are queued."""

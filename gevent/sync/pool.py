@@ -95,7 +95,16 @@ class GroupMappingMixin:
         keywords: Mapping[str, object] = {} if kwds is None else kwds
         if self._applies_directly():
             return func(*positional, **keywords)
-        return self.spawn(func, *positional, **keywords).get()  # switches
+        return self._apply(func, positional, keywords)  # switches
+
+    def _apply(
+        self,
+        func: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object],
+    ) -> object:
+        """Submit a call and wait for it."""
+        return self.spawn(func, *args, **kwargs).get()  # switches
 
     def apply_cb(
         self,

@@ -10,6 +10,7 @@ cdef class End(Owned):
     cdef bint due                   # kept up to date by the queue, see Q2
 
     cdef bint is_due(self)
+    cdef bint turn(self, bint due) except -1
     cdef int signal(self) except -1
     cdef Py_ssize_t n_waiting(self) except -1
 

@@ -9,7 +9,8 @@ Invariants:
   faster; who was woken for nothing keeps its place.
 * Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
   wait. From then on every change of the storage brings ``End.due`` up to date and
-  announces it. The ends do not refer to the queue: it must go without the collector.
+  announces that it became true: once is enough, for as long as it stays true the
+  notification goes on to the next waiter. The ends do not refer to the queue: it must go without the collector.
 * Q3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
   there is, or room, is looked at and taken in one step (see ``owned.py``), as long as
   the hooks of the queue's class are ours.
@@ -75,6 +76,13 @@ class End(Owned):
     def is_due(self) -> bool:
         """Whether the first of them can go on."""
         return self.due
+
+    def turn(self, due: bool) -> bool:
+        """Set ``due``; return whether to tell somebody (Q2)."""
+        is_news = due and not self.due
+        self.due = due
+        # Visitors are told one at a time.
+        return is_news or self.visitors is not None
 
     def signal(self) -> int:
         """They may be able to go on."""
@@ -404,10 +412,16 @@ class SimpleQueue(Passage):
     def settle(self) -> int:
         """The storage has changed: wake who can go on now."""
         size = self._qsize()
-        self.getters.due = size > 0 or self.is_shutdown
-        self.putters.due = self.limit < 0 or size < self.limit or self.is_shutdown
-        self.getters.signal()
-        return self.putters.signal()
+        is_down = self.is_shutdown
+        tells_getters = self.getters.turn(size > 0 or is_down)
+        tells_putters = self.putters.turn(
+            self.limit < 0 or size < self.limit or is_down
+        )
+        if tells_getters:
+            self.getters.signal()
+        if tells_putters:
+            self.putters.signal()
+        return 0
 
 
 class Queue(SimpleQueue):

@@ -31,7 +31,7 @@ from gevent.sync.workers import start_new_thread as start_new_thread
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextvars import Context
     from types import TracebackType
     from typing import TypeAlias
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from gevent._native.backend import Backend
     from gevent.sync.workers import Task as AnyTask
 
+    Submission: TypeAlias = tuple[
+        Callable[..., object], tuple[object, ...], Mapping[str, object]
+    ]
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
 
 __all__ = ("ThreadPool", "ThreadPoolExecutor", "ThreadResult")
@@ -154,14 +157,14 @@ class Task(ThreadResult):
     args: tuple[object, ...] | None
     contextvars: Context | None
     function: Callable[..., object] | None
-    kwargs: dict[str, object] | None
+    kwargs: Mapping[str, object] | None
 
     def __init__(
         self,
         receiver: Callable[[ThreadResult], object],
         hub: Hub,
         call_when_ready: Callable[[], object],
-        call: tuple[Callable[..., object], tuple[object, ...], dict[str, object]],
+        call: Submission,
     ):
         ThreadResult.__init__(self, receiver, hub, call_when_ready)
         self.function, self.args, self.kwargs = call
@@ -366,6 +369,23 @@ class ThreadPool(GroupMappingMixin):
         Thread safety:
             Only from the thread of the hub.
         """
+        return self._submit((func, args, kwargs), awaited=False)  # switches
+
+    def _apply(
+        self,
+        func: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object],
+    ) -> object:
+        return self._submit((func, args, kwargs), awaited=True).get()  # switches
+
+    def _submit(
+        self,
+        call: Submission,
+        *,
+        awaited: bool,
+    ) -> AsyncResult:
+        """:meth:`spawn`; *awaited*: the caller waits for the result at once."""
         if get_hub_if_exists() is not self.hub:
             raise InvalidThreadUseError
         self._renew_if_forked()
@@ -373,10 +393,10 @@ class ThreadPool(GroupMappingMixin):
         result = AsyncResult()
         # That takes what is like a finished greenlet.
         receiver: Callable[[ThreadResult], None] = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-        task = Task(receiver, self.hub, self._workers_done(), (func, args, kwargs))
+        task = Task(receiver, self.hub, self._workers_done(), call)
         self._count_in()
         try:
-            self._workers.submit(task)
+            self._workers.submit(task, awaited)
         except BaseException:
             self._count_out()
             raise

@@ -1,6 +1,7 @@
 """Native threads that run tasks: native fields."""
 
 cimport cython
+from gevent._loop.loop cimport Loop
 from gevent._native.backend cimport Backend
 from gevent._native.gate cimport Gate
 
@@ -18,16 +19,21 @@ cdef class Worker:
 
 
 cdef class Workers:
+    cdef readonly set coming
     cdef readonly object hub
+    cdef readonly Loop loop
     cdef public Py_ssize_t limit
     cdef readonly double idle_timeout
     cdef readonly object backlog        # deque of tasks
     cdef readonly list idle
     cdef readonly set members
 
-    cpdef int submit(self, object task) except -1
+    cpdef int submit(self, object task, bint awaited=*) except -1
+    cdef bint _has_worker(self, bint awaited) except -1
     @cython.locals(worker=Worker)
-    cdef bint _wake_one(self) except -1
+    cdef bint _call_one(self, bint awaited) except -1
+    cdef object next_task(self, Worker worker)
+    cdef int arrive(self, Worker worker) except -1
     cpdef int hire(self) except -1
     @cython.locals(worker=Worker)
     cpdef int dismiss(self, Py_ssize_t count) except -1

@@ -2,8 +2,9 @@
 
 States of a worker::
 
-    busy --no task left--> idle --given notice of a task--> busy
-    idle --no task for a while--> gone;   busy, idle --dismissed--> gone
+    busy --no task left--> idle --given notice of a task--> coming --> busy
+    hired --> coming;   idle --no task for a while--> gone
+    busy, idle, coming --dismissed--> gone
 
 Invariants. No lock guards them: a lock could be held by another thread at a fork, or
 be taken by a finalizer in the middle of a change. Each step is one operation of a
@@ -17,6 +18,13 @@ be taken by a finalizer in the middle of a change. Each step is one operation of
 * W3  A worker leaves ``members`` *before* it looks into ``backlog`` a last time, a
   submitter counts ``members`` after W1: no task is left behind by the last worker.
 * W4  Only the submitting thread hires and dismisses.
+* W5  A worker leaves ``coming`` *before* it looks into ``backlog`` a last time, and
+  if a task is left then it has the next worker come. So who puts a task into
+  ``backlog`` before it looks into ``coming`` need not give notice to another worker
+  while one is coming: a burst of short calls wakes a few threads instead of all.
+* W6  What the gate of a worker in ``coming`` is opened by may be the next poll of the
+  hub's loop, if the submitter is about to wait for the task (``awaited``). Any other
+  submitter that relies on W5 has such a gate opened at once.
 
 Idle workers are taken last in, first out, so that those a burst has left expire.
 """
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gevent._hub.hub import Hub
+    from gevent._loop.loop import Loop
     from gevent._native.backend import Backend
 
 
@@ -110,9 +119,8 @@ class Worker:
         try:
             while True:
                 asleep: Backend | None = None
-                try:
-                    task = crew.backlog.popleft()
-                except IndexError:
+                task = crew.next_task(self)
+                if task is None:
                     crew.idle.append(self)
                 else:
                     task.run(self)
@@ -121,11 +129,12 @@ class Worker:
                     crew.idle.append(self)
                     asleep = task.deliver()
                     # Or it would live on until there is another.
-                    del task
+                    task = None
                 if not self._stays(asleep):
                     break
         finally:
             crew.members.discard(self)
+            crew.arrive(self)
             _free_hub()
 
     def _stays(self, asleep: Backend | None) -> bool:
@@ -177,28 +186,36 @@ class Workers:
     """
 
     backlog: deque[Task]
+    coming: set[Worker]
     hub: Hub
     idle: list[Worker]
     idle_timeout: float
     limit: int
+    loop: Loop
     members: set[Worker]
 
     def __init__(self, hub: Hub, limit: int, idle_timeout: float):
         self.hub = hub
+        self.loop = hub.loop
         self.limit = limit
         self.idle_timeout = idle_timeout
         self.backlog = deque()
+        self.coming = set()
         self.idle = []
         self.members = set()
 
-    def submit(self, task: Task) -> int:
+    def submit(self, task: Task, awaited: bool = False) -> int:
         """Have a task run by the next free worker.
+
+        Args:
+            task: The task.
+            awaited: The caller is in the hub's thread and waits for the task next.
 
         Raises:
             RuntimeError: There is no worker, and the system refuses another thread.
         """
         self.backlog.append(task)
-        if self._wake_one() or len(self.members) >= self.limit:
+        if self._has_worker(awaited) or len(self.members) >= self.limit:
             return 0
         try:
             self.hire()
@@ -208,14 +225,43 @@ class Workers:
                 raise
         return 0
 
-    def _wake_one(self) -> bool:
-        """Open the gate of an idle worker; False if there is none."""
+    def _has_worker(self, awaited: bool) -> bool:
+        """Have a worker come; False if more tasks wait than workers."""
+        if not self.coming:
+            return self._call_one(awaited)
+        if not awaited:
+            self.loop.open_due_gate()
+        return len(self.backlog) <= len(self.coming) + len(self.idle)
+
+    def _call_one(self, awaited: bool) -> bool:
+        """Have an idle worker come; False if there is none."""
         try:
             worker = self.idle.pop()
         except IndexError:
             return False
-        worker.gate.open()
+        # First: it leaves when the gate is open.
+        self.coming.add(worker)
+        if awaited:
+            self.loop.open_at_poll(worker.gate)
+        else:
+            worker.gate.open()
         return True
+
+    def next_task(self, worker: Worker) -> Task | None:
+        """Take a task, if there is one; called by the worker."""
+        try:
+            task = self.backlog.popleft()
+        except IndexError:
+            task = None
+        self.arrive(worker)
+        return task
+
+    def arrive(self, worker: Worker) -> int:
+        """The worker does not come any more: it is there, or it is gone (W5)."""
+        self.coming.discard(worker)
+        if self.backlog and not self.coming:
+            self._call_one(False)
+        return 0
 
     def hire(self) -> int:
         """Start another thread.
@@ -225,10 +271,12 @@ class Workers:
         """
         worker = Worker(self, self.hub)
         self.members.add(worker)
+        self.coming.add(worker)
         try:
             start_new_thread(worker.run)
         except BaseException:
             self.members.discard(worker)
+            self.arrive(worker)
             raise
         return 0
 
@@ -255,6 +303,8 @@ class Workers:
         except KeyError:
             return 0  # it has expired meanwhile
         worker.is_dismissed = True
+        # Nobody is to rely on it; it may still leave a task to the others.
+        self.coming.discard(worker)
         try:
             self.idle.remove(worker)
         except ValueError:

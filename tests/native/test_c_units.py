@@ -31,7 +31,7 @@ BUILDS = {
 
 @dataclass(frozen=True)
 class Unit:
-    """One C file of the package and what its test program is linked with."""
+    """A C file (or header) of the package and what its test is linked with."""
 
     name: str
     cflags: tuple[str, ...] = ()
@@ -43,7 +43,8 @@ class Unit:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return (str(self.program), str(NATIVE / f"{self.name}.c"))
+        unit = NATIVE / f"{self.name}.c"
+        return (str(self.program), *([str(unit)] if unit.exists() else []))
 
     def text(self) -> str:
         """The program, with the tests that it shares with others."""
@@ -64,6 +65,7 @@ UNITS = {
         Unit("libev_shim", _flags("LIBEV_CFLAGS"), _flags("LIBEV_LDFLAGS", "-lev")),
         Unit("libuv_shim", _flags("LIBUV_CFLAGS"), _flags("LIBUV_LDFLAGS", "-luv")),
         Unit("chunk_cache"),
+        Unit("spin"),
     )
 }
 

@@ -56,3 +56,60 @@ def test_a_destroyed_loop_is_left_alone() -> None:
     gate = Gate()
     gate.open()
     assert gate.wait(-1, backend)
+
+
+def test_what_waits_for_the_poll_is_opened_by_it() -> None:
+    hub = gevent.get_hub()
+    gate = Gate()
+    hub.loop.open_at_poll(gate)
+    gevent.sleep(0.001)
+    assert gate.wait(0, None)
+    assert not gate.wait(0, None)  # once
+
+
+def test_a_poll_that_need_not_block_opens_it_too() -> None:
+    hub = gevent.get_hub()
+    gate = Gate()
+    hub.loop.open_at_poll(gate)
+    gevent.sleep(0)
+    gevent.idle()
+    assert gate.wait(0, None)
+
+
+def test_a_second_gate_opens_the_first() -> None:
+    hub = gevent.get_hub()
+    first, second = Gate(), Gate()
+    hub.loop.open_at_poll(first)
+    hub.loop.open_at_poll(second)
+    assert first.wait(0, None)
+    gevent.sleep(0.001)
+    assert second.wait(0, None)
+
+
+def test_what_waits_for_the_poll_may_be_opened_before() -> None:
+    hub = gevent.get_hub()
+    gate = Gate()
+    hub.loop.open_at_poll(gate)
+    hub.loop.open_due_gate()
+    assert gate.wait(0, None)
+    gevent.sleep(0.001)
+    assert not gate.wait(0, None)
+
+
+def test_a_gate_is_opened_at_once_if_others_run_before_the_poll() -> None:
+    hub = gevent.get_hub()
+    gate = Gate()
+    seen: list[bool] = []
+    others = [gevent.spawn(list), gevent.spawn(lambda: seen.append(gate.wait(0, None)))]
+    hub.loop.open_at_poll(gate)
+    gevent.joinall(others)
+    assert seen == [True]
+
+
+def test_a_loop_that_is_destroyed_opens_what_waited_for_its_poll() -> None:
+    loop = gevent.get_hub().loop.__class__(default=False)
+    loop.backend_loop()
+    gate = Gate()
+    loop.open_at_poll(gate)
+    loop.destroy()
+    assert gate.wait(0, None)
