@@ -81,10 +81,7 @@ cpdef int claim(int fd) except -1:
     Thread safety:
         From any thread.
     """
-    owner = owner_of(fd)
-    if owner is not None:
-        owner._lose()
-    return tell_waiters(fd)
+    return tell_all(fd, "_lose")
 
 
 cpdef int closing(int fd) except -1:
@@ -93,9 +90,14 @@ cpdef int closing(int fd) except -1:
     Thread safety:
         From any thread.
     """
+    return tell_all(fd, "_interrupt")
+
+
+cdef int tell_all(int fd, str message) except -1:
+    """Tell who has a number, by its method *message* (N1), and those that wait."""
     owner = owner_of(fd)
     if owner is not None:
-        owner._interrupt()
+        getattr(owner, message)()
     return tell_waiters(fd)
 
 
