@@ -12,7 +12,7 @@ from gevent._native.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
+    from typing import Literal, TypeAlias
 
     class Waiting(Protocol):
         """Who waits for a number."""
@@ -70,10 +70,7 @@ def claim(fd: int) -> int:
     Thread safety:
         From any thread.
     """
-    owner = owners.get(fd)
-    if owner is not None:
-        owner._lose()
-    return tell_waiters(fd)
+    return tell_all(fd, "_lose")
 
 
 def closing(fd: int) -> int:
@@ -82,9 +79,14 @@ def closing(fd: int) -> int:
     Thread safety:
         From any thread.
     """
+    return tell_all(fd, "_interrupt")
+
+
+def tell_all(fd: int, message: Literal["_interrupt", "_lose"]) -> int:
+    """Tell who has a number, by its method *message* (N1), and those that wait."""
     owner = owners.get(fd)
     if owner is not None:
-        owner._interrupt()
+        getattr(owner, message)()
     return tell_waiters(fd)
 
 

@@ -24,6 +24,7 @@ Python code in between; who waits is released by the thread of the loop it is pa
 """
 
 from cpython.object cimport PyObject
+from cpython.ref cimport _Py_REFCNT
 from libc.stdlib cimport realloc
 
 from gevent._native.scheduler cimport Scheduler
@@ -65,7 +66,11 @@ cdef int drop_owner(int fd, PyObject* who) noexcept:
 
 
 cdef object owner_of(int fd):
-    if 0 <= fd < n_owners and owners[fd] != NULL:
+    """Who has a number; None if that one is dying, who must not come back to life.
+
+    Its attributes go before its ``__dealloc__`` is called, and may run Python code.
+    """
+    if 0 <= fd < n_owners and owners[fd] != NULL and _Py_REFCNT(owners[fd]) > 0:
         return <object>owners[fd]
     return None
 
@@ -76,10 +81,7 @@ cpdef int claim(int fd) except -1:
     Thread safety:
         From any thread.
     """
-    owner = owner_of(fd)
-    if owner is not None:
-        owner._lose()
-    return tell_waiters(fd)
+    return tell_all(fd, "_lose")
 
 
 cpdef int closing(int fd) except -1:
@@ -88,9 +90,14 @@ cpdef int closing(int fd) except -1:
     Thread safety:
         From any thread.
     """
+    return tell_all(fd, "_interrupt")
+
+
+cdef int tell_all(int fd, str message) except -1:
+    """Tell who has a number, by its method *message* (N1), and those that wait."""
     owner = owner_of(fd)
     if owner is not None:
-        owner._interrupt()
+        getattr(owner, message)()
     return tell_waiters(fd)
 
 

@@ -9,8 +9,8 @@ from functools import partial
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, poll
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from gevent._native.descriptor import number_of
 from gevent._native.numbers import close_listeners
+from gevent._native.owned_socket import number_of
 from gevent._native.scheduler import Scheduler, Watcher
 
 if TYPE_CHECKING:

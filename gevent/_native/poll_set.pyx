@@ -21,7 +21,7 @@ from libc.errno cimport EINTR, errno
 from libc.stdlib cimport free, realloc
 
 from gevent._native.backend cimport Backend, Record
-from gevent._native.descriptor cimport number_of
+from gevent._native.owned_socket cimport number_of
 from gevent._native.numbers cimport close_listeners
 from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 

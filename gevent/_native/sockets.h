@@ -1,9 +1,6 @@
-/* Socket calls as descriptor.pyx wants them: no Python object is touched, a call
+/* Socket calls as the socket classes want them: no Python object is touched, a call
  * that an interrupt cut short is made again, and what may copy much runs without
  * the GIL.
- *
- * The scratch buffer belongs to the native thread. Whoever fills it reads it
- * before anything can switch or run Python code.
  */
 #ifndef GEVENT_SOCKETS_H
 #define GEVENT_SOCKETS_H
@@ -13,9 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,33 +18,9 @@
 #include <unistd.h>
 
 /* Up to here a call keeps the GIL: giving it up costs a wait for a busy thread,
- * copying this much costs some 10 us. It is also the size of the scratch. */
+ * copying this much costs some 10 us. It is also the size of the scratch buffer
+ * (scratch.h). */
 enum { GEVENT_SCRATCH = 65536 };
-
-static pthread_key_t gevent_scratch_key;
-static pthread_once_t gevent_scratch_once = PTHREAD_ONCE_INIT;
-static __thread char *gevent_scratch_memory = NULL;
-
-static void
-gevent_scratch_prepare(void)
-{
-    /* Frees the buffer when its thread ends. */
-    pthread_key_create(&gevent_scratch_key, free);
-}
-
-/* The thread's buffer of GEVENT_SCRATCH bytes, with room for an address behind
- * them; NULL when memory is out. */
-static inline char *
-gevent_scratch(void)
-{
-    if (!gevent_scratch_memory) {
-        pthread_once(&gevent_scratch_once, gevent_scratch_prepare);
-        gevent_scratch_memory =
-            malloc(GEVENT_SCRATCH + sizeof(struct sockaddr_storage));
-        pthread_setspecific(gevent_scratch_key, gevent_scratch_memory);
-    }
-    return gevent_scratch_memory;
-}
 
 #define GEVENT_CALL(result, size, call)                 \
     do {                                                \

@@ -57,7 +57,6 @@ cdef extern from "sockets.h" nogil:
 
 cdef extern from "sockets.h":
     # These need the GIL: they give it up for big sizes themselves.
-    char* gevent_scratch()
     Py_ssize_t gevent_recv(int fd, void* buffer, size_t size, int flags)
     Py_ssize_t gevent_recvfrom(
         int fd, void* buffer, size_t size, int flags, sockaddr_storage*, socklen_t*

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep
-from gevent._native.descriptor import number_of
+from gevent._native.owned_socket import number_of
 from gevent._native.poll_set import READABLE, WRITABLE, PollSet
 from gevent.net.ahead import has_input, readers
 

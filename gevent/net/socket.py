@@ -1,9 +1,9 @@
 """Cooperative sockets: the home of ``gevent.socket``.
 
-A :class:`socket` is a Python class over the native descriptor
-(``gevent._native.descriptor``): the calls that move data are native methods without
-a Python frame; the rare ones go to ``_sock``, the interpreter's own object for the
-same descriptor.
+A :class:`socket` is a Python class over native ones, one per subject
+(``gevent._native.connecting_socket`` and its bases): the calls that move data are
+native methods without a Python frame; the rare ones go to ``_sock``, the interpreter's
+own object for the same descriptor.
 """
 
 from __future__ import annotations
@@ -39,13 +39,10 @@ from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
 from gevent._hub.timeout import Timeout
-from gevent._native.descriptor import (
-    SocketDescriptor,
-    cancel_wait_ex,
-    number_of,
-    set_accepted_type,
-)
+from gevent._native.connecting_socket import ConnectingSocket
+from gevent._native.descriptor import cancel_wait_ex
 from gevent._native.numbers import claim
+from gevent._native.owned_socket import number_of, set_accepted_type
 from gevent.net.ahead import has_input
 from gevent.net.lookup import find_literal, resolver
 
@@ -74,7 +71,7 @@ _members: dict[tuple[type[IntEnum], int], int] = {}
 _unset: BaseException = object()  # type: ignore[assignment]
 
 
-class socket(SocketDescriptor):
+class socket(ConnectingSocket):
     """A socket whose calls block the calling greenlet only.
 
     Args:

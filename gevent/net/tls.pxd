@@ -1,7 +1,7 @@
 """A TLS connection over a descriptor: native fields."""
 
 cimport cython
-from gevent._native.descriptor cimport SocketDescriptor
+from gevent._native.receiving_socket cimport ReceivingSocket
 from gevent._native.scheduler cimport Scheduler
 from gevent.sync.lock cimport Semaphore
 
@@ -37,38 +37,38 @@ cdef class Channel:
     cdef object progress            # an Event of those who wait for it, or None (T6)
 
     @cython.locals(deadline=double)
-    cdef object read_with(self, SocketDescriptor sock, Py_ssize_t size, object buffer)
+    cdef object read_with(self, ReceivingSocket sock, Py_ssize_t size, object buffer)
     cdef object decrypt(self, Py_ssize_t size, object buffer)
     cdef object take_plain(self, Py_ssize_t size, object buffer)
     cdef int wait_for_input(
-        self, SocketDescriptor sock, double deadline, object operation
+        self, ReceivingSocket sock, double deadline, object operation
     ) except -1
     cdef int listen(
-        self, SocketDescriptor sock, double deadline, object operation
+        self, ReceivingSocket sock, double deadline, object operation
     ) except -1
     cdef int await_progress(self, double deadline, object operation) except -1
     cdef object in_use(self)
     @cython.locals(data=bytes)
-    cdef bint fill(self, SocketDescriptor sock) except -1
+    cdef bint fill(self, ReceivingSocket sock) except -1
     @cython.locals(sent=Py_ssize_t)
-    cdef bint flush_now(self, SocketDescriptor sock) except -1
+    cdef bint flush_now(self, ReceivingSocket sock) except -1
     cdef int flush(
-        self, SocketDescriptor sock, double deadline, object operation
+        self, ReceivingSocket sock, double deadline, object operation
     ) except -1
     cdef int answer(
-        self, SocketDescriptor sock, double deadline, object operation
+        self, ReceivingSocket sock, double deadline, object operation
     ) except -1
-    cdef int flush_quietly(self, SocketDescriptor sock) except -1
+    cdef int flush_quietly(self, ReceivingSocket sock) except -1
     @cython.locals(deadline=double, start=Py_ssize_t, size=Py_ssize_t)
-    cdef int write_all(self, SocketDescriptor sock, object view) except -1
+    cdef int write_all(self, ReceivingSocket sock, object view) except -1
     cdef int encrypt(
-        self, SocketDescriptor sock, object view, double deadline
+        self, ReceivingSocket sock, object view, double deadline
     ) except -1
     @cython.locals(size=Py_ssize_t)
-    cdef Py_ssize_t write_now(self, SocketDescriptor sock, object view) except -1
+    cdef Py_ssize_t write_now(self, ReceivingSocket sock, object view) except -1
 
 
 @cython.locals(loop=Scheduler)
-cdef double deadline_of(SocketDescriptor sock) except? -2
+cdef double deadline_of(ReceivingSocket sock) except? -2
 @cython.locals(loop=Scheduler, left=double)
 cdef object time_left(double deadline, object operation)

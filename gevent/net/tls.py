@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     if sys.version_info >= (3, 13):
         from _ssl import Certificate
 
-    from gevent._native.descriptor import SocketDescriptor
+    from gevent._native.receiving_socket import ReceivingSocket
 
     Result: TypeAlias = bytes | int
     _Certificate: TypeAlias = _PeerCertRetDictType | bytes | None
@@ -257,7 +257,7 @@ class Channel:
             size = len(self.plain) + self.sslobj.pending()
         return size
 
-    def read(self, sock: SocketDescriptor, size: int) -> bytes:
+    def read(self, sock: ReceivingSocket, size: int) -> bytes:
         """Read at most *size* bytes, no more than one record; none at the end.
 
         Raises:
@@ -274,7 +274,7 @@ class Channel:
         return self.read_with(sock, size, None)  # type: ignore[return-value]  # no buffer
 
     def read_into(
-        self, sock: SocketDescriptor, size: int, buffer: WriteableBuffer
+        self, sock: ReceivingSocket, size: int, buffer: WriteableBuffer
     ) -> int:
         """Read into a buffer, and return how many bytes; see :meth:`read`.
 
@@ -284,7 +284,7 @@ class Channel:
         return self.read_with(sock, size, buffer)  # type: ignore[return-value]  # a buffer
 
     def read_with(
-        self, sock: SocketDescriptor, size: int, buffer: WriteableBuffer | None
+        self, sock: ReceivingSocket, size: int, buffer: WriteableBuffer | None
     ) -> Result:
         """Read into a buffer or, if it is None, new bytes."""
         if self.plain:
@@ -326,7 +326,7 @@ class Channel:
         return len(data)
 
     def wait_for_input(
-        self, sock: SocketDescriptor, deadline: float, operation: str
+        self, sock: ReceivingSocket, deadline: float, operation: str
     ) -> int:
         """Get more ciphertext, or let another greenlet; wait if the socket waits."""
         while not self.fill(sock):
@@ -343,7 +343,7 @@ class Channel:
                 return 0
         return 0
 
-    def listen(self, sock: SocketDescriptor, deadline: float, operation: str) -> int:
+    def listen(self, sock: ReceivingSocket, deadline: float, operation: str) -> int:
         """Wait for input at the descriptor (T6)."""
         self.listener = operation
         try:
@@ -371,7 +371,7 @@ class Channel:
             f"This socket is already used by another greenlet: {self!r}"
         )
 
-    def fill(self, sock: SocketDescriptor) -> bool:
+    def fill(self, sock: ReceivingSocket) -> bool:
         """Move what the kernel has to OpenSSL; False if it has nothing."""
         data = sock._receive_now(READ_SIZE)
         if data is None:
@@ -386,7 +386,7 @@ class Channel:
 
     # -- writing ------------------------------------------------------------------
 
-    def write(self, sock: SocketDescriptor, data: ReadableBuffer) -> int:
+    def write(self, sock: ReceivingSocket, data: ReadableBuffer) -> int:
         """Write all bytes; what goes out at once if the socket does not wait.
 
         Returns:
@@ -416,7 +416,7 @@ class Channel:
         finally:
             self.is_writing = False
 
-    def write_all(self, sock: SocketDescriptor, view: memoryview) -> int:
+    def write_all(self, sock: ReceivingSocket, view: memoryview) -> int:
         """Write everything; the time-out covers all of it."""
         self.owed = 0
         deadline = deadline_of(sock)
@@ -429,7 +429,7 @@ class Channel:
             start += WRITE_SIZE
         return 0
 
-    def encrypt(self, sock: SocketDescriptor, view: memoryview, deadline: float) -> int:
+    def encrypt(self, sock: ReceivingSocket, view: memoryview, deadline: float) -> int:
         """Let OpenSSL write; an old protocol may have to read for that."""
         while True:
             try:
@@ -441,7 +441,7 @@ class Channel:
             self.answer(sock, deadline, "write")  # switches
             self.wait_for_input(sock, deadline, "write")  # switches
 
-    def write_now(self, sock: SocketDescriptor, view: memoryview) -> int:
+    def write_now(self, sock: ReceivingSocket, view: memoryview) -> int:
         """Write one record without waiting (T4)."""
         size = self.owed
         if not self.flush_now(sock):
@@ -459,7 +459,7 @@ class Channel:
             raise no_room()
         return size
 
-    def flush_now(self, sock: SocketDescriptor) -> bool:
+    def flush_now(self, sock: ReceivingSocket) -> bool:
         """Send what the kernel takes (T1); whether that was everything."""
         while True:
             if not self.unsent:
@@ -473,7 +473,7 @@ class Channel:
                 return False
             self.unsent = b""
 
-    def flush(self, sock: SocketDescriptor, deadline: float, operation: str) -> int:
+    def flush(self, sock: ReceivingSocket, deadline: float, operation: str) -> int:
         """Send everything."""
         if self.flush_now(sock):
             return 0
@@ -489,7 +489,7 @@ class Channel:
             self.turn.release()
         return 0
 
-    def answer(self, sock: SocketDescriptor, deadline: float, operation: str) -> int:
+    def answer(self, sock: ReceivingSocket, deadline: float, operation: str) -> int:
         """Send what OpenSSL wrote of its own while it read (T2)."""
         if deadline == 0.0:
             self.must_answer = not self.flush_now(sock)
@@ -499,7 +499,7 @@ class Channel:
         self.must_answer = False
         return 0
 
-    def flush_quietly(self, sock: SocketDescriptor) -> int:
+    def flush_quietly(self, sock: ReceivingSocket) -> int:
         """Send what is possible, when there is something more important to say."""
         try:
             if self.flush_now(sock):
@@ -511,7 +511,7 @@ class Channel:
 
     # -- beginning and end --------------------------------------------------------
 
-    def do_handshake(self, sock: SocketDescriptor) -> None:
+    def do_handshake(self, sock: ReceivingSocket) -> None:
         """Make the handshake, or go on with one.
 
         Raises:
@@ -546,7 +546,7 @@ class Channel:
             if not self.is_server or self.sslobj.version() != "TLSv1.3":
                 raise
 
-    def unwrap(self, sock: SocketDescriptor) -> bytes:
+    def unwrap(self, sock: ReceivingSocket) -> bytes:
         """Say good-bye, and wait for the answer.
 
         Returns:
@@ -568,7 +568,7 @@ class Channel:
         self.flush(sock, deadline, "write")  # switches
         return self.incoming.read()
 
-    def verify_client_post_handshake(self, sock: SocketDescriptor) -> None:
+    def verify_client_post_handshake(self, sock: ReceivingSocket) -> None:
         """Ask the client for a certificate (TLS 1.3); reads and writes go on with it.
 
         Blocking:
@@ -585,7 +585,7 @@ def no_room() -> SSLWantWriteError:
     )
 
 
-def deadline_of(sock: SocketDescriptor) -> float:
+def deadline_of(sock: ReceivingSocket) -> float:
     """Return when a call has to end that begins now; 0 if it must not wait (T5)."""
     timeout = sock.timeout
     if timeout is None:

@@ -7,7 +7,8 @@ from socket import SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent._native.descriptor import accept_pending, receive_pending
+from gevent._native.connecting_socket import accept_pending
+from gevent._native.receiving_socket import receive_pending
 from gevent.net.socket import socket as gevent_socket
 from gevent.servers.baseserver import BaseServer
 from gevent.sync.lock import Semaphore

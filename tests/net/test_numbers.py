@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os as stdlib_os
 import threading
 from collections.abc import Callable
@@ -282,3 +283,32 @@ def test_two_sockets_may_have_one_number(pair: Pair) -> None:
     assert second.detach() == pair[0].fileno()
     pair[1].send(b"x")
     assert pair[0].recv(1) == b"x"
+
+
+class DyingSocket(socket.socket):
+    """A socket with attributes, which go before the socket itself does."""
+
+    last_words: DyingWords
+
+
+class DyingWords:
+    """Closes its number with the last reference to it."""
+
+    def __init__(self, number: int, heard: list[int]):
+        self.number = number
+        self.heard = heard
+
+    def __del__(self) -> None:
+        self.heard.append(self.number)
+        os.close(self.number)
+
+
+@pytest.mark.compiled  # a pure socket closes what its _sock shares
+def test_a_socket_dies_once_when_its_own_end_closes_its_number() -> None:
+    heard: list[int] = []
+    sock = DyingSocket()
+    raw = sock._sock  # the descriptor outlives the socket
+    sock.last_words = DyingWords(raw.fileno(), heard)
+    del sock
+    gc.collect()
+    assert heard == [raw.detach()]

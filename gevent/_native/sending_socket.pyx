@@ -1,0 +1,280 @@
+# cython: language_level=3, annotation_typing=False, boundscheck=False
+# cython: wraparound=False, binding=True
+"""Sockets: the calls that send.
+
+A send never yields when there is room: frames of two greenlets would interleave.
+Invariants: ``descriptor.pyx`` (D1, D2), ``owned_socket.pyx`` (D3). Sends are counted
+for those who receive (``receiving_socket.pyx``, D4).
+
+What is declared ``noexcept`` computes with C fields and cannot raise.
+"""
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_CheckExact,
+    PyBytes_GET_SIZE,
+)
+from libc.errno cimport EAGAIN, errno
+
+from gevent._native.addresses cimport can_encode, encode_address
+from gevent._native.descriptor cimport WRITE, raise_code, raise_errno, raise_timeout
+from gevent._native.owned_socket cimport OwnedSocket
+from gevent._native.scheduler cimport Scheduler
+from gevent._native.sockets cimport (
+    MSG_DONTWAIT,
+    gevent_send,
+    gevent_sendto,
+    sockaddr_storage,
+    socklen_t,
+)
+
+cdef extern from *:
+    """
+    /* How many sends this native thread made. */
+    static __thread unsigned long long gevent_sends = 0;
+    """
+    unsigned long long gevent_sends
+
+cdef object _unset = object()
+
+
+cdef class SendingSocket(OwnedSocket):
+    """A socket that sends."""
+
+    cdef unsigned long long moment(self, Scheduler loop) noexcept:
+        """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
+        return loop.n_switches + (gevent_sends - self.own_sends)
+
+    cdef Py_ssize_t try_send(
+        self, const char* data, Py_ssize_t size, int flags
+    ) except? -1:
+        """Send what the kernel takes now; -1 without an exception if it takes nothing."""
+        global gevent_sends
+        cdef Py_ssize_t sent
+        self.demand_open()
+        gevent_sends += 1
+        self.own_sends += 1
+        sent = gevent_send(self.fd, data, size, flags)
+        if sent < 0 and errno != EAGAIN:
+            raise_errno()
+        return sent
+
+    cdef Py_ssize_t send_once(
+        self, const char* data, Py_ssize_t size, int flags, double seconds
+    ) except -1:
+        """send(), with *seconds* as the time-out."""
+        cdef Py_ssize_t sent = self.try_send(data, size, flags)
+        if sent >= 0:
+            return sent
+        if seconds == 0.0 or flags & MSG_DONTWAIT:
+            raise_code(EAGAIN)
+        if self.wait_ready(WRITE, seconds):  # switches
+            raise_timeout()
+        sent = self.try_send(data, size, flags)
+        return sent if sent >= 0 else 0
+
+    def send(self, data, int flags=0, timeout=_unset):
+        """Send some bytes.
+
+        Args:
+            data: A bytes-like object.
+            flags: The system's.
+            timeout: Instead of the socket's own time-out.
+
+        Returns:
+            How many bytes were taken; 0 if there was no room after one wait.
+
+        Raises:
+            TimeoutError: There was no room in time.
+            BlockingIOError: There is no room, and the socket does not wait.
+            OSError: As the system says; EBADF if it was closed meanwhile.
+
+        Blocking:
+            Switches to the hub while there is no room.
+        Cancellation:
+            Nothing was sent.
+        Thread safety:
+            One thread at a time.
+        """
+        cdef Py_buffer view
+        cdef double seconds = self.seconds
+        if timeout is not _unset:
+            seconds = -1.0 if timeout is None else timeout
+        if PyBytes_CheckExact(data):
+            return self.send_once(
+                PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags, seconds
+            )
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            return self.send_once(<const char*>view.buf, view.len, flags, seconds)
+        finally:
+            PyBuffer_Release(&view)
+
+    cdef int send_all(self, const char* data, Py_ssize_t size, int flags) except -1:
+        """Send everything; the time-out covers all waits together."""
+        cdef Py_ssize_t sent
+        cdef double deadline = -1.0
+        cdef double left = -1.0
+        cdef Scheduler loop
+        while size > 0:
+            sent = self.try_send(data, size, flags)
+            if sent >= 0:
+                data += sent
+                size -= sent
+                if size == 0:
+                    break
+            if self.seconds == 0.0:
+                raise_code(EAGAIN)
+            if self.seconds > 0.0:
+                loop = Scheduler.of_thread()
+                if deadline < 0.0:
+                    deadline = loop.clock() + self.seconds
+                left = deadline - loop.clock()
+                if left <= 0.0:
+                    raise_timeout()
+            if self.wait_ready(WRITE, left):  # switches
+                raise_timeout()
+        return 0
+
+    def sendall(self, data, int flags=0):
+        """Send all bytes.
+
+        Returns:
+            None; 0 if there was nothing to send.
+
+        Raises:
+            TimeoutError: It took longer than the time-out; some may be sent.
+            BlockingIOError: Not all was taken, and the socket does not wait.
+            OSError: As the system says; EBADF if it was closed meanwhile.
+
+        Blocking:
+            Switches to the hub while there is no room.
+        Cancellation:
+            Some bytes may be sent; nobody can say how many.
+        Thread safety:
+            One thread at a time.
+        """
+        cdef Py_buffer view
+        if PyBytes_CheckExact(data):
+            if PyBytes_GET_SIZE(data) == 0:
+                self.demand_open()
+                return 0
+            self.send_all(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags)
+            return None
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            if view.len == 0:
+                self.demand_open()
+                return 0
+            self.send_all(<const char*>view.buf, view.len, flags)
+        finally:
+            PyBuffer_Release(&view)
+        return None
+
+    def _send_now(self, bytes data not None, Py_ssize_t start):
+        """Send what the kernel takes of ``data[start:]`` now.
+
+        Returns:
+            How many bytes that was.
+
+        Raises:
+            OSError: As the system says.
+        """
+        cdef Py_ssize_t sent
+        if not 0 <= start <= PyBytes_GET_SIZE(data):
+            raise ValueError(f"start must be inside the data, not {start!r}")
+        sent = self.try_send(
+            PyBytes_AS_STRING(data) + start, PyBytes_GET_SIZE(data) - start, 0
+        )
+        return sent if sent >= 0 else 0
+
+    def sendto(self, data, *args):
+        """Send a datagram: ``sendto(data, address)`` or ``(data, flags, address)``.
+
+        Returns:
+            How many bytes were taken; 0 if there was no room after one wait.
+
+        Blocking:
+            Switches to the hub while there is no room.
+        """
+        cdef Py_buffer view
+        cdef Py_ssize_t sent
+        cdef sockaddr_storage place
+        cdef socklen_t length
+        cdef int flags = 0
+        if not 1 <= len(args) <= 2 or isinstance(data, str):
+            # It has the right words for what is wrong.
+            return self.raw_object().sendto(data, *args)
+        if len(args) == 2:
+            flags = args[0]
+        address = args[len(args) - 1]
+        length = encode_address(self._family, address, &place)
+        if length == 0:
+            address = self._resolve(address)  # switches
+            length = encode_address(self._family, address, &place)
+            if length == 0:
+                return self._send_by("sendto", flags, data, flags, address)
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            sent = send_to(self, &view, flags, &place, length)
+            if sent < 0:
+                if self.seconds == 0.0 or flags & MSG_DONTWAIT:
+                    raise_code(EAGAIN)
+                self.wait_or_fail(WRITE)  # switches
+                sent = send_to(self, &view, flags, &place, length)
+            return sent if sent >= 0 else 0
+        finally:
+            PyBuffer_Release(&view)
+
+    def _send_by(self, str name, int flags, *args):
+        """Call a sending method of the raw socket; wait at most once."""
+        global gevent_sends
+        cdef object method = getattr(self.raw_object(), name)
+        gevent_sends += 1
+        try:
+            return method(*args)
+        except BlockingIOError:
+            if self.seconds == 0.0 or flags & MSG_DONTWAIT:
+                raise
+        self.wait_or_fail(WRITE)  # switches
+        try:
+            return method(*args)
+        except BlockingIOError:
+            return 0
+
+    def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
+        """Send buffers and ancillary data, as the standard library.
+
+        Blocking:
+            Switches to the hub while there is no room.
+        """
+        # Iterators would be used up when there is no room yet.
+        buffers, ancdata = tuple(buffers), tuple(ancdata)
+        if address is None:
+            return self._send_by("sendmsg", flags, buffers, ancdata, flags)
+        if not can_encode(self._family, address):
+            address = self._resolve(address)  # switches
+        return self._send_by("sendmsg", flags, buffers, ancdata, flags, address)
+
+    def _resolve(self, address):
+        """Return an address with a literal host; overridden where names are known."""
+        return address
+
+
+cdef Py_ssize_t send_to(
+    SendingSocket sock,
+    const Py_buffer* data,
+    int flags,
+    const sockaddr_storage* place,
+    socklen_t length,
+) except? -1:
+    """Send one datagram; -1 without an exception if there is no room."""
+    global gevent_sends
+    cdef Py_ssize_t sent
+    sock.demand_open()
+    gevent_sends += 1
+    sent = gevent_sendto(sock.fd, data.buf, data.len, flags, place, length)
+    if sent < 0 and errno != EAGAIN:
+        raise_errno()
+    return sent
