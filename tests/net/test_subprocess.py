@@ -118,7 +118,7 @@ def test_c10_missing_programs_leave_no_descriptors() -> None:
 
 
 # A child that says whether it may wait for its standard input and output.
-SAY_MODES = "import os; print(*map(os.get_blocking, (0, 1, 2)))"
+SAY_MODES = "import os; print(*map(os.get_blocking, (0, 1, 2)), flush=True)"
 
 
 def test_a_program_waits_for_what_another_one_writes() -> None:

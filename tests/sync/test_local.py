@@ -15,7 +15,7 @@ import pytest
 import gevent
 from gevent.event import Event
 from gevent.local import local
-from tests.support.memory import let_go
+from tests.support.memory import collect, let_go
 
 pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
 
@@ -301,5 +301,5 @@ def test_the_data_goes_with_a_greenlet_whose_thread_has_ended() -> None:
     thread = threading.Thread(target=body)
     thread.start()
     thread.join()
-    gc.collect()
+    collect()
     assert stored[0]() is None
