@@ -636,6 +636,12 @@ class Loop(Scheduler):
         """The library's number for its polling mechanism."""
         return self.backend_loop().flag
 
+    @property
+    def ptr(self) -> int | None:
+        """A number that no other loop has that exists; None once destroyed."""
+        backend = self.backend_object
+        return None if backend is None or self.closing else backend.address
+
     def fileno(self) -> int | None:
         """Return the descriptor that the library polls, or None."""
         self._demand_open()

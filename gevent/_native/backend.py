@@ -313,6 +313,11 @@ class Backend:
         """The descriptor that the library polls, or -1."""
         return self.ops.backend_fd(self.open_state)
 
+    @property
+    def address(self) -> int:
+        """Where the library's loop is in memory; 0 once closed."""
+        return 0 if self.state is None else int(self.ffi.cast("size_t", self.state))
+
     # -- records ------------------------------------------------------------------
 
     def adopt(self, watcher: Watcher, native: NativeRecord) -> Record:

@@ -386,6 +386,11 @@ cdef class Backend:
         """The descriptor that the library polls, or -1."""
         return self.ops.backend_fd(self.state)
 
+    @property
+    def address(self):
+        """Where the library's loop is in memory; 0 once closed."""
+        return <size_t>self.state
+
     # -- records ------------------------------------------------------------------
 
     cdef Record adopt(self, Watcher watcher, gevent_record* native):

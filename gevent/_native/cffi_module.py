@@ -13,7 +13,7 @@ import sys
 # Spelled out instead of imported: typing costs more than all of this module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, Protocol, overload
+    from typing import Literal, Protocol, SupportsInt, overload
 
     class Pointer(Protocol):
         """A pointer; NULL is false."""
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         ) -> Operations: ...
         @overload
         def cast(self, kind: Literal["void *"], value: int) -> Pointer: ...
+        @overload
+        def cast(self, kind: Literal["size_t"], value: Pointer) -> SupportsInt: ...
         @overload
         def new(self, kind: Literal["size_t[]", "int[]"], size: int) -> Integers: ...
         @overload

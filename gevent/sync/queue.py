@@ -10,7 +10,8 @@ Invariants:
 * Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
   wait. From then on every change of the storage brings ``End.due`` up to date and
   announces that it became true: once is enough, for as long as it stays true the
-  notification goes on to the next waiter. The ends do not refer to the queue: it must go without the collector.
+  notification goes on to the next waiter. The ends do not refer to the queue: it must
+  go without the collector.
 * Q3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
   there is, or room, is looked at and taken in one step (see ``owned.py``), as long as
   the hooks of the queue's class are ours.

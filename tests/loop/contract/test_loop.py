@@ -464,6 +464,15 @@ def test_a_fresh_loop_knows_its_library(loop: Loop) -> None:
 
 
 @pytest.mark.library
+def test_a_loop_has_a_number_of_its_own(loop: Loop, make_loop: MakeLoop) -> None:
+    other = make_loop()
+    assert isinstance(loop.ptr, int)
+    assert loop.ptr != other.ptr
+    other.destroy()
+    assert other.ptr is None
+
+
+@pytest.mark.library
 def test_reinit_without_a_fork_changes_nothing(loop: Loop) -> None:
     seen: list[int] = []
     loop.timer(0.0).start(seen.append, 1)
