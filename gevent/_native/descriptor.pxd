@@ -7,6 +7,8 @@ cdef enum:
     # Directions, as the event libraries number them.
     READ = 1
     WRITE = 2
+    # Calls that take input, between two looks at whether the loop should poll.
+    FAIRNESS_MASK = 15
 
 
 cdef class Watch(Watcher):
@@ -37,6 +39,7 @@ cdef class Descriptor:
     cdef int let_go(self, object error) except -1
 
 
+cdef bint give_way(Scheduler loop) except -1
 cdef int raise_errno() except -1
 cdef int raise_code(int code) except -1
 cdef int raise_timeout() except -1

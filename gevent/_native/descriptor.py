@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 READ = 1
 WRITE = 2
+FAIRNESS_MASK = 15
+TURN_IS_OVER = 1 << 20
 
 
 class cancel_wait_ex(OSError):
@@ -41,6 +43,19 @@ class cancel_wait_ex(OSError):
 def error_of(code: int) -> OSError:
     """Return the OSError of a number."""
     return OSError(code, os.strerror(code))
+
+
+def give_way(loop: Scheduler) -> bool:
+    """Let the loop poll, and others run, if it has not polled for long.
+
+    Returns:
+        Whether it did; then all may have changed.
+    """
+    if not loop.is_overdue() or Scheduler.greenlet_now() is loop.hub:
+        return False
+    loop.steps = TURN_IS_OVER
+    loop.yield_once()  # switches
+    return True
 
 
 class Watch(Watcher):

@@ -37,6 +37,10 @@ import os
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 
+cdef enum:
+    # More steps than the scheduler does between two polls (its H4).
+    TURN_IS_OVER = 1 << 20
+
 
 class cancel_wait_ex(OSError):  # noqa: N801 - the name is public API
     """What a greenlet gets whose descriptor was closed while it waited."""
@@ -56,6 +60,22 @@ cdef int raise_code(int code) except -1:
 
 cdef int raise_timeout() except -1:
     raise TimeoutError("timed out")
+
+
+cdef bint give_way(Scheduler loop) except -1:
+    """Let the loop poll, and others run, if it has not polled for long.
+
+    For calls that take input, before they take it: then it is still there when the
+    greenlet is killed meanwhile. Never in the hub itself.
+
+    Returns:
+        Whether it did; then all may have changed.
+    """
+    if not loop.is_overdue() or Scheduler.greenlet_now() is loop.hub:
+        return False
+    loop.steps = TURN_IS_OVER
+    loop.yield_once()  # switches
+    return True
 
 
 cdef class Watch(Watcher):

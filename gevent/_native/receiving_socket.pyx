@@ -31,7 +31,14 @@ from libc.errno cimport EAGAIN, errno
 from libc.string cimport memcpy
 
 from gevent._native.addresses cimport decode_address, knows_family
-from gevent._native.descriptor cimport READ, raise_code, raise_errno, raise_timeout
+from gevent._native.descriptor cimport (
+    FAIRNESS_MASK,
+    READ,
+    give_way,
+    raise_code,
+    raise_errno,
+    raise_timeout,
+)
 from gevent._native.python_api cimport new_bytes
 from gevent._native.scheduler cimport Scheduler
 from gevent._native.scratch cimport gevent_scratch, gevent_scratch_address
@@ -57,10 +64,6 @@ cdef extern from *:
     unsigned int gevent_receives
 
 cdef enum:
-    # Receiving calls between two looks at whether the loop should poll.
-    FAIRNESS_MASK = 15
-    # More steps than the scheduler does between two polls (H4).
-    TURN_IS_OVER = 1 << 20
     # A result from here on makes the next one go straight into its bytes object.
     BULK = 16384
 
@@ -84,14 +87,8 @@ cdef class ReceivingSocket(SendingSocket):
         global gevent_receives
         cdef unsigned int generation = self.generation
         gevent_receives += 1
-        if (
-            gevent_receives & FAIRNESS_MASK
-            or not loop.is_overdue()
-            or Scheduler.greenlet_now() is loop.hub
-        ):
+        if gevent_receives & FAIRNESS_MASK or not give_way(loop):  # switches
             return False
-        loop.steps = TURN_IS_OVER
-        loop.yield_once()  # switches
         if generation != self.generation:
             raise cancel_wait_ex()
         return True
