@@ -35,6 +35,8 @@ cdef class Descriptor:
     cdef Watch watch_of(self, Scheduler loop, int events)
     cdef int wait_ready(self, int events, double seconds) except -1
     cdef int wait_or_fail(self, int events) except -1
+    cdef double time_left(self, double* deadline) except? -2
+    cdef int wait_until(self, int events, double* deadline) except -1
     cdef int end_waits(self, object error) except -1
     cdef int let_go(self, object error) except -1
 

@@ -16,10 +16,13 @@ Invariants:
 * D2  A watch is active exactly while one greenlet waits for it: it is started
   before the park and stopped after it, whatever ended the wait. (libev merges
   a stop and a start between two polls, so this costs no system call.)
+* D6  The time-out of a call covers all its waits. Its deadline is a local of the
+  call, fixed at its first wait. Pointers to it go to callees only, so they are
+  used on its own stack.
 
 The calls stand in classes built on this one: those on files in ``files.pyx``, those on
 sockets in one module per subject, each the base of the next. Opening and closing:
-``owned_socket.pyx`` (D3); ``sending_socket.pyx``; ``receiving_socket.pyx`` (D4-D6);
+``owned_socket.pyx`` (D3); ``sending_socket.pyx``; ``receiving_socket.pyx`` (D4, D5);
 ``connecting_socket.pyx``.
 """
 
@@ -277,6 +280,30 @@ cdef class Descriptor:
     cdef int wait_or_fail(self, int events) except -1:
         """wait_ready() with the time-out of the descriptor; an error when it passed."""
         if self.wait_ready(events, self.seconds):
+            raise_timeout()
+        return 0
+
+    cdef double time_left(self, double* deadline) except? -2:
+        """How long a call may go on; negative: for ever (D6).
+
+        Args:
+            deadline: Of the call; negative before its first wait.
+        """
+        cdef Scheduler loop
+        cdef double now
+        if self.seconds < 0.0:
+            return -1.0
+        loop = Scheduler.of_thread()
+        now = loop.clock()
+        if deadline[0] < 0.0:
+            deadline[0] = now + self.seconds
+        if deadline[0] <= now:
+            raise_timeout()
+        return deadline[0] - now
+
+    cdef int wait_until(self, int events, double* deadline) except -1:
+        """wait_or_fail() in a call that may wait several times (D6)."""
+        if self.wait_ready(events, self.time_left(deadline)):  # switches
             raise_timeout()
         return 0
 

@@ -3,7 +3,7 @@
 """Sockets: the calls that send.
 
 A send never yields when there is room: frames of two greenlets would interleave.
-Invariants: ``descriptor.pyx`` (D1, D2), ``owned_socket.pyx`` (D3). Sends are counted
+Invariants: ``descriptor.pyx`` (D1, D2, D6), ``owned_socket.pyx`` (D3). Sends are counted
 for those who receive (``receiving_socket.pyx``, D4).
 
 What is declared ``noexcept`` computes with C fields and cannot raise.
@@ -113,10 +113,8 @@ cdef class SendingSocket(OwnedSocket):
 
     cdef int send_all(self, const char* data, Py_ssize_t size, int flags) except -1:
         """Send everything; the time-out covers all waits together."""
+        cdef double deadline = -1.0  # D6
         cdef Py_ssize_t sent
-        cdef double deadline = -1.0
-        cdef double left = -1.0
-        cdef Scheduler loop
         while size > 0:
             sent = self.try_send(data, size, flags)
             if sent >= 0:
@@ -126,15 +124,7 @@ cdef class SendingSocket(OwnedSocket):
                     break
             if self.seconds == 0.0:
                 raise_code(EAGAIN)
-            if self.seconds > 0.0:
-                loop = Scheduler.of_thread()
-                if deadline < 0.0:
-                    deadline = loop.clock() + self.seconds
-                left = deadline - loop.clock()
-                if left <= 0.0:
-                    raise_timeout()
-            if self.wait_ready(WRITE, left):  # switches
-                raise_timeout()
+            self.wait_until(WRITE, &deadline)  # switches
         return 0
 
     def sendall(self, data, int flags=0):
