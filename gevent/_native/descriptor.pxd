@@ -16,8 +16,10 @@ cdef class Watch(Watcher):
     cdef bint is_counted            # its wait is in loop.references
 
     cdef int count(self, bint wanted) except -1
+    cdef int forget(self) except -1
     cdef int release(self) except -1
     cdef int cancel(self, object error) except -1
+    cdef int end(self, object error) except -1
 
 
 cdef class Descriptor:

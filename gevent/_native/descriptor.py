@@ -71,11 +71,15 @@ class Watch(Watcher):
             self.loop.references += 1 if wanted else -1
         return 0
 
-    def release(self) -> int:
-        """End the wait, however it ended (D2)."""
+    def forget(self) -> int:
+        """Nobody waits any more."""
         self.waiter = None
         self.queued = 0
-        self.count(False)
+        return self.count(False)
+
+    def release(self) -> int:
+        """End the wait, however it ended (D2)."""
+        self.forget()
         return self.record.stop()
 
     def cancel(self, error: BaseException) -> int:
@@ -85,13 +89,16 @@ class Watch(Watcher):
             return 0
         if self.loop.is_current():
             self.release()
-            waiter.fail_later(error)
-            return 0
-        self.waiter = None
-        self.queued = 0
-        self.count(False)
+            return waiter.fail_later(error)
+        self.forget()
         waiter.fail_later(error)
         cast("HasBackend", self.loop).backend_loop().wakeup()
+        return 0
+
+    def end(self, error: Callable[[], BaseException]) -> int:
+        """The loop forgets the number; *error* is a class, for who waits."""
+        self.cancel(error())
+        self.record.free()
         return 0
 
     def fire(self) -> int:
@@ -295,8 +302,7 @@ class Descriptor:
         self.generation += 1
         for each in (self.reader, self.writer):
             if each is not None:
-                each.cancel(error())
-                each.record.free()
+                each.end(error)
         self.reader = None
         self.writer = None
         return 0

@@ -91,11 +91,15 @@ cdef class Watch(Watcher):
             self.loop.references += 1 if wanted else -1
         return 0
 
-    cdef int release(self) except -1:
-        """End the wait, however it ended (D2)."""
+    cdef int forget(self) except -1:
+        """Nobody waits any more."""
         self.waiter = None
         self.queued = 0
-        self.count(False)
+        return self.count(False)
+
+    cdef int release(self) except -1:
+        """End the wait, however it ended (D2)."""
+        self.forget()
         return self.record.stop()
 
     cdef int cancel(self, object error) except -1:
@@ -106,16 +110,18 @@ cdef class Watch(Watcher):
             return 0
         if backend.thread_ident == PyThread_get_thread_ident():
             self.release()
-            waiter.fail_later(error)
-            return 0
+            return waiter.fail_later(error)
         # The library is its own thread's, which may be polling: the greenlet, or the
         # next event, ends the registration.
-        self.waiter = None
-        self.queued = 0
-        self.count(False)
+        self.forget()
         waiter.fail_later(error)
         backend.wakeup()
         return 0
+
+    cdef int end(self, object error) except -1:
+        """The loop forgets the number; *error* is a class, for who waits."""
+        self.cancel(error())
+        return self.record.free()
 
     cdef int fire(self) except -1:
         """Nobody waits any more."""
@@ -316,13 +322,11 @@ cdef class Descriptor:
 
     cdef int end_waits(self, object error) except -1:
         """Raise *error*, a class, where somebody waits; the loop forgets the number."""
-        cdef Watch watch
         self.generation += 1
-        for each in (self.reader, self.writer):
-            if each is not None:
-                watch = <Watch>each
-                watch.cancel(error())
-                watch.record.free()
-        self.reader = None
-        self.writer = None
+        if self.reader is not None:
+            self.reader.end(error)
+            self.reader = None
+        if self.writer is not None:
+            self.writer.end(error)
+            self.writer = None
         return 0
