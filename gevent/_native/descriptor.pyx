@@ -26,6 +26,7 @@ sockets in one module per subject, each the base of the next. Opening and closin
 ``connecting_socket.pyx``.
 """
 
+cimport cython
 from cpython.exc cimport PyErr_SetFromErrno
 from cpython.object cimport PyObject
 from cpython.pythread cimport PyThread_get_thread_ident
@@ -81,6 +82,7 @@ cdef bint give_way(Scheduler loop) except -1:
     return True
 
 
+@cython.final  # nobody extends it, so what a wait calls of it is no indirect call
 cdef class Watch(Watcher):
     """Readiness of one direction of a :class:`Descriptor`."""
 
@@ -309,7 +311,10 @@ cdef class Descriptor:
 
     cdef int wait_until(self, int events, double* deadline) except -1:
         """wait_or_fail() in a call that may wait several times (D6)."""
-        if self.wait_ready(events, self.time_left(deadline)):  # switches
+        cdef double seconds = -1.0
+        if self.seconds >= 0.0:
+            seconds = self.time_left(deadline)
+        if self.wait_ready(events, seconds):  # switches
             raise_timeout()
         return 0
 
