@@ -50,11 +50,9 @@ cdef class SendingSocket(OwnedSocket):
         self, const char* data, Py_ssize_t size, int flags
     ) except? -1:
         """Send what the kernel takes now; -1 without an exception if it takes nothing."""
-        global gevent_sends
         cdef Py_ssize_t sent
         self.demand_open()
-        gevent_sends += 1
-        self.own_sends += 1
+        count_send(self)
         sent = gevent_send(self.fd, data, size, flags)
         if sent < 0 and errno != EAGAIN:
             raise_errno()
@@ -219,9 +217,8 @@ cdef class SendingSocket(OwnedSocket):
 
     def _send_by(self, str name, int flags, *args):
         """Call a sending method of the raw socket; wait at most once."""
-        global gevent_sends
         cdef object method = getattr(self.raw_object(), name)
-        gevent_sends += 1
+        count_send(self)
         try:
             return method(*args)
         except BlockingIOError:
@@ -252,6 +249,13 @@ cdef class SendingSocket(OwnedSocket):
         return address
 
 
+cdef void count_send(SendingSocket sock) noexcept:
+    """This thread sends something, and not through another socket (D4)."""
+    global gevent_sends
+    gevent_sends += 1
+    sock.own_sends += 1
+
+
 cdef Py_ssize_t send_to(
     SendingSocket sock,
     const Py_buffer* data,
@@ -260,10 +264,9 @@ cdef Py_ssize_t send_to(
     socklen_t length,
 ) except? -1:
     """Send one datagram; -1 without an exception if there is no room."""
-    global gevent_sends
     cdef Py_ssize_t sent
     sock.demand_open()
-    gevent_sends += 1
+    count_send(sock)
     sent = gevent_sendto(sock.fd, data.buf, data.len, flags, place, length)
     if sent < 0 and errno != EAGAIN:
         raise_errno()
