@@ -2,8 +2,8 @@
 # cython: wraparound=False, binding=True
 """Sockets: making connections, and accepting them.
 
-Invariants: ``descriptor.pyx`` (D1, D2), ``owned_socket.pyx`` (D3),
-``receiving_socket.pyx`` (D5, D6: accepting is a receiving call).
+Invariants: ``descriptor.pyx`` (D1, D2, D6), ``owned_socket.pyx`` (D3),
+``receiving_socket.pyx`` (D5). Accepting is a receiving call.
 
 What is declared ``noexcept`` compares C fields and cannot raise.
 """
@@ -17,7 +17,7 @@ from gevent._native.addresses cimport (
     encode_address,
     knows_family,
 )
-from gevent._native.descriptor cimport WRITE, raise_code, raise_errno, raise_timeout
+from gevent._native.descriptor cimport WRITE, raise_code, raise_errno
 from gevent._native.owned_socket cimport made_socket
 from gevent._native.python_api cimport PySys_Audit
 from gevent._native.receiving_socket cimport ReceivingSocket, address_scratch
@@ -113,9 +113,7 @@ cdef class ConnectingSocket(ReceivingSocket):
 
     cdef int await_connected(self, object address, int code) except -1:
         """Wait until the connection is made; return errno or 0."""
-        cdef double deadline = -1.0
-        cdef double left = -1.0
-        cdef Scheduler loop
+        cdef double deadline = -1.0  # D6
         if code == EINPROGRESS and self.connects_at_once():
             # One call instead of the three of a wait: watch, poll, ask for the error.
             code = self.start_connect(address)
@@ -128,20 +126,12 @@ cdef class ConnectingSocket(ReceivingSocket):
         ):
             if self.seconds == 0.0:
                 return code
-            loop = Scheduler.of_thread()
-            if self.seconds > 0.0:
-                if deadline < 0.0:
-                    deadline = loop.clock() + self.seconds
-                left = deadline - loop.clock()
-                if left <= 0.0:
-                    raise_timeout()
-            if code == EAGAIN:
-                loop.sleep(BACKLOG_DELAY, self.is_ref)  # switches
-                code = self.start_connect(address)
-                continue
-            if self.wait_ready(WRITE, left):  # switches
-                raise_timeout()
-            return gevent_pending_error(self.fd)
+            if code != EAGAIN:
+                self.wait_until(WRITE, &deadline)  # switches
+                return gevent_pending_error(self.fd)
+            self.time_left(&deadline)
+            Scheduler.of_thread().sleep(BACKLOG_DELAY, self.is_ref)  # switches
+            code = self.start_connect(address)
         return 0 if code == EISCONN else code
 
     def accept(self):

@@ -7,6 +7,8 @@ cdef enum:
     # Directions, as the event libraries number them.
     READ = 1
     WRITE = 2
+    # Calls that take input, between two looks at whether the loop should poll.
+    FAIRNESS_MASK = 15
 
 
 cdef class Watch(Watcher):
@@ -14,8 +16,10 @@ cdef class Watch(Watcher):
     cdef bint is_counted            # its wait is in loop.references
 
     cdef int count(self, bint wanted) except -1
+    cdef int forget(self) except -1
     cdef int release(self) except -1
     cdef int cancel(self, object error) except -1
+    cdef int end(self, object error) except -1
 
 
 cdef class Descriptor:
@@ -33,10 +37,13 @@ cdef class Descriptor:
     cdef Watch watch_of(self, Scheduler loop, int events)
     cdef int wait_ready(self, int events, double seconds) except -1
     cdef int wait_or_fail(self, int events) except -1
+    cdef double time_left(self, double* deadline) except? -2
+    cdef int wait_until(self, int events, double* deadline) except -1
     cdef int end_waits(self, object error) except -1
     cdef int let_go(self, object error) except -1
 
 
+cdef bint give_way(Scheduler loop) except -1
 cdef int raise_errno() except -1
 cdef int raise_code(int code) except -1
 cdef int raise_timeout() except -1

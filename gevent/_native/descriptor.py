@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 READ = 1
 WRITE = 2
+FAIRNESS_MASK = 15
+TURN_IS_OVER = 1 << 20
 
 
 class cancel_wait_ex(OSError):
@@ -41,6 +43,19 @@ class cancel_wait_ex(OSError):
 def error_of(code: int) -> OSError:
     """Return the OSError of a number."""
     return OSError(code, os.strerror(code))
+
+
+def give_way(loop: Scheduler) -> bool:
+    """Let the loop poll, and others run, if it has not polled for long.
+
+    Returns:
+        Whether it did; then all may have changed.
+    """
+    if not loop.is_overdue() or Scheduler.greenlet_now() is loop.hub:
+        return False
+    loop.steps = TURN_IS_OVER
+    loop.yield_once()  # switches
+    return True
 
 
 class Watch(Watcher):
@@ -56,11 +71,15 @@ class Watch(Watcher):
             self.loop.references += 1 if wanted else -1
         return 0
 
-    def release(self) -> int:
-        """End the wait, however it ended (D2)."""
+    def forget(self) -> int:
+        """Nobody waits any more."""
         self.waiter = None
         self.queued = 0
-        self.count(False)
+        return self.count(False)
+
+    def release(self) -> int:
+        """End the wait, however it ended (D2)."""
+        self.forget()
         return self.record.stop()
 
     def cancel(self, error: BaseException) -> int:
@@ -70,13 +89,16 @@ class Watch(Watcher):
             return 0
         if self.loop.is_current():
             self.release()
-            waiter.fail_later(error)
-            return 0
-        self.waiter = None
-        self.queued = 0
-        self.count(False)
+            return waiter.fail_later(error)
+        self.forget()
         waiter.fail_later(error)
         cast("HasBackend", self.loop).backend_loop().wakeup()
+        return 0
+
+    def end(self, error: Callable[[], BaseException]) -> int:
+        """The loop forgets the number; *error* is a class, for who waits."""
+        self.cancel(error())
+        self.record.free()
         return 0
 
     def fire(self) -> int:
@@ -280,8 +302,7 @@ class Descriptor:
         self.generation += 1
         for each in (self.reader, self.writer):
             if each is not None:
-                each.cancel(error())
-                each.record.free()
+                each.end(error)
         self.reader = None
         self.writer = None
         return 0

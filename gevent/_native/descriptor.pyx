@@ -16,13 +16,17 @@ Invariants:
 * D2  A watch is active exactly while one greenlet waits for it: it is started
   before the park and stopped after it, whatever ended the wait. (libev merges
   a stop and a start between two polls, so this costs no system call.)
+* D6  The time-out of a call covers all its waits. Its deadline is a local of the
+  call, fixed at its first wait. Pointers to it go to callees only, so they are
+  used on its own stack.
 
 The calls stand in classes built on this one: those on files in ``files.pyx``, those on
 sockets in one module per subject, each the base of the next. Opening and closing:
-``owned_socket.pyx`` (D3); ``sending_socket.pyx``; ``receiving_socket.pyx`` (D4-D6);
+``owned_socket.pyx`` (D3); ``sending_socket.pyx``; ``receiving_socket.pyx`` (D4, D5);
 ``connecting_socket.pyx``.
 """
 
+cimport cython
 from cpython.exc cimport PyErr_SetFromErrno
 from cpython.object cimport PyObject
 from cpython.pythread cimport PyThread_get_thread_ident
@@ -36,6 +40,10 @@ from gevent._native.scheduler cimport Scheduler, Waiter, Watcher
 import os
 
 from gevent._base.exceptions import ConcurrentObjectUseError
+
+cdef enum:
+    # More steps than the scheduler does between two polls (its H4).
+    TURN_IS_OVER = 1 << 20
 
 
 class cancel_wait_ex(OSError):  # noqa: N801 - the name is public API
@@ -58,6 +66,23 @@ cdef int raise_timeout() except -1:
     raise TimeoutError("timed out")
 
 
+cdef bint give_way(Scheduler loop) except -1:
+    """Let the loop poll, and others run, if it has not polled for long.
+
+    For calls that take input, before they take it: then it is still there when the
+    greenlet is killed meanwhile. Never in the hub itself.
+
+    Returns:
+        Whether it did; then all may have changed.
+    """
+    if not loop.is_overdue() or Scheduler.greenlet_now() is loop.hub:
+        return False
+    loop.steps = TURN_IS_OVER
+    loop.yield_once()  # switches
+    return True
+
+
+@cython.final  # nobody extends it, so what a wait calls of it is no indirect call
 cdef class Watch(Watcher):
     """Readiness of one direction of a :class:`Descriptor`."""
 
@@ -68,11 +93,15 @@ cdef class Watch(Watcher):
             self.loop.references += 1 if wanted else -1
         return 0
 
-    cdef int release(self) except -1:
-        """End the wait, however it ended (D2)."""
+    cdef int forget(self) except -1:
+        """Nobody waits any more."""
         self.waiter = None
         self.queued = 0
-        self.count(False)
+        return self.count(False)
+
+    cdef int release(self) except -1:
+        """End the wait, however it ended (D2)."""
+        self.forget()
         return self.record.stop()
 
     cdef int cancel(self, object error) except -1:
@@ -83,16 +112,18 @@ cdef class Watch(Watcher):
             return 0
         if backend.thread_ident == PyThread_get_thread_ident():
             self.release()
-            waiter.fail_later(error)
-            return 0
+            return waiter.fail_later(error)
         # The library is its own thread's, which may be polling: the greenlet, or the
         # next event, ends the registration.
-        self.waiter = None
-        self.queued = 0
-        self.count(False)
+        self.forget()
         waiter.fail_later(error)
         backend.wakeup()
         return 0
+
+    cdef int end(self, object error) except -1:
+        """The loop forgets the number; *error* is a class, for who waits."""
+        self.cancel(error())
+        return self.record.free()
 
     cdef int fire(self) except -1:
         """Nobody waits any more."""
@@ -260,6 +291,33 @@ cdef class Descriptor:
             raise_timeout()
         return 0
 
+    cdef double time_left(self, double* deadline) except? -2:
+        """How long a call may go on; negative: for ever (D6).
+
+        Args:
+            deadline: Of the call; negative before its first wait.
+        """
+        cdef Scheduler loop
+        cdef double now
+        if self.seconds < 0.0:
+            return -1.0
+        loop = Scheduler.of_thread()
+        now = loop.clock()
+        if deadline[0] < 0.0:
+            deadline[0] = now + self.seconds
+        if deadline[0] <= now:
+            raise_timeout()
+        return deadline[0] - now
+
+    cdef int wait_until(self, int events, double* deadline) except -1:
+        """wait_or_fail() in a call that may wait several times (D6)."""
+        cdef double seconds = -1.0
+        if self.seconds >= 0.0:
+            seconds = self.time_left(deadline)
+        if self.wait_ready(events, seconds):  # switches
+            raise_timeout()
+        return 0
+
     cdef int let_go(self, object error) except -1:
         """Forget ``fd`` (D1); *error* is a class, for who waits. The caller closes it."""
         drop_owner(self.fd, <PyObject*>self)
@@ -269,13 +327,11 @@ cdef class Descriptor:
 
     cdef int end_waits(self, object error) except -1:
         """Raise *error*, a class, where somebody waits; the loop forgets the number."""
-        cdef Watch watch
         self.generation += 1
-        for each in (self.reader, self.writer):
-            if each is not None:
-                watch = <Watch>each
-                watch.cancel(error())
-                watch.record.free()
-        self.reader = None
-        self.writer = None
+        if self.reader is not None:
+            self.reader.end(error)
+            self.reader = None
+        if self.writer is not None:
+            self.writer.end(error)
+            self.writer = None
         return 0

@@ -9,16 +9,20 @@ import os
 from errno import EINVAL
 from typing import TYPE_CHECKING
 
-from gevent._native.descriptor import READ, WRITE, Descriptor, cancel_wait_ex
+from gevent._native.descriptor import (
+    FAIRNESS_MASK,
+    READ,
+    WRITE,
+    Descriptor,
+    cancel_wait_ex,
+    error_of,
+    give_way,
+)
 from gevent._native.numbers import begin_wait, end_wait
 from gevent._native.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
-
-
-FAIRNESS_MASK = 15
-TURN_IS_OVER = 1 << 20
 
 
 class Pace:
@@ -77,7 +81,7 @@ class FileDescriptor(Descriptor):
             polled for longer than the switch interval.
         """
         if n < 0:
-            raise OSError(EINVAL, os.strerror(EINVAL))
+            raise error_of(EINVAL)
         self.before_reading()  # switches
         while True:
             try:
@@ -122,8 +126,5 @@ def yield_if_overdue() -> None:
     if Pace.n_reads & FAIRNESS_MASK:
         return
     loop = Scheduler.of_thread_or_none()
-    if loop is None or not loop.is_overdue():
-        return
-    if Scheduler.greenlet_now() is not loop.hub:
-        loop.steps = TURN_IS_OVER
-        loop.yield_once()  # switches
+    if loop is not None:
+        give_way(loop)  # switches

@@ -13,34 +13,28 @@ from cpython.buffer cimport (
     PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.bytes cimport PyBytes_AS_STRING, _PyBytes_Resize
 from cpython.object cimport PyObject
 from libc.errno cimport EAGAIN, EINVAL, errno
 
-from gevent._native.descriptor cimport Descriptor
+from gevent._native.descriptor cimport (
+    FAIRNESS_MASK,
+    READ,
+    WRITE,
+    Descriptor,
+    give_way,
+    raise_code,
+    raise_errno,
+)
 from gevent._native.files cimport gevent_read, gevent_write
 from gevent._native.numbers cimport begin_wait, end_wait
+from gevent._native.python_api cimport new_bytes
 from gevent._native.scheduler cimport Scheduler
-
-import os
 
 from gevent._native.descriptor import cancel_wait_ex
 
 cdef extern from "Python.h":
-    object PyErr_SetFromErrno(object kind)
-    PyObject* new_bytes "PyBytes_FromStringAndSize"(
-        const char*, Py_ssize_t
-    ) except NULL
     void Py_XDECREF(PyObject*)
-    int _PyBytes_Resize(PyObject** result, Py_ssize_t size) except -1
-
-cdef enum:
-    READ = 1
-    WRITE = 2
-    # Reading calls between two looks at whether the loop should poll.
-    FAIRNESS_MASK = 15
-    # More steps than the scheduler does between two polls (its H4).
-    TURN_IS_OVER = 1 << 20
 
 # How many reading calls there were: a pace, so threads may lose counts.
 cdef unsigned int n_reads = 0
@@ -99,7 +93,7 @@ cdef class FileDescriptor(Descriptor):
             if got >= 0:
                 return got
             if errno != EAGAIN:
-                PyErr_SetFromErrno(OSError)
+                raise_errno()
             self.wait_ready(READ, -1.0)  # switches
 
     def read(self, Py_ssize_t n):
@@ -122,7 +116,7 @@ cdef class FileDescriptor(Descriptor):
         """
         cdef Py_ssize_t got
         if n < 0:
-            raise OSError(EINVAL, os.strerror(EINVAL))
+            raise_code(EINVAL)
         cdef PyObject* data = new_bytes(NULL, n)
         try:
             got = self.receive(PyBytes_AS_STRING(<object>data), n)  # switches
@@ -176,7 +170,7 @@ cdef class FileDescriptor(Descriptor):
                 if written >= 0:
                     return written
                 if errno != EAGAIN:
-                    PyErr_SetFromErrno(OSError)
+                    raise_errno()
                 self.wait_ready(WRITE, -1.0)  # switches
         finally:
             PyBuffer_Release(&view)
@@ -196,8 +190,5 @@ def yield_if_overdue():
     if n_reads & FAIRNESS_MASK:
         return
     loop = Scheduler.of_thread_or_none()
-    if loop is None or not loop.is_overdue():
-        return
-    if Scheduler.greenlet_now() is not loop.hub:
-        loop.steps = TURN_IS_OVER
-        loop.yield_once()  # switches
+    if loop is not None:
+        give_way(loop)  # switches

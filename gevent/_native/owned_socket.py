@@ -57,6 +57,7 @@ class OwnedSocket(Descriptor):
 
     def _open(self, family: int, kind: int, proto: int) -> None:
         """Make a new socket of the system; one that was open is closed."""
+        self._real_close()
         raw = _socket.socket(family, kind, proto)
         claim(raw.fileno())
         self._adopt(raw)

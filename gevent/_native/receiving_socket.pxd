@@ -13,7 +13,6 @@ cdef class ReceivingSocket(SendingSocket):
 
     cdef bint has_emptied(self, Scheduler loop) noexcept
     cdef bint yield_if_due(self, Scheduler loop) except -1
-    cdef int wait_for_input(self, double* deadline) except -1
     cdef int before_receiving(self, int flags, double* deadline) except -1
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from _socket import MSG_DONTWAIT, MSG_PEEK, SOCK_STREAM
 from typing import TYPE_CHECKING, cast
 
-from gevent._native.descriptor import READ, cancel_wait_ex
+from gevent._native.descriptor import FAIRNESS_MASK, READ, cancel_wait_ex, give_way
 from gevent._native.scheduler import Scheduler
 from gevent._native.sending_socket import SendingSocket
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     Ancillary: TypeAlias = list[tuple[int, int, bytes]]
     Message: TypeAlias = tuple[bytes, Ancillary, int, _RetAddress]
     MessageInto: TypeAlias = tuple[int, Ancillary, int, _RetAddress]
-
-FAIRNESS_MASK = 15
-TURN_IS_OVER = 1 << 20
 
 
 class Calls:
@@ -58,15 +55,9 @@ class ReceivingSocket(SendingSocket):
     def yield_if_due(self, loop: Scheduler) -> bool:
         """Let the loop poll if a greenlet with much input has kept it from that."""
         Calls.receives += 1
-        if (
-            Calls.receives & FAIRNESS_MASK
-            or not loop.is_overdue()
-            or Scheduler.greenlet_now() is loop.hub
-        ):
-            return False
-        loop.steps = TURN_IS_OVER
         generation = self.generation
-        loop.yield_once()  # switches
+        if Calls.receives & FAIRNESS_MASK or not give_way(loop):  # switches
+            return False
         if generation != self.generation:
             raise cancel_wait_ex
         return True

@@ -6,15 +6,13 @@ Each call is the same loop of trying, parking and trying again. Before it tries,
 yields when the loop has not polled for long, so that cancellation finds the data still
 in the kernel.
 
-Invariants (D1 and D2: ``descriptor.pyx``; D3: ``owned_socket.pyx``):
+Invariants (D1, D2, D6: ``descriptor.pyx``; D3: ``owned_socket.pyx``):
 
 * D4  After a read that the kernel could not fill, the next one waits before it
   asks: unless another greenlet ran, the loop polled, or this thread sent
   anything through another socket since then, it would ask for nothing.
 * D5  Nothing of the thread's scratch buffer is used after what may switch or
   run Python code.
-* D6  The deadline of a receiving call is a local of it, fixed at its first wait.
-  Pointers to it go to callees only, so they are used on its own stack.
 
 What is declared ``noexcept`` compares C fields and cannot raise.
 """
@@ -31,7 +29,13 @@ from libc.errno cimport EAGAIN, errno
 from libc.string cimport memcpy
 
 from gevent._native.addresses cimport decode_address, knows_family
-from gevent._native.descriptor cimport READ, raise_code, raise_errno, raise_timeout
+from gevent._native.descriptor cimport (
+    FAIRNESS_MASK,
+    READ,
+    give_way,
+    raise_code,
+    raise_errno,
+)
 from gevent._native.python_api cimport new_bytes
 from gevent._native.scheduler cimport Scheduler
 from gevent._native.scratch cimport gevent_scratch, gevent_scratch_address
@@ -57,10 +61,6 @@ cdef extern from *:
     unsigned int gevent_receives
 
 cdef enum:
-    # Receiving calls between two looks at whether the loop should poll.
-    FAIRNESS_MASK = 15
-    # More steps than the scheduler does between two polls (H4).
-    TURN_IS_OVER = 1 << 20
     # A result from here on makes the next one go straight into its bytes object.
     BULK = 16384
 
@@ -84,36 +84,11 @@ cdef class ReceivingSocket(SendingSocket):
         global gevent_receives
         cdef unsigned int generation = self.generation
         gevent_receives += 1
-        if (
-            gevent_receives & FAIRNESS_MASK
-            or not loop.is_overdue()
-            or Scheduler.greenlet_now() is loop.hub
-        ):
+        if gevent_receives & FAIRNESS_MASK or not give_way(loop):  # switches
             return False
-        loop.steps = TURN_IS_OVER
-        loop.yield_once()  # switches
         if generation != self.generation:
             raise cancel_wait_ex()
         return True
-
-    cdef int wait_for_input(self, double* deadline) except -1:
-        """Wait for input; the time-out covers all waits of a call (D6).
-
-        Args:
-            deadline: Of the call; negative before its first wait.
-        """
-        cdef Scheduler loop
-        cdef double now
-        if self.seconds < 0.0:
-            self.wait_ready(READ, -1.0)  # switches
-            return 0
-        loop = Scheduler.of_thread()
-        now = loop.clock()
-        if deadline[0] < 0.0:
-            deadline[0] = now + self.seconds
-        if deadline[0] <= now or self.wait_ready(READ, deadline[0] - now):  # switches
-            raise_timeout()
-        return 0
 
     cdef int before_receiving(self, int flags, double* deadline) except -1:
         """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
@@ -124,7 +99,7 @@ cdef class ReceivingSocket(SendingSocket):
         loop = Scheduler.of_thread()
         if not self.yield_if_due(loop) and flags == 0 and self.has_emptied(loop):
             self.emptied_poll = 0.0
-            self.wait_for_input(deadline)  # switches
+            self.wait_until(READ, deadline)  # switches
         return 0
 
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1:
@@ -145,7 +120,7 @@ cdef class ReceivingSocket(SendingSocket):
             or flags & MSG_DONTWAIT
         ):
             raise_errno()
-        return self.wait_for_input(deadline)  # switches
+        return self.wait_until(READ, deadline)  # switches
 
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1:
         """Read into memory that nobody else writes while this waits."""
@@ -334,7 +309,7 @@ cdef class ReceivingSocket(SendingSocket):
             except BlockingIOError:
                 if self.seconds == 0.0 or flags & MSG_DONTWAIT:
                     raise
-            self.wait_for_input(&deadline)  # switches
+            self.wait_until(READ, &deadline)  # switches
 
     def recvmsg(self, bufsize, ancbufsize=0, int flags=0, /):
         """Receive data and ancillary data; arguments as the standard library's.

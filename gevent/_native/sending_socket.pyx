@@ -3,7 +3,7 @@
 """Sockets: the calls that send.
 
 A send never yields when there is room: frames of two greenlets would interleave.
-Invariants: ``descriptor.pyx`` (D1, D2), ``owned_socket.pyx`` (D3). Sends are counted
+Invariants: ``descriptor.pyx`` (D1, D2, D6), ``owned_socket.pyx`` (D3). Sends are counted
 for those who receive (``receiving_socket.pyx``, D4).
 
 What is declared ``noexcept`` computes with C fields and cannot raise.
@@ -50,11 +50,9 @@ cdef class SendingSocket(OwnedSocket):
         self, const char* data, Py_ssize_t size, int flags
     ) except? -1:
         """Send what the kernel takes now; -1 without an exception if it takes nothing."""
-        global gevent_sends
         cdef Py_ssize_t sent
         self.demand_open()
-        gevent_sends += 1
-        self.own_sends += 1
+        count_send(self)
         sent = gevent_send(self.fd, data, size, flags)
         if sent < 0 and errno != EAGAIN:
             raise_errno()
@@ -113,10 +111,8 @@ cdef class SendingSocket(OwnedSocket):
 
     cdef int send_all(self, const char* data, Py_ssize_t size, int flags) except -1:
         """Send everything; the time-out covers all waits together."""
+        cdef double deadline = -1.0  # D6
         cdef Py_ssize_t sent
-        cdef double deadline = -1.0
-        cdef double left = -1.0
-        cdef Scheduler loop
         while size > 0:
             sent = self.try_send(data, size, flags)
             if sent >= 0:
@@ -126,15 +122,7 @@ cdef class SendingSocket(OwnedSocket):
                     break
             if self.seconds == 0.0:
                 raise_code(EAGAIN)
-            if self.seconds > 0.0:
-                loop = Scheduler.of_thread()
-                if deadline < 0.0:
-                    deadline = loop.clock() + self.seconds
-                left = deadline - loop.clock()
-                if left <= 0.0:
-                    raise_timeout()
-            if self.wait_ready(WRITE, left):  # switches
-                raise_timeout()
+            self.wait_until(WRITE, &deadline)  # switches
         return 0
 
     def sendall(self, data, int flags=0):
@@ -229,9 +217,8 @@ cdef class SendingSocket(OwnedSocket):
 
     def _send_by(self, str name, int flags, *args):
         """Call a sending method of the raw socket; wait at most once."""
-        global gevent_sends
         cdef object method = getattr(self.raw_object(), name)
-        gevent_sends += 1
+        count_send(self)
         try:
             return method(*args)
         except BlockingIOError:
@@ -262,6 +249,13 @@ cdef class SendingSocket(OwnedSocket):
         return address
 
 
+cdef void count_send(SendingSocket sock) noexcept:
+    """This thread sends something, and not through another socket (D4)."""
+    global gevent_sends
+    gevent_sends += 1
+    sock.own_sends += 1
+
+
 cdef Py_ssize_t send_to(
     SendingSocket sock,
     const Py_buffer* data,
@@ -270,10 +264,9 @@ cdef Py_ssize_t send_to(
     socklen_t length,
 ) except? -1:
     """Send one datagram; -1 without an exception if there is no room."""
-    global gevent_sends
     cdef Py_ssize_t sent
     sock.demand_open()
-    gevent_sends += 1
+    count_send(sock)
     sent = gevent_sendto(sock.fd, data.buf, data.len, flags, place, length)
     if sent < 0 and errno != EAGAIN:
         raise_errno()

@@ -217,6 +217,14 @@ def test_dropped_socket_that_waited_leaves_no_watcher(parked):
     b.close()
 
 
+def test_second_init_closes_the_descriptor_of_the_first():
+    sock = socket.socket()
+    number = sock.fileno()
+    socket.socket.__init__(sock)
+    assert sock.fileno() == number
+    sock.close()
+
+
 @pytest.mark.compiled  # which asks for the number of references
 def test_socket_whose_native_object_lives_is_not_closed():
     a, b = socket.socketpair()
