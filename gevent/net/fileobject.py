@@ -192,7 +192,9 @@ class FileObjectPosix(FileObjectBase):
     """A file object that waits in the loop until its descriptor is ready.
 
     For pipes, terminals, sockets; the descriptor is put into non-blocking mode. Large
-    operations on regular files run in the thread pool.
+    operations on regular files run in the thread pool. A read with a buffer that is
+    interrupted takes nothing: the next one starts with the first byte that no call has
+    returned.
 
     Args:
         fobj: A descriptor, a path, or an object with ``fileno``.

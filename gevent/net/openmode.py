@@ -8,6 +8,9 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from gevent.net.buffered import BufferedRandom, BufferedReader
+from gevent.net.rawfile import PlainFile, RawFile
+
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -75,12 +78,13 @@ class OpenMode(NamedTuple):
 
     def _buffer(self, raw: io.RawIOBase) -> io.BufferedIOBase:
         size = self.buffering if self.buffering > 1 else io.DEFAULT_BUFFER_SIZE
+        waits = _waits(raw)
         if self.updates:
             # Those of a pipe would be two files in one.
-            return io.BufferedRandom(raw, size)
+            return BufferedRandom(raw, size) if waits else io.BufferedRandom(raw, size)
         if self.writes:
             return io.BufferedWriter(raw, size)
-        return io.BufferedReader(raw, size)
+        return BufferedReader(raw, size) if waits else io.BufferedReader(raw, size)
 
     def decode(self, buffer: io.BufferedIOBase) -> Layered:
         """Return a text file on *buffer*, or that itself in binary mode."""
@@ -157,6 +161,11 @@ def _demand_no_text(parsed: OpenMode) -> None:
             RuntimeWarning,
             stacklevel=_frames_of_package(),
         )
+
+
+def _waits(raw: io.RawIOBase) -> bool:
+    """Whether reading it may switch, so that something may interrupt it."""
+    return isinstance(raw, RawFile) or (isinstance(raw, PlainFile) and raw.uses_threads)
 
 
 def _article(name: str) -> str:

@@ -168,11 +168,22 @@ class PlainFile(Shared, io.FileIO):
 
         Blocking:
             As :meth:`readinto`.
+        Cancellation:
+            Nothing was read.
         """
         rest = self._rest() if self.uses_threads else 0
         if not self._is_large(rest):
             self._let_others_run()  # switches
             return io.FileIO.readall(self)
+        position = self.tell()
+        try:
+            return self._read_rest_in_thread(rest)  # switches
+        except BaseException:
+            if not self.closed:
+                self.seek(position)
+            raise
+
+    def _read_rest_in_thread(self, rest: int) -> bytes:
         # One byte more than there is: less will come unless the file has grown.
         data = piece = self._read_in_thread(rest + 1)  # switches
         pieces = [data]
