@@ -157,6 +157,8 @@ class ReadAhead:
             pieces.append(piece)
             if missing > 0:
                 missing -= len(piece)
+            elif self.has_whole_readall:
+                break
         if not pieces[0]:
             del pieces[0]
         if len(pieces) == 1:
@@ -359,6 +361,14 @@ class Reads:
     def peek(self, size: int = 0, /) -> bytes:
         """Return what comes next without taking it; *size* does not matter."""
         return self._ahead.peek()  # switches
+
+    def __repr__(self) -> str:
+        kind = f"_io.{type(self).__name__}"
+        try:
+            name: object = self.name  # type: ignore[attr-defined]  # of the class of io
+        except (AttributeError, ValueError):
+            return f"<{kind}>"
+        return f"<{kind} name={name!r}>"
 
     def __iter__(self) -> Self:
         return self

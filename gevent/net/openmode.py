@@ -9,6 +9,7 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gevent.net.buffered import BufferedRandom, BufferedReader
+from gevent.net.decoded import TextStream
 from gevent.net.rawfile import PlainFile, RawFile
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class OpenMode(NamedTuple):
         try:
             if self.is_unbuffered:
                 return raw
+            if isinstance(raw, PlainFile):
+                raw.is_decoded = not self.is_binary
             return self.decode(self._buffer(raw))
         except BaseException:
             raw.close()
@@ -91,7 +94,8 @@ class OpenMode(NamedTuple):
         if self.is_binary:
             return buffer
         is_line = self.buffering == 1 or (self.buffering < 0 and buffer.isatty())
-        text = io.TextIOWrapper(
+        waits = isinstance(buffer, BufferedReader) and not buffer.seekable()
+        text = (TextStream if waits else io.TextIOWrapper)(
             cast("io.BufferedReader", buffer),  # or whatever acts like one
             self.encoding,
             self.errors,

@@ -45,6 +45,7 @@ from gevent._native.numbers import claim
 from gevent._native.owned_socket import number_of, set_accepted_type
 from gevent.net.ahead import has_input
 from gevent.net.buffered import BufferedReader, BufferedRWPair
+from gevent.net.decoded import TextStream
 from gevent.net.lookup import find_literal, resolver
 
 if TYPE_CHECKING:
@@ -287,7 +288,11 @@ class socket(ConnectingSocket):
         buffered = _buffered(raw, reading, writing, buffering)
         if "b" in mode:
             return buffered
-        text = io.TextIOWrapper(buffered, encoding, errors, newline)  # type: ignore[type-var]  # a pair will do, too
+        text: io.TextIOWrapper
+        if isinstance(buffered, io.BufferedWriter):
+            text = io.TextIOWrapper(buffered, encoding, errors, newline)
+        else:
+            text = TextStream(buffered, encoding, errors, newline)
         text.mode = mode  # type: ignore[misc]  # as the standard library does
         return text
 
