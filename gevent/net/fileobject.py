@@ -127,10 +127,14 @@ class FileObjectBase:
         file = self._regular
         if file is None:
             return method
+        # Below a decoder nothing is to switch; so it is done before.
+        yields = file.is_decoded and method.__name__.startswith("read")
 
         def in_turn(*args: object, **kwargs: object) -> object:
             if file.n_calls:
                 file.await_turn()  # switches
+            if yields:
+                file.let_others_run()  # switches
             return method(*args, **kwargs)  # switches
 
         return in_turn
@@ -192,7 +196,10 @@ class FileObjectPosix(FileObjectBase):
     """A file object that waits in the loop until its descriptor is ready.
 
     For pipes, terminals, sockets; the descriptor is put into non-blocking mode. Large
-    operations on regular files run in the thread pool.
+    operations on regular files run in the thread pool. A read with a buffer that is
+    interrupted takes nothing: the next one starts with the first byte or character that
+    no call has returned. (Not in text mode on a device that has a position: ``io`` does
+    the decoding there, and holds what it has decoded of a line while it waits.)
 
     Args:
         fobj: A descriptor, a path, or an object with ``fileno``.

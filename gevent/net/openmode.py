@@ -8,6 +8,10 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from gevent.net.buffered import BufferedRandom, BufferedReader
+from gevent.net.decoded import TextStream
+from gevent.net.rawfile import PlainFile, RawFile
+
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -68,6 +72,8 @@ class OpenMode(NamedTuple):
         try:
             if self.is_unbuffered:
                 return raw
+            if isinstance(raw, PlainFile):
+                raw.is_decoded = not self.is_binary
             return self.decode(self._buffer(raw))
         except BaseException:
             raw.close()
@@ -75,19 +81,21 @@ class OpenMode(NamedTuple):
 
     def _buffer(self, raw: io.RawIOBase) -> io.BufferedIOBase:
         size = self.buffering if self.buffering > 1 else io.DEFAULT_BUFFER_SIZE
+        waits = _waits(raw)
         if self.updates:
             # Those of a pipe would be two files in one.
-            return io.BufferedRandom(raw, size)
+            return BufferedRandom(raw, size) if waits else io.BufferedRandom(raw, size)
         if self.writes:
             return io.BufferedWriter(raw, size)
-        return io.BufferedReader(raw, size)
+        return BufferedReader(raw, size) if waits else io.BufferedReader(raw, size)
 
     def decode(self, buffer: io.BufferedIOBase) -> Layered:
         """Return a text file on *buffer*, or that itself in binary mode."""
         if self.is_binary:
             return buffer
         is_line = self.buffering == 1 or (self.buffering < 0 and buffer.isatty())
-        text = io.TextIOWrapper(
+        waits = isinstance(buffer, BufferedReader) and not buffer.seekable()
+        text = (TextStream if waits else io.TextIOWrapper)(
             cast("io.BufferedReader", buffer),  # or whatever acts like one
             self.encoding,
             self.errors,
@@ -157,6 +165,11 @@ def _demand_no_text(parsed: OpenMode) -> None:
             RuntimeWarning,
             stacklevel=_frames_of_package(),
         )
+
+
+def _waits(raw: io.RawIOBase) -> bool:
+    """Whether reading it may switch, so that something may interrupt it."""
+    return isinstance(raw, RawFile) or (isinstance(raw, PlainFile) and raw.uses_threads)
 
 
 def _article(name: str) -> str:

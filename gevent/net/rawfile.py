@@ -95,6 +95,9 @@ class PlainFile(Shared, io.FileIO):
 
     # Only for regular files, which have positions.
     uses_threads = False
+    # Whether a text file of io is above, which would lose what it holds if something
+    # interrupted it: then only readall() switches, before which nothing is held.
+    is_decoded = False
     # Set when nobody is inside an operation any more; None while nobody waits for that.
     turn: Event | None = None
 
@@ -118,7 +121,12 @@ class PlainFile(Shared, io.FileIO):
             turn, self.turn = self.turn, None
             turn.set()
 
-    def _let_others_run(self) -> None:
+    def let_others_run(self) -> None:
+        """Yield if the loop is overdue: before anything is taken.
+
+        Blocking:
+            May switch to the hub.
+        """
         self.n_calls += 1
         try:
             yield_if_overdue()  # switches
@@ -140,9 +148,11 @@ class PlainFile(Shared, io.FileIO):
         Blocking:
             Switches to the hub if *buffer* is large, or the hub is overdue.
         """
+        if self.is_decoded:
+            return io.FileIO.readinto(self, buffer)
         with memoryview(buffer) as view, view.cast("B") as target:
             if not self._is_large(target.nbytes):
-                self._let_others_run()  # switches
+                self.let_others_run()  # switches
                 return io.FileIO.readinto(self, buffer)
             data = self._read_in_thread(target.nbytes)  # switches
             target[: len(data)] = data
@@ -158,8 +168,10 @@ class PlainFile(Shared, io.FileIO):
             raise io.UnsupportedOperation("File not open for reading")
         if size is None or size < 0:
             return self.readall()  # switches
+        if self.is_decoded:
+            return io.FileIO.read(self, size)
         if not self._is_large(size):
-            self._let_others_run()  # switches
+            self.let_others_run()  # switches
             return io.FileIO.read(self, size)
         return self._read_in_thread(size)  # switches
 
@@ -168,11 +180,22 @@ class PlainFile(Shared, io.FileIO):
 
         Blocking:
             As :meth:`readinto`.
+        Cancellation:
+            Nothing was read.
         """
         rest = self._rest() if self.uses_threads else 0
         if not self._is_large(rest):
-            self._let_others_run()  # switches
+            self.let_others_run()  # switches
             return io.FileIO.readall(self)
+        position = self.tell()
+        try:
+            return self._read_rest_in_thread(rest)  # switches
+        except BaseException:
+            if not self.closed:
+                self.seek(position)
+            raise
+
+    def _read_rest_in_thread(self, rest: int) -> bytes:
         # One byte more than there is: less will come unless the file has grown.
         data = piece = self._read_in_thread(rest + 1)  # switches
         pieces = [data]

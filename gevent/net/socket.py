@@ -44,6 +44,8 @@ from gevent._native.descriptor import cancel_wait_ex
 from gevent._native.numbers import claim
 from gevent._native.owned_socket import number_of, set_accepted_type
 from gevent.net.ahead import has_input
+from gevent.net.buffered import BufferedReader, BufferedRWPair
+from gevent.net.decoded import TextStream
 from gevent.net.lookup import find_literal, resolver
 
 if TYPE_CHECKING:
@@ -266,6 +268,10 @@ class socket(ConnectingSocket):
     ) -> io.IOBase:
         """Return a file object over the socket; parameters as of ``open``.
 
+        A read with a buffer that is interrupted takes nothing: the next one starts with
+        the first byte that no call has returned. After a time-out of the socket itself
+        only what came before can be read, as in the standard library.
+
         Raises:
             ValueError: *mode* has anything but r, w and b; unbuffered text.
         """
@@ -282,7 +288,11 @@ class socket(ConnectingSocket):
         buffered = _buffered(raw, reading, writing, buffering)
         if "b" in mode:
             return buffered
-        text = io.TextIOWrapper(buffered, encoding, errors, newline)  # type: ignore[type-var]  # a pair will do, too
+        text: io.TextIOWrapper
+        if isinstance(buffered, io.BufferedWriter):
+            text = io.TextIOWrapper(buffered, encoding, errors, newline)
+        else:
+            text = TextStream(buffered, encoding, errors, newline)
         text.mode = mode  # type: ignore[misc]  # as the standard library does
         return text
 
@@ -419,8 +429,8 @@ def _buffered(
     if size is None or size < 0:
         size = io.DEFAULT_BUFFER_SIZE
     if reading and writing:
-        return io.BufferedRWPair(raw, raw, size)
-    return io.BufferedReader(raw, size) if reading else io.BufferedWriter(raw, size)
+        return BufferedRWPair(raw, raw, size)
+    return BufferedReader(raw, size) if reading else io.BufferedWriter(raw, size)
 
 
 # -- making sockets -------------------------------------------------------------------
