@@ -38,6 +38,10 @@ cdef extern from *:
 
 cdef object _unset = object()
 
+# Bytes. Copying so much takes longer than a system call: meanwhile the peer may have
+# made room, which a wait would tell only when it is a third of the buffer.
+cdef Py_ssize_t TIME_TO_MAKE_ROOM = 65536
+
 
 cdef class SendingSocket(OwnedSocket):
     """A socket that sends."""
@@ -122,7 +126,8 @@ cdef class SendingSocket(OwnedSocket):
                     break
             if self.seconds == 0.0:
                 raise_code(EAGAIN)
-            self.wait_until(WRITE, &deadline)  # switches
+            if sent < TIME_TO_MAKE_ROOM or Scheduler.of_thread().is_overdue():
+                self.wait_until(WRITE, &deadline)  # switches
         return 0
 
     def sendall(self, data, int flags=0):

@@ -104,6 +104,35 @@ def test_sendall_waits_for_room_and_sends_everything(pair):
     assert got == data
 
 
+def test_a_long_sendall_lets_others_run_although_the_peer_keeps_up(pair):
+    one, two = pair
+    size = 256 << 20
+    peer = stdlib.socket(fileno=two.detach())
+    peer.setblocking(True)
+
+    def read_all() -> None:
+        buffer = memoryview(bytearray(1 << 20))
+        left = size
+        while left:
+            left -= peer.recv_into(buffer)
+
+    ticks = []
+
+    def tick() -> None:
+        while True:
+            ticks.append(1)
+            gevent.sleep(0)
+
+    ticking = gevent.spawn(tick)
+    reading = gevent.get_hub().threadpool.spawn(read_all)
+    with gevent.Timeout(60):
+        one.sendall(bytes(size))
+        reading.get()
+    ticking.kill()
+    peer.close()
+    assert len(ticks) > 1
+
+
 def test_sendall_of_nothing_returns_zero_without_a_call(pair):
     assert pair[0].sendall(b"") == 0
 
