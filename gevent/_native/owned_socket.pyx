@@ -59,6 +59,7 @@ cdef class OwnedSocket(Descriptor):
         """Take over an open descriptor that does not block."""
         set_owner(fd, <PyObject*>self)
         self.fd = fd
+        self.raw = None  # that of the descriptor before, if there was one, is closed
         self._family = family
         self.type = kind & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
         self.proto = proto

@@ -225,6 +225,17 @@ def test_second_init_closes_the_descriptor_of_the_first():
     sock.close()
 
 
+def test_second_init_replaces_the_object_of_the_standard_library():
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    socket.socket.__init__(sock)
+    number = sock.fileno()
+    sock.bind(("127.0.0.1", 0))
+    sock.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
+
+
 @pytest.mark.compiled  # which asks for the number of references
 def test_socket_whose_native_object_lives_is_not_closed():
     a, b = socket.socketpair()
