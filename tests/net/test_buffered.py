@@ -19,6 +19,7 @@ from gevent import socket
 from gevent.fileobject import FileObjectPosix
 from gevent.net import rawfile
 from gevent.net.buffered import BufferedRandom, BufferedReader, BufferedRWPair
+from tests.support.form import IS_PYPY
 from tests.support.schedule import no_switches, switches
 
 File: TypeAlias = io.BufferedReader
@@ -304,7 +305,7 @@ def test_a_dropped_file_is_freed_at_once() -> None:
             assert file.readline() == b"x\n"
             gone = weakref.ref(file)
             del file
-            if not isinstance(gc.get_stats(), list):  # PyPy frees later
+            if IS_PYPY:
                 gc.collect()
             assert gone() is None
         assert first._io_refs == 0
