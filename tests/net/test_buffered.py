@@ -531,23 +531,6 @@ def test_a_file_for_both_stays_at_one_position(
     assert path.read_bytes() == other.read_bytes()
 
 
-@pytest.mark.parametrize("mode", ["rb", "r+b"])
-@pytest.mark.parametrize("size", [-1, 100_000])
-def test_a_killed_reader_of_a_regular_file_takes_nothing(
-    mode: str, size: int, tmp_path: Path
-) -> None:
-    path = tmp_path / "file"
-    data = os.urandom(200_000)
-    path.write_bytes(data)
-    with FileObjectPosix(path, mode) as file:
-        assert file.read(10) == data[:10]
-        reading = gevent.spawn(file.read, size)
-        gevent.sleep(0)
-        reading.kill()
-        assert file.tell() == 10
-        assert file.read() == data[10:]
-
-
 def test_seeking_forgets_what_was_read_ahead(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
