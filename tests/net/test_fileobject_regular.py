@@ -168,10 +168,10 @@ def test_a_killed_read_leaves_the_position(
 def test_a_killed_read_with_a_buffer_takes_nothing(
     mode: str, size: int, file: Path, data: bytes, gate: Callable[[str], Gate]
 ) -> None:
-    held = gate("pread")
     encoding = "latin-1" if mode == "r" else None
     with FileObjectPosix(file, mode, encoding=encoding) as opened:
         start = opened.read(10)
+        held = gate("pread")
         reading = gevent.spawn(opened.read, size)
         held.await_somebody()
         reading.kill(block=False)
