@@ -6,7 +6,9 @@ cimport cython
 @cython.final                       # called once for each line: nobody's base class
 cdef class Decoded:
     cdef object buffer              # what is decoded; None after detach()
-    cdef object decoder
+    cdef str encoding
+    cdef str errors
+    cdef object decoder             # None until something is read
     cdef str text                   # decoded last; from start on not returned (D1)
     cdef Py_ssize_t start
     cdef readonly str newline                # as of open(), None stands for itself
@@ -40,6 +42,7 @@ cdef class Decoded:
     cdef bint fill(self, Py_ssize_t n) except -1
     @cython.locals(text=str)
     cdef str decode(self, object chunk, bint is_last)
+    cdef object new_decoder(self)
     cpdef object open_buffer(self)
 
 

@@ -54,11 +54,10 @@ class Decoded:
         newline: str | None,
     ):
         self.buffer: Buffer | None = buffer
-        self.decoder: IncrementalDecoder | io.IncrementalNewlineDecoder
-        self.decoder = getincrementaldecoder(encoding)(errors or "strict")
-        if not newline:
-            translates = newline is None
-            self.decoder = io.IncrementalNewlineDecoder(self.decoder, translates)
+        self.encoding = encoding
+        self.errors = errors or "strict"
+        # None until something is read: many files of sockets are written only.
+        self.decoder: IncrementalDecoder | io.IncrementalNewlineDecoder | None = None
         self.text = ""
         self.start = 0
         self.newline = newline
@@ -186,12 +185,21 @@ class Decoded:
 
     def decode(self, chunk: bytes | None, is_last: bool) -> str:
         """Decode *chunk*; None, which is no bytes now, counts as none."""
+        if self.decoder is None:
+            self.decoder = self.new_decoder()
         text = self.held + self.decoder.decode(chunk or b"", is_last)
         self.held = ""
         if self.newline == "\r\n" and text.endswith("\r") and not is_last:
             self.held = "\r"
             return text[:-1]
         return text
+
+    def new_decoder(self) -> IncrementalDecoder | io.IncrementalNewlineDecoder:
+        """Return what decodes the first chunk, and the next ones."""
+        decoder = getincrementaldecoder(self.encoding)(self.errors)
+        if self.newline:
+            return decoder
+        return io.IncrementalNewlineDecoder(decoder, self.newline is None)
 
     def open_buffer(self) -> Buffer:
         """Return what is decoded."""
@@ -278,6 +286,11 @@ class TextStream(io.TextIOWrapper):
     def readlines(self, hint: int | None = -1, /) -> list[str]:  # type: ignore[override]
         """Read all lines, or as many as have more than *hint* characters."""
         return self._decoded.readlines(hint)  # switches
+
+    def __repr__(self) -> str:
+        shown = io.TextIOWrapper.__repr__(self)
+        # Its own kind, or since 3.14 that of the object: here it stands for that of io.
+        return f"<_io.TextIOWrapper{shown[shown.index(' ') :]}"
 
     def __iter__(self) -> Self:  # type: ignore[override]  # as in io
         return self

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import gevent
 from gevent import socket
 from gevent.fileobject import FileObjectPosix
 from gevent.net import rawfile
@@ -248,17 +247,3 @@ def test_nothing_switches_below_the_text_of_a_regular_file(
         assert len(n_yields) == 1
         assert len(file.read(70_000)) == 70_000
         assert len(n_yields) == 2
-
-
-def test_a_killed_reader_of_the_text_of_a_regular_file_takes_nothing(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "file"
-    path.write_text("one\ntwo\n" * 10_000)
-    with FileObjectPosix(path, "r") as file:
-        assert file.readline() == "one\n"
-        reading = gevent.spawn(file.read)
-        gevent.sleep(0)
-        reading.kill()
-        assert file.readline() == "two\n"
-        assert len(file.read()) == 79_992

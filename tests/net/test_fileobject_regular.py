@@ -161,6 +161,29 @@ def test_a_killed_read_leaves_the_position(
         assert opened.read(10) == data[:10]
 
 
+@pytest.mark.parametrize(
+    ("mode", "size"),
+    [("rb", -1), ("rb", LARGE - 20), ("r+b", -1), ("r+b", LARGE - 20), ("r", -1)],
+)
+def test_a_killed_read_with_a_buffer_takes_nothing(
+    mode: str, size: int, file: Path, data: bytes, gate: Callable[[str], Gate]
+) -> None:
+    encoding = "latin-1" if mode == "r" else None
+    with FileObjectPosix(file, mode, encoding=encoding) as opened:
+        start = opened.read(10)
+        held = gate("pread")
+        reading = gevent.spawn(opened.read, size)
+        held.await_somebody()
+        reading.kill(block=False)
+        gevent.sleep(0)
+        held.let_pass()
+        reading.join()
+        assert isinstance(reading.value, gevent.GreenletExit)
+        rest = opened.read()
+    with open(file, mode, encoding=encoding) as whole:
+        assert start + rest == whole.read()
+
+
 def test_a_killed_write_is_repeated_at_its_place(
     file: Path, data: bytes, gate: Callable[[str], Gate]
 ) -> None:
