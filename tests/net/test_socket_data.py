@@ -106,7 +106,7 @@ def test_sendall_waits_for_room_and_sends_everything(pair):
 
 def test_a_long_sendall_lets_others_run_although_the_peer_keeps_up(pair):
     one, two = pair
-    size = 64 << 20
+    size = 32 << 20
     peer = stdlib.socket(fileno=two.detach())
     peer.setblocking(True)
 
