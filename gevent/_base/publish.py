@@ -15,6 +15,9 @@ P3  While another thread is about to import the facade, the alias waits until th
 P4  The home's spec keeps the home's name, so that ``importlib.reload`` executes the
     home. Its loader answers for both names, so that ``runpy``, which takes the spec
     from ``sys.modules``, gets the facade's code, with its ``__main__`` guard.
+P5  A parent is an attribute of its own parent before one of its children can be
+    imported: ``import a.b.c as d``, which finds ``a.b.c``, takes ``b`` from ``a``, and
+    importlib takes ``a.b`` out of ``sys.modules`` for a moment when it has loaded it.
 
 Threads: aliases are recorded before the parent is looked up, and a parent enters
 ``sys.modules`` before its children are attached. So whoever is second attaches, and
@@ -91,6 +94,7 @@ def _attach(parent_name: str, child: str, home: ModuleType) -> None:
     if parent is None:
         return
     _adopt_facade_path(home, parent, child)
+    _make_reachable(parent_name, parent)
     name = f"{parent_name}.{child}"
     _await_facade(name)
     facade = sys.modules.get(name)
@@ -98,6 +102,13 @@ def _attach(parent_name: str, child: str, home: ModuleType) -> None:
     setattr(parent, child, home)
     if facade is not None and facade is not home:
         _forward(facade, home)
+
+
+def _make_reachable(name: str, module: ModuleType) -> None:
+    above, _, own = name.rpartition(".")
+    package = sys.modules.get(above)
+    if package is not None and not hasattr(package, own):
+        setattr(package, own, module)
 
 
 def _rename_definitions(home: ModuleType, module_name: str, public_name: str) -> None:

@@ -358,6 +358,19 @@ assert not hasattr(home, "new")
 """)
 
 
+def test_a_parent_is_an_attribute_before_its_child_can_be_imported(
+    in_forks: Callable[..., None],
+) -> None:
+    in_forks("""
+import sys, types, pub
+facade = sys.modules["pub.eager"] = types.ModuleType("pub.eager")
+import pub._tier.eagerchild
+del sys.modules["pub.eager"]
+import pub.eager.child as child
+assert pub.eager is facade and child is sys.modules["pub._tier.eagerchild"]
+""")
+
+
 @pytest.mark.cpython("PyPy has no compiled form")
 def test_extension_module_can_be_a_home(
     in_forks: Callable[..., None], tree: Path
