@@ -6,6 +6,9 @@ to the next runnable greenlet or to the hub.
 
 Who owns what: the thread's slot owns the hub, the hub its loop; the loop refers to
 the hub while that is alive, and ``destroy`` breaks the circle.
+
+One file: running, joining, reporting errors and being destroyed are the life of that
+one object, and each has to know how far the others have come.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Invariants:
 * Q3  There is no line end in ``data[start:searched]``: of a line that comes in many
   pieces, each byte is looked at once.
 
-Nothing here switches.
+Nothing here switches. What is declared ``noexcept`` subtracts two C fields.
 """
 
 from cpython.buffer cimport (

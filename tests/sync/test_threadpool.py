@@ -76,6 +76,34 @@ def test_apply_runs_in_another_thread_and_returns_the_result(pool: ThreadPool) -
     assert pool.apply(dict, (), {"key": 1}) == {"key": 1}
 
 
+def test_apply_goes_through_a_spawn_that_was_overridden_or_wrapped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[object] = []
+
+    class Counted(ThreadPool):
+        def spawn(
+            self, func: Callable[..., object], *args: object, **kwargs: object
+        ) -> AsyncResult:
+            seen.append(func)
+            return ThreadPool.spawn(self, func, *args, **kwargs)
+
+    counted = Counted(1)
+    assert counted.apply(abs, (-1,)) == 1
+    counted.kill()
+    spawn = ThreadPool.spawn
+
+    def wrapped(self: ThreadPool, func: object, *args: object) -> object:
+        seen.append(func)
+        return spawn(self, func, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ThreadPool, "spawn", wrapped)
+    plain = ThreadPool(1)
+    assert plain.apply(len, ("ab",)) == 2
+    plain.kill()
+    assert seen == [abs, len]
+
+
 def test_apply_raises_what_the_call_raised_with_its_traceback(pool: ThreadPool) -> None:
     with pytest.raises(KeyError) as caught:
         pool.apply(fail)
