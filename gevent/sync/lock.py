@@ -217,7 +217,9 @@ class BoundedSemaphore(Semaphore):
         self.units += 1
         if self.has_listener():
             self.announce()
-        elif self.units == self.initial and self.queued == 0:
+        elif self.units == self.initial and self.queued == 0 and not self.is_posted:
+            # A message on its way to a loop that is no longer the owner would be
+            # lost with that loop, and the next owner wait for it (O4).
             self.loop = None
         return self.units
 

@@ -216,6 +216,35 @@ def test_d9_a_thread_without_a_hub_releases_what_a_greenlet_waits_for(
     assert semaphore.acquire(timeout=10) is True
 
 
+def test_a_message_to_a_loop_that_is_gone_is_not_waited_for(
+    start_thread: Start,
+) -> None:
+    semaphore = BoundedSemaphore()
+
+    def own_it_for_a_while() -> None:
+        gevent.get_hub()
+        semaphore.acquire()
+        semaphore.rawlink(print)
+        start_thread(semaphore.release).join(10)  # posts to this thread's loop
+        semaphore.unlink(print)
+        semaphore.acquire()
+        semaphore.release()  # nobody waits: it has no owner now
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    start_thread(own_it_for_a_while).join(10)
+    semaphore.acquire()
+    parked = once_parked()
+
+    def release() -> None:
+        parked()
+        semaphore.release()
+
+    waiter = gevent.spawn(semaphore.acquire)
+    start_thread(release)
+    waiter.join(10)
+    assert waiter.ready()
+
+
 def test_l3_waiting_for_a_unit_of_another_thread_is_no_loop_exit(
     start_thread: Start,
 ) -> None:
