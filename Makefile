@@ -7,11 +7,12 @@ BIN := .venv/bin
 BOOTSTRAP := $(or $(PYTHON),python3) tools/bootstrap.py
 PYTEST := $(BIN)/python -m pytest
 C_UNITS := $(wildcard tests/native/test_c_units.py)
-LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing
+LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing \
+  --ignore=tests/differential
 DEMO := examples/demo.py
 
-.PHONY: demo test build lint tiers types pytest loops pure peers ctest sanitize matrix \
-	docs clean
+.PHONY: demo test build lint tiers types pytest loops pure peers differential ctest \
+	sanitize matrix docs clean
 .NOTPARALLEL:
 
 demo: build
@@ -66,6 +67,11 @@ peers: build
 	dpkg --status $(PEERS) >/dev/null 2>&1 || { apt-get -q update && \
 	apt-get -q install --yes --no-install-recommends $(PEERS); }
 	$(PYTEST) -m peers tests/peers $(PYTEST_ARGS)
+
+# Some thousand small programs on gevent 26.9.0, which it installs, and on this tree: an
+# hour. DIFFERENTIAL="event -k wait" selects; docs/how-to/compare-with-the-reference.md.
+differential: build
+	$(BIN)/python -m tests.differential $(DIFFERENTIAL)
 
 # The C units alone, with the sanitizers of the compiler (`pytest` runs them, too).
 ctest: build

@@ -1,0 +1,14 @@
+"""Generated programs about ``gevent.resolver.thread``."""
+
+from __future__ import annotations
+
+from differential import each, limit
+from signatures import calls, run
+
+MODULE = "gevent.resolver.thread"
+
+
+@limit(2)
+@each(*calls(MODULE))
+def call(case, expression):
+    run(case, MODULE, expression)
