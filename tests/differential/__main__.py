@@ -16,7 +16,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tests.differential.comparison import Comparison, Difference, Program, program_files
-from tests.differential.contenders import ours, reference, standard_library
+from tests.differential.contenders import (
+    Contender,
+    ours,
+    reference,
+    standard_library,
+)
 from tests.differential.recorded import record
 from tests.differential.table import Row, read_table
 
@@ -37,6 +42,7 @@ def main() -> int:
         ran = comparison.run_file(path, options.k, options.examples)
         found = list(comparison.differences(ran))
         show(found, ran if options.show else ())
+        show_common(ran if options.common else (), contenders)
         programs += ran
         differences += found
         unexplained = sum(not d.is_explained for d in found)
@@ -62,6 +68,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--contender", action="append", help="only this form of ours")
     parser.add_argument("--examples", type=int, default=60, help="of each sequence")
     parser.add_argument("--show", action="store_true", help="print every outcome")
+    parser.add_argument(
+        "--common",
+        action="store_true",
+        help="print where ours and the reference differ from the standard library",
+    )
     parser.add_argument("--record", action="store_true", help="keep the outcomes")
     return parser.parse_args()
 
@@ -75,13 +86,24 @@ def show(differences: Sequence[Difference], programs: Sequence[Program]) -> None
         if not difference.is_explained and key not in seen:
             seen.add(key)
             print(difference.text())
-            if difference.row is not None:
-                print("    the row says that the standard library does so; it does not")
     for program in programs:
         print(f"=== {program.name}")
         for name, outcomes in program.outcomes.items():
             print(f"  {name}: {program.seconds[name]} s")
             print("".join(f"    {line}\n" for line in outcomes[0].lines()), end="")
+
+
+def show_common(programs: Sequence[Program], contenders: Sequence[Contender]) -> None:
+    """Print what the reference and ours do alike, and the standard library not."""
+    for program in programs:
+        name = contenders[0].name
+        has_twin = "stdlib" in program.outcomes
+        if (
+            has_twin
+            and program.agrees(name, "reference")
+            and not program.agrees(name, "stdlib")
+        ):
+            print(Difference(program, name, None).text())
 
 
 def unused(rows: Sequence[Row], differences: Sequence[Difference]) -> list[Row]:

@@ -56,11 +56,7 @@ class Difference:
     @property
     def is_explained(self) -> bool:
         """Whether a row covers it whose claim is true."""
-        if self.row is None:
-            return False
-        return self.row.because != STDLIB or self.program.agrees(
-            self.contender, "stdlib"
-        )
+        return self.row is not None
 
     def text(self) -> str:
         """Return both outcomes, one under the other."""
@@ -123,8 +119,16 @@ class Comparison:
             for contender in self.ours:
                 name = contender.name
                 if name in program.outcomes and not program.agrees(name, "reference"):
-                    covering = [r for r in self.rows if r.covers(program.name, name)]
-                    yield Difference(program, name, covering[0] if covering else None)
+                    yield Difference(program, name, self._row(program, name))
+
+    def _row(self, program: Program, contender: str) -> Row | None:
+        """Return the first row that covers a difference and is right."""
+        for row in self.rows:
+            if row.covers(program.name, contender) and (
+                row.because != STDLIB or program.agrees(contender, "stdlib")
+            ):
+                return row
+        return None
 
     def _programs(
         self,

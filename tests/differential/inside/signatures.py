@@ -7,6 +7,7 @@ members their instances have (null: no method). :func:`calls` makes expressions 
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -82,8 +83,8 @@ MADE = {
     "gevent.pool.Pool": "it(2)",
     "gevent.server.DatagramServer": "it(('127.0.0.1', 0), calls)",
     "gevent.server.StreamServer": "it(('127.0.0.1', 0), calls)",
-    "gevent.socket.socket": "gevent.socket.socketpair()[0]",
-    "gevent.ssl.SSLContext": "it(gevent.ssl.PROTOCOL_TLS_CLIENT)",
+    "gevent.socket.socket": "names.socketpair()[0]",
+    "gevent.ssl.SSLContext": "it(names.PROTOCOL_TLS_CLIENT)",
     "gevent.subprocess.Popen": "it(['true'])",
     "gevent.threadpool.ThreadPool": "it(2)",
     "gevent.threadpool.ThreadPoolExecutor": "it(2)",
@@ -169,13 +170,12 @@ def run(case: Case, module: str, expression: str) -> None:
     import signal
     import socket
 
-    import gevent
-
+    gevent = None if case.is_stdlib else importlib.import_module("gevent")
     namespace: dict[str, Any] = {
         "calls": called, "gevent": gevent, "os": os, "socket": socket, "Odd": Odd,
         "signal": signal, "inf": float("inf"), "nan": float("nan"),
     }  # fmt: skip
-    names = case.module
+    names = namespace["names"] = case.module
     made, separator, rest = expression.partition("().")
     if not separator:
         function, _, arguments = expression.partition("(")

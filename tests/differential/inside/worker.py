@@ -102,7 +102,7 @@ def run_child(
             from gevent import monkey
 
             monkey.patch_all()
-        elif programs.wants_hub:
+        if programs.wants_hub:
             import gevent
 
             gevent.sleep(0.001)

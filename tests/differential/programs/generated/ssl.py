@@ -6,6 +6,7 @@ from differential import each, limit
 from signatures import calls, run
 
 MODULE = "gevent.ssl"
+TWIN = "ssl"
 
 
 @limit(2)
