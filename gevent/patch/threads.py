@@ -24,7 +24,7 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._base.exceptions import LoopExit
-from gevent._hub.hub import sleep
+from gevent._hub.hub import get_hub, sleep
 from gevent.patch.attributes import saved
 from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
@@ -199,7 +199,10 @@ class _Before:
             call.undo_by(relabel_thread, stdlib, current, ident, self._native_ident)
             relabel_thread(stdlib, current, self._native_ident, ident)
         if is_main:
+            call.undo_by(thread_home.main_ident.__setitem__, 0, 0)
+            thread_home.main_ident[0] = ident
             _make_joinable(call, stdlib, main, ident)
+        _let_joins_be_left(call, stdlib)
         for thread in self._others:
             _make_watched(call, stdlib, thread)
         for thread in list(getattr(stdlib, "_dangling", ())):
@@ -249,6 +252,16 @@ def _make_joinable(
     for name in _HANDLES:
         if hasattr(main, name):
             call.assign(main, name, stdlib._make_thread_handle(ident))
+
+
+def _let_joins_be_left(call: Call, stdlib: ModuleType) -> None:
+    """Let a thread run on when a Timeout or kill ends the wait for it; before 3.13."""
+    from gevent.sync.threading import make_wait_for_end
+
+    name = "_wait_for_tstate_lock"
+    for owner in stdlib.Thread.__mro__:
+        if name in vars(owner):
+            call.assign(owner, name, make_wait_for_end(vars(owner)[name]))
 
 
 def _make_watched(
@@ -321,6 +334,8 @@ def _make_shutdown(call: Call, stdlib: ModuleType) -> Callable[[], None]:
             # Patched in another thread (T1).
             main = stdlib.main_thread()
             relabel_thread(stdlib, main, native_ident, _root_ident())
+        # Finalizers may want its loop when none can be made any more.
+        get_hub()
         try:
             original()  # switches
             _wait_for_others(stdlib)  # switches
