@@ -16,8 +16,6 @@ States::
 
 from __future__ import annotations
 
-import _signal
-
 from gevent.patch.attributes import (
     MISSING,
     patch_item,
@@ -30,8 +28,12 @@ from gevent.patch.warn import Warnings
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from collections.abc import Callable
-    from types import ModuleType, TracebackType
+    from types import ModuleType
+else:
+    # What is below that; it loads nothing.
+    import _signal
 
 __all__ = ("Call",)
 
@@ -54,12 +56,7 @@ class Call(Warnings):
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
         try:
             if error is None:
                 self.commit()

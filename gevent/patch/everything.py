@@ -114,8 +114,8 @@ def _what_is_new(
         return arguments
     if dict(arguments) != before:
         call.add(
-            "Patching more than once: all that any of the calls asked for is patched, "
-            "nothing is unpatched"
+            "Patching more than once will result in the union of all True parameters "
+            "being patched"
         )
     return {
         name: value
@@ -136,6 +136,7 @@ def _forget_settings(
 def _warn_about_signals(settings: _Settings, call: Call) -> None:
     if settings["signal"] and not settings["os"]:
         call.add(
-            "Patching signal but not os: handlers of SIGCHLD may not be called, and "
-            "os.waitpid may take the status of children of gevent.subprocess"
+            "Patching signal but not os will result in SIGCHLD handlers installed "
+            "after this not being called and os.waitpid may not function correctly if "
+            "gevent.subprocess is used"
         )

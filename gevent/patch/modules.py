@@ -21,8 +21,8 @@ class BadImplementsError(AttributeError):
 
     def __init__(self, module: ModuleType) -> None:
         super().__init__(
-            f"{module!r} has no '__implements__'; give it a list of the names "
-            "that it replaces, or pass 'items'"
+            f"Module {module!r} has a bad or missing value for __implements__; give it "
+            "a list of the names that it replaces, or pass 'items'"
         )
 
 

@@ -58,12 +58,12 @@ JOIN_STEP = 0.01
 _HANDLES = ("_handle", "_os_thread_handle")
 
 _OFF_MAIN = (
-    "Monkey-patching outside the main native thread: child processes and signals are "
-    "the main thread's"
+    "Monkey-patching outside the main native thread. Some APIs will not be available: "
+    "child processes and signals are the main thread's"
 )
 _OFF_MAIN_JOIN = (
-    "Monkey-patching not on the main thread: threading.main_thread().join() will "
-    "hang in a greenlet; patch in the main thread, before starting others"
+    "Monkey-patching not on the main thread; threading.main_thread().join() will "
+    "hang from a greenlet; patch in the main thread, before starting others"
 )
 
 

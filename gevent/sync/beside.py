@@ -22,7 +22,7 @@ __all__ = ("start_greenlet",)
 
 
 def start_greenlet(
-    announce: Callable[[Greenlet[..., None]], object],
+    announce: Callable[[Greenlet], object],
     body: Callable[..., None],
     *args: object,
 ) -> int:
@@ -73,7 +73,7 @@ def start_greenlet(
     return idents[0]
 
 
-def _run_hub_for(greenlet: Greenlet[..., None]) -> None:
+def _run_hub_for(greenlet: Greenlet) -> None:
     """Run the hub of a native thread until a greenlet and what it spawned have ended.
 
     Blocking:

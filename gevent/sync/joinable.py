@@ -40,7 +40,7 @@ class ThreadHandle:
         """Return whether the thread has ended."""
         return self._end.is_set()
 
-    def _set_running(self, greenlet: Greenlet[..., None]) -> None:
+    def _set_running(self, greenlet: Greenlet) -> None:
         """A greenlet is about to become this thread."""
         self.ident = id(greenlet)
         greenlet.rawlink(self._set_done)

@@ -88,10 +88,10 @@ class _Switched:
     def __init__(self, before: Callable[..., object] | None) -> None:
         self._before = before
 
-    def __call__(self, event: str, greenlets: object) -> object:
+    def __call__(self, event: str, greenlets: tuple[object, object]) -> object:
         """Exchange the functions of who goes for those of who comes."""
         if event in ("switch", "throw"):
-            origin, target = greenlets  # type: ignore[misc]  # two of them then
+            origin, target = greenlets
             self._exchange(id(origin), id(target))
         if self._before is not None:
             return self._before(event, greenlets)
