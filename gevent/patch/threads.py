@@ -259,9 +259,11 @@ def _let_joins_be_left(call: Call, stdlib: ModuleType) -> None:
     from gevent.sync.threading import make_wait_for_end
 
     name = "_wait_for_tstate_lock"
-    for owner in stdlib.Thread.__mro__:
-        if name in vars(owner):
-            call.assign(owner, name, make_wait_for_end(vars(owner)[name]))
+    classes: tuple[type, ...] = stdlib.Thread.__mro__
+    for owner in classes:
+        original: Callable[..., None] | None = vars(owner).get(name)
+        if original is not None:
+            call.assign(owner, name, make_wait_for_end(original))
 
 
 def _make_watched(
