@@ -20,6 +20,7 @@ from _thread import get_ident
 from collections import deque
 from math import inf, isnan
 from time import monotonic
+from time import sleep as native_sleep  # bound before anything can be patched
 from typing import TYPE_CHECKING, Protocol
 
 from greenlet import GreenletExit, getcurrent
@@ -1046,7 +1047,10 @@ class Scheduler(Zeroed):
         foreign thread. However it ends, the waiter is not parked any more and
         no queue holds a live entry for it.
         """
-        current = getcurrent()
+        try:
+            current = getcurrent()
+        except RuntimeError:
+            return park_at_end(self, waiter)
         if thread_state.loop is not self or current is self.hub or self.closing:
             refuse_park(self)
         waiter.subject = subject
@@ -1500,6 +1504,20 @@ def is_dead(target: raw_greenlet) -> bool:
     """Whether it has ended, whatever a subclass makes of ``dead``."""
     dead: bool = raw_greenlet.dead.__get__(target)
     return dead
+
+
+def park_at_end(loop: Scheduler, waiter: Waiter) -> int:
+    """``Scheduler.park`` in a finalizer at exit: only time can end the wait."""
+    if waiter.queued or is_woken(waiter):
+        return loop.skip_park(waiter)
+    if waiter.timer is None:
+        raise greenlet_error("cannot wait here: the interpreter is ending")
+    seconds = waiter.timer.deadline - loop.clock()
+    loop.disarm(waiter, waiter.ref)
+    waiter.timed_out = True
+    if seconds > 0.0:
+        native_sleep(seconds)
+    return 0
 
 
 def refuse_park(loop: Scheduler) -> None:

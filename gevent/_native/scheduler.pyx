@@ -64,6 +64,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isnan
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
+from posix.unistd cimport usleep
 
 from gevent._native.greenlet_api cimport (
     greenlet,
@@ -1483,7 +1484,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef bint is_native, is_delivered
     if native == NULL:
         PyErr_Clear()
-        raise greenlet_error("cannot wait here: the interpreter is ending")
+        return park_at_end(self, waiter)
     current = <object>native
     Py_DECREF(current)
     if (
@@ -1566,6 +1567,24 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
 
 
 cdef quiet_park try_park = <quiet_park>park_greenlet
+
+
+cdef int park_at_end(Scheduler self, Waiter waiter) except -1:
+    """``Scheduler.park`` in a finalizer at exit: only time can end the wait."""
+    cdef double seconds
+    if waiter.queued or waiter.woken or waiter.state != EMPTY:
+        return self.skip_park(waiter)
+    if waiter.timer.index < 0:
+        raise greenlet_error("cannot wait here: the interpreter is ending")
+    seconds = waiter.timer.deadline - self.clock()
+    self.disarm(&waiter.timer, waiter.ref)
+    waiter.timed_out = True
+    while seconds > 0.0:
+        # Less than a second at a time, as POSIX wants it.
+        with nogil:
+            usleep(<unsigned int>(min(seconds, 0.5) * 1e6))
+        seconds -= 0.5
+    return 0
 
 
 cdef int refuse_park(Scheduler loop) except -1:

@@ -14,6 +14,11 @@ from gevent._base.emission import listening
 
 __all__ = ("ask", "tell")
 
+# Spelled out instead of imported: typing costs more than all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gevent.patch.call import Call
+
 # How the names of the groups of entry points begin, in a file of any distribution.
 _GROUPS = b"gevent.plugins.monkey."
 
@@ -21,10 +26,11 @@ _GROUPS = b"gevent.plugins.monkey."
 _plugged: dict[tuple[str, ...], bool] = {}
 
 
-def ask(class_name: str, *args: object) -> bool:
+def ask(call: Call, class_name: str, *args: object) -> bool:
     """Send a will-patch event.
 
     Args:
+        call: Signals wait for its end, but may come while subscribers run.
         class_name: Name of a class in ``gevent.events``.
         args: Its arguments.
 
@@ -39,18 +45,20 @@ def ask(class_name: str, *args: object) -> bool:
     from gevent._base import events
 
     try:
-        events.notify_and_call_entry_points(getattr(events, class_name)(*args))
+        with call.open_to_signals():
+            events.notify_and_call_entry_points(getattr(events, class_name)(*args))
     except events.DoNotPatch:
         return False
     return True
 
 
-def tell(class_name: str, *args: object) -> None:
+def tell(call: Call, class_name: str, *args: object) -> None:
     """Send a did-patch event; see :func:`ask`."""
     if _anybody():
         from gevent._base import events
 
-        events.notify_and_call_entry_points(getattr(events, class_name)(*args))
+        with call.open_to_signals():
+            events.notify_and_call_entry_points(getattr(events, class_name)(*args))
 
 
 def _anybody() -> bool:

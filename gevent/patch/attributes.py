@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from typing import Any, overload
 
 __all__ = (
+    "MISSING",
     "get_original",
     "is_anything_patched",
     "is_module_patched",
     "is_object_patched",
     "patch_item",
     "remove_item",
+    "restore_item",
     "saved",
 )
 
-_MISSING = object()
+# Stands for an attribute that there is not.
+MISSING = object()
 
 #: Module name -> attribute -> original. Also the settings that ``patch_all`` remembers,
 #: under ``_gevent_saved_patch_all_module_settings``.
@@ -44,13 +47,34 @@ def patch_item(module: ModuleType, attr: str, newitem: object) -> None:
 def remove_item(module: ModuleType, attr: str) -> None:
     """Save an attribute of a module and delete it; nothing if there is none."""
     if hasattr(module, attr):
-        _save(module, attr, _MISSING)
+        _save(module, attr, MISSING)
         delattr(module, attr)
 
 
+def restore_item(module: ModuleType, attr: str, value: object, is_saved: bool) -> None:
+    """Take the replacement or removal of an attribute back.
+
+    Args:
+        module: The module.
+        attr: Name of the attribute.
+        value: What it was before; ``MISSING``: it was not there.
+        is_saved: Whether its original had been saved even then.
+    """
+    if value is not MISSING:
+        setattr(module, attr, value)
+    elif hasattr(module, attr):
+        delattr(module, attr)
+    items = saved.get(module.__name__)
+    if is_saved or items is None:
+        return
+    items.pop(attr, None)
+    if not items:
+        del saved[module.__name__]
+
+
 def _save(module: ModuleType, attr: str, replacement: object) -> None:
-    original = getattr(module, attr, _MISSING)
-    if original is _MISSING or original is replacement:
+    original = getattr(module, attr, MISSING)
+    if original is MISSING or original is replacement:
         return
     name = module.__name__
     first = saved.setdefault(name, {}).setdefault(attr, original)
@@ -105,8 +129,8 @@ def get_original(
 
 
 def _original(module: ModuleType, item: str) -> object:
-    found = saved.get(module.__name__, {}).get(item, _MISSING)
-    return getattr(module, item) if found is _MISSING else found
+    found = saved.get(module.__name__, {}).get(item, MISSING)
+    return getattr(module, item) if found is MISSING else found
 
 
 def _first_importable(names: Sequence[str]) -> ModuleType:

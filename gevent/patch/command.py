@@ -6,8 +6,8 @@ import os
 import sys
 
 from gevent.patch.attributes import saved
+from gevent.patch.call import Call
 from gevent.patch.everything import DEFAULTS, patch_everything
-from gevent.patch.warn import Warnings
 
 __all__ = ("main",)
 
@@ -100,8 +100,8 @@ def _run(options: _Options) -> None:
     arguments = options.arguments()
     if options.is_verbose:
         _describe(arguments)
-    with Warnings() as warnings:
-        patch_everything(arguments, {}, warnings, saved)
+    with Call() as call:
+        patch_everything(arguments, {}, call, saved)
     # Here for its cost: patching does not need it.
     import runpy
 

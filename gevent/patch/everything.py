@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from gevent.patch.warn import Warnings
+    from gevent.patch.call import Call
 
     _Settings: TypeAlias = Mapping[str, object]
 
@@ -47,17 +47,17 @@ DEFAULTS = {
 _SETTINGS = "_gevent_saved_patch_all_module_settings"
 
 
-def _patch_polling(settings: _Settings, warnings: Warnings) -> None:
+def _patch_polling(settings: _Settings, call: Call) -> None:
     both = [twins.patch_select, twins.patch_selectors]
     if sys.version_info >= (3, 14):
         # The other order would make a hub there.
         both.reverse()
     for patch in both:
-        patch(warnings, bool(settings["aggressive"]))
+        patch(call, bool(settings["aggressive"]))
 
 
 # The argument of `patch_all` that asks for it, and how it is done; in this order.
-_STEPS: tuple[tuple[str, Callable[[_Settings, Warnings], object]], ...] = (
+_STEPS: tuple[tuple[str, Callable[[_Settings, Call], object]], ...] = (
     ("os", lambda _, w: twins.patch_os(w)),
     ("thread", lambda s, w: patch_threads(w, Event=bool(s["Event"]))),
     ("time", lambda _, w: twins.patch_time(w)),
@@ -73,7 +73,7 @@ _STEPS: tuple[tuple[str, Callable[[_Settings, Warnings], object]], ...] = (
 def patch_everything(
     arguments: _Settings,
     others: _Settings,
-    warnings: Warnings,
+    call: Call,
     saved: dict[str, dict[str, object]],
 ) -> bool | None:
     """Patch what *arguments* or a call before ask for, unless that was all done.
@@ -81,7 +81,7 @@ def patch_everything(
     Args:
         arguments: A value for every name of ``DEFAULTS``.
         others: What subscribers get besides.
-        warnings: Where warnings go.
+        call: Of which it is a part.
         saved: Where the settings are remembered; programs put another one there.
 
     Returns:
@@ -89,31 +89,33 @@ def patch_everything(
         it, None when there was nothing to do.
     """
     before = saved.get(_SETTINGS)
-    news = _what_is_new(arguments, before, warnings)
+    news = _what_is_new(arguments, before, call)
     if not any(news.values()):
         return None
-    if not ask("GeventWillPatchAllEvent", news, others):
+    if not ask(call, "GeventWillPatchAllEvent", news, others):
         # Not remembered: the next call may be allowed.
         return False
+    call.undo_by(_forget_settings, saved, before)
     settings = saved[_SETTINGS] = {**(before or arguments), **news}
-    _warn_about_signals(settings, warnings)
+    _warn_about_signals(settings, call)
     for argument, patch in _STEPS:
         if settings[argument]:
-            patch(settings, warnings)
-    tell("GeventDidPatchBuiltinModulesEvent", news, others)
-    tell("GeventDidPatchAllEvent", news, others)
+            patch(settings, call)
+    call.commit()
+    tell(call, "GeventDidPatchBuiltinModulesEvent", news, others)
+    tell(call, "GeventDidPatchAllEvent", news, others)
     return True
 
 
 def _what_is_new(
-    arguments: _Settings, before: _Settings | None, warnings: Warnings
+    arguments: _Settings, before: _Settings | None, call: Call
 ) -> _Settings:
     if before is None:
         return arguments
     if dict(arguments) != before:
-        warnings.add(
-            "Patching more than once: all that any of the calls asked for is patched, "
-            "nothing is unpatched"
+        call.add(
+            "Patching more than once will result in the union of all True parameters "
+            "being patched"
         )
     return {
         name: value
@@ -122,9 +124,19 @@ def _what_is_new(
     }
 
 
-def _warn_about_signals(settings: _Settings, warnings: Warnings) -> None:
+def _forget_settings(
+    saved: dict[str, dict[str, object]], before: dict[str, object] | None
+) -> None:
+    if before is None:
+        saved.pop(_SETTINGS, None)
+    else:
+        saved[_SETTINGS] = before
+
+
+def _warn_about_signals(settings: _Settings, call: Call) -> None:
     if settings["signal"] and not settings["os"]:
-        warnings.add(
-            "Patching signal but not os: handlers of SIGCHLD may not be called, and "
-            "os.waitpid may take the status of children of gevent.subprocess"
+        call.add(
+            "Patching signal but not os will result in SIGCHLD handlers installed "
+            "after this not being called and os.waitpid may not function correctly if "
+            "gevent.subprocess is used"
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 
 from gevent.patch.announce import ask, tell
-from gevent.patch.attributes import patch_item
-from gevent.patch.warn import Warnings
+from gevent.patch.call import Call
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
@@ -22,8 +21,8 @@ class BadImplementsError(AttributeError):
 
     def __init__(self, module: ModuleType) -> None:
         super().__init__(
-            f"{module!r} has no '__implements__'; give it a list of the names "
-            "that it replaces, or pass 'items'"
+            f"Module {module!r} has a bad or missing value for __implements__; give it "
+            "a list of the names that it replaces, or pass 'items'"
         )
 
 
@@ -39,7 +38,7 @@ class ModulePatch:
         target: Module that is patched.
         source: Module that has the replacements.
         items: Names to replace; None: those in ``source.__implements__``.
-        warnings: Where hooks of *source* put their warnings.
+        call: Of which it is a part.
         name: What the event calls it afterwards; None: the name of *target*.
 
     Raises:
@@ -51,13 +50,13 @@ class ModulePatch:
         target: ModuleType,
         source: ModuleType,
         items: Iterable[str] | None,
-        warnings: Warnings,
+        call: Call,
         name: str | None = None,
     ) -> None:
         self._target = target
         self._source = source
         self._items = _implemented(source) if items is None else list(items)
-        self._warnings = warnings
+        self._call = call
         self._name = target.__name__ if name is None else name
         self.allowed: bool = False
 
@@ -66,6 +65,7 @@ class ModulePatch:
         self._call_hook("_gevent_will_monkey_patch")
         target = self._target
         self.allowed = ask(
+            self._call,
             "GeventWillPatchModuleEvent",
             target.__name__,
             self._source,
@@ -78,13 +78,19 @@ class ModulePatch:
         """Replace the names, if that was allowed."""
         if self.allowed:
             for item in self._items:
-                patch_item(self._target, item, getattr(self._source, item))
+                self._call.patch_item(self._target, item, getattr(self._source, item))
 
     def tell(self) -> None:
         """Say that it is done, if it is."""
         if self.allowed:
             self._call_hook("_gevent_did_monkey_patch")
-            tell("GeventDidPatchModuleEvent", self._name, self._source, self._target)
+            tell(
+                self._call,
+                "GeventDidPatchModuleEvent",
+                self._name,
+                self._source,
+                self._target,
+            )
 
     def run(self) -> bool:
         """Do all of it; return whether it was allowed."""
@@ -96,7 +102,7 @@ class ModulePatch:
     def _call_hook(self, name: str) -> None:
         hook = getattr(self._source, name, None)
         if hook is not None:
-            hook(self._target, self._items, self._warnings.add)
+            hook(self._target, self._items, self._call.add)
 
 
 def _implemented(source: ModuleType) -> list[str]:
@@ -127,17 +133,17 @@ def patch_module(
     Blocking:
         Never switches.
     """
-    with Warnings() as warnings:
-        return ModulePatch(target_module, source_module, items, warnings).run()
+    with Call() as call:
+        return ModulePatch(target_module, source_module, items, call).run()
 
 
 def patch_twin(
     name: str,
     source: ModuleType,
-    warnings: Warnings,
+    call: Call,
     items: Iterable[str] | None = None,
 ) -> ModuleType | None:
     """Patch the standard library's module *name*; return it unless that was vetoed."""
     __import__(name)
     target = sys.modules[name]
-    return target if ModulePatch(target, source, items, warnings).run() else None
+    return target if ModulePatch(target, source, items, call).run() else None

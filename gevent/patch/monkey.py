@@ -17,11 +17,12 @@ from gevent.patch.attributes import is_anything_patched as is_anything_patched
 from gevent.patch.attributes import patch_item as patch_item
 from gevent.patch.attributes import remove_item as remove_item
 from gevent.patch.attributes import saved as saved
+from gevent.patch.call import Call
 from gevent.patch.command import main
 from gevent.patch.everything import patch_everything
 from gevent.patch.modules import patch_module
 from gevent.patch.threads import patch_threads
-from gevent.patch.warn import MonkeyPatchWarning, Warnings
+from gevent.patch.warn import MonkeyPatchWarning
 
 __all__ = (
     "MonkeyPatchWarning",
@@ -114,20 +115,20 @@ def patch_all(
         "queue": queue,
         "contextvars": contextvars,
     }
-    with Warnings() as warnings:
-        return patch_everything(arguments, kwargs, warnings, saved)
+    with Call() as call:
+        return patch_everything(arguments, kwargs, call, saved)
 
 
 def patch_os() -> None:
     """Replace what ``os`` has for child processes, and ``os.close``."""
-    with Warnings() as warnings:
-        twins.patch_os(warnings)
+    with Call() as call:
+        twins.patch_os(call)
 
 
 def patch_time() -> None:
     """Replace ``time.sleep``."""
-    with Warnings() as warnings:
-        twins.patch_time(warnings)
+    with Call() as call:
+        twins.patch_time(call)
 
 
 def patch_contextvars() -> None:
@@ -153,8 +154,8 @@ def patch_thread(
     Thread safety:
         Only in the main thread, before there are others; elsewhere it warns.
     """
-    with Warnings() as warnings:
-        patch_threads(warnings, threading, Event, logging, existing_locks)
+    with Call() as call:
+        patch_threads(call, threading, Event, logging, existing_locks)
 
 
 def patch_socket(dns: bool = True, aggressive: bool = True) -> None:
@@ -165,14 +166,14 @@ def patch_socket(dns: bool = True, aggressive: bool = True) -> None:
         aggressive: Does nothing (deprecated).
     """
     del aggressive
-    with Warnings() as warnings:
-        twins.patch_socket(warnings, dns)
+    with Call() as call:
+        twins.patch_socket(call, dns)
 
 
 def patch_dns() -> None:
     """Replace the functions of ``socket`` that look names up."""
-    with Warnings() as warnings:
-        twins.patch_dns(warnings)
+    with Call() as call:
+        twins.patch_dns(call)
 
 
 def patch_ssl() -> None:
@@ -180,8 +181,8 @@ def patch_ssl() -> None:
 
     Warns if somebody holds the unpatched ``SSLContext``.
     """
-    with Warnings() as warnings:
-        twins.patch_ssl(warnings)
+    with Call() as call:
+        twins.patch_ssl(call)
 
 
 def patch_select(aggressive: bool = True) -> None:
@@ -190,8 +191,8 @@ def patch_select(aggressive: bool = True) -> None:
     Args:
         aggressive: Whether to remove ``epoll`` and the like, which block the thread.
     """
-    with Warnings() as warnings:
-        twins.patch_select(warnings, aggressive)
+    with Call() as call:
+        twins.patch_select(call, aggressive)
 
 
 def patch_selectors(aggressive: bool = True) -> None:
@@ -200,14 +201,14 @@ def patch_selectors(aggressive: bool = True) -> None:
     Args:
         aggressive: Whether to remove the selectors that block the thread.
     """
-    with Warnings() as warnings:
-        twins.patch_selectors(warnings, aggressive)
+    with Call() as call:
+        twins.patch_selectors(call, aggressive)
 
 
 def patch_subprocess() -> None:
     """Replace ``subprocess.Popen`` and the functions that use it."""
-    with Warnings() as warnings:
-        twins.patch_subprocess(warnings)
+    with Call() as call:
+        twins.patch_subprocess(call)
 
 
 def patch_builtins() -> None:
@@ -219,8 +220,8 @@ def patch_signal() -> None:
 
     Patch ``os`` as well, so that both agree on who hears of child processes.
     """
-    with Warnings() as warnings:
-        twins.patch_signal(warnings)
+    with Call() as call:
+        twins.patch_signal(call)
 
 
 def patch_queue() -> None:
@@ -228,8 +229,8 @@ def patch_queue() -> None:
 
     ``queue.Queue`` stays with ``GEVENT_MONKEY_DISABLE_QUEUE_QUEUE=1``.
     """
-    with Warnings() as warnings:
-        twins.patch_queue(warnings)
+    with Call() as call:
+        twins.patch_queue(call)
 
 
 def patch_sys(stdin: bool = True, stdout: bool = True, stderr: bool = True) -> None:

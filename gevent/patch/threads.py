@@ -24,8 +24,8 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._base.exceptions import LoopExit
-from gevent._hub.hub import sleep
-from gevent.patch.attributes import patch_item, saved
+from gevent._hub.hub import get_hub, sleep
+from gevent.patch.attributes import saved
 from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
 from gevent.sync import thread as thread_home
@@ -40,9 +40,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Protocol
 
-    from greenlet import greenlet as raw_greenlet
-
-    from gevent.patch.warn import Warnings
+    from gevent.patch.call import Call
 
     class _ImportLock(Protocol):
         """What ``importlib`` has one of for each module being imported."""
@@ -60,17 +58,17 @@ JOIN_STEP = 0.01
 _HANDLES = ("_handle", "_os_thread_handle")
 
 _OFF_MAIN = (
-    "Monkey-patching outside the main native thread: child processes and signals are "
-    "the main thread's"
+    "Monkey-patching outside the main native thread. Some APIs will not be available: "
+    "child processes and signals are the main thread's"
 )
 _OFF_MAIN_JOIN = (
-    "Monkey-patching not on the main thread: threading.main_thread().join() will "
-    "hang in a greenlet; patch in the main thread, before starting others"
+    "Monkey-patching not on the main thread; threading.main_thread().join() will "
+    "hang from a greenlet; patch in the main thread, before starting others"
 )
 
 
 def patch_threads(
-    warnings: Warnings,
+    call: Call,
     threading: bool = True,
     Event: bool = True,
     logging: bool = True,
@@ -79,7 +77,7 @@ def patch_threads(
     """Patch ``_thread`` and what is built upon it.
 
     Args:
-        warnings: Where warnings go.
+        call: Of which it is a part.
         threading: Whether to patch ``threading`` and ``_threading_local``.
         Event: Whether to patch ``threading.Event`` as well.
         logging: Whether ``logging`` gets new locks.
@@ -87,9 +85,7 @@ def patch_threads(
             those that nobody holds made cooperative.
     """
     native_ident = originals.get("_thread", "get_ident")()
-    basics = ModulePatch(
-        sys.modules["_thread"], thread_home, None, warnings, name="thread"
-    )
+    basics = ModulePatch(sys.modules["_thread"], thread_home, None, call, name="thread")
     basics.ask()
     if not threading:
         basics.replace()
@@ -98,53 +94,56 @@ def patch_threads(
     # Not before it is known that it is wanted: a program may want it unpatched.
     import threading as stdlib
 
-    _warn_off_main(stdlib, native_ident, warnings)
+    _warn_off_main(stdlib, native_ident, call)
     before = _Before(stdlib, native_ident)
-    rest = _threading_patch(stdlib, warnings)
+    rest = _threading_patch(stdlib, call)
     rest.ask()
     basics.replace()
     rest.replace()
     if rest.allowed:
-        _patch_dependants(stdlib, Event, logging)
+        _patch_dependants(call, stdlib, Event, logging)
         if existing_locks and before.is_first:
-            _renew_locks(logging)
-        _renew_executors_lock(stdlib)
-        before.adopt(existing_locks)
+            call.at_the_end(lambda: _renew_locks(logging))
+        _renew_executors_lock(call, stdlib)
+        before.adopt(call, existing_locks)
     basics.tell()
     rest.tell()
 
 
-def _warn_off_main(stdlib: ModuleType, native_ident: int, warnings: Warnings) -> None:
+def _warn_off_main(stdlib: ModuleType, native_ident: int, call: Call) -> None:
     # A second time it has the ident of a greenlet.
     if native_ident != stdlib.main_thread().ident and not _is_patched(stdlib):
-        warnings.add(_OFF_MAIN)
-        warnings.add(_OFF_MAIN_JOIN)
+        call.add(_OFF_MAIN)
+        call.add(_OFF_MAIN_JOIN)
 
 
 def _is_patched(stdlib: ModuleType) -> bool:
     return stdlib.get_ident is thread_home.get_ident
 
 
-def _threading_patch(stdlib: ModuleType, warnings: Warnings) -> ModulePatch:
+def _threading_patch(stdlib: ModuleType, call: Call) -> ModulePatch:
     from gevent.sync import threading as home
 
     if not issubclass(home.Thread, stdlib.Thread) and not _is_patched(stdlib):
         # A tool replaced the class after ours was made; ours extends the tool's now.
+        call.undo_by(setattr, home.Thread, "__bases__", home.Thread.__bases__)
         home.Thread.__bases__ = (stdlib.Thread,)
-    return ModulePatch(stdlib, home, None, warnings)
+    return ModulePatch(stdlib, home, None, call)
 
 
-def _patch_dependants(stdlib: ModuleType, event: bool, logging: bool) -> None:
+def _patch_dependants(
+    call: Call, stdlib: ModuleType, event: bool, logging: bool
+) -> None:
     """Patch what has copies of names of ``threading``, or locks made with them."""
     import _threading_local
 
-    patch_item(_threading_local, "local", thread_home._local)
+    call.patch_item(_threading_local, "local", thread_home._local)
     if event:
         from gevent.sync.event import Event
 
-        patch_item(stdlib, "Event", Event)
+        call.patch_item(stdlib, "Event", Event)
     if logging and "logging" in sys.modules:
-        _renew_logging_locks(stdlib, sys.modules["logging"])
+        _renew_logging_locks(call, stdlib, sys.modules["logging"])
 
 
 def _renew_locks(logging: bool) -> None:
@@ -152,22 +151,22 @@ def _renew_locks(logging: bool) -> None:
     renew_locks(thread_home.allocate_lock, RLock, saved.values(), kept_modules)
 
 
-def _renew_executors_lock(stdlib: ModuleType) -> None:
+def _renew_executors_lock(call: Call, stdlib: ModuleType) -> None:
     executors = sys.modules.get("concurrent.futures.thread")
     lock = getattr(executors, "_global_shutdown_lock", None)
     if lock is not None and not isinstance(lock, stdlib.Lock):
-        executors._global_shutdown_lock = stdlib.Lock()  # type: ignore[union-attr]  # it is there
+        call.assign(executors, "_global_shutdown_lock", stdlib.Lock())
 
 
-def _renew_logging_locks(stdlib: ModuleType, logging: ModuleType) -> None:
+def _renew_logging_locks(call: Call, stdlib: ModuleType, logging: ModuleType) -> None:
     if isinstance(getattr(logging, "_lock", None), stdlib._CRLock):
         # Ours already; somebody may hold it.
         return
-    patch_item(logging, "_lock", stdlib.RLock())
+    call.patch_item(logging, "_lock", stdlib.RLock())
     for reference in list(getattr(logging, "_handlerList", ())):
         handler = reference()
         if getattr(handler, "lock", None) is not None:
-            handler.lock = stdlib.RLock()
+            call.assign(handler, "lock", stdlib.RLock())
 
 
 class _Before:
@@ -188,47 +187,56 @@ class _Before:
             if thread.ident != native_ident and self.is_first
         ]
 
-    def adopt(self, existing_locks: bool) -> None:
+    def adopt(self, call: Call, existing_locks: bool) -> None:
         """Make the calling thread one of greenlets (T1), the others joinable (T2)."""
         if not self.is_first:
             return
         stdlib, main = self._stdlib, self._stdlib.main_thread()
         is_main = main.ident == self._native_ident
-        ident = relabel_thread(stdlib, self._native_ident)
+        ident = _root_ident()
+        current = getattr(stdlib, "_active", {}).get(self._native_ident)
+        if current is not None:
+            call.undo_by(relabel_thread, stdlib, current, ident, self._native_ident)
+            relabel_thread(stdlib, current, self._native_ident, ident)
         if is_main:
-            _make_joinable(stdlib, main, ident)
+            call.undo_by(thread_home.main_ident.__setitem__, 0, 0)
+            thread_home.main_ident[0] = ident
+            _make_joinable(call, stdlib, main, ident)
+        _let_joins_be_left(call, stdlib)
         for thread in self._others:
-            _make_watched(stdlib, thread)
+            _make_watched(call, stdlib, thread)
         for thread in list(getattr(stdlib, "_dangling", ())):
-            _give_handle(stdlib, thread)
-        patch_item(stdlib, "_shutdown", _make_shutdown(stdlib))
+            _give_handle(call, stdlib, thread)
+        call.patch_item(stdlib, "_shutdown", _make_shutdown(call, stdlib))
         # Comes after the one of `threading` itself.
-        os.register_at_fork(after_in_child=lambda: _end_others(stdlib))
+        call.at_the_end(
+            lambda: os.register_at_fork(after_in_child=lambda: _end_others(stdlib))
+        )
         if existing_locks:
-            relabel_import_locks(self._native_ident, ident)
-            relabel_locks(stdlib, self._native_ident, ident)
+            relabel_import_locks(call, self._native_ident, ident)
+            relabel_locks(call, stdlib, self._native_ident, ident)
 
 
-def relabel_thread(stdlib: ModuleType, native_ident: int) -> int:
-    """Give the thread object of the calling thread its new ident; return that."""
-    ident = thread_home.get_ident(_root())
+def relabel_thread(
+    stdlib: ModuleType, thread: threading_types.Thread, old_ident: int, ident: int
+) -> None:
+    """Give a thread object its new ident."""
     active: dict[int, threading_types.Thread] = getattr(stdlib, "_active", {})
-    thread = active.pop(native_ident, None)
-    if thread is not None:
-        thread._ident = ident  # type: ignore[attr-defined]  # private there
-        active[ident] = thread
-    return ident
+    active[ident] = thread
+    thread._ident = ident  # type: ignore[attr-defined]  # private there
+    active.pop(old_ident, None)
 
 
-def _root() -> raw_greenlet:
+def _root_ident() -> int:
+    """Return the ident that the calling native thread has from now on."""
     greenlet = getcurrent()
     while greenlet.parent is not None:
         greenlet = greenlet.parent
-    return greenlet
+    return thread_home.get_ident(greenlet)
 
 
 def _make_joinable(
-    stdlib: ModuleType, main: threading_types.Thread, ident: int
+    call: Call, stdlib: ModuleType, main: threading_types.Thread, ident: int
 ) -> None:
     """Let greenlets wait for the main thread: what ``_shutdown`` ends is ours."""
     old_lock: object = getattr(main, "_tstate_lock", None)
@@ -236,21 +244,40 @@ def _make_joinable(
         locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
         lock = thread_home.allocate_lock()
         lock.acquire()
+        call.undo_by(locks.add, old_lock)
+        call.undo_by(locks.discard, lock)
         locks.discard(old_lock)
         locks.add(lock)
-        main._tstate_lock = lock  # type: ignore[attr-defined]  # before 3.13
+        call.assign(main, "_tstate_lock", lock)
     for name in _HANDLES:
         if hasattr(main, name):
-            setattr(main, name, stdlib._make_thread_handle(ident))
+            call.assign(main, name, stdlib._make_thread_handle(ident))
 
 
-def _make_watched(stdlib: ModuleType, thread: threading_types.Thread) -> None:
+def _let_joins_be_left(call: Call, stdlib: ModuleType) -> None:
+    """Let a thread run on when a Timeout or kill ends the wait for it; before 3.13."""
+    from gevent.sync.threading import make_wait_for_end
+
+    name = "_wait_for_tstate_lock"
+    classes: tuple[type, ...] = stdlib.Thread.__mro__
+    for owner in classes:
+        original: Callable[..., None] | None = vars(owner).get(name)
+        if original is not None:
+            call.assign(owner, name, make_wait_for_end(original))
+
+
+def _make_watched(
+    call: Call, stdlib: ModuleType, thread: threading_types.Thread
+) -> None:
     """Let greenlets wait for a native thread, and let it end (T2)."""
     active, ident = getattr(stdlib, "_active", {}), thread.ident
     # Before 3.13: `_shutdown` blocks on it as a whole, and may not let greenlets run
     # that this thread waits for.
     locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
-    locks.discard(getattr(thread, "_tstate_lock", None))
+    lock: object = getattr(thread, "_tstate_lock", None)
+    if lock in locks:
+        call.undo_by(locks.add, lock)
+        locks.discard(lock)
 
     def join(timeout: float | None = None) -> None:
         """Wait until the thread has ended.
@@ -266,15 +293,17 @@ def _make_watched(stdlib: ModuleType, thread: threading_types.Thread) -> None:
     def forget() -> None:
         active.pop(ident, None)
 
-    thread.join = join  # type: ignore[method-assign]  # of this object only
-    thread._delete = forget  # type: ignore[attr-defined]  # private there
+    call.assign(thread, "join", join)
+    call.assign(thread, "_delete", forget)
 
 
-def _give_handle(stdlib: ModuleType, thread: threading_types.Thread) -> None:
+def _give_handle(
+    call: Call, stdlib: ModuleType, thread: threading_types.Thread
+) -> None:
     """Let a thread that was made, but not started, be started as a greenlet."""
     for name in _HANDLES:
         if hasattr(thread, name) and thread.ident is None:
-            setattr(thread, name, stdlib._ThreadHandle())
+            call.assign(thread, name, stdlib._ThreadHandle())
 
 
 def _end_others(stdlib: ModuleType) -> None:
@@ -289,12 +318,12 @@ def _end_others(stdlib: ModuleType) -> None:
                 handle.end_unless_of(thread_home.get_ident())
 
 
-def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:
+def _make_shutdown(call: Call, stdlib: ModuleType) -> Callable[[], None]:
     original: Callable[[], None] = stdlib._shutdown
     # Since 3.13 the last step of it; blocks as a whole, so we take it at the end.
     wait_for_native: Callable[[], None] = getattr(stdlib, "_thread_shutdown", _pass)
     if wait_for_native is not _pass:
-        patch_item(stdlib, "_thread_shutdown", _pass)
+        call.patch_item(stdlib, "_thread_shutdown", _pass)
 
     def _shutdown() -> None:
         """End the main thread, and wait for those that are not daemons.
@@ -302,9 +331,13 @@ def _make_shutdown(stdlib: ModuleType) -> Callable[[], None]:
         Blocking:
             Switches to the hub.
         """
-        if stdlib.main_thread().ident == originals.get("_thread", "get_ident")():
+        native_ident = originals.get("_thread", "get_ident")()
+        if stdlib.main_thread().ident == native_ident:
             # Patched in another thread (T1).
-            relabel_thread(stdlib, stdlib.main_thread().ident)
+            main = stdlib.main_thread()
+            relabel_thread(stdlib, main, native_ident, _root_ident())
+        # Finalizers may want its loop when none can be made any more.
+        get_hub()
         try:
             original()  # switches
             _wait_for_others(stdlib)  # switches
@@ -336,7 +369,7 @@ def _others(stdlib: ModuleType) -> Iterable[threading_types.Thread]:
     ]
 
 
-def relabel_import_locks(native_ident: int, ident: int) -> None:
+def relabel_import_locks(call: Call, native_ident: int, ident: int) -> None:
     """Keep the locks of modules held that are being imported right now (T3).
 
     Another greenlet that imports such a module waits for ``wakeup``.
@@ -345,22 +378,27 @@ def relabel_import_locks(native_ident: int, ident: int) -> None:
     for reference in list(getattr(import_system, "_module_locks", {}).values()):
         lock: _ImportLock | None = reference()
         if lock is not None and getattr(lock, "owner", None) == native_ident:
+            call.undo_by(setattr, lock, "owner", native_ident)
+            call.undo_by(setattr, lock, "wakeup", lock.wakeup)
             lock.owner = ident
             lock.wakeup = thread_home.allocate_lock()
 
 
-def relabel_locks(stdlib: ModuleType, native_ident: int, ident: int) -> None:
+def relabel_locks(
+    call: Call, stdlib: ModuleType, native_ident: int, ident: int
+) -> None:
     """Keep the Python RLocks held that this thread holds (T3)."""
     python_lock: type[object] | None = getattr(stdlib, "_PyRLock", None)
     # Type by identity: nothing of a foreign object is called.
     for found in gc.get_objects():
         if type(found) is python_lock:
-            _relabel_lock(found, native_ident, ident)
+            _relabel_lock(call, found, native_ident, ident)
 
 
-def _relabel_lock(lock: object, native_ident: int, ident: int) -> None:
+def _relabel_lock(call: Call, lock: object, native_ident: int, ident: int) -> None:
     fields = vars(lock)
     if fields.get("_owner") == native_ident:
+        call.undo_by(fields.update, {**fields})
         fields["_block"] = block = thread_home.allocate_lock()
         fields["_owner"] = ident
         block.acquire()

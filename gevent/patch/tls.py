@@ -26,9 +26,9 @@ def describe_holders() -> str | None:
     if not modules and not classes:
         return None
     return (
-        "Monkey-patching ssl after ssl has already been imported: what copied or "
-        "extended ssl.SSLContext before goes on without gevent, and may block all "
-        "greenlets; patch earlier"
+        "Monkey-patching ssl after ssl has already been imported may lead to errors: "
+        "what copied or extended ssl.SSLContext before goes on without gevent, and "
+        "may block all greenlets; patch earlier"
         + _listed("Modules that had direct imports (NOT patched)", modules)
         + _listed("Subclasses (NOT patched)", classes)
     )
@@ -57,7 +57,7 @@ def _is_ours(module_name: str) -> bool:
 
 
 def _described(module: ModuleType) -> str:
-    return f"{module.__name__} ({getattr(module, '__file__', None)})"
+    return f"{module.__name__} ({getattr(module, '__file__', '<unknown>')})"
 
 
 def _listed(title: str, found: list[str]) -> str:

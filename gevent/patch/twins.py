@@ -1,7 +1,7 @@
 """Patches the standard library module by module, each with its counterpart here.
 
 Every function imports what it needs when it is called: what a program does not patch
-is not loaded. Each takes the :class:`Warnings` of the call that it is part of.
+is not loaded. Each takes the :class:`Call` that it is part of.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os as _stdlib_os
 import sys
 
 from gevent._base.config import validate_bool
-from gevent.patch.attributes import remove_item
 from gevent.patch.modules import patch_twin
 
 # Spelled out instead of imported: typing costs more than all of this package.
@@ -18,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from gevent.patch.warn import Warnings
+    from gevent.patch.call import Call
 
 __all__ = (
     "patch_dns",
@@ -42,90 +41,90 @@ _QUEUES = ("SimpleQueue", "PriorityQueue", "LifoQueue")
 _KEEP_QUEUE = "GEVENT_MONKEY_DISABLE_QUEUE_QUEUE"
 
 
-def patch_os(warnings: Warnings) -> None:
+def patch_os(call: Call) -> None:
     """Patch ``os``."""
     from gevent.net import os as home
 
-    patch_twin("os", home, warnings)
+    patch_twin("os", home, call)
 
 
-def patch_time(warnings: Warnings) -> None:
+def patch_time(call: Call) -> None:
     """Patch ``time.sleep``."""
     from gevent.sync import time as home
 
-    patch_twin("time", home, warnings)
+    patch_twin("time", home, call)
 
 
-def patch_socket(warnings: Warnings, dns: bool) -> None:
+def patch_socket(call: Call, dns: bool) -> None:
     """Patch ``socket``, with or without the look-up of names."""
     from gevent.net import socket as home
 
     names: list[str] = getattr(home, "__implements__")  # noqa: B009  # put in by mirror
     items = [name for name in names if dns or name not in home.__dns__]
-    patch_twin("socket", home, warnings, items)
+    patch_twin("socket", home, call, items)
 
 
-def patch_dns(warnings: Warnings) -> None:
+def patch_dns(call: Call) -> None:
     """Patch the look-up of names in ``socket``."""
     from gevent.net import socket as home
 
-    patch_twin("socket", home, warnings, home.__dns__)
+    patch_twin("socket", home, call, home.__dns__)
 
 
-def patch_select(warnings: Warnings, aggressive: bool) -> None:
+def patch_select(call: Call, aggressive: bool) -> None:
     """Patch ``select``; *aggressive* removes what is not cooperative."""
     from gevent.net import select as home
 
-    module = patch_twin("select", home, warnings)
+    module = patch_twin("select", home, call)
     if module is None:
         return
     if aggressive:
-        _remove(module, _KERNEL_POLLERS)
+        _remove(call, module, _KERNEL_POLLERS)
     if "selectors" in sys.modules:
-        _adjust_selectors(sys.modules["selectors"], home)
+        _adjust_selectors(call, sys.modules["selectors"], home)
 
 
-def patch_selectors(warnings: Warnings, aggressive: bool) -> None:
+def patch_selectors(call: Call, aggressive: bool) -> None:
     """Patch ``selectors``; *aggressive* removes what is not cooperative."""
     from gevent.net import select, selectors
 
-    module = patch_twin("selectors", selectors, warnings)
+    module = patch_twin("selectors", selectors, call)
     if module is None:
         return
     if aggressive:
-        _remove(module, _KERNEL_SELECTORS)
-    _adjust_selectors(module, select)
+        _remove(call, module, _KERNEL_SELECTORS)
+    _adjust_selectors(call, module, select)
 
 
-def _adjust_selectors(selectors: ModuleType, select: ModuleType) -> None:
+def _adjust_selectors(call: Call, selectors: ModuleType, select: ModuleType) -> None:
     """Give the selectors that stay the cooperative functions: they have copies."""
-    selectors.SelectSelector._select = staticmethod(select.select)
+    call.assign(selectors.SelectSelector, "_select", staticmethod(select.select))
     if hasattr(selectors, "PollSelector"):
-        selectors.PollSelector._selector_cls = select.poll
+        call.assign(selectors.PollSelector, "_selector_cls", select.poll)
 
 
-def _remove(module: ModuleType, names: tuple[str, ...]) -> None:
+def _remove(call: Call, module: ModuleType, names: tuple[str, ...]) -> None:
     for name in names:
-        remove_item(module, name)
+        call.remove_item(module, name)
 
 
-def patch_ssl(warnings: Warnings) -> None:
+def patch_ssl(call: Call) -> None:
     """Patch ``ssl``; say so if somebody copied its classes before."""
     from gevent.patch.tls import describe_holders
 
     too_late = describe_holders()
     from gevent.net import ssl as home
 
-    if patch_twin("ssl", home, warnings) is not None and too_late is not None:
-        warnings.add(too_late)
+    if patch_twin("ssl", home, call) is not None and too_late is not None:
+        call.add(too_late)
 
 
-def patch_subprocess(warnings: Warnings) -> None:
+def patch_subprocess(call: Call) -> None:
     """Patch ``subprocess``."""
     from gevent.net import subprocess as home
 
-    if patch_twin("subprocess", home, warnings) is not None:
-        _let_multiprocessing_fork()
+    if patch_twin("subprocess", home, call) is not None:
+        call.at_the_end(_let_multiprocessing_fork)
 
 
 def _let_multiprocessing_fork() -> None:
@@ -142,16 +141,16 @@ def _let_multiprocessing_fork() -> None:
         multiprocessing.set_start_method("fork")
 
 
-def patch_signal(warnings: Warnings) -> None:
+def patch_signal(call: Call) -> None:
     """Patch ``signal``."""
     from gevent.net import signal as home
 
-    patch_twin("signal", home, warnings)
+    patch_twin("signal", home, call)
 
 
-def patch_queue(warnings: Warnings) -> None:
+def patch_queue(call: Call) -> None:
     """Patch ``queue``."""
     from gevent.sync import queue as home
 
     keep = validate_bool(_stdlib_os.environ.get(_KEEP_QUEUE, ""))
-    patch_twin("queue", home, warnings, [*_QUEUES, *(() if keep else ("Queue",))])
+    patch_twin("queue", home, call, [*_QUEUES, *(() if keep else ("Queue",))])

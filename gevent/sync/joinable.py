@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
-from gevent._hub.greenlet import Greenlet
+from gevent.sync.beside import start_greenlet
 from gevent.sync.event import Event
 from gevent.sync.running_loop import wake_loops
+from gevent.sync.thread_state import as_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gevent._hub.greenlet import Greenlet
 
 __all__ = ("ThreadHandle", "make_thread_handle", "start_joinable")
 
@@ -36,6 +39,11 @@ class ThreadHandle:
     def is_done(self) -> bool:
         """Return whether the thread has ended."""
         return self._end.is_set()
+
+    def _set_running(self, greenlet: Greenlet) -> None:
+        """A greenlet is about to become this thread."""
+        self.ident = id(greenlet)
+        greenlet.rawlink(self._set_done)
 
     def _set_done(self, _source: object = None) -> None:
         """The thread has ended; also a link."""
@@ -104,16 +112,13 @@ def start_joinable(
     if handle.ident is not None:
         raise RuntimeError("thread already started")
     wake_loops()
-    greenlet = Greenlet(_run, function)
-    handle.ident = id(greenlet)
-    greenlet.rawlink(handle._set_done)
-    greenlet.start()
+    start_greenlet(handle._set_running, _run, function)
     return handle
 
 
 def _run(function: Callable[[], object]) -> None:
     try:
-        function()
+        as_thread(function)
     except SystemExit:
         # Ends a thread, not the program.
         return

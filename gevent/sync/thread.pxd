@@ -16,4 +16,4 @@ cdef class LockType(BoundedSemaphore):
 
 
 cdef int check_timeout(bint blocking, double timeout) except -1
-cdef int let_others_run() except -1
+cpdef int let_others_run() except -1

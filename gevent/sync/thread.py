@@ -11,8 +11,8 @@ from greenlet import GreenletExit, getcurrent
 from gevent._base import originals
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet
 from gevent._native.scheduler import Scheduler
+from gevent.sync.beside import start_greenlet
 from gevent.sync.joinable import (
     ThreadHandle,
     make_thread_handle,
@@ -21,6 +21,7 @@ from gevent.sync.joinable import (
 from gevent.sync.local import local
 from gevent.sync.lock import BoundedSemaphore
 from gevent.sync.owned import Owned
+from gevent.sync.thread_state import as_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -114,7 +115,15 @@ _local = local
 
 def get_ident(gr: raw_greenlet | None = None) -> int:
     """Return the ident of a greenlet; None: of the current one."""
-    return id(getcurrent() if gr is None else gr)
+    try:
+        return id(getcurrent() if gr is None else gr)
+    except RuntimeError:
+        # A finalizer at exit: greenlets are over, the main thread runs alone.
+        return main_ident[0] or originals.get("_thread", "get_ident")()
+
+
+# Of the main thread in patched programs, or 0.
+main_ident = [0]
 
 
 def exit() -> NoReturn:
@@ -145,7 +154,7 @@ def start_new_thread(
     if not callable(function):
         raise TypeError("first arg must be callable")
     keywords = {} if kwargs is None else dict(kwargs)
-    return get_ident(Greenlet.spawn(run_thread, function, tuple(args), keywords))
+    return start_greenlet(bool, run_thread, function, tuple(args), keywords)
 
 
 def run_thread(
@@ -155,7 +164,7 @@ def run_thread(
 ) -> None:
     """The body of a thread."""
     try:
-        function(*args, **kwargs)
+        as_thread(function, *args, **kwargs)
     except SystemExit:
         # Ends a thread, not the program.
         return

@@ -21,6 +21,7 @@ from gevent.sync.thread import (
     HAS_HANDLES,
     LockType,
     allocate_lock,
+    let_others_run,
     start_new_thread,
 )
 from gevent.sync.thread import get_ident as get_ident
@@ -96,6 +97,34 @@ def _set_sentinel() -> LockType:
     lock = allocate_lock()
     on_end(getcurrent(), lambda _: lock.locked() and lock.release())
     return lock
+
+
+def make_wait_for_end(original: Callable[..., None]) -> Callable[..., None]:
+    """Return what ``threading`` waits with for the end of a thread, before 3.13.
+
+    What it has takes the lock of the thread, and believes that it got it when it is
+    left by an exception: a thread that runs would count as ended. Ours only looks.
+
+    Args:
+        original: What it has; for threads that are native.
+    """
+
+    def _wait_for_tstate_lock(
+        self: threading.Thread, block: bool = True, timeout: float = -1
+    ) -> None:
+        lock: object = getattr(self, "_tstate_lock", None)
+        if not isinstance(lock, LockType):
+            original(self, block, timeout)
+            return
+        if lock.locked():
+            if block:
+                lock.wait(None if timeout < 0 else timeout)  # switches
+            else:
+                let_others_run()  # switches
+        if not lock.locked():
+            self._stop()  # type: ignore[attr-defined]  # private there
+
+    return _wait_for_tstate_lock
 
 
 class Thread(threading.Thread):

@@ -68,6 +68,10 @@ class Task(Protocol):
         """Hand in what came of it; return the loop to wake then, if any."""
 
 
+# Idents of the native threads that work in a pool; each enters and leaves by itself.
+staff: set[int] = set()
+
+
 def start_new_thread(
     function: Callable[..., object], args: tuple[object, ...] = ()
 ) -> int:
@@ -116,6 +120,7 @@ class Worker:
         """Work until there is nothing to do; the body of the thread."""
         self.thread_ident = originals.get("_thread", "get_ident")()
         crew = self.crew
+        staff.add(self.thread_ident)
         try:
             while True:
                 asleep: Backend | None = None
@@ -133,6 +138,7 @@ class Worker:
                 if not self._stays(asleep):
                     break
         finally:
+            staff.discard(self.thread_ident)
             crew.members.discard(self)
             crew.arrive(self)
             _free_hub()

@@ -391,3 +391,34 @@ assert "Own" in str(warning.message)
 
 def test_ssl_that_nobody_copied_gives_no_warning(program: Program) -> None:
     program("import ssl\nfrom gevent import monkey\nmonkey.patch_all()")
+
+
+@pytest.mark.parametrize(
+    ("before", "call", "begin"),
+    [
+        ("", "os=False", "Patching signal but not os will result in SIGCHLD"),
+        (
+            "monkey.patch_all()",
+            "os=False",
+            "Patching more than once will result in the union of all True parameters",
+        ),
+        (
+            "import ssl; sys.modules['__main__'].kept = ssl.SSLContext",
+            "",
+            "Monkey-patching ssl after ssl has already been imported may lead to",
+        ),
+    ],
+)
+def test_filters_of_programs_find_the_warnings(
+    program: Program, before: str, call: str, begin: str
+) -> None:
+    """Filters look at how the text begins; see issue 12."""
+    program(
+        LISTENING
+        + f"""
+import sys
+{before}
+warnings.filterwarnings("ignore", message={begin!r})
+monkey.patch_all({call})
+"""
+    )

@@ -359,3 +359,100 @@ async def main():
 assert asyncio.run(main(), debug={debug}) == (1, 3)
 """
     )
+
+
+# Waits for `thread` with `wait()`, which something ends early.
+LEFT = (
+    PATCHED
+    + """
+class Left(BaseException):
+    pass
+released = threading.Event()
+def body():
+    released.wait()
+    print("worked")
+thread = threading.Thread(target=body)
+thread.start()
+def leave(wait):
+    def leaving():
+        try:
+            wait()
+        except Left:
+            return "left"
+    waiting = gevent.spawn(leaving)
+    gevent.sleep(0)
+    waiting.kill(Left)
+    assert waiting.value == "left"
+"""
+)
+
+
+@pytest.mark.parametrize("wait", ["join()", "join(3600)"])
+def test_a_thread_whose_join_is_left_lives_on(program: Program, wait: str) -> None:
+    """It counted as ended, and was dropped at exit with its work undone; issue 12."""
+    printed = program(
+        LEFT
+        + f"""
+leave(lambda: thread.{wait})
+assert thread.is_alive()
+assert thread in threading.enumerate()
+with gevent.Timeout(0, False):
+    thread.join()
+    raise AssertionError
+assert thread.is_alive()
+import atexit
+atexit.register(lambda: print("alive:", thread.is_alive()))
+threading.Thread(target=released.set).start()
+"""
+    )
+    assert printed == "worked\nalive: False\n"
+
+
+def test_a_thread_that_is_killed_while_it_asks_leaves_the_other_alive(
+    program: Program,
+) -> None:
+    """`is_alive` yields, so that loops around it end."""
+    program(
+        LEFT
+        + """
+leave(lambda: [thread.is_alive() for _ in iter(int, 1)])
+assert thread.is_alive()
+released.set()
+while thread.is_alive():
+    pass
+thread.join()
+"""
+    )
+
+
+def test_the_main_thread_lives_on_when_a_join_of_it_is_left(program: Program) -> None:
+    printed = program(
+        LEFT
+        + """
+main = threading.main_thread()
+leave(main.join)
+leave(lambda: main.join(3600))
+assert main.is_alive()
+def last():
+    main.join()
+    print("main has ended:", not main.is_alive())
+    released.set()
+threading.Thread(target=last).start()
+"""
+    )
+    assert printed == "main has ended: True\nworked\n"
+
+
+def test_a_join_in_a_native_thread_ends_with_the_thread(program: Program) -> None:
+    program(
+        LEFT
+        + """
+pool = gevent.get_hub().threadpool
+joining = pool.spawn(thread.join)
+timed = pool.spawn(lambda: (thread.join(0), thread.is_alive()))
+assert timed.get() == (None, True)
+released.set()
+joining.get()
+assert not thread.is_alive()
+"""
+    )

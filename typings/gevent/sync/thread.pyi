@@ -17,6 +17,9 @@ __extensions__: list[str]
 __imports__: list[str]
 
 HAS_HANDLES: bool
+main_ident: list[int]
+
+def let_others_run() -> int: ...
 
 _local = local
 
