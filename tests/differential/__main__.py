@@ -4,7 +4,7 @@
     python -m tests.differential event -k wait       programs about events named so
     python -m tests.differential --record            and keep them for `make test`
 
-Prints what differs without a row in differences.toml, then a count per source and
+Prints what differs without a row in differences/*.toml, then a count per source and
 module. Exit status 1: there is such a difference, or a row that covers none.
 """
 

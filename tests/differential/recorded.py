@@ -2,7 +2,7 @@
 
 ``outcomes/<source>/<module>.json``: by program, its request without the file, and the
 lines of the outcome that all forms of this gevent must have: the reference's, or ours
-where a row of differences.toml wants another.
+where a row of differences/*.toml wants another.
 """
 
 from __future__ import annotations

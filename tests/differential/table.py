@@ -1,4 +1,4 @@
-"""The reviewed table of differences that are wanted: ``differences.toml``."""
+"""The reviewed table of differences that are wanted: ``differences/*.toml``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parent / "differences.toml"
+TABLE = Path(__file__).resolve().parent / "differences"
 
 # Why a difference may be.
 STDLIB = "stdlib"  # ours is what the standard library does; verified at each run
@@ -32,12 +32,17 @@ class Row:
         )
 
 
-def read_table(path: Path = TABLE) -> list[Row]:
-    """Return the rows.
+def read_table(folder: Path = TABLE) -> list[Row]:
+    """Return the rows of all files.
 
     Raises:
         ValueError: A row has no reason, or one of an unknown kind.
     """
+    return [row for path in sorted(folder.glob("*.toml")) for row in rows_of(path)]
+
+
+def rows_of(path: Path) -> list[Row]:
+    """Return the rows of one file."""
     rows = []
     for entry in tomllib.loads(path.read_text()).get("difference", ()):
         # In a pattern, brackets stand for themselves.
