@@ -22,6 +22,8 @@ from ssl import (
     SSL_ERROR_EOF,
     DER_cert_to_PEM_cert,
     SSLError,
+    SSLWantReadError,
+    SSLWantWriteError,
 )
 from typing import TYPE_CHECKING, cast
 
@@ -31,6 +33,7 @@ from gevent.net.ahead import readers
 from gevent.net.socket import create_connection as _connection_to
 from gevent.net.socket import socket
 from gevent.net.tls import Channel
+from gevent.net.tls_breaks import broken, is_hidden
 from gevent.net.tls_facts import Facts
 from gevent.net.tls_settings import Settings
 
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket as stdlib_socket
     from ssl import SSLSession
-    from typing import NoReturn, Self, TypeAlias, overload
+    from typing import BinaryIO, NoReturn, Self, TypeAlias, overload
 
     from _typeshed import ReadableBuffer, StrOrBytesPath, WriteableBuffer
 
@@ -281,6 +284,11 @@ class SSLSocket(Facts):
         except SSLError as error:
             if error.args[0] != SSL_ERROR_EOF or not self.suppress_ragged_eofs:
                 raise
+        except OSError as error:
+            if not is_hidden(channel, error):
+                raise
+            if not self.suppress_ragged_eofs:
+                raise broken(channel) from error
         return b"" if buffer is None else 0
 
     def recv(self, buflen: int = _ANY_READ, flags: int = 0) -> bytes:
@@ -377,13 +385,17 @@ class SSLSocket(Facts):
         channel = self._channel
         if channel is None:
             raise ValueError("Write on closed or unwrapped SSL socket.")
-        return channel.write(self, data)
+        try:
+            return channel.write(self, data)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError | ConnectionResetError):
+                channel.drop_output()
+            if not is_hidden(channel, error):
+                raise
+            raise broken(channel) from error
 
     def send(self, data: ReadableBuffer, flags: int = 0, timeout: object = None) -> int:
         """Write bytes; see :meth:`write`. *timeout* is ignored.
-
-        Returns:
-            How many; 0 if there is no room and the socket does not wait.
 
         Raises:
             ValueError: There are flags; they have no meaning under TLS.
@@ -396,12 +408,7 @@ class SSLSocket(Facts):
             return socket.send(self, data, flags)
         if flags:
             raise self._flags_error("send")
-        if self.timeout != 0.0:
-            return channel.write(self, data)
-        try:
-            return channel.write(self, data)
-        except (_stdlib.SSLWantReadError, _stdlib.SSLWantWriteError):
-            return 0
+        return self.write(data)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         """Write all bytes; see :meth:`write`.
@@ -425,13 +432,13 @@ class SSLSocket(Facts):
         elif flags:
             raise self._flags_error("sendall")
         elif self.timeout != 0.0:
-            sent = None if channel.write(self, data) else 0  # switches
+            sent = None if self.write(data) else 0  # switches
         else:
             with memoryview(data) as given, given.cast("B") as view:
                 start = 0
                 while start < view.nbytes:
                     with view[start:] as rest:
-                        start += channel.write(self, rest)
+                        start += self.write(rest)
                     sent = None
         return cast("None", sent)
 
@@ -518,17 +525,18 @@ class SSLSocket(Facts):
     ) -> int | None:
         if self.server_side:
             raise ValueError("can't connect in server-side mode")
-        if self._connected or self._channel is not None:
+        if self._connected:
             raise ValueError("attempt to connect already-connected SSLSocket!")
-        self._wrap()
+        if self._channel is None:
+            self._wrap()
         try:
             code = connect(self, addr)  # switches
             if not code:
                 self._connected = True
                 if self.do_handshake_on_connect:
                     self.do_handshake()  # switches
-        except BlockingIOError:
-            # Under way: the handshake follows.
+        except (BlockingIOError, SSLWantReadError, SSLWantWriteError):
+            # Under way: another call or do_handshake() goes on with it.
             raise
         except BaseException:
             self._forget_channel()
@@ -579,10 +587,30 @@ class SSLSocket(Facts):
         channel = self._channel
         if channel is None:
             raise ValueError(f"No SSL wrapper around {self!r}")
-        leftover = channel.unwrap(self)  # switches
+        was_over = channel.is_over
+        try:
+            leftover = channel.unwrap(self)  # switches
+        except OSError as error:
+            if not was_over or not is_hidden(channel, error):
+                raise
+            raise broken(channel) from error
         self._forget_channel()
         self._leftover += leftover
         return self
+
+    def sendfile(
+        self, file: BinaryIO, offset: int = 0, count: int | None = None
+    ) -> int:
+        """Send a file from where it stands, or from *offset* if there is one.
+
+        Otherwise as of a plain socket.
+
+        Blocking:
+            Switches to the hub while there is no room. Reading the file blocks.
+        """
+        if self._channel is None:
+            return socket.sendfile(self, file, offset, count)
+        return self._sendfile_use_send(file, offset, count)
 
     def shutdown(self, how: int) -> None:
         """End TLS without a word to the peer, and close one direction or both."""

@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 import gevent
-from gevent import socket, ssl
+from gevent import select, socket, ssl
 from gevent.exceptions import ConcurrentObjectUseError
 from gevent.net.ahead import readers
 from tests.net.tls_pairs import (
@@ -177,6 +177,23 @@ def test_a_message_callback_gets_the_socket_and_enums():
         client._msg_callback = 3
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_after_a_goodbye_each_read_says_so_and_select_knows_it(version):
+    client = client_context()
+    client.maximum_version = version
+    first, second = tls_pair(client)
+    ending = gevent.spawn(second.unwrap)
+    gevent.idle()
+    with first, second:
+        assert first.recv(1) == first.recv(1) == first.read(1) == b""
+        assert first.recv_into(bytearray(1)) == 0
+        with first.makefile("rb") as file:
+            assert file.read() == b""
+        assert select.select([first], [], [], 0)[0] == [first]
+        first.unwrap()
+        ending.get()
+
+
 def test_a_session_is_used_again():
     client, server = client_context(), server_context()
     client.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -304,8 +321,10 @@ def test_sockets_that_do_not_wait_say_what_they_want(tls):
     client, server = tls
     for each in tls:
         each.setblocking(False)
-    with pytest.raises(ssl.SSLWantReadError):
+    with pytest.raises(ssl.SSLWantReadError) as caught:
         client.recv(1)
+    # Issue 12: whoever logs TLS errors reads these of all of them.
+    assert caught.value.reason is caught.value.library is None
     assert client.send(b"abc") == 3
     assert server.recv(10) == b"abc"
 
@@ -315,8 +334,10 @@ def test_a_full_socket_that_does_not_wait_owes_what_it_encrypted(tls):
     client.setblocking(False)
     block = bytes(10_000)
     n_sent = 0
-    while sent := client.send(block):  # 0 instead of SSLWantWriteError
-        n_sent += sent
+    with pytest.raises(ssl.SSLWantWriteError) as caught:
+        while True:
+            n_sent += client.send(block)
+    assert caught.value.reason is caught.value.library is None
     with pytest.raises(ssl.SSLWantWriteError):
         client.write(block)
     n_read = 0
