@@ -391,7 +391,12 @@ cdef Py_ssize_t wanted_size(
     if nbytes < 0:
         raise ValueError(f"negative buffersize in {call}")
     if nbytes > view.len:
-        raise ValueError("buffer too small for requested bytes")
+        # Each in the words of the standard library.
+        raise ValueError(
+            "buffer too small for requested bytes"
+            if call == "recv_into"
+            else "nbytes is greater than the length of the buffer"
+        )
     return nbytes if nbytes else view.len
 
 

@@ -31,6 +31,9 @@ from socket import (
 from socket import (
     EWOULDBLOCK as EWOULDBLOCK,
 )
+from socket import (
+    create_server as _server_of,
+)
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError
@@ -319,7 +322,9 @@ class socket(ConnectingSocket):
         self._check_sendfile(file, count)
         size = _size_of(file)
         if size is not None:
-            if size == 0 or (isinstance(offset, int) and offset >= size):
+            # What is no number fails at seek().
+            is_number: bool = isinstance(offset, int)
+            if size == 0 or (is_number and offset >= size):
                 return 0
             if not offset:
                 file.seek(0)
@@ -480,6 +485,38 @@ def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
     except BaseException:
         os.close(copy)
         raise
+
+
+def create_server(
+    address: tuple[str | None, int] | tuple[str | None, int, int, int],
+    *,
+    family: int = AF_INET,
+    backlog: int | None = None,
+    reuse_port: bool = False,
+    dualstack_ipv6: bool = False,
+) -> socket:
+    """Return a TCP socket that listens.
+
+    Args:
+        address: (host, port); an empty host stands for any.
+        family: AF_INET or AF_INET6.
+        backlog: How many connections may wait; None: the system's default.
+        reuse_port: Whether others may listen on the same port.
+        dualstack_ipv6: Whether one of AF_INET6 accepts IPv4 connections, too.
+
+    Raises:
+        ValueError: The platform has not got what is asked for.
+        OSError: As the system says.
+    """
+    made: object = _server_of(
+        address,
+        family=family,
+        backlog=backlog,
+        reuse_port=reuse_port,
+        dualstack_ipv6=dualstack_ipv6,
+    )
+    # In a patched process it is one of ours already.
+    return made if isinstance(made, socket) else _taken(cast("_socket.socket", made))
 
 
 def create_connection(
@@ -736,7 +773,9 @@ mirror(
         *__dns__,
     ),
     extensions=("cancel_wait", "wait_read", "wait_readwrite", "wait_write"),
-    imports=public_names("socket") - {"CAPI"},
+    # Monkey patching leaves the function, which then finds our class.
+    imports=public_names("socket") - {"CAPI", "create_server"},
     export_imports=True,
+    also_export=("create_server",),
 )
 publish(__name__, "gevent.socket")

@@ -21,16 +21,23 @@ from ssl import (
     SOL_SOCKET,
     SSL_ERROR_EOF,
     DER_cert_to_PEM_cert,
+    Purpose,
     SSLError,
     SSLWantReadError,
     SSLWantWriteError,
+)
+from ssl import (
+    _create_unverified_context as _unverified_context,
+)
+from ssl import (
+    create_default_context as _default_context,
 )
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent.net.ahead import readers
-from gevent.net.socket import create_connection as _connection_to
+from gevent.net.socket import create_connection as create_connection
 from gevent.net.socket import socket
 from gevent.net.tls import Channel
 from gevent.net.tls_breaks import broken, is_hidden
@@ -310,19 +317,23 @@ class SSLSocket(Facts):
         return socket.recv(self, buflen, flags)
 
     def recv_into(
-        self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0
+        self, buffer: WriteableBuffer | None, nbytes: int | None = None, flags: int = 0
     ) -> int:
         """Receive into a buffer; see :meth:`recv`.
+
+        Under TLS None stands for no buffer, as in Python: the result is bytes then.
 
         Blocking:
             Switches to the hub while there is nothing to read.
         """
+        if self._channel is not None and flags:
+            raise self._flags_error("recv_into")
+        if buffer is None:
+            return self._recv_into_none(nbytes, flags)
         if not nbytes:
             with memoryview(buffer) as view:
                 nbytes = view.nbytes
         if self._channel is not None:
-            if flags:
-                raise self._flags_error("recv_into")
             return self.read(nbytes, buffer) if nbytes else 0
         if self._leftover:
             data = self.recv(nbytes)
@@ -330,6 +341,13 @@ class SSLSocket(Facts):
                 target[: len(data)] = data
             return len(data)
         return socket.recv_into(self, buffer, nbytes, flags)
+
+    def _recv_into_none(self, nbytes: int | None, flags: int) -> int:
+        if self._channel is None:
+            # Its error says what is wrong.
+            receive: Callable[..., int] = socket.recv_into
+            return receive(self, None, nbytes or 0, flags)
+        return cast("int", self.read(_ANY_READ if nbytes is None else nbytes))
 
     def recvfrom(
         self, buflen: int = _ANY_READ, flags: int = 0
@@ -754,18 +772,71 @@ def get_server_certificate(
     if ca_certs:
         context.load_verify_locations(ca_certs)
     with (
-        _connection_to(addr, timeout=timeout) as sock,
+        create_connection(addr, timeout=timeout) as sock,
         context.wrap_socket(sock, server_hostname=addr[0]) as tls,
     ):
         return DER_cert_to_PEM_cert(cast("bytes", tls.getpeercert(True)))
 
 
+def create_default_context(
+    purpose: Purpose = Purpose.SERVER_AUTH,
+    *,
+    cafile: StrOrBytesPath | None = None,
+    capath: StrOrBytesPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
+) -> SSLContext:
+    """Return a context with the settings that the standard library chooses.
+
+    Args:
+        purpose: Whom to authenticate.
+        cafile: Who vouches for the peer, a file.
+        capath: The same, a folder.
+        cadata: The same, text or bytes; without all three: whom the system trusts.
+    """
+    return _cooperative(
+        _default_context(purpose, cafile=cafile, capath=capath, cadata=cadata)
+    )
+
+
+def _create_unverified_context(*args: object, **kwargs: object) -> SSLContext:
+    """Return a context that checks nothing; arguments as the standard library's."""
+    make: Callable[..., _stdlib.SSLContext] = _unverified_context
+    return _cooperative(make(*args, **kwargs))
+
+
+# Names that the standard library has for its own modules.
+_create_default_https_context = create_default_context
+_create_stdlib_context = _create_unverified_context
+
+
+def _cooperative(context: _stdlib.SSLContext) -> SSLContext:
+    """Make a context of the standard library, just made, one of ours.
+
+    In a patched process it is one already, or of a class that somebody put there.
+    """
+    if type(context) is Settings.__base__:
+        context.__class__ = SSLContext
+    return cast("SSLContext", context)
+
+
+_REPLACED = ("SSLContext", "SSLSocket", "get_server_certificate", "wrap_socket")
+# What gives sockets of ours, too; monkey patching leaves these, which then find ours.
+_FACTORIES = (
+    "_create_default_https_context",
+    "_create_stdlib_context",
+    "_create_unverified_context",
+    "create_connection",
+    "create_default_context",
+)
+
 mirror(
     "ssl",
     globals(),
-    implements=("SSLContext", "SSLSocket", "get_server_certificate", "wrap_socket"),
+    implements=_REPLACED,
     # `socket` is ours: what SSLSocket extends.
-    imports={name for name in vars(_stdlib) if name[:2] != "__"} - {"socket"},
+    imports={name for name in vars(_stdlib) if name[:2] != "__"}
+    - {"socket", *_FACTORIES},
     export_imports=True,
+    also_export=("create_connection", "create_default_context"),
 )
 publish(__name__, "gevent.ssl")

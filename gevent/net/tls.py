@@ -250,7 +250,8 @@ class Channel:
         size = len(self.plain) + self.sslobj.pending()
         if size == 0 and self.incoming.pending > self.records.partial:
             try:
-                self.plain = self.decrypt(RECORD_SIZE, None) or b""
+                found = self.decrypt(RECORD_SIZE, None)
+                self.plain = found if isinstance(found, bytes) else b""
             except SSLError:
                 # The next read will tell.
                 return 0
@@ -313,7 +314,7 @@ class Channel:
                 result = self.sslobj.read(size if size < RECORD_SIZE else RECORD_SIZE)
         except SSLWantReadError:
             return None
-        if not result and (buffer is None or len(buffer)):  # type: ignore[arg-type]  # all have it
+        if not result and (buffer is None or has_room(buffer)):
             self.is_over = True
         return result
 
@@ -607,6 +608,12 @@ def describe(error: SSLError) -> SSLError:
     """Give an error of ours what each of the interpreter's has."""
     error.reason = error.library = None  # type: ignore[assignment]  # no text of OpenSSL's
     return error
+
+
+def has_room(buffer: WriteableBuffer) -> bool:
+    """Whether anything can be read into it."""
+    with memoryview(buffer) as view:
+        return view.nbytes > 0
 
 
 def deadline_of(sock: ReceivingSocket) -> float:

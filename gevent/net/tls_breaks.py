@@ -19,7 +19,6 @@ from _ssl import (
     SSLZeroReturnError,
 )
 from errno import EBADF
-from functools import cache
 from struct import pack
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from gevent.net.tls import Channel
 
 __all__ = ("broken", "is_hidden")
+
+# What the interpreter does, once that was asked.
+_known: dict[str, bool] = {}
 
 # What SO_LINGER takes: on, and no time. Closing then resets the connection.
 _RESET = pack("ii", 1, 0)
@@ -55,9 +57,15 @@ def broken(channel: Channel) -> SSLError:
     return describe(error)
 
 
-@cache
 def _takes_errors_for_the_end() -> bool:
-    """Ask the interpreter's own TLS socket what a reset is.
+    """Whether the interpreter's own TLS socket does; it is asked once."""
+    if "read" not in _known:
+        _known["read"] = _reads_a_reset_as_the_end()
+    return _known["read"]
+
+
+def _reads_a_reset_as_the_end() -> bool:
+    """Let the interpreter's own TLS socket read from a connection that was reset.
 
     Blocking:
         Never: all of it is in the kernel before anybody asks for it.

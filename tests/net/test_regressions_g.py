@@ -10,13 +10,12 @@ import sys
 import pytest
 
 import gevent
-from gevent import server as servers
 from gevent import select, socket, ssl
+from gevent import server as servers
 from tests.net.tls_pairs import (
     CLIENT,
     SERVER,
     client_context,
-    handshaken,
     server_context,
     tls_pair,
 )

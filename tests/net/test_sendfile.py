@@ -1,4 +1,4 @@
-"""Issue 12: ``sendfile`` sends what the standard library's sends, plain and under TLS."""
+"""Issue 12: ``sendfile`` is that of the standard library, plain and under TLS."""
 
 from __future__ import annotations
 

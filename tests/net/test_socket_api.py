@@ -182,6 +182,15 @@ def test_unix_connect_waits_for_room_in_the_backlog(tmp_path, parked):
         assert waiter.get() is None
 
 
+def test_servers_of_the_module_are_ours(parked):
+    """Issue 12: in a program that is not patched theirs would block the thread."""
+    with socket.create_server(("127.0.0.1", 0), backlog=5) as listener:
+        assert type(listener) is socket.socket
+        accepting = parked(listener.accept)
+        with socket.create_connection(listener.getsockname()):
+            accepting.get()[0].close()
+
+
 def test_connect_resolves_names(listener):
     with socket.socket() as client:
         client.connect(("localhost", listener.getsockname()[1]))

@@ -334,7 +334,7 @@ def test_a_full_socket_that_does_not_wait_owes_what_it_encrypted(tls):
     client.setblocking(False)
     block = bytes(10_000)
     n_sent = 0
-    with pytest.raises(ssl.SSLWantWriteError) as caught:
+    with pytest.raises(ssl.SSLWantWriteError) as caught:  # noqa: PT012 - any of them
         while True:
             n_sent += client.send(block)
     assert caught.value.reason is caught.value.library is None
@@ -549,3 +549,37 @@ def test_buffers_can_be_resized_when_a_call_has_returned(tls):
     data += b"more"
     assert server.recv_into(data) == 4
     data += b"and more"
+
+
+@pytest.mark.parametrize(
+    "make", [ssl.create_default_context, ssl._create_unverified_context]
+)
+def test_functions_that_make_contexts_make_ours_with_the_usual_settings(make):
+    """Issue 12: in a program that is not patched theirs would block the thread."""
+    made, usual = make(), getattr(stdlib, make.__name__)()
+    assert type(made) is ssl.SSLContext
+    assert made.sslsocket_class is ssl.SSLSocket
+    for name in ("options", "verify_mode", "verify_flags", "check_hostname"):
+        assert getattr(made, name) == getattr(usual, name)
+    assert made.get_ca_certs() == usual.get_ca_certs()
+
+
+def test_a_context_takes_what_vouches_for_the_peer():
+    context = ssl.create_default_context(cafile=SERVER)
+    first, second = tls_pair(context)
+    with first, second:
+        second.sendall(b"hello")
+        assert first.recv(10) == b"hello"
+
+
+def test_connections_of_the_module_are_ours():
+    assert ssl.create_connection is socket.create_connection
+
+
+def test_nothing_is_read_into_nothing(tls):
+    """Issue 12: as Python, which takes None for "no buffer"."""
+    client, server = tls
+    server.sendall(b"hello")
+    assert client.recv_into(None, 0) == b""
+    assert client.recv_into(None, 2) == b"he"
+    assert client.recv_into(None) == b"llo"
