@@ -268,7 +268,7 @@ class SSLSocket(Facts):
             The bytes, none at the end of the stream; with a buffer how many.
 
         Raises:
-            ValueError: There is no TLS (any more).
+            ValueError: There is no TLS (any more), or *nbytes* is negative.
             TimeoutError: Nothing came in time.
             SSLWantReadError: Nothing is there, and the socket does not wait.
             SSLError: As OpenSSL says.
@@ -287,7 +287,7 @@ class SSLSocket(Facts):
         try:
             if buffer is not None:
                 return channel.read_into(self, nbytes, buffer)
-            return channel.read(self, nbytes) if nbytes else b""
+            return channel.read(self, nbytes) if nbytes > 0 else _nothing(nbytes)
         except SSLError as error:
             if error.args[0] != SSL_ERROR_EOF or not self.suppress_ragged_eofs:
                 raise
@@ -651,6 +651,13 @@ class SSLSocket(Facts):
 
 
 SSLContext.sslsocket_class = SSLSocket
+
+
+def _nothing(nbytes: int) -> bytes:
+    """Return what a read of no bytes gives."""
+    if nbytes < 0:
+        raise ValueError("size should not be negative")
+    return b""
 
 
 def _encoded_name(name: str | bytes | None) -> str | None:

@@ -12,8 +12,8 @@ runs then) or is full (the pool tells when a slot is free).
 from __future__ import annotations
 
 import sys
+from _socket import AF_INET, AF_INET6
 from errno import EBADF, EINVAL, ENOTSOCK
-from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish

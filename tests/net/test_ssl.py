@@ -576,6 +576,14 @@ def test_connections_of_the_module_are_ours():
     assert ssl.create_connection is socket.create_connection
 
 
+def test_a_negative_size_is_refused_whether_something_came_or_not(tls):
+    """Issue 12: as the standard library's."""
+    client, _ = tls
+    for call in (client.read, client.recv):
+        with pytest.raises(ValueError, match="size should not be negative"):
+            call(-1)
+
+
 def test_nothing_is_read_into_nothing(tls):
     """Issue 12: as Python, which takes None for "no buffer"."""
     client, server = tls
