@@ -406,11 +406,7 @@ class SSLSocket(Facts):
         try:
             return channel.write(self, data)
         except OSError as error:
-            if isinstance(error, BrokenPipeError | ConnectionResetError):
-                channel.drop_output()
-            if not is_hidden(channel, error):
-                raise
-            raise broken(channel) from error
+            _fail_writing(channel, error)
 
     def send(self, data: ReadableBuffer, flags: int = 0, timeout: object = None) -> int:
         """Write bytes; see :meth:`write`. *timeout* is ignored.
@@ -450,7 +446,10 @@ class SSLSocket(Facts):
         elif flags:
             raise self._flags_error("sendall")
         elif self.timeout != 0.0:
-            sent = None if self.write(data) else 0  # switches
+            try:
+                sent = None if channel.write(self, data) else 0  # switches
+            except OSError as error:
+                _fail_writing(channel, error)
         else:
             with memoryview(data) as given, given.cast("B") as view:
                 start = 0
@@ -651,6 +650,15 @@ class SSLSocket(Facts):
 
 
 SSLContext.sslsocket_class = SSLSocket
+
+
+def _fail_writing(channel: Channel, error: OSError) -> NoReturn:
+    """Raise what a write raises that met *error*."""
+    if isinstance(error, BrokenPipeError | ConnectionResetError):
+        channel.drop_output()
+    if not is_hidden(channel, error):
+        raise error
+    raise broken(channel) from error
 
 
 def _nothing(nbytes: int) -> bytes:
