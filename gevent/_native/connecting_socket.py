@@ -70,6 +70,8 @@ class ConnectingSocket(ReceivingSocket):
         address = self._resolve(address)  # switches
         deadline = self.deadline()
         code = self.start_connect(address)
+        if code == EISCONN:
+            return code  # by an earlier call, to which the kernel has said so
         if code == EINPROGRESS and self.connects_at_once():
             code = self.start_connect(address)
             if code == 0:

@@ -114,6 +114,8 @@ cdef class ConnectingSocket(ReceivingSocket):
     cdef int await_connected(self, object address, int code) except -1:
         """Wait until the connection is made; return errno or 0."""
         cdef double deadline = -1.0  # D6
+        if code == EISCONN:
+            return code  # by an earlier call, to which the kernel has said so
         if code == EINPROGRESS and self.connects_at_once():
             # One call instead of the three of a wait: watch, poll, ask for the error.
             code = self.start_connect(address)

@@ -187,7 +187,11 @@ cdef class OwnedSocket(Descriptor):
         """
         cdef int level, name, value
         if len(args) == 3 and type(args[2]) is int and self.fd >= 0:
-            level, name, value = args
+            try:
+                level, name, value = args
+            except OverflowError:
+                # The interpreter's has the error for it.
+                return self.raw_object().setsockopt(*args)
             if c_setsockopt(self.fd, level, name, &value, sizeof(int)) < 0:
                 raise_errno()
         else:

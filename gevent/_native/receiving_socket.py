@@ -87,7 +87,7 @@ class ReceivingSocket(SendingSocket):
             try:
                 return getattr(self._sock, name)(*args)
             except BlockingIOError:
-                if self.seconds == 0.0 or flags & MSG_DONTWAIT:
+                if self.gives_up(flags):
                     raise
             if self.wait_ready(READ, self.time_left(deadline)):  # switches
                 raise TimeoutError("timed out")

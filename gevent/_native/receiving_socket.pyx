@@ -114,11 +114,7 @@ cdef class ReceivingSocket(SendingSocket):
 
     cdef int retry_receiving(self, int flags, double* deadline) except -1:
         """A call found nothing: wait, or raise what ``errno`` says."""
-        if (
-            errno != EAGAIN
-            or self.seconds == 0.0
-            or flags & MSG_DONTWAIT
-        ):
+        if errno != EAGAIN or self.gives_up(flags):
             raise_errno()
         return self.wait_until(READ, deadline)  # switches
 
@@ -307,7 +303,7 @@ cdef class ReceivingSocket(SendingSocket):
             try:
                 return method(*args)
             except BlockingIOError:
-                if self.seconds == 0.0 or flags & MSG_DONTWAIT:
+                if self.gives_up(flags):
                     raise
             self.wait_until(READ, &deadline)  # switches
 
@@ -395,7 +391,12 @@ cdef Py_ssize_t wanted_size(
     if nbytes < 0:
         raise ValueError(f"negative buffersize in {call}")
     if nbytes > view.len:
-        raise ValueError("buffer too small for requested bytes")
+        # Each in the words of the standard library.
+        raise ValueError(
+            "buffer too small for requested bytes"
+            if call == "recv_into"
+            else "nbytes is greater than the length of the buffer"
+        )
     return nbytes if nbytes else view.len
 
 

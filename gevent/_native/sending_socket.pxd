@@ -8,6 +8,7 @@ cdef class SendingSocket(OwnedSocket):
     cdef unsigned long long own_sends   # of this socket; others stay below gevent_sends
 
     cdef unsigned long long moment(self, Scheduler loop) noexcept
+    cdef bint gives_up(self, int flags) noexcept
     cdef Py_ssize_t try_send(
         self, const char* data, Py_ssize_t size, int flags
     ) except? -1

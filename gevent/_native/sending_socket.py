@@ -46,6 +46,10 @@ class SendingSocket(OwnedSocket):
         """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
         return loop.n_switches + Calls.sends - self.own_sends
 
+    def gives_up(self, flags: int) -> bool:
+        """Whether a call that found the kernel not ready must not wait."""
+        return gives_up(self.seconds, flags)
+
     def send(
         self,
         data: ReadableBuffer,
@@ -134,7 +138,7 @@ class SendingSocket(OwnedSocket):
         try:
             return method(*args)
         except BlockingIOError:
-            if seconds == 0.0 or flags & MSG_DONTWAIT:
+            if gives_up(seconds, flags):
                 raise
         if self.wait_ready(WRITE, seconds):  # switches
             raise TimeoutError("timed out")
@@ -142,3 +146,12 @@ class SendingSocket(OwnedSocket):
             return method(*args)
         except BlockingIOError:
             return 0
+
+
+def gives_up(seconds: float, flags: int) -> bool:
+    """Whether a call with this time-out must not wait.
+
+    MSG_DONTWAIT is about one system call: with a time-out the interpreter waits before
+    it makes that, and so it is here.
+    """
+    return seconds == 0.0 or (seconds < 0.0 and flags & MSG_DONTWAIT != 0)

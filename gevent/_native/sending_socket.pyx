@@ -50,6 +50,10 @@ cdef class SendingSocket(OwnedSocket):
         """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
         return loop.n_switches + (gevent_sends - self.own_sends)
 
+    cdef bint gives_up(self, int flags) noexcept:
+        """Whether a call that found the kernel not ready must not wait."""
+        return gives_up(self.seconds, flags)
+
     cdef Py_ssize_t try_send(
         self, const char* data, Py_ssize_t size, int flags
     ) except? -1:
@@ -69,7 +73,7 @@ cdef class SendingSocket(OwnedSocket):
         cdef Py_ssize_t sent = self.try_send(data, size, flags)
         if sent >= 0:
             return sent
-        if seconds == 0.0 or flags & MSG_DONTWAIT:
+        if gives_up(seconds, flags):
             raise_code(EAGAIN)
         if self.wait_ready(WRITE, seconds):  # switches
             raise_timeout()
@@ -124,7 +128,7 @@ cdef class SendingSocket(OwnedSocket):
                 size -= sent
                 if size == 0:
                     break
-            if self.seconds == 0.0:
+            if self.gives_up(flags):
                 raise_code(EAGAIN)
             if sent < TIME_TO_MAKE_ROOM or Scheduler.of_thread().is_overdue():
                 self.wait_until(WRITE, &deadline)  # switches
@@ -212,7 +216,7 @@ cdef class SendingSocket(OwnedSocket):
         try:
             sent = send_to(self, &view, flags, &place, length)
             if sent < 0:
-                if self.seconds == 0.0 or flags & MSG_DONTWAIT:
+                if self.gives_up(flags):
                     raise_code(EAGAIN)
                 self.wait_or_fail(WRITE)  # switches
                 sent = send_to(self, &view, flags, &place, length)
@@ -227,7 +231,7 @@ cdef class SendingSocket(OwnedSocket):
         try:
             return method(*args)
         except BlockingIOError:
-            if self.seconds == 0.0 or flags & MSG_DONTWAIT:
+            if self.gives_up(flags):
                 raise
         self.wait_or_fail(WRITE)  # switches
         try:
@@ -252,6 +256,15 @@ cdef class SendingSocket(OwnedSocket):
     def _resolve(self, address):
         """Return an address with a literal host; overridden where names are known."""
         return address
+
+
+cdef bint gives_up(double seconds, int flags) noexcept:
+    """Whether a call with this time-out must not wait.
+
+    MSG_DONTWAIT is about one system call: with a time-out the interpreter waits before
+    it makes that, and so it is here.
+    """
+    return seconds == 0.0 or (seconds < 0.0 and flags & MSG_DONTWAIT != 0)
 
 
 cdef void count_send(SendingSocket sock) noexcept:

@@ -76,6 +76,8 @@ class ClosedIO:
             self.name = name
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name == "name":
+            raise AttributeError(name)
         raise FileObjectClosed
 
 

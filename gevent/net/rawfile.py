@@ -298,7 +298,8 @@ class RawFile(Shared, io.RawIOBase):
         fd = file.fileno()
         os.set_blocking(fd, False)
         self._descriptor = FileDescriptor(fd)
-        self.name: object = file.name
+        if hasattr(file, "name"):
+            self.name: object = file.name
 
     @property
     def mode(self) -> str:
@@ -311,7 +312,10 @@ class RawFile(Shared, io.RawIOBase):
         return self._file.closefd
 
     def __repr__(self) -> str:
-        state = "[closed]" if self.closed else f"name={self.name!r}"
+        state = "[closed]"
+        if not self.closed:
+            name: object = getattr(self, "name", None)
+            state = f"fd={self.fileno()}" if name is None else f"name={name!r}"
         return f"<{type(self).__name__} at 0x{id(self):x} {state} mode={self.mode!r}>"
 
     def readable(self) -> bool:
@@ -468,5 +472,9 @@ def _open_file(fobj: object, mode: str, closefd: bool) -> PlainFile:
     given = cast("HasFileno", fobj)
     file = PlainFile(given.fileno(), mode, closefd=False)
     file.given = given if closefd else None
-    file.name = getattr(given, "name", file.name)
+    # The number stands for a name only where it is what was opened.
+    del file.name
+    name: object = getattr(given, "name", None)
+    if name is not None:
+        file.name = name
     return file

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from errno import EBADF
 from math import isnan
+from operator import index
 from select import POLLIN, POLLOUT, POLLPRI
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
@@ -17,7 +18,7 @@ from gevent.net.ahead import has_input, readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import SupportsFloat, TypeVar
+    from typing import SupportsFloat, SupportsIndex, TypeVar
 
     from _typeshed import FileDescriptorLike
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     _X = TypeVar("_X", bound=FileDescriptorLike)
 
 error = OSError
+
+_LARGEST_MASK = 0xFFFF
 
 
 def select(
@@ -87,10 +90,31 @@ def _as_seconds(timeout: SupportsFloat | None) -> float | None:
         raise TypeError("timeout must be a float or None")
     seconds = float(timeout)
     if isnan(seconds):
-        raise ValueError("timeout must not be NaN")
+        raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0.0:
         raise ValueError("timeout must be non-negative")
     return seconds
+
+
+def _as_number(timeout: SupportsFloat) -> float:
+    if not hasattr(timeout, "__float__"):
+        raise TypeError("timeout must be an integer or None")
+    number = float(timeout)
+    if isnan(number):
+        raise ValueError("Invalid value NaN (not a number)")
+    return number
+
+
+def _checked_mask(events: object) -> int:
+    """Return what the kernel has 16 bits for, or the error that Python raises."""
+    if not hasattr(events, "__index__"):
+        raise TypeError("an integer is required")
+    mask = index(cast("SupportsIndex", events))
+    if mask < 0:
+        raise ValueError("value must be positive")
+    if mask > _LARGEST_MASK:
+        raise OverflowError("Python int too large for C unsigned short")
+    return mask
 
 
 def _look(entries: PollSet) -> int:
@@ -132,10 +156,12 @@ class poll:
             eventmask: ``POLL`` flags.
 
         Raises:
-            TypeError: *fd* is no descriptor.
-            ValueError: It is negative.
+            TypeError: *fd* is no descriptor, or *eventmask* no integer.
+            ValueError: One is negative.
+            OverflowError: *eventmask* has more than 16 bits.
         """
-        self.fds[number_of(fd)] = eventmask
+        number = number_of(fd)
+        self.fds[number] = _checked_mask(eventmask)
 
     def modify(self, fd: FileDescriptorLike, eventmask: int) -> None:
         """As :meth:`register`."""
@@ -158,12 +184,16 @@ class poll:
         Returns:
             (number, events) of each that is ready; POLLNVAL if it is not open.
 
+        Raises:
+            TypeError: *timeout* is no number.
+            ValueError: It is NaN.
+
         Blocking:
             Switches to the hub, once even if something is ready.
         Cancellation:
             Nothing stays registered.
         """
-        milliseconds = -1.0 if timeout is None else float(timeout)
+        milliseconds = -1.0 if timeout is None else _as_number(timeout)
         entries = PollSet()
         entries.add_masks(self.fds)
         if _look(entries) or milliseconds == 0.0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import selectors as _stdlib
 from errno import EPERM
+from math import isnan
 from select import POLLIN, POLLOUT
 from selectors import EVENT_READ, EVENT_WRITE, SelectorKey
 from typing import TYPE_CHECKING
@@ -167,14 +168,19 @@ class GeventSelector(_stdlib._BaseSelectorImpl):
 
         Raises:
             RuntimeError: The selector is closed.
+            TypeError: *timeout* is no number.
+            ValueError: It is NaN.
 
         Blocking:
             Switches to the hub, once even if something is ready.
         Cancellation:
             Nothing is lost.
         """
+        must_not_wait = timeout is not None and timeout <= 0
+        if timeout is not None and isnan(timeout):
+            raise ValueError("Invalid value NaN (not a number)")
         ready = self._ready()
-        if ready or (timeout is not None and timeout <= 0):
+        if ready or must_not_wait:
             sleep(0)  # switches
             return ready
         entries = self._kernel.entries() if self._fd_to_key else PollSet()

@@ -12,7 +12,6 @@ import _socket
 import io
 import os
 import socket as _stdlib
-import stat
 from socket import (
     AF_INET,
     AF_INET6,
@@ -31,6 +30,9 @@ from socket import (
 )
 from socket import (
     EWOULDBLOCK as EWOULDBLOCK,
+)
+from socket import (
+    create_server as _server_of,
 )
 from typing import TYPE_CHECKING, cast
 
@@ -303,12 +305,13 @@ class socket(ConnectingSocket):
 
         Args:
             file: Opened in binary mode.
-            offset: Where to begin; 0: at the beginning of a regular file, else where
-                the object stands.
+            offset: Where to begin; 0: at the beginning of a file with a descriptor,
+                else where the object stands.
             count: How many bytes at most; None: to the end.
 
         Returns:
-            How many bytes were sent; the file stands behind them.
+            How many bytes were sent; the file stands behind them. 0 for a pipe, whose
+            size nobody knows.
 
         Raises:
             ValueError: The socket does not wait, or is no stream; text mode.
@@ -317,7 +320,22 @@ class socket(ConnectingSocket):
             Switches to the hub while there is no room. Reading the file blocks.
         """
         self._check_sendfile(file, count)
-        if offset or _is_regular(file):
+        size = _size_of(file)
+        if size is not None:
+            # What is no number fails at seek().
+            is_number: bool = isinstance(offset, int)
+            if size == 0 or (is_number and offset >= size):
+                return 0
+            if not offset:
+                file.seek(0)
+        return self._sendfile_use_send(file, offset, count)
+
+    def _sendfile_use_send(
+        self, file: BinaryIO, offset: int = 0, count: int | None = None
+    ) -> int:
+        """Send a file from where it stands, unless there is an offset."""
+        self._check_sendfile(file, count)
+        if offset:
             file.seek(offset)
         sent = 0
         try:
@@ -340,8 +358,6 @@ class socket(ConnectingSocket):
     ) -> NoReturn:
         """Refuse: the system's call may block on the disk (a name of the stdlib's)."""
         raise _GiveUp("os.sendfile() is not used")
-
-    _sendfile_use_send = sendfile
 
     def _check_sendfile(self, file: BinaryIO, count: int | None) -> None:
         if "b" not in getattr(file, "mode", "b"):
@@ -400,13 +416,15 @@ def _find_host(
         raise TypeError("encoding of hostname failed") from error
 
 
-def _is_regular(file: BinaryIO) -> bool:
-    """Whether it is a file of the file system, as the standard library finds out."""
+def _size_of(file: BinaryIO) -> int | None:
+    """Return the size of a file that has a descriptor, 0 for what is no regular one.
+
+    So the standard library finds out whether there is anything to send.
+    """
     try:
-        status = os.fstat(file.fileno())
+        return os.fstat(file.fileno()).st_size
     except (AttributeError, OSError):
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size > 0
+        return None
 
 
 def as_enum(value: int, kind: type[IntEnum]) -> int:
@@ -467,6 +485,38 @@ def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket:
     except BaseException:
         os.close(copy)
         raise
+
+
+def create_server(
+    address: tuple[str | None, int] | tuple[str | None, int, int, int],
+    *,
+    family: int = AF_INET,
+    backlog: int | None = None,
+    reuse_port: bool = False,
+    dualstack_ipv6: bool = False,
+) -> socket:
+    """Return a TCP socket that listens.
+
+    Args:
+        address: (host, port); an empty host stands for any.
+        family: AF_INET or AF_INET6.
+        backlog: How many connections may wait; None: the system's default.
+        reuse_port: Whether others may listen on the same port.
+        dualstack_ipv6: Whether one of AF_INET6 accepts IPv4 connections, too.
+
+    Raises:
+        ValueError: The platform has not got what is asked for.
+        OSError: As the system says.
+    """
+    made: object = _server_of(
+        address,
+        family=family,
+        backlog=backlog,
+        reuse_port=reuse_port,
+        dualstack_ipv6=dualstack_ipv6,
+    )
+    # In a patched process it is one of ours already.
+    return made if isinstance(made, socket) else _taken(cast("_socket.socket", made))
 
 
 def create_connection(
@@ -723,7 +773,9 @@ mirror(
         *__dns__,
     ),
     extensions=("cancel_wait", "wait_read", "wait_readwrite", "wait_write"),
-    imports=public_names("socket") - {"CAPI"},
+    # Monkey patching leaves the function, which then finds our class.
+    imports=public_names("socket") - {"CAPI", "create_server"},
     export_imports=True,
+    also_export=("create_server",),
 )
 publish(__name__, "gevent.socket")

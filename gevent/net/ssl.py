@@ -21,16 +21,26 @@ from ssl import (
     SOL_SOCKET,
     SSL_ERROR_EOF,
     DER_cert_to_PEM_cert,
+    Purpose,
     SSLError,
+    SSLWantReadError,
+    SSLWantWriteError,
+)
+from ssl import (
+    _create_unverified_context as _unverified_context,
+)
+from ssl import (
+    create_default_context as _default_context,
 )
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent.net.ahead import readers
-from gevent.net.socket import create_connection as _connection_to
+from gevent.net.socket import create_connection as create_connection
 from gevent.net.socket import socket
 from gevent.net.tls import Channel
+from gevent.net.tls_breaks import broken, is_hidden
 from gevent.net.tls_facts import Facts
 from gevent.net.tls_settings import Settings
 
@@ -39,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket as stdlib_socket
     from ssl import SSLSession
-    from typing import NoReturn, Self, TypeAlias, overload
+    from typing import BinaryIO, NoReturn, Self, TypeAlias, overload
 
     from _typeshed import ReadableBuffer, StrOrBytesPath, WriteableBuffer
 
@@ -258,7 +268,7 @@ class SSLSocket(Facts):
             The bytes, none at the end of the stream; with a buffer how many.
 
         Raises:
-            ValueError: There is no TLS (any more).
+            ValueError: There is no TLS (any more), or *nbytes* is negative.
             TimeoutError: Nothing came in time.
             SSLWantReadError: Nothing is there, and the socket does not wait.
             SSLError: As OpenSSL says.
@@ -277,10 +287,15 @@ class SSLSocket(Facts):
         try:
             if buffer is not None:
                 return channel.read_into(self, nbytes, buffer)
-            return channel.read(self, nbytes) if nbytes else b""
+            return channel.read(self, nbytes) if nbytes > 0 else _nothing(nbytes)
         except SSLError as error:
             if error.args[0] != SSL_ERROR_EOF or not self.suppress_ragged_eofs:
                 raise
+        except OSError as error:
+            if not is_hidden(channel, error):
+                raise
+            if not self.suppress_ragged_eofs:
+                raise broken(channel) from error
         return b"" if buffer is None else 0
 
     def recv(self, buflen: int = _ANY_READ, flags: int = 0) -> bytes:
@@ -302,19 +317,23 @@ class SSLSocket(Facts):
         return socket.recv(self, buflen, flags)
 
     def recv_into(
-        self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0
+        self, buffer: WriteableBuffer | None, nbytes: int | None = None, flags: int = 0
     ) -> int:
         """Receive into a buffer; see :meth:`recv`.
+
+        Under TLS None stands for no buffer, as in Python: the result is bytes then.
 
         Blocking:
             Switches to the hub while there is nothing to read.
         """
+        if self._channel is not None and flags:
+            raise self._flags_error("recv_into")
+        if buffer is None:
+            return self._recv_into_none(nbytes, flags)
         if not nbytes:
             with memoryview(buffer) as view:
                 nbytes = view.nbytes
         if self._channel is not None:
-            if flags:
-                raise self._flags_error("recv_into")
             return self.read(nbytes, buffer) if nbytes else 0
         if self._leftover:
             data = self.recv(nbytes)
@@ -322,6 +341,13 @@ class SSLSocket(Facts):
                 target[: len(data)] = data
             return len(data)
         return socket.recv_into(self, buffer, nbytes, flags)
+
+    def _recv_into_none(self, nbytes: int | None, flags: int) -> int:
+        if self._channel is None:
+            # Its error says what is wrong.
+            receive: Callable[..., int] = socket.recv_into
+            return receive(self, None, nbytes or 0, flags)
+        return cast("int", self.read(_ANY_READ if nbytes is None else nbytes))
 
     def recvfrom(
         self, buflen: int = _ANY_READ, flags: int = 0
@@ -377,13 +403,13 @@ class SSLSocket(Facts):
         channel = self._channel
         if channel is None:
             raise ValueError("Write on closed or unwrapped SSL socket.")
-        return channel.write(self, data)
+        try:
+            return channel.write(self, data)
+        except OSError as error:
+            _fail_writing(channel, error)
 
     def send(self, data: ReadableBuffer, flags: int = 0, timeout: object = None) -> int:
         """Write bytes; see :meth:`write`. *timeout* is ignored.
-
-        Returns:
-            How many; 0 if there is no room and the socket does not wait.
 
         Raises:
             ValueError: There are flags; they have no meaning under TLS.
@@ -396,12 +422,7 @@ class SSLSocket(Facts):
             return socket.send(self, data, flags)
         if flags:
             raise self._flags_error("send")
-        if self.timeout != 0.0:
-            return channel.write(self, data)
-        try:
-            return channel.write(self, data)
-        except (_stdlib.SSLWantReadError, _stdlib.SSLWantWriteError):
-            return 0
+        return self.write(data)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         """Write all bytes; see :meth:`write`.
@@ -425,13 +446,16 @@ class SSLSocket(Facts):
         elif flags:
             raise self._flags_error("sendall")
         elif self.timeout != 0.0:
-            sent = None if channel.write(self, data) else 0  # switches
+            try:
+                sent = None if channel.write(self, data) else 0  # switches
+            except OSError as error:
+                _fail_writing(channel, error)
         else:
             with memoryview(data) as given, given.cast("B") as view:
                 start = 0
                 while start < view.nbytes:
                     with view[start:] as rest:
-                        start += channel.write(self, rest)
+                        start += self.write(rest)
                     sent = None
         return cast("None", sent)
 
@@ -518,17 +542,18 @@ class SSLSocket(Facts):
     ) -> int | None:
         if self.server_side:
             raise ValueError("can't connect in server-side mode")
-        if self._connected or self._channel is not None:
+        if self._connected:
             raise ValueError("attempt to connect already-connected SSLSocket!")
-        self._wrap()
+        if self._channel is None:
+            self._wrap()
         try:
             code = connect(self, addr)  # switches
             if not code:
                 self._connected = True
                 if self.do_handshake_on_connect:
                     self.do_handshake()  # switches
-        except BlockingIOError:
-            # Under way: the handshake follows.
+        except (BlockingIOError, SSLWantReadError, SSLWantWriteError):
+            # Under way: another call or do_handshake() goes on with it.
             raise
         except BaseException:
             self._forget_channel()
@@ -579,10 +604,30 @@ class SSLSocket(Facts):
         channel = self._channel
         if channel is None:
             raise ValueError(f"No SSL wrapper around {self!r}")
-        leftover = channel.unwrap(self)  # switches
+        was_over = channel.is_over
+        try:
+            leftover = channel.unwrap(self)  # switches
+        except OSError as error:
+            if not was_over or not is_hidden(channel, error):
+                raise
+            raise broken(channel) from error
         self._forget_channel()
         self._leftover += leftover
         return self
+
+    def sendfile(
+        self, file: BinaryIO, offset: int = 0, count: int | None = None
+    ) -> int:
+        """Send a file from where it stands, or from *offset* if there is one.
+
+        Otherwise as of a plain socket.
+
+        Blocking:
+            Switches to the hub while there is no room. Reading the file blocks.
+        """
+        if self._channel is None:
+            return socket.sendfile(self, file, offset, count)
+        return self._sendfile_use_send(file, offset, count)
 
     def shutdown(self, how: int) -> None:
         """End TLS without a word to the peer, and close one direction or both."""
@@ -605,6 +650,22 @@ class SSLSocket(Facts):
 
 
 SSLContext.sslsocket_class = SSLSocket
+
+
+def _fail_writing(channel: Channel, error: OSError) -> NoReturn:
+    """Raise what a write raises that met *error*."""
+    if isinstance(error, BrokenPipeError | ConnectionResetError):
+        channel.drop_output()
+    if not is_hidden(channel, error):
+        raise error
+    raise broken(channel) from error
+
+
+def _nothing(nbytes: int) -> bytes:
+    """Return what a read of no bytes gives."""
+    if nbytes < 0:
+        raise ValueError("size should not be negative")
+    return b""
 
 
 def _encoded_name(name: str | bytes | None) -> str | None:
@@ -726,18 +787,71 @@ def get_server_certificate(
     if ca_certs:
         context.load_verify_locations(ca_certs)
     with (
-        _connection_to(addr, timeout=timeout) as sock,
+        create_connection(addr, timeout=timeout) as sock,
         context.wrap_socket(sock, server_hostname=addr[0]) as tls,
     ):
         return DER_cert_to_PEM_cert(cast("bytes", tls.getpeercert(True)))
 
 
+def create_default_context(
+    purpose: Purpose = Purpose.SERVER_AUTH,
+    *,
+    cafile: StrOrBytesPath | None = None,
+    capath: StrOrBytesPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
+) -> SSLContext:
+    """Return a context with the settings that the standard library chooses.
+
+    Args:
+        purpose: Whom to authenticate.
+        cafile: Who vouches for the peer, a file.
+        capath: The same, a folder.
+        cadata: The same, text or bytes; without all three: whom the system trusts.
+    """
+    return _cooperative(
+        _default_context(purpose, cafile=cafile, capath=capath, cadata=cadata)
+    )
+
+
+def _create_unverified_context(*args: object, **kwargs: object) -> SSLContext:
+    """Return a context that checks nothing; arguments as the standard library's."""
+    make: Callable[..., _stdlib.SSLContext] = _unverified_context
+    return _cooperative(make(*args, **kwargs))
+
+
+# Names that the standard library has for its own modules.
+_create_default_https_context = create_default_context
+_create_stdlib_context = _create_unverified_context
+
+
+def _cooperative(context: _stdlib.SSLContext) -> SSLContext:
+    """Make a context of the standard library, just made, one of ours.
+
+    In a patched process it is one already, or of a class that somebody put there.
+    """
+    if type(context) is Settings.__base__:
+        context.__class__ = SSLContext
+    return cast("SSLContext", context)
+
+
+_REPLACED = ("SSLContext", "SSLSocket", "get_server_certificate", "wrap_socket")
+# What gives sockets of ours, too; monkey patching leaves these, which then find ours.
+_FACTORIES = (
+    "_create_default_https_context",
+    "_create_stdlib_context",
+    "_create_unverified_context",
+    "create_connection",
+    "create_default_context",
+)
+
 mirror(
     "ssl",
     globals(),
-    implements=("SSLContext", "SSLSocket", "get_server_certificate", "wrap_socket"),
+    implements=_REPLACED,
     # `socket` is ours: what SSLSocket extends.
-    imports={name for name in vars(_stdlib) if name[:2] != "__"} - {"socket"},
+    imports={name for name in vars(_stdlib) if name[:2] != "__"}
+    - {"socket", *_FACTORIES},
     export_imports=True,
+    also_export=("create_connection", "create_default_context"),
 )
 publish(__name__, "gevent.ssl")

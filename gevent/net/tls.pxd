@@ -29,6 +29,7 @@ cdef class Channel:
     cdef Py_ssize_t n_sent          # how much of unsent the kernel has
     cdef Py_ssize_t owed            # encrypted, but not said to be sent yet (T4)
     cdef bint has_ended             # the peer's stream did
+    cdef readonly bint is_over      # the peer said good-bye: nothing comes any more
     cdef bint must_answer           # OpenSSL wrote while it read (T2)
     cdef bint is_writing            # a greenlet is inside write() (T3)
     cdef bint is_server

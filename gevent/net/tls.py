@@ -227,7 +227,7 @@ class Channel:
         self.records = Records()
         self.plain = self.unsent = b""
         self.n_sent = self.owed = 0
-        self.has_ended = self.is_writing = self.must_answer = False
+        self.has_ended = self.is_writing = self.must_answer = self.is_over = False
         self.is_server = server_side
         self.turn = Semaphore(1)
         self.listener: str | None = None
@@ -239,7 +239,7 @@ class Channel:
         """Whether a read may succeed without asking the kernel."""
         if self.plain or self.incoming.pending > self.records.partial:
             return True
-        return self.has_ended or self.sslobj.pending() > 0
+        return self.has_ended or self.is_over or self.sslobj.pending() > 0
 
     def pending(self) -> int:
         """Return how many plain bytes can be read without asking the kernel.
@@ -250,9 +250,10 @@ class Channel:
         size = len(self.plain) + self.sslobj.pending()
         if size == 0 and self.incoming.pending > self.records.partial:
             try:
-                self.plain = self.sslobj.read(RECORD_SIZE)
+                found = self.decrypt(RECORD_SIZE, None)
+                self.plain = found if isinstance(found, bytes) else b""
             except SSLError:
-                # No data among it, or an error that the next read will tell.
+                # The next read will tell.
                 return 0
             size = len(self.plain) + self.sslobj.pending()
         return size
@@ -308,10 +309,14 @@ class Channel:
         """Let OpenSSL read; None if what is there was no data."""
         try:
             if buffer is not None:
-                return self.sslobj.read(size, buffer)
-            return self.sslobj.read(size if size < RECORD_SIZE else RECORD_SIZE)
+                result: Result = self.sslobj.read(size, buffer)
+            else:
+                result = self.sslobj.read(size if size < RECORD_SIZE else RECORD_SIZE)
         except SSLWantReadError:
             return None
+        if not result and (buffer is None or has_room(buffer)):
+            self.is_over = True
+        return result
 
     def take_plain(self, size: int, buffer: WriteableBuffer | None) -> Result:
         """Deliver what ``pending`` decrypted."""
@@ -331,9 +336,7 @@ class Channel:
         """Get more ciphertext, or let another greenlet; wait if the socket waits."""
         while not self.fill(sock):
             if deadline == 0.0:
-                raise SSLWantReadError(
-                    SSL_ERROR_WANT_READ, "The operation did not complete (read)"
-                )
+                raise no_input()
             if self.listener is None:
                 self.listen(sock, deadline, operation)  # switches
             elif self.listener == operation:
@@ -473,6 +476,12 @@ class Channel:
                 return False
             self.unsent = b""
 
+    def drop_output(self) -> None:
+        """Forget what can never be sent: nobody is to stumble over it again."""
+        self.unsent = b""
+        self.outgoing.read()
+        self.must_answer = False
+
     def flush(self, sock: ReceivingSocket, deadline: float, operation: str) -> int:
         """Send everything."""
         if self.flush_now(sock):
@@ -565,6 +574,7 @@ class Channel:
                 break
             self.flush(sock, deadline, "read")  # switches
             self.wait_for_input(sock, deadline, "read")  # switches
+        self.is_over = True
         self.flush(sock, deadline, "write")  # switches
         return self.incoming.read()
 
@@ -578,11 +588,32 @@ class Channel:
         self.answer(sock, deadline_of(sock), "write")  # switches
 
 
-def no_room() -> SSLWantWriteError:
-    """Return what a socket that does not wait raises when it is full."""
-    return SSLWantWriteError(
-        SSL_ERROR_WANT_WRITE, "The operation did not complete (write)"
+def no_input() -> SSLError:
+    """Return what a socket that does not wait raises when nothing is there."""
+    return describe(
+        SSLWantReadError(SSL_ERROR_WANT_READ, "The operation did not complete (read)")
     )
+
+
+def no_room() -> SSLError:
+    """Return what a socket that does not wait raises when it is full."""
+    return describe(
+        SSLWantWriteError(
+            SSL_ERROR_WANT_WRITE, "The operation did not complete (write)"
+        )
+    )
+
+
+def describe(error: SSLError) -> SSLError:
+    """Give an error of ours what each of the interpreter's has."""
+    error.reason = error.library = None  # type: ignore[assignment]  # no text of OpenSSL's
+    return error
+
+
+def has_room(buffer: WriteableBuffer) -> bool:
+    """Whether anything can be read into it."""
+    with memoryview(buffer) as view:
+        return view.nbytes > 0
 
 
 def deadline_of(sock: ReceivingSocket) -> float:

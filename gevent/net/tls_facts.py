@@ -104,11 +104,11 @@ class Facts(socket):
         Raises:
             ValueError: There is no such kind of binding.
         """
+        if self._sslobj is not None:
+            return self._sslobj.get_channel_binding(cb_type)
         if cb_type not in CHANNEL_BINDING_TYPES:
             raise ValueError(f"{cb_type} channel binding type not implemented")
-        return (
-            None if self._sslobj is None else self._sslobj.get_channel_binding(cb_type)
-        )
+        return None
 
     if TYPE_CHECKING:
 

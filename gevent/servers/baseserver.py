@@ -12,8 +12,8 @@ runs then) or is full (the pool tells when a slot is free).
 from __future__ import annotations
 
 import sys
+from _socket import AF_INET, AF_INET6
 from errno import EBADF, EINVAL, ENOTSOCK
-from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
@@ -196,7 +196,7 @@ class BaseServer:
             self.full = full  # type: ignore[method-assign]  # API
 
     def set_handle(self, handle: Handler | None) -> None:
-        """Say what handles; None: the method of that name.
+        """Say what handles, from the next on; None: what ``handle`` is now.
 
         Raises:
             TypeError: There is none.
@@ -205,6 +205,8 @@ class BaseServer:
             self.handle = handle
         if getattr(self, "handle", None) is None:
             raise TypeError("'handle' must be provided")
+        if self.started:
+            self._handle = self._find_handle()
 
     @property
     def server_host(self) -> str | None:

@@ -497,3 +497,22 @@ def test_the_pool_can_be_chosen(file: Path) -> None:
         assert opened.threadpool is pool
         assert opened.read(5) == b"first"
     pool.kill()
+
+
+@pytest.mark.parametrize("kind", [FileObjectPosix, FileObjectThread, FileObjectBlock])
+def test_an_object_without_a_name_gives_none_to_its_file(kind):
+    """Issue 12: the number is the name only of what was opened by its number."""
+    reading, writing = os.pipe()
+    os.close(writing)
+
+    class Numbered:
+        fileno = staticmethod(lambda: reading)
+        close = staticmethod(lambda: os.close(reading))
+
+    file = kind(Numbered(), "rb")
+    with pytest.raises(AttributeError, match="name"):
+        file.name  # noqa: B018 - the look is what is tested
+    assert "Numbered" not in repr(file)
+    file.close()
+    with pytest.raises(AttributeError, match="name"):
+        file.name  # noqa: B018 - likewise

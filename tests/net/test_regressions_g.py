@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import ssl as stdlib
-import struct
 import sys
 
 import pytest
 
 import gevent
+from gevent import select, socket, ssl
 from gevent import server as servers
-from gevent import socket, ssl
 from tests.net.tls_pairs import (
     CLIENT,
     SERVER,
     client_context,
-    handshaken,
     server_context,
     tls_pair,
 )
@@ -77,14 +76,7 @@ def test_g3_an_idle_client_does_not_stop_a_tls_server(tls_server):
         assert client.recv(10) == b"HELLO"
 
 
-def test_g5_a_reset_is_an_error_and_not_the_end(tcp_pair):
-    client, server = handshaken(*tcp_pair)
-    with client:
-        linger = struct.pack("ii", 1, 0)
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        server.close()
-        with pytest.raises(ConnectionResetError):
-            client.recv(1)
+# G5, what a reset is: test_ssl_ends.py.
 
 
 def test_g6_the_certificate_of_a_server_can_be_had(tls_server):
@@ -183,6 +175,31 @@ def test_f13_a_connection_under_way_is_followed_by_a_handshake(listener):
     client.do_handshake()
     with client, serving.get():
         assert client.version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_connection_under_way_may_be_asked_for_again(listener, at_once):
+    """Issue 12: programs repeat ``connect_ex`` until it says that it is done."""
+    tls = client_context().wrap_socket(
+        socket.socket(), server_hostname="localhost", do_handshake_on_connect=at_once
+    )
+    tls.setblocking(False)
+    assert tls.connect_ex(listener.getsockname()) == errno.EINPROGRESS
+    select.select([], [tls], [])
+    if at_once:
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.connect_ex(listener.getsockname())
+    else:
+        assert tls.connect_ex(listener.getsockname()) == 0
+    with pytest.raises(ValueError, match="already-connected"):
+        tls.connect_ex(listener.getsockname())
+    accepted, _ = listener.accept()
+    accepting = gevent.spawn(server_context().wrap_socket, accepted, server_side=True)
+    tls.setblocking(True)
+    tls.do_handshake()
+    with tls, accepting.get() as server:
+        server.sendall(b"hello")
+        assert tls.recv(10) == b"hello"
 
 
 def test_f13_a_socket_that_was_wrapped_before_it_was_connected(listener):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import select as stdlib
 import threading
@@ -300,6 +301,28 @@ def test_poll_refuses_what_is_no_descriptor():
     with pytest.raises(TypeError):
         poll.register("x")
     assert poll.fds == {}
+
+
+@pytest.mark.parametrize(
+    ("eventmask", "error"),
+    [("x", TypeError), (1.5, TypeError), (-1, ValueError), (1 << 16, OverflowError)],
+)
+def test_poll_refuses_what_are_no_events(pair, eventmask, error):
+    """Issue 12: as the standard library's."""
+    poll = select.poll()
+    with pytest.raises(error):
+        poll.register(pair[0], eventmask)
+    assert poll.fds == {}
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"), [("x", TypeError), ([], TypeError), (math.nan, ValueError)]
+)
+def test_poll_refuses_what_is_no_time(pair, timeout, error):
+    poll = select.poll()
+    poll.register(pair[0])
+    with pytest.raises(error):
+        poll.poll(timeout)
 
 
 # -- TLS -----------------------------------------------------------------------------

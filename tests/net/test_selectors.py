@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
 import selectors as stdlib
 
@@ -100,6 +101,16 @@ def test_wrong_arguments_register_nothing(selector, pair):
         with pytest.raises(ValueError, match="Invalid"):
             selector.register(fileobj, events)
     assert not selector.get_map()
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"), [("x", TypeError), ([], TypeError), (math.nan, ValueError)]
+)
+def test_select_refuses_what_is_no_time(selector, pair, timeout, error):
+    """Issue 12: whether something is ready or not."""
+    selector.register(pair[0], EVENT_WRITE)
+    with pytest.raises(error):
+        selector.select(timeout)
 
 
 def test_a_closed_number_is_refused_and_not_remembered(pipe_end):

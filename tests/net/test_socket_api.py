@@ -182,6 +182,15 @@ def test_unix_connect_waits_for_room_in_the_backlog(tmp_path, parked):
         assert waiter.get() is None
 
 
+def test_servers_of_the_module_are_ours(parked):
+    """Issue 12: in a program that is not patched theirs would block the thread."""
+    with socket.create_server(("127.0.0.1", 0), backlog=5) as listener:
+        assert type(listener) is socket.socket
+        accepting = parked(listener.accept)
+        with socket.create_connection(listener.getsockname()):
+            accepting.get()[0].close()
+
+
 def test_connect_resolves_names(listener):
     with socket.socket() as client:
         client.connect(("localhost", listener.getsockname()[1]))
@@ -200,6 +209,33 @@ def test_refused_connections(listener):
         socket.create_connection(address)
     with pytest.raises(ExceptionGroup, match="create_connection failed"):
         socket.create_connection(address, all_errors=True)
+
+
+@pytest.mark.parametrize("timeout", [None, 60, 0.0])
+def test_a_connected_socket_cannot_be_connected_again(tcp_pair, listener, timeout):
+    """Issue 12: as the system says."""
+    client, _ = tcp_pair
+    client.settimeout(timeout)
+    assert client.connect_ex(listener.getsockname()) == errno.EISCONN
+    with pytest.raises(OSError, match="already connected") as caught:
+        client.connect(listener.getsockname())
+    assert caught.value.errno == errno.EISCONN
+
+
+@pytest.mark.parametrize("timeout", [None, 60, 0.0])
+def test_a_listening_socket_cannot_be_connected(listener, timeout):
+    listener.settimeout(timeout)
+    with stdlib.create_server(("127.0.0.1", 0)) as plain:
+        expected = plain.connect_ex(listener.getsockname())
+    assert expected == listener.connect_ex(listener.getsockname()) == errno.EISCONN
+
+
+def test_unix_sockets_cannot_be_connected_again(tmp_path, pair):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "name"))
+        listening.listen()
+        code = pair[0].connect_ex(str(tmp_path / "name"))
+    assert code == errno.EISCONN
 
 
 def test_connect_that_does_not_wait_is_under_way(listener):

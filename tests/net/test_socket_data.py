@@ -181,6 +181,47 @@ def test_dontwait_flag_is_obeyed(pair):
         pair[0].recv(1, socket.MSG_DONTWAIT)
 
 
+RECEIVING = {
+    "recv": lambda s, flags: s.recv(1, flags),
+    "recv_into": lambda s, flags: s.recv_into(bytearray(1), 1, flags),
+    "recvfrom": lambda s, flags: s.recvfrom(1, flags),
+    "recvfrom_into": lambda s, flags: s.recvfrom_into(bytearray(1), 1, flags),
+    "recvmsg": lambda s, flags: s.recvmsg(1, 0, flags),
+    "recvmsg_into": lambda s, flags: s.recvmsg_into([bytearray(1)], 0, flags),
+    "large": lambda s, flags: s.recv(100_000, flags),
+}
+SENDING = {
+    "send": lambda s, flags: s.send(b"x", flags),
+    "sendall": lambda s, flags: s.sendall(b"x", flags),
+    "sendmsg": lambda s, flags: s.sendmsg([b"x"], (), flags),
+}
+
+
+@pytest.mark.parametrize("call", RECEIVING.values(), ids=RECEIVING)
+def test_a_time_out_counts_more_than_dontwait_for_who_receives(pair, call):
+    """Issue 12: with a time-out the interpreter waits before it asks the kernel."""
+    pair[0].settimeout(0.001)
+    with pytest.raises(TimeoutError, match="timed out"):
+        call(pair[0], socket.MSG_DONTWAIT)
+    pair[0].settimeout(None)
+    with pytest.raises(BlockingIOError):
+        call(pair[0], socket.MSG_DONTWAIT)
+    pair[0].settimeout(60)
+    gevent.spawn(pair[1].sendall, b"x")
+    assert call(pair[0], socket.MSG_DONTWAIT)
+
+
+@pytest.mark.parametrize("call", SENDING.values(), ids=SENDING)
+def test_a_time_out_counts_more_than_dontwait_for_who_sends(pair, fill, call):
+    fill(pair[0])
+    pair[0].settimeout(0.001)
+    with pytest.raises(TimeoutError, match="timed out"):
+        call(pair[0], socket.MSG_DONTWAIT)
+    pair[0].settimeout(None)
+    with pytest.raises(BlockingIOError):
+        call(pair[0], socket.MSG_DONTWAIT)
+
+
 def test_peek_leaves_the_data(pair):
     a, b = pair
     a.sendall(b"abc")

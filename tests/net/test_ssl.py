@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 import gevent
-from gevent import socket, ssl
+from gevent import select, socket, ssl
 from gevent.exceptions import ConcurrentObjectUseError
 from gevent.net.ahead import readers
 from tests.net.tls_pairs import (
@@ -177,6 +177,23 @@ def test_a_message_callback_gets_the_socket_and_enums():
         client._msg_callback = 3
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_after_a_goodbye_each_read_says_so_and_select_knows_it(version):
+    client = client_context()
+    client.maximum_version = version
+    first, second = tls_pair(client)
+    ending = gevent.spawn(second.unwrap)
+    gevent.idle()
+    with first, second:
+        assert first.recv(1) == first.recv(1) == first.read(1) == b""
+        assert first.recv_into(bytearray(1)) == 0
+        with first.makefile("rb") as file:
+            assert file.read() == b""
+        assert select.select([first], [], [], 0)[0] == [first]
+        first.unwrap()
+        ending.get()
+
+
 def test_a_session_is_used_again():
     client, server = client_context(), server_context()
     client.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -304,8 +321,10 @@ def test_sockets_that_do_not_wait_say_what_they_want(tls):
     client, server = tls
     for each in tls:
         each.setblocking(False)
-    with pytest.raises(ssl.SSLWantReadError):
+    with pytest.raises(ssl.SSLWantReadError) as caught:
         client.recv(1)
+    # Issue 12: whoever logs TLS errors reads these of all of them.
+    assert caught.value.reason is caught.value.library is None
     assert client.send(b"abc") == 3
     assert server.recv(10) == b"abc"
 
@@ -315,8 +334,10 @@ def test_a_full_socket_that_does_not_wait_owes_what_it_encrypted(tls):
     client.setblocking(False)
     block = bytes(10_000)
     n_sent = 0
-    while sent := client.send(block):  # 0 instead of SSLWantWriteError
-        n_sent += sent
+    with pytest.raises(ssl.SSLWantWriteError) as caught:  # noqa: PT012 - any of them
+        while True:
+            n_sent += client.send(block)
+    assert caught.value.reason is caught.value.library is None
     with pytest.raises(ssl.SSLWantWriteError):
         client.write(block)
     n_read = 0
@@ -528,3 +549,45 @@ def test_buffers_can_be_resized_when_a_call_has_returned(tls):
     data += b"more"
     assert server.recv_into(data) == 4
     data += b"and more"
+
+
+@pytest.mark.parametrize(
+    "make", [ssl.create_default_context, ssl._create_unverified_context]
+)
+def test_functions_that_make_contexts_make_ours_with_the_usual_settings(make):
+    """Issue 12: in a program that is not patched theirs would block the thread."""
+    made, usual = make(), getattr(stdlib, make.__name__)()
+    assert type(made) is ssl.SSLContext
+    assert made.sslsocket_class is ssl.SSLSocket
+    for name in ("options", "verify_mode", "verify_flags", "check_hostname"):
+        assert getattr(made, name) == getattr(usual, name)
+    assert made.get_ca_certs() == usual.get_ca_certs()
+
+
+def test_a_context_takes_what_vouches_for_the_peer():
+    context = ssl.create_default_context(cafile=SERVER)
+    first, second = tls_pair(context)
+    with first, second:
+        second.sendall(b"hello")
+        assert first.recv(10) == b"hello"
+
+
+def test_connections_of_the_module_are_ours():
+    assert ssl.create_connection is socket.create_connection
+
+
+def test_a_negative_size_is_refused_whether_something_came_or_not(tls):
+    """Issue 12: as the standard library's."""
+    client, _ = tls
+    for call in (client.read, client.recv):
+        with pytest.raises(ValueError, match="size should not be negative"):
+            call(-1)
+
+
+def test_nothing_is_read_into_nothing(tls):
+    """Issue 12: as Python, which takes None for "no buffer"."""
+    client, server = tls
+    server.sendall(b"hello")
+    assert client.recv_into(None, 0) == b""
+    assert client.recv_into(None, 2) == b"he"
+    assert client.recv_into(None) == b"llo"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ssl
 import ctypes
+import socket as stdlib_socket
 import ssl as stdlib
 import sys
 from collections.abc import Callable
@@ -23,13 +24,21 @@ def has_openssl() -> bool:
 
 
 class Peer:
-    """A server's end that does one step at a time; it never reads on its own."""
+    """An end that does one step at a time; it never reads on its own."""
 
-    def __init__(self, sock: socket.socket, context: stdlib.SSLContext):
+    def __init__(
+        self,
+        sock: socket.socket | stdlib_socket.socket,
+        context: stdlib.SSLContext,
+        server_side: bool = True,
+    ):
         self.sock = sock
         self._incoming, self._outgoing = stdlib.MemoryBIO(), stdlib.MemoryBIO()
         self._engine = context.wrap_bio(
-            self._incoming, self._outgoing, server_side=True
+            self._incoming,
+            self._outgoing,
+            server_side=server_side,
+            server_hostname=None if server_side else "localhost",
         )
 
     def renegotiate(self) -> None:
@@ -67,6 +76,19 @@ class Peer:
     def write(self, data: bytes) -> None:
         """Send all of it."""
         self.run(self._engine.write, data)
+
+    def write_part(self, data: bytes) -> None:
+        """Send all of it but the end of the last record."""
+        self._engine.write(data)
+        self.sock.sendall(self._outgoing.read()[:-5])
+
+    def say_goodbye(self) -> None:
+        """Send the good-bye; not waiting for an answer."""
+        try:
+            self._engine.unwrap()
+        except stdlib.SSLWantReadError:
+            pass
+        self.flush()
 
     def run(self, step: Callable[..., T], *args: object) -> T:
         """Repeat a step until it needs no more input."""

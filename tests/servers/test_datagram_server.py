@@ -72,6 +72,18 @@ def test_datagrams_are_handled_in_the_order_they_came(client):
     assert seen == [b"%d" % n for n in range(50)]
 
 
+def test_a_handler_that_is_set_later_gets_the_next_datagram(client):
+    """Issue 12."""
+    with DatagramServer(LOCAL, lambda *_: server.sendto(b"one", _[1])) as server:
+        server.start()
+        client.connect(server.address)
+        client.send(b"?")
+        assert client.recv(10) == b"one"
+        server.set_handle(lambda *_: server.sendto(b"two", _[1]))
+        client.send(b"?")
+        assert client.recv(10) == b"two"
+
+
 def test_handler_runs_before_the_next_datagram_is_taken(client):
     events: list[str] = []
     done = Event()

@@ -170,6 +170,19 @@ def test_repr_tells_number_address_and_handler():
     assert str(server) == f"<StreamServer address=127.0.0.1:{server.server_port}>"
 
 
+def test_a_handler_that_is_set_later_gets_the_next_connection(talk):
+    """Issue 12."""
+    with StreamServer(("127.0.0.1", 0), echo) as server:
+        server.start()
+        assert talk(server.address, b"one") == b"one"
+        server.set_handle(lambda sock, address: sock.sendall(b"other"))
+        assert talk(server.address) == b"other"
+        server.handle = None
+        with pytest.raises(TypeError, match="must be provided"):
+            server.set_handle(None)
+        assert talk(server.address) == b"other"
+
+
 def test_server_that_was_closed_forgets_its_handler(talk):
     server = StreamServer(LOCAL, echo)
     server.start()

@@ -347,7 +347,6 @@ from socket import (
     AF_DECnet as AF_DECnet,
     SocketKind as SocketKind,
     close as close,
-    create_server as create_server,
     dup as dup,
     error as error,
     gaierror as gaierror,

@@ -116,7 +116,6 @@ from ssl import (
     VerifyFlags as VerifyFlags,
     VerifyMode as VerifyMode,
     cert_time_to_seconds as cert_time_to_seconds,
-    create_default_context as create_default_context,
     get_default_verify_paths as get_default_verify_paths,
     get_protocol_name as get_protocol_name,
     socket_error as socket_error,
