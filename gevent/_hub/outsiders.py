@@ -116,7 +116,7 @@ def wait_for_message(loop: Loop) -> bool:
     def n_waits() -> int:
         # The only thing that keeps it running is the timer below.
         is_stranded = loop.in_poll and not loop.inbox and loop.references == 1
-        return loop.iteration if is_stranded else ACTS
+        return loop.polls if is_stranded else ACTS
 
     if not any_left():
         # The last one may have sent something before it ended.

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from gevent._native.scheduler import Scheduler, Waiter, as_seconds
+from gevent._native.scheduler import (
+    NativeGreenlet,
+    Scheduler,
+    Waiter,
+    as_seconds,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from types import TracebackType
-    from typing import Self
+    from typing import Self, TypeVar
+
+    _T = TypeVar("_T")
 
 __all__ = ("iwait", "wait")
 
@@ -23,6 +31,26 @@ class Waitable(Protocol):
 
     def unlink(self, callback: Callable[[Self], object], /) -> None:
         """Take a link back."""
+
+
+def in_order(objects: Iterable[_T]) -> list[_T]:
+    """Return a list of *objects*: of a set of greenlets, in the order they were made.
+
+    What happens to them must not depend on where they lie in memory.
+    """
+    members = list(objects)
+    if isinstance(objects, set | frozenset | weakref.WeakSet):
+        members.sort(key=_birth)
+    return members
+
+
+def _birth(each: object) -> int:
+    return born_of(each) if isinstance(each, NativeGreenlet) else 0
+
+
+def born_of(each: NativeGreenlet) -> int:
+    """Return the number that grows from greenlet to greenlet of a loop."""
+    return each.born
 
 
 class Gathering:
@@ -51,7 +79,7 @@ class Gathering:
     def link_all(self, objects: Collection[Waitable]) -> int:
         """Link to every object; on an error no link stays behind."""
         try:
-            for each in objects:
+            for each in in_order(objects):
                 each.rawlink(self)
                 self.linked.append(each)
         except BaseException:

@@ -21,7 +21,7 @@ cdef class SignalGate:
 
 cdef class Loop(Scheduler):
     cdef Backend backend_object
-    cdef public set kept            # active watchers that users started (W2)
+    cdef public dict kept           # active watchers that users started (W2)
     cdef readonly list prepares
     cdef readonly list checks
     cdef readonly list idles
@@ -34,7 +34,7 @@ cdef class Loop(Scheduler):
     cdef bint is_breaking
     cdef readonly bint is_abandoned  # the thread is not in this forked child
     cdef readonly double wall_offset
-    cdef unsigned int polls
+    cdef readonly unsigned int polls  # any thread reads it
     cdef public object error_handler
     cdef object child_watch
     cdef SignalGate signal_gate
