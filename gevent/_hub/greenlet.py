@@ -735,13 +735,20 @@ class Greenlet(NativeGreenlet):
                 raise Timeout()
             if self.wait_for_end(timeout) and self.state < DONE:
                 raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
-        return self.outcome()
+        try:
+            return self.outcome()
+        finally:
+            # As in run(): the traceback keeps this frame.
+            self = None  # type: ignore[assignment]
 
     def outcome(self) -> object:
         """Return the value or raise the exception, with its first traceback."""
         if self.state == FAILED:
-            # What a failure left is an exception.
-            raise self.result.with_traceback(self.trace)  # type: ignore[attr-defined]
+            try:
+                # What a failure left is an exception.
+                raise self.result.with_traceback(self.trace)  # type: ignore[attr-defined]
+            finally:
+                self = None  # type: ignore[assignment]
         return self.result
 
     # -- ending -------------------------------------------------------------------
@@ -1039,7 +1046,13 @@ def joinall(
     greenlet: Greenlet
     for greenlet in iwait(greenlets, timeout=timeout, count=count):  # type: ignore[assignment]
         if getattr(greenlet, "exception", None) is not None:
-            greenlet.get(block=False)
+            try:
+                greenlet.get(block=False)
+            except BaseException:
+                # The traceback keeps this frame, and the greenlet the traceback.
+                del greenlet, greenlets
+                done.clear()
+                raise
         done.append(greenlet)
     return done
 

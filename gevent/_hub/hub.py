@@ -271,7 +271,27 @@ class Hub(HubLike, metaclass=HubType):
                 )
             )
 
+    def run_handler_loop(self, subject: object) -> None:
+        """Run one iteration for a signal handler that waits in the hub for *subject*.
+
+        Raises:
+            LoopExit: Nothing is left that could wake it.
+        """
+        if self._end is not None:
+            raise self._end
+        loop = self.loop
+        if loop.is_alive() or outsiders.wait_for_message(loop):
+            loop.run(once=True)  # switches
+            return
+        raise LoopExit(
+            "This operation would block forever",
+            self,
+            [f"a signal handler waits for {_describe_subject(subject)}"],
+        )
+
     _end: HubDestroyed | None = None
+    # Whether the end of its thread has destroyed it, and nobody else tried.
+    _ended_with_thread = False
     # Whether join() waits: until the loop has nothing left, whatever threads live.
     _is_joined = False
 
@@ -546,8 +566,12 @@ class Hub(HubLike, metaclass=HubType):
             AttributeError: It was destroyed before.
 
         Thread safety:
-            From the hub's thread, or from any when that one has ended.
+            From the hub's thread, or from any when that one has ended: that has
+            destroyed it already, and the call does nothing.
         """
+        if self._ended_with_thread:
+            self._ended_with_thread = False
+            return
         if get_hub_if_exists() is self:
             _own(None)
         kept = self.loop
@@ -565,7 +589,7 @@ class Hub(HubLike, metaclass=HubType):
         # Here, or when control comes to it: a dying hub passes it to the main greenlet.
         if getcurrent() is self.parent:
             self._throw_end()
-        else:
+        elif not loop.closing:
             loop.break_()
         loop.detach_from_thread()
         if destroy_loop:
@@ -587,6 +611,7 @@ class Hub(HubLike, metaclass=HubType):
         if self.parent is not _root_greenlet() or loop is None:
             return
         self._destroy(True)
+        self._ended_with_thread = True
         loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from gevent._native.scheduler import (
+    Linkable,
     NativeGreenlet,
     Scheduler,
     Waiter,
@@ -53,6 +54,14 @@ def born_of(each: NativeGreenlet) -> int:
     return each.born
 
 
+def is_ready(each: object) -> bool:
+    """Whether an object of ours says that it is ready; of others nobody knows."""
+    if isinstance(each, NativeGreenlet | Linkable):
+        ready = getattr(each, "ready", None)
+        return ready is not None and bool(ready())
+    return False
+
+
 class Gathering:
     """Links to many objects and one waiter that is woken when enough are ready.
 
@@ -77,11 +86,15 @@ class Gathering:
         self.missing = n_objects if count is None else min(count, n_objects)
 
     def link_all(self, objects: Collection[Waitable]) -> int:
-        """Link to every object; on an error no link stays behind."""
+        """Link to every object that is not ready; on an error no link stays behind."""
         try:
             for each in in_order(objects):
-                each.rawlink(self)
-                self.linked.append(each)
+                if is_ready(each):
+                    # A link would let others run first.
+                    self.done.append(each)
+                else:
+                    each.rawlink(self)
+                    self.linked.append(each)
         except BaseException:
             self.unlink_all()
             raise

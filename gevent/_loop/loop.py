@@ -274,12 +274,14 @@ class Loop(Scheduler):
         """Poll; what fails is an error of the main greenlet."""
         backend = self.backend_loop()
         self.in_poll = True
+        # Uncompiled, handlers run inside the poll.
+        self.runs_handlers = self.is_default
         try:
             backend.poll(timeout)
         except OSError as error:
-            self.in_poll = False
+            self.in_poll = self.runs_handlers = False
             self.report(None, error)
-        self.in_poll = False
+        self.in_poll = self.runs_handlers = False
         return 0
 
     def poll_with_signals(self, timeout: float) -> int:
@@ -302,12 +304,18 @@ class Loop(Scheduler):
 
     def run_signal_handlers(self) -> bool:
         """Run pending handlers; what they raise goes to the main greenlet."""
+        self.runs_handlers = True
         try:
-            self.backend_loop().check_signals()
+            self.backend_loop().check_signals()  # switches, if a handler waits
+        except HubDestroyed:
+            raise
         except BaseException as error:  # last resort: control is in the hub
+            self.runs_handlers = False
             self._raise_in_main(error)
             return True
-        return self.has_work()
+        finally:
+            self.runs_handlers = False
+        return self.closing or self.has_work()
 
     def _raise_in_main(self, error: BaseException) -> None:
         handler = self.error_handler

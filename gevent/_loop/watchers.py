@@ -181,7 +181,7 @@ class Armable(Watcher):
         text += f" native=0x{self.native_address():x}{self._describe()}"
         if self.is_active:
             text += " active"
-        if self.queued:
+        if self.pending:
             text += " pending"
         if self.function is not None:
             text += f" callback={self.function!r}"

@@ -128,6 +128,10 @@ cdef class Scheduler:
     cdef void* delivered            # borrowed Waiter that is being woken, NULL (S3)
     cdef bint handoff               # the hub is suspended in its own drain (H7)
     cdef public bint custom_switch  # Hub.switch is not ours (H12)
+    # The hub runs signal handlers, which may wait (S9), and what the innermost of
+    # those that wait is waiting on.
+    cdef bint runs_handlers
+    cdef Waiter handler_waiter
     cdef gevent_queue queue
     cdef gevent_queue fired_queues[5]
     cdef size_t n_fired
@@ -173,6 +177,7 @@ cdef class Scheduler:
     cdef int fire_due_timers(self) except -1
     # the drain
     cdef int skip_park(self, Waiter waiter) except -1
+    cdef int park_handler(self, Waiter waiter, object subject) except -1
     cdef int park_through_python(self, Waiter waiter) except -1
     cdef int forget_delivery(self, Waiter waiter) noexcept
     cdef int link_parked(self, Waiter waiter) noexcept

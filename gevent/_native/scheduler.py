@@ -1,7 +1,7 @@
 """The scheduler core in plain Python; the twin of ``scheduler.pyx``.
 
 The pure form runs it, and type checkers read it for the compiled form, too. States,
-kinds of entries and the invariants S1 to S8 are those of ``scheduler.pyx``; both run
+kinds of entries and the invariants S1 to S9 are those of ``scheduler.pyx``; both run
 the same tests. Two things are done differently:
 
 * timers are a ``heapq`` of (deadline, sequence, entry), and a disarmed entry stays in
@@ -882,6 +882,8 @@ class Scheduler(Zeroed):
     delivered: Waiter | None
     handoff: bool
     custom_switch: bool
+    runs_handlers: bool
+    handler_waiter: Waiter | None
     n_fired: int
     top_fired: int = -1
     n_withdrawn: int
@@ -1127,7 +1129,9 @@ class Scheduler(Zeroed):
         """
         current = getcurrent()
         if thread_state.loop is not self or current is self.hub or self.closing:
-            refuse_park(self)
+            if not self.runs_handlers:
+                refuse_park(self)
+            return self.park_handler(waiter, subject)
         waiter.subject = subject
         waiter.timed_out = False
         if is_woken(waiter):
@@ -1152,11 +1156,14 @@ class Scheduler(Zeroed):
             got = self.leave_for(target)  # switches
         except BaseException:
             self.unlink_parked(waiter, current)
+            # The error's traceback keeps this frame, and a greenlet its error.
+            del current, before, target
             self.forget_delivery(waiter)
             raise
         is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
-        del before  # S7: a greenlet that ran before us may die here, not earlier
+        # S7: a greenlet that ran before us may die here, not earlier.
+        del current, before, target
         if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch(self, subject, got)
@@ -1168,6 +1175,26 @@ class Scheduler(Zeroed):
         waiter.queued = 0
         waiter.woken = False
         waiter.subject = None
+        return 0
+
+    def park_handler(self, waiter: Waiter, subject: object) -> int:
+        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        outer = self.handler_waiter
+        run_loop = getattr(self.hub, "run_handler_loop", None)
+        if self.closing or thread_state.loop is not self or run_loop is None:
+            refuse_park(self)
+        assert run_loop is not None, "then it was refused"
+        waiter.timed_out = False
+        self.handler_waiter = waiter
+        self.runs_handlers = False
+        try:
+            while not is_woken(waiter):
+                run_loop(subject)  # switches
+        finally:
+            self.handler_waiter = outer
+            self.runs_handlers = True
+            self.skip_park(waiter)
+        self.accept(waiter)
         return 0
 
     def leave_for(self, target: Waiter | None) -> object:
@@ -1363,6 +1390,10 @@ class Scheduler(Zeroed):
             return None
         assert isinstance(node, Waiter)
         linkable.remove_node(node)
+        if linkable.first is None:
+            # It has reached everybody, and must not be kept by that.
+            linkable.queued = 0
+            self.drop_head(queue)
         return node
 
     def resume(self, waiter: Waiter, handoff: bool) -> int:
@@ -1393,6 +1424,10 @@ class Scheduler(Zeroed):
 
     def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
+        if target is self.hub and self.handler_waiter is not None:
+            self.handler_waiter.thrown = error
+            self.handler_waiter.woken = True
+            return True
         self.drop_running()
         waiter = self.root_parked_on if target is self.root else None
         if isinstance(target, NativeGreenlet):
@@ -1645,6 +1680,7 @@ def raise_thrown(waiter: Waiter) -> None:
     finally:
         # What the parked greenlet handles has nothing to do with it.
         error.__context__ = context
+        del error, context
 
 
 def raise_invalid_switch(loop: Scheduler, subject: object, got: object) -> None:

@@ -47,6 +47,9 @@ Invariants:
 * S8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
   and ``switch_out`` may run Python code that lets others run. A wake-up that
   comes then is noted in the waiter (``woken``), and the park returns at once.
+* S9  A signal handler that the hub runs may wait: the hub runs its loop on top of it
+  until its waiter is woken. Handlers that wait nest, as handlers do: one goes on when
+  those that came later have returned. Callbacks that run meanwhile may not wait.
 
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
@@ -1103,6 +1106,29 @@ cdef class Scheduler:
         waiter.subject = None
         return 0
 
+    cdef int park_handler(self, Waiter waiter, object subject) except -1:
+        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        cdef Waiter outer = self.handler_waiter
+        if (
+            self.closing
+            or gevent_thread_loop != <PyObject*>self
+            or not hasattr(self.hub, "run_handler_loop")
+        ):
+            refuse_park(self)
+        waiter.timed_out = False
+        self.handler_waiter = waiter
+        self.runs_handlers = False
+        try:
+            while not waiter.woken and waiter.state == EMPTY:
+                self.hub.run_handler_loop(subject)  # switches
+        finally:
+            self.handler_waiter = outer
+            self.runs_handlers = True
+            self.skip_park(waiter)
+        if waiter.thrown is not None:
+            return raise_thrown(waiter)
+        return 0
+
     cdef int park_through_python(self, Waiter waiter) except -1:
         """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
         cdef object subject = waiter.subject
@@ -1304,6 +1330,11 @@ cdef class Scheduler:
                     return NULL
                 (<Linkable>item).remove_node(node)
                 waiter = <Waiter>node
+                if (<Linkable>item).first is None:
+                    # It has reached everybody, and must not be kept by that.
+                    (<Linkable>item).queued = 0
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
                 if waiter.greenlet is None and waiter is not entering:
                     waiter.woken = True
                     continue
@@ -1349,6 +1380,10 @@ cdef class Scheduler:
         """
         cdef void* parked_on = NULL
         cdef Waiter waiter
+        if target is self.hub and self.handler_waiter is not None:
+            self.handler_waiter.thrown = error
+            self.handler_waiter.woken = True
+            return True
         self.drop_running()  # may run finalizers
         if isinstance(target, NativeGreenlet):
             parked_on = (<NativeGreenlet>target).parked_on
@@ -1604,7 +1639,9 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         or current is self.hub
         or self.closing
     ):
-        refuse_park(self)
+        if not self.runs_handlers:
+            refuse_park(self)
+        return self.park_handler(waiter, subject)
     waiter.subject = subject
     waiter.timed_out = False
     if waiter.woken or waiter.state != EMPTY:
