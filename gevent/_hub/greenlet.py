@@ -983,7 +983,9 @@ def _from_parts(kind: object, value: object) -> BaseException:
     each = cast("type[BaseException]", kind)
     if value is None:
         return made_of(each)
-    return each(*value) if isinstance(value, tuple) else each(value)
+    if isinstance(value, tuple):
+        return each(*cast("tuple[object, ...]", value))
+    return each(value)
 
 
 def parts_of(exception: object) -> tuple[object, ...]:
@@ -994,10 +996,11 @@ def parts_of(exception: object) -> tuple[object, ...]:
     """
     if not isinstance(exception, tuple):
         return (exception,)
-    if len(exception) != 3:
+    parts = cast("tuple[object, ...]", exception)
+    if len(parts) != 3:
         # The tuple itself is what cannot be raised.
-        demand_throwable(exception)
-    return cast("tuple[object, ...]", exception)
+        demand_throwable(parts)
+    return parts
 
 
 def raise_in_current(exception: object) -> None:
@@ -1087,9 +1090,7 @@ def killall(
     if exception is not GreenletExit:
         demand_throwable(*parts_of(exception))
     running = [
-        greenlet
-        for greenlet in in_order(greenlets)
-        if not _ended(greenlet, exception)
+        greenlet for greenlet in in_order(greenlets) if not _ended(greenlet, exception)
     ]
     if not running:
         return
@@ -1138,7 +1139,11 @@ def _throw_into_all_and_tell(
 ) -> None:
     _throw_into_all(greenlets, exception)
     waiter.switch(
-        [each for each in greenlets if not _has_ended(each) and hasattr(each, "rawlink")]
+        [
+            each
+            for each in greenlets
+            if not _has_ended(each) and hasattr(each, "rawlink")
+        ]
     )
 
 

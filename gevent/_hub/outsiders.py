@@ -32,6 +32,7 @@ Threads: each adds and removes itself, by one call of C; any thread counts.
 from __future__ import annotations
 
 import os
+from signal import NSIG
 from typing import TYPE_CHECKING
 
 from gevent._base import originals
@@ -119,7 +120,10 @@ def wait_for_message(loop: Loop) -> bool:
             return ACTS
         # The only thing that keeps it running is the timer below.
         is_stranded = loop.in_poll and not loop.inbox and loop.references == 1
-        return loop.polls if is_stranded else ACTS
+        try:
+            return loop.iteration if is_stranded else ACTS
+        except ValueError:
+            return ACTS  # destroyed this moment
 
     handles_signals = awaits_signals(loop)
     if not any_left():
@@ -147,9 +151,11 @@ def awaits_signals(loop: Loop) -> bool:
         return False
     handler_of = originals.get("signal", "getsignal")
     usual = originals.get("signal", "default_int_handler")
-    for number in originals.get("signal", "valid_signals")():
+    for number in range(1, NSIG):
         handler = handler_of(number)
-        if callable(handler) and handler is not usual:
+        # SIG_DFL and SIG_IGN are numbers; None: it was not installed from Python.
+        is_python = handler is not None and not isinstance(handler, int)
+        if is_python and handler is not usual:
             return True
     return False
 

@@ -34,7 +34,7 @@ cdef class Loop(Scheduler):
     cdef bint is_breaking
     cdef readonly bint is_abandoned  # the thread is not in this forked child
     cdef readonly double wall_offset
-    cdef readonly unsigned int polls  # any thread reads it
+    cdef unsigned int polls
     cdef public object error_handler
     cdef object child_watch
     cdef SignalGate signal_gate

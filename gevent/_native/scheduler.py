@@ -21,7 +21,7 @@ from collections import deque
 from math import inf, isnan
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import error as greenlet_error
@@ -421,9 +421,8 @@ def demand_throwable(
         if value is not None:
             raise TypeError("instance exception may not have a separate value")
     elif not (isinstance(kind, type) and issubclass(kind, BaseException)):
-        raise TypeError(
-            f"exceptions must be classes, or instances, not {type(kind).__name__}"
-        )
+        name = type(kind).__name__  # pyright: ignore[reportUnknownArgumentType]
+        raise TypeError(f"exceptions must be classes, or instances, not {name}")
 
 
 def raise_failure(waiter: Waiter) -> None:
@@ -432,9 +431,11 @@ def raise_failure(waiter: Waiter) -> None:
     kind, value, traceback = (*failure, None, None, None)[:3]
     error = kind if isinstance(kind, BaseException) else value
     if not isinstance(error, BaseException):
-        assert isinstance(kind, type), "demand_throwable() has seen it"
-        arguments = value if isinstance(value, tuple) else (value,)
-        error = kind() if value is None else kind(*arguments)
+        make = cast("type[BaseException]", kind)  # demand_throwable() has seen it
+        if isinstance(value, tuple):
+            error = make(*cast("tuple[object, ...]", value))
+        else:
+            error = make() if value is None else make(value)
     if traceback is not None:
         error = error.with_traceback(traceback)  # type: ignore[arg-type]  # it looks
     # If it is none, `raise` says so.

@@ -128,9 +128,7 @@ def test_one_whose_report_waits_is_not_killed_again(
         ("link_value", "(<function handler at 0x>, <Greenlet at 0x: _run>)"),
     ],
 )
-def test_a_link_that_fails_is_named(
-    printed: io.StringIO, link: str, text: str
-) -> None:
+def test_a_link_that_fails_is_named(printed: io.StringIO, link: str, text: str) -> None:
     greenlet = gevent.spawn(int)
     getattr(greenlet, link)(handler)
     gevent.idle()
@@ -156,10 +154,11 @@ def test_a_descriptor_watcher_that_fails_is_named(printed: io.StringIO) -> None:
     watcher.close()
     os.close(reader)
     os.close(writer)
-    assert contexts(printed) == [
+    (text,) = contexts(printed)
+    assert text == (
         f"<io at 0x native=0x fd={reader} events=READ active "
         "callback=<function handler at 0x> args=(1,)>"
-    ]
+    )
 
 
 def test_a_timeout_whose_hook_fails_is_named(

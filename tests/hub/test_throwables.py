@@ -39,9 +39,9 @@ def parked() -> Greenlet:
 
 @pytest.mark.parametrize("nonsense", [5, True, int, object(), (), (ValueError,)])
 def test_a_timeout_refuses_what_cannot_be_raised(nonsense: object) -> None:
-    with pytest.raises(TypeError, match="^exceptions must be classes, or instances"):
+    with pytest.raises(TypeError, match=r"^exceptions must be classes, or instances"):
         Timeout(1, nonsense)
-    with pytest.raises(TypeError, match="^exceptions must be classes, or instances"):
+    with pytest.raises(TypeError, match=r"^exceptions must be classes, or instances"):
         Timeout.start_new(1, nonsense)
 
 
@@ -55,7 +55,7 @@ def test_a_timeout_raises_type_error_for_nonsense_that_was_assigned(
 ) -> None:
     timeout = Timeout(1)
     timeout.exception = 5
-    with pytest.raises(TypeError, match="not int$"), timeout:
+    with pytest.raises(TypeError, match=r"not int$"), timeout:
         gevent.sleep(5)
     assert virtual_loop.now() == 1.0
 
