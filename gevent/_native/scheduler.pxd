@@ -143,7 +143,7 @@ cdef class Scheduler:
     cdef public Py_ssize_t references   # what keeps the loop alive
     cdef double polled_at           # when the hub polled last
     cdef double drained_from        # from when the turn of the FIFO counts (H4)
-    cdef uint64_t looked_at         # the tick of the last look at the clock
+    cdef uint64_t looked_at         # the tick of the last look at the clock, or 0
     cdef double now_cached          # the loop's clock, seconds
     cdef double interval            # switch interval, clamped, seconds
     cdef unsigned int steps         # entries run since the last poll

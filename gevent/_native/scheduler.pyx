@@ -1203,7 +1203,11 @@ cdef class Scheduler:
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return NULL
-        if self.n_fired == 0 and self.turn_is_over():
+        if (
+            self.n_fired == 0
+            and ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+            and self.turn_is_over()
+        ):
             self.steps = MOST_HANDOFFS  # the hub polls at once, too
             return NULL
         return self.next_resumption(entering)
@@ -1215,19 +1219,18 @@ cdef class Scheduler:
     cdef bint turn_is_over(self) except -1:
         """Whether the FIFO has had its switch interval (H4).
 
-        Asked before each step. What a step costs is a look at the processor's own
-        counter, and one at the clock when that moved on by a part of the interval.
+        Asked before a step if the processor's own counter has moved on by a part of
+        the interval since the last time; a loop with a clock of its own, always.
         """
-        cdef uint64_t now = ticks()
-        if now - self.looked_at < TICKS_BETWEEN_LOOKS and not self.has_own_clock:
-            return False
-        self.looked_at = now
+        if not self.has_own_clock:
+            self.looked_at = ticks()
         return self.clock() - self.drained_from >= self.interval
 
     cdef int note_poll(self) except -1:
         """The hub has polled: remember when."""
         self.polled_at = self.clock()
-        self.looked_at = ticks()
+        if not self.has_own_clock:
+            self.looked_at = ticks()
         return 0
 
     cdef int begin_turn(self) except -1:
@@ -1236,10 +1239,10 @@ cdef class Scheduler:
         It counts from the poll, unless what that found took its time: those who are
         queued get their interval all the same.
         """
-        cdef uint64_t now = ticks()
         self.drained_from = self.polled_at
-        if now - self.looked_at >= TICKS_BETWEEN_LOOKS or self.has_own_clock:
-            self.looked_at = now
+        if ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS:
+            if not self.has_own_clock:
+                self.looked_at = ticks()
             self.drained_from = self.clock()
         return 0
 
@@ -1524,7 +1527,10 @@ cdef class Scheduler:
             if self.steps >= MOST_HANDOFFS:
                 self.steps = 0
                 return 0
-            if self.turn_is_over():
+            if (
+                ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+                and self.turn_is_over()
+            ):
                 return 0
         waiter = self.next_resumption(None)
         if waiter != NULL:
