@@ -300,3 +300,22 @@ def test_pythons_own_handler_of_sigint_does_not_count(
             print("LoopExit")
     """)
     assert (done.stdout, done.stderr) == ("LoopExit\n", "")
+
+
+@pytest.mark.parametrize("hook", ["excepthook", "unraisablehook"])
+def test_a_socket_that_waited_and_is_open_at_exit_is_silent(
+    run_program: type_of_program, hook: str
+) -> None:
+    done = run_program(f"""
+        import sys
+        import gevent
+        from gevent import socket
+        sys.{hook} = lambda *_: print("hook")
+        left, right = socket.socketpair()
+        reader = gevent.spawn(left.recv, 1)
+        gevent.idle()
+        right.send(b"x")
+        reader.join()
+        print(reader.value)
+    """)
+    assert (done.stdout, done.stderr) == ("b'x'\n", "")
