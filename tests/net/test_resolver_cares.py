@@ -88,8 +88,9 @@ def test_destroying_a_channel_fails_its_queries(cares: channel) -> None:
 
 @pytest.mark.parametrize("servers", ["nonsense", [b"1.2.3.4.5"], "127.0.0.1,x"])
 def test_servers_are_addresses(servers: object) -> None:
-    with pytest.raises(InvalidIP):
+    with pytest.raises(InvalidIP) as caught:
         channel(gevent.get_hub().loop, servers=servers)  # type: ignore[arg-type]  # wrong
+    assert caught.value.__suppress_context__  # one traceback
 
 
 def test_addresses_are_addresses(cares: channel) -> None:
