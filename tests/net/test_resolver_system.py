@@ -75,10 +75,10 @@ def test_the_environment_outdoes_the_file(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_sources_of_names() -> None:
-    assert parse_sources([]) == ("files", "dns")
-    assert parse_sources(["hosts : dns files # nis"]) == ("dns", "files")
+    assert parse_sources([]).names == ("files", "dns")
+    assert parse_sources(["hosts : dns files # nis"]).names == ("dns", "files")
     lines = ["passwd: nis", "hosts: mdns4 [NOTFOUND=return !UNAVAIL=x] dns files dns"]
-    assert parse_sources(lines) == ("mdns4", "dns", "files", "dns")
+    assert parse_sources(lines).names == ("mdns4", "dns", "files", "dns")
 
 
 @pytest.mark.parametrize(

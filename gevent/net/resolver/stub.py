@@ -211,7 +211,7 @@ class StubResolver(AbstractResolver):
         """Return what a failure of DNS is if the hosts file has the last word."""
         order = self._sources.order()
         status = "UNAVAIL" if failure.ends_unanswered else "NOTFOUND"
-        if order[-1:] == ("files",) and status not in order.ends["dns"]:
+        if order.names[-1:] == ("files",) and status not in order.ends["dns"]:
             return failure._replace(status=HOST_NOT_FOUND, ends_unanswered=False)
         return failure
 

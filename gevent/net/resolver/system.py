@@ -11,8 +11,7 @@ from _socket import AF_INET, AF_INET6, AF_UNSPEC, gethostname, inet_pton
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Self
+    from collections.abc import Callable, Iterator
 
 __all__ = (
     "Hosts",
@@ -218,28 +217,23 @@ def _find_ndots(options: list[str], ndots: int) -> int:
 # -- nsswitch.conf --------------------------------------------------------------------
 
 
-class Sources(tuple[str, ...]):
-    """Where host names come from, in order: "files", "dns" and others.
+class Sources(NamedTuple):
+    """Where host names come from.
 
     Attributes:
+        names: "files", "dns" and others, in order.
         ends: Source -> the failures of it that end a lookup: "NOTFOUND" (it said no),
             "UNAVAIL" (it said nothing).
     """
 
+    names: tuple[str, ...]
     ends: dict[str, set[str]]
-
-    @classmethod
-    def of(cls, names: Iterable[str], ends: dict[str, set[str]]) -> Self:
-        """Make them of their names and ends."""
-        self = cls(names)
-        self.ends = ends
-        return self
 
     def reaches_dns(self) -> bool:
         """Whether DNS is asked for what the hosts file does not have."""
-        if "dns" not in self:
+        if "dns" not in self.names:
             return False
-        before_dns = self[: self.index("dns")]
+        before_dns = self.names[: self.names.index("dns")]
         return "files" not in before_dns or "NOTFOUND" not in self.ends["files"]
 
 
@@ -261,7 +255,7 @@ def _parse_services(text: str) -> Sources:
     for name, actions in re.findall(r"([^\s\[\]]+)\s*(?:\[([^]]*)\])?", text):
         names.append(name)
         ends.setdefault(name, _parse_actions(actions))
-    return Sources.of(names, ends)
+    return Sources(tuple(names), ends)
 
 
 def _parse_actions(text: str) -> set[str]:
@@ -286,7 +280,7 @@ class NameSources:
 
     def is_file_first(self) -> bool:
         """Whether the hosts file comes before all other sources."""
-        return self._order.get()[:1] == ("files",)
+        return self._order.get().names[:1] == ("files",)
 
     def has_name(self, name: bytes, family: int) -> bool:
         """Whether the hosts file has an address of a name."""
