@@ -255,7 +255,9 @@ def _interpreter_of(venv: Path) -> str:
     pairs = (line.partition("=")[::2] for line in lines)
     found = {key.strip(): value.strip() for key, value in pairs}
     version = found.get("version", "of some version")
-    return f"{found.get('executable', found.get('home', 'somewhere'))}, Python {version}"
+    return (
+        f"{found.get('executable', found.get('home', 'somewhere'))}, Python {version}"
+    )
 
 
 def _tools(project: Project, group: str) -> None:
