@@ -27,8 +27,8 @@ def explain(name: str, error: ImportError | None = None, folder: str = _FOLDER) 
     if not extensions:
         return (
             f"gevent in {os.path.dirname(os.path.dirname(folder))} is not built: run"
-            " `make build` there and use .venv/bin/python, or install it with"
-            " `pip install .`"
+            " `make build` there and use .venv/bin/python; or install it with"
+            " `pip install .`, and start Python in another folder than this one"
         )
     if not any(_suffix(entry) in EXTENSION_SUFFIXES for entry in extensions):
         return (

@@ -51,7 +51,8 @@ def test_a_tree_that_is_not_built_says_so_and_how_to_build_it(
     assert lines.count("Traceback (most recent call last):") == 1
     assert lines[-1] == (
         f"ImportError: gevent in {unbuilt} is not built: run `make build` there and use"
-        " .venv/bin/python, or install it with `pip install .`"
+        " .venv/bin/python; or install it with `pip install .`, and start Python in"
+        " another folder than this one"
     )
 
 
