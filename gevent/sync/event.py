@@ -111,6 +111,10 @@ class Event(Announcement):
         """Whether the flag is up."""
         return self.flag
 
+    def __repr__(self) -> str:
+        state = "set" if self.flag else "unset"
+        return f"<gevent.event.{type(self).__name__} at 0x{id(self):x}: {state}>"
+
     def __str__(self) -> str:
         state = "set" if self.flag else "clear"
         return (

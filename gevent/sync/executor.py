@@ -42,7 +42,7 @@ class Observers(list[Observer]):
         """Begin to tell one; nobody else knows it yet."""
         if not isinstance(observer.event, Event):
             observer.event = Event()
-        list.append(self, observer)
+        super().append(observer)
 
 
 class FutureLink:
