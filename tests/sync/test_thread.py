@@ -37,7 +37,7 @@ def test_a_lock_is_a_bounded_semaphore_of_one() -> None:
     lock = allocate_lock()
     assert isinstance(lock, BoundedSemaphore)
     assert allocate_lock is LockType
-    assert str(lock).startswith("<LockType at 0x")
+    assert str(lock).startswith("<unlocked _thread.lock object at 0x")
     assert lock.acquire() is True
     assert lock.locked()
     assert lock.release() == 1
