@@ -383,9 +383,10 @@ cdef class Waiter(Node):
 
 
 cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
-    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
-    cdef bint was_pending = timeout.pending
-    if not was_pending:
+    """Wait under a ``Timeout`` object, then cancel it. 1 if that one fired."""
+    if not hasattr(timeout, "pending"):
+        as_seconds(timeout)  # it says what is wrong
+    if not timeout.pending:
         timeout.start()
     try:
         return waiter.wait(subject)  # switches
@@ -394,8 +395,7 @@ cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
             return 1
         raise
     finally:
-        if not was_pending:
-            timeout.cancel()
+        timeout.cancel()
 
 
 cdef Scheduler own_loop(Waiter waiter):
