@@ -16,8 +16,12 @@ from gevent._base.publish import publish
 from gevent._hub.hub import get_hub_if_exists, reinit
 from gevent._native.files import FileDescriptor
 from gevent._native.numbers import closing
+from gevent.net.blocking import forget
+from gevent.net.blocking import read as read
+from gevent.net.blocking import write as write
 from gevent.net.offload import hub_pool, offload
 from gevent.net.processes import wait_for, watch
+from gevent.net.stayers import expect_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +154,7 @@ def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
 
 def _end_waits(fd: int) -> None:
     """Give EBADF to all that wait for a number."""
+    forget(fd)
     closing(fd)
     hub = get_hub_if_exists()
     if hub is not None and hub.loop is not None:
@@ -166,6 +171,7 @@ def _open_numbers() -> list[int]:
 
 def fork_gevent() -> int:
     """Fork; the child's hub is made its own. The child is not watched."""
+    expect_children()
     pid: int = originals.get("os", "fork")()
     if not pid:
         _reinit_if_possible()
@@ -310,7 +316,9 @@ mirror(
         "dup2",
         "fork",
         "forkpty",
+        "read",
         "waitpid",
+        "write",
         *_spawners,
     ),
     extensions=(

@@ -231,6 +231,17 @@ class socket(ConnectingSocket):
         if self._io_refs <= 0:
             self._real_close()
 
+    def detach(self) -> int:
+        """Give the descriptor away; it blocks again, unless a time-out was set.
+
+        Returns:
+            Its number, -1 if there is none any more.
+        """
+        fd: int = ConnectingSocket.detach(self)
+        if fd >= 0 and self.timeout is None:
+            os.set_blocking(fd, True)
+        return fd
+
     def _decref_socketios(self) -> None:
         """A file of ``makefile`` was closed."""
         if self._io_refs > 0:
@@ -241,7 +252,7 @@ class socket(ConnectingSocket):
     def _accept(self) -> tuple[int, _RetAddress]:
         """Accept a connection; return its descriptor and the address of the peer."""
         made, address = self.accept()  # switches
-        return made.detach(), address
+        return ConnectingSocket.detach(made), address
 
     # -- copies and files ---------------------------------------------------------
 

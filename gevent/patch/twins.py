@@ -10,7 +10,12 @@ import os as _stdlib_os
 import sys
 
 from gevent._base.config import validate_bool
-from gevent.patch.attributes import remove_item
+from gevent.patch.attributes import (
+    get_original,
+    is_object_patched,
+    patch_item,
+    remove_item,
+)
 from gevent.patch.modules import patch_twin
 
 # Spelled out instead of imported: typing costs more than all of this package.
@@ -46,7 +51,33 @@ def patch_os(warnings: Warnings) -> None:
     """Patch ``os``."""
     from gevent.net import os as home
 
-    patch_twin("os", home, warnings)
+    if patch_twin("os", home, warnings) is not None:
+        _patch_process_locks()
+        _adjust_connections(sys.modules.get("multiprocessing.connection"), home)
+
+
+def _patch_process_locks() -> None:
+    """Patch what ``multiprocessing`` makes its locks of, where there is such."""
+    try:
+        import _multiprocessing
+
+        from gevent.net.semlock import make_class
+
+        kind = make_class(_multiprocessing.SemLock)
+    except (ImportError, AttributeError, TypeError):
+        return
+    if not is_object_patched("_multiprocessing", "SemLock"):
+        patch_item(_multiprocessing, "SemLock", kind)
+
+
+def _adjust_connections(connections: ModuleType | None, home: ModuleType) -> None:
+    """Give the pipes of ``multiprocessing`` the functions that they have copies of."""
+    kind = getattr(connections, "Connection", None)
+    for method, name in (("_recv", "read"), ("_send", "write")):
+        function = getattr(kind, method, None)
+        original = get_original("os", name)
+        if getattr(function, "__defaults__", None) == (original,):
+            function.__defaults__ = (getattr(home, name),)  # type: ignore[union-attr]  # it has some
 
 
 def patch_time(warnings: Warnings) -> None:
