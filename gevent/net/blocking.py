@@ -31,7 +31,6 @@ from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists
 from gevent._native.files import FileDescriptor
 from gevent._native.numbers import owner_of
-from gevent.net.stayers import Stayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,13 +223,11 @@ def _kind(fd: int) -> int:
 
 def _wait(fd: int, event: int) -> None:
     """Wait until a descriptor is ready."""
-    stayer = Stayer()
     descriptor = FileDescriptor(fd)
     if event == _READING:
         descriptor.wait_readable()  # switches
     else:
         descriptor.wait_writable()  # switches
-    stayer.stay()
 
 
 def _is_ready(fd: int, event: int) -> bool:

@@ -14,7 +14,6 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists, sleep
-from gevent.net.stayers import Stayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +91,6 @@ def _acquire_later(
     """Look until it is free or the time is over."""
     monotonic = originals.get("time", "monotonic")
     deadline = None if timeout is None else monotonic() + timeout
-    stayer = Stayer()
     delay = SHORTEST
     while True:
         left = LONGEST if deadline is None else deadline - monotonic()
@@ -101,13 +99,11 @@ def _acquire_later(
         if _is_anything_left(hub):
             sleep(min(delay, left))  # switches
             delay = min(2 * delay, LONGEST)
-            stayer.stay()
             taken = acquire(lock, False)
         else:
             taken = acquire(lock, True, SLICE if deadline is None else min(SLICE, left))
             if not taken:
                 sleep(0)  # switches
-                stayer.stay()
         if taken:
             return True
 
