@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from errno import EINVAL
-from typing import TYPE_CHECKING, cast
+from os import read, write  # bound before anything can be patched
+from typing import TYPE_CHECKING
 
-from gevent._base import originals
 from gevent._native.descriptor import (
     FAIRNESS_MASK,
     READ,
@@ -86,7 +86,7 @@ class FileDescriptor(Descriptor):
         self.before_reading()  # switches
         while True:
             try:
-                return originals.get("os", "read")(self.fd, n)
+                return read(self.fd, n)
             except BlockingIOError:
                 self.wait_ready(READ, -1.0)  # switches
 
@@ -112,7 +112,7 @@ class FileDescriptor(Descriptor):
         self.demand_open()
         while True:
             try:
-                return cast("int", originals.get("os", "write")(self.fd, data))
+                return write(self.fd, data)
             except BlockingIOError:
                 self.wait_ready(WRITE, -1.0)  # switches
 

@@ -1172,7 +1172,7 @@ class Scheduler(Zeroed):
             if each.greenlet is not None  # not stranded
         ]
 
-    def strand(self, target: raw_greenlet, subject: object) -> None:
+    def strand(self, target: raw_greenlet | None, subject: object) -> None:
         """Let a greenlet that is parked for *subject* be parked for ever."""
         for waiter in self.parked.values():
             if waiter.greenlet is target and waiter.subject is subject:

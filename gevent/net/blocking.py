@@ -23,7 +23,7 @@ import os
 import select
 import stat
 from errno import EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
@@ -177,7 +177,7 @@ def write(fd: int, data: ReadableBuffer, /) -> int:
     """
     kind = _kind(fd) if type(fd) is int else PLAIN
     if kind == PLAIN:
-        return cast("int", originals.get("os", "write")(fd, data))
+        return originals.get("os", "write")(fd, data)
     step: Step
     if kind == OURS:
         step = _write_ours  # switches
@@ -185,7 +185,7 @@ def write(fd: int, data: ReadableBuffer, /) -> int:
         step = _write_unknown if kind == UNKNOWN else _write_now
     with memoryview(data) as given, given.cast("B") as source:
         if not source.nbytes:
-            return cast("int", originals.get("os", "write")(fd, source))
+            return originals.get("os", "write")(fd, source)
         written = 0
         while written < source.nbytes:
             with source[written:] as rest:
@@ -275,4 +275,4 @@ def _write_unknown(fd: int, rest: memoryview) -> int:
         _wait(fd, _WRITING)  # switches
         return 0
     with rest[: select.PIPE_BUF] as piece:
-        return cast("int", originals.get("os", "write")(fd, piece))
+        return originals.get("os", "write")(fd, piece)

@@ -26,6 +26,7 @@ from gevent.net.stayers import expect_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from resource import struct_rusage
 
     from _typeshed import ReadableBuffer
 
@@ -312,17 +313,17 @@ def waitpid(pid: int, options: int, /) -> tuple[int, int]:
     return outcome.pid, outcome.status
 
 
-def wait4(pid: int, options: int) -> tuple[int, int, object]:
+def wait4(pid: int, options: int) -> tuple[int, int, struct_rusage]:
     """Wait for a child process, as ``os.wait4``; see :func:`waitpid`.
 
     Returns:
-        (process id, status, resources that it used); None for these when somebody
-        reaped it who was not told.
+        (process id, status, resources that it used); zeroes for these when nobody
+        could tell.
     """
     return _with_usage(wait_for(index(pid), index(options)))  # switches
 
 
-def wait3(options: int) -> tuple[int, int, object]:
+def wait3(options: int) -> tuple[int, int, struct_rusage]:
     """Wait for any child process, as ``os.wait3``; see :func:`wait4`."""
     return _with_usage(wait_for(-1, index(options)))  # switches
 
@@ -333,11 +334,12 @@ def wait() -> tuple[int, int]:
     return outcome.pid, outcome.status
 
 
-def _with_usage(outcome: Ended) -> tuple[int, int, object]:
-    usage = outcome.usage
-    if usage is None:
-        from resource import struct_rusage
+def _with_usage(outcome: Ended) -> tuple[int, int, struct_rusage]:
+    # Late: few programs ask.
+    from resource import struct_rusage
 
+    usage = outcome.usage
+    if not isinstance(usage, struct_rusage):
         usage = struct_rusage((0.0, 0.0, *[0] * 14))
     return outcome.pid, outcome.status, usage
 
@@ -346,7 +348,7 @@ _waiters: tuple[str, ...] = ("wait", "wait3", "wait4", "waitpid")
 
 if hasattr(os, "waitid"):  # not on PyPy
 
-    def waitid(idtype: int, id: int, options: int, /) -> object:
+    def waitid(idtype: int, id: int, options: int, /) -> os.waitid_result | None:
         """Wait for a child process, as ``os.waitid``; see :func:`waitpid`.
 
         Args:

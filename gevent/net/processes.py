@@ -26,7 +26,6 @@ it leaves word in ``taken`` (``gevent._loop.children``).
 from __future__ import annotations
 
 import os
-from errno import ECHILD
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from greenlet import getcurrent
@@ -65,8 +64,15 @@ _NOTHING = Ended(0, 0, None)
 class WatchedChild:
     """One child process that was started here."""
 
-    __slots__ = ("end", "ended_at", "group", "has_callback", "n_waiting", "outcome")
-    __slots__ += ("watcher",)
+    __slots__ = (
+        "end",
+        "ended_at",
+        "group",
+        "has_callback",
+        "n_waiting",
+        "outcome",
+        "watcher",
+    )
 
     def __init__(self, watcher: child, has_callback: bool):
         self.watcher: child = watcher
@@ -243,7 +249,7 @@ def wait_for(pid: int, options: int) -> Ended:
     wish = wish_of(pid)
 
     def ask(flags: int) -> Ended | None:
-        reaped = Ended(*originals.get("os", "wait4")(pid, options | flags))  # type: ignore[misc]  # three
+        reaped = Ended(*originals.get("os", "wait4")(pid, options | flags))
         if reaped.pid:
             _note(reaped)
         return reaped if reaped.pid else None
@@ -310,7 +316,7 @@ def _look(known: WatchedChild) -> None:
     if known.outcome is not None:
         return
     try:
-        reaped = Ended(*originals.get("os", "wait4")(known.watcher.pid, os.WNOHANG))  # type: ignore[misc]  # three
+        reaped = Ended(*originals.get("os", "wait4")(known.watcher.pid, os.WNOHANG))
     except ChildProcessError:
         return  # the loop has; its callback is on the way
     if reaped.pid:
@@ -434,31 +440,31 @@ def _wait_referenced(event: Event, timeout: float | None) -> None:
 # -- waitid ---------------------------------------------------------------------------
 
 
-def wait_for_id(kind: int, number: int, options: int) -> object:
+def wait_for_id(kind: int, number: int, options: int) -> os.waitid_result | None:
     """``os.waitid``, which blocks only the calling greenlet; see there."""
     pid_of_fd = _pid_of_fd(number) if kind == getattr(os, "P_PIDFD", -1) else 0
     wish = Wish(P_PID, pid_of_fd) if pid_of_fd else Wish(kind, number)
     if wish.kind == P_PGID and not wish.number:
         wish.number = os.getpgrp()
-    results: list[object] = []
+    results: list[os.waitid_result | None] = []
 
     def ask(flags: int) -> Ended | None:
-        found = originals.get("os", "waitid")(kind, number, options | flags)
+        waitid = originals.get("os", "waitid")
+        found = cast("os.waitid_result | None", waitid(kind, number, options | flags))
         results[:] = [found]
         if found is None:
             return None
-        status = _status_of(cast("os.waitid_result", found))
-        ended = Ended(cast("os.waitid_result", found).si_pid, status, None)
+        ended = Ended(found.si_pid, _status_of(found), None)
         if not options & os.WNOWAIT:
             _note(ended)
         return ended
 
     changes = options & (os.WEXITED | os.WSTOPPED | os.WCONTINUED)
-    if not changes or kind not in (P_ALL, P_PID, P_PGID) and not pid_of_fd:
+    if not changes or (kind not in (P_ALL, P_PID, P_PGID) and not pid_of_fd):
         ask(0)
         return results[0]
     outcome = _wait(wish, options, changes, ask)  # switches
-    if outcome is None or results and results[0] is not None:
+    if outcome is None or (results and results[0] is not None):
         return results[0] if results else None
     if options & os.WNOWAIT:
         _put_back(outcome)

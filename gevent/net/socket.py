@@ -42,7 +42,7 @@ from gevent._hub.timeout import Timeout
 from gevent._native.connecting_socket import ConnectingSocket
 from gevent._native.descriptor import cancel_wait_ex
 from gevent._native.numbers import claim
-from gevent._native.owned_socket import number_of, set_accepted_type
+from gevent._native.owned_socket import OwnedSocket, number_of, set_accepted_type
 from gevent.net.ahead import has_input
 from gevent.net.buffered import BufferedReader, BufferedRWPair
 from gevent.net.decoded import TextStream
@@ -252,7 +252,7 @@ class socket(ConnectingSocket):
     def _accept(self) -> tuple[int, _RetAddress]:
         """Accept a connection; return its descriptor and the address of the peer."""
         made, address = self.accept()  # switches
-        return ConnectingSocket.detach(made), address
+        return OwnedSocket.detach(made), address
 
     # -- copies and files ---------------------------------------------------------
 

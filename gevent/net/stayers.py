@@ -42,7 +42,7 @@ class Family:
         self.child_id = 0
         self.is_expecting = False
         self.idents: frozenset[int | None] = frozenset()
-        self.stranded: list[raw_greenlet] = []
+        self.stranded: list[raw_greenlet | None] = []
 
     def expect(self) -> None:
         """A fork is due; note which threads there are."""
@@ -65,8 +65,8 @@ class Family:
         current = getcurrent()
         for greenlet, subject in hub.loop.parked_greenlets():
             # Patched threads have the ids of their greenlets for idents.
-            is_thread = greenlet is not None and id(greenlet) in self.idents
-            if not is_thread or greenlet is current or isinstance(subject, Watcher):
+            is_other_thread = id(greenlet) in self.idents and greenlet is not current
+            if not is_other_thread or isinstance(subject, Watcher):
                 continue  # Y2
             self.stranded.append(greenlet)
             hub.loop.strand(greenlet, subject)

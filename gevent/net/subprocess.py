@@ -348,10 +348,12 @@ class Popen(OriginalPopen):
             timeout: Seconds; None: for ever.
 
         Returns:
-            (output, errors), None for what is no pipe. When called again, the same.
+            (output, errors), None for what is no pipe, nothing for what the program has
+            closed. When called again, the same.
 
         Raises:
             TimeoutExpired: It took longer. Nothing is lost: call it again.
+            ValueError: It is called again, with *input*.
 
         Blocking:
             Switches to the hub.
@@ -361,7 +363,10 @@ class Popen(OriginalPopen):
             Only from the thread that began.
         """
         if self._exchange is None:
-            self._exchange = Exchange(self.stdin, self.stdout, self.stderr, input)
+            pipes = self.stdin, self.stdout, self.stderr
+            self._exchange = Exchange(*pipes, input, self.text_mode)
+        elif input:
+            raise ValueError("Cannot send input after starting communication")
         limit = Timeout(None if timeout is None else max(0.0, timeout))
         try:
             with limit:

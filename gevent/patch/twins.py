@@ -58,16 +58,16 @@ def patch_os(warnings: Warnings) -> None:
 
 def _patch_process_locks() -> None:
     """Patch what ``multiprocessing`` makes its locks of, where there is such."""
+    from gevent.net.semlock import make_class
+
     try:
-        import _multiprocessing
-
-        from gevent.net.semlock import make_class
-
-        kind = make_class(_multiprocessing.SemLock)
+        __import__("_multiprocessing")
+        native = sys.modules["_multiprocessing"]
+        kind = make_class(native.SemLock)
     except (ImportError, AttributeError, TypeError):
         return
     if not is_object_patched("_multiprocessing", "SemLock"):
-        patch_item(_multiprocessing, "SemLock", kind)
+        patch_item(native, "SemLock", kind)
 
 
 def _adjust_connections(connections: ModuleType | None, home: ModuleType) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.patch.conftest import Program
 
 pytestmark = pytest.mark.pure
@@ -304,7 +305,9 @@ print(other.recv(), beside)
 
 
 @pytest.mark.parametrize("how", ["close", "exit"])
-def test_the_terminal_of_a_program_blocks_afterwards(program: Program, how: str) -> None:
+def test_the_terminal_of_a_program_blocks_afterwards(
+    program: Program, how: str
+) -> None:
     code = f"""
 import pty, sys
 master, slave = pty.openpty()
