@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-    Identity: TypeAlias = tuple[int, int, int]
-    Step: TypeAlias = Callable[[int, memoryview], int]
+    _Identity: TypeAlias = tuple[int, int, int]
+    _Step: TypeAlias = Callable[[int, memoryview], int]
 
 __all__ = ("block_again", "forget", "read", "stop_blocking", "write")
 
@@ -58,8 +58,8 @@ class Change:
 
     __slots__ = ("identity", "n_users", "process")
 
-    def __init__(self, identity: Identity):
-        self.identity: Identity = identity
+    def __init__(self, identity: _Identity):
+        self.identity: _Identity = identity
         self.process: int = os.getpid()
         self.n_users: int = 1
 
@@ -67,7 +67,7 @@ class Change:
 _changed: dict[int, Change] = {}
 
 
-def _identity(status: os.stat_result) -> Identity:
+def _identity(status: os.stat_result) -> _Identity:
     return status.st_dev, status.st_ino, status.st_rdev
 
 
@@ -178,7 +178,7 @@ def write(fd: int, data: ReadableBuffer, /) -> int:
     kind = _kind(fd) if type(fd) is int else PLAIN
     if kind == PLAIN:
         return originals.get("os", "write")(fd, data)
-    step: Step
+    step: _Step
     if kind == OURS:
         step = _write_ours  # switches
     else:

@@ -1,7 +1,7 @@
 """Locks between processes that block the calling greenlet only.
 
 ``multiprocessing`` makes all its locks, semaphores and conditions of one native class,
-``_multiprocessing.SemLock``; :data:`SemLock` takes its place in a patched program.
+``_multiprocessing.SemLock``; in a patched program a subclass takes its place.
 Nobody tells a process that a semaphore of the system was released, so a greenlet that
 waits for one looks again and again; when nothing else can run, the thread waits.
 """
@@ -47,7 +47,7 @@ def make_class(native: type[_NativeLock]) -> type[_NativeLock]:
         TypeError: It cannot be subclassed.
     """
 
-    class SemLock(native):  # type: ignore[misc, valid-type]  # it is a class
+    class _SemLock(native):  # type: ignore[misc, valid-type]  # it is a class
         """A semaphore that processes share; see ``multiprocessing``."""
 
         __slots__ = ()
@@ -77,9 +77,9 @@ def make_class(native: type[_NativeLock]) -> type[_NativeLock]:
         def __enter__(self) -> bool:
             return self.acquire()  # switches
 
-    SemLock.__module__ = native.__module__
-    SemLock.__qualname__ = SemLock.__name__ = native.__name__
-    return SemLock
+    _SemLock.__module__ = native.__module__
+    _SemLock.__qualname__ = _SemLock.__name__ = native.__name__
+    return _SemLock
 
 
 def _acquire_later(
