@@ -284,8 +284,9 @@ def _wait(
         try:
             outcome = ask(os.WNOHANG)
         except ChildProcessError:
-            # The loop may have reaped it, and be about to tell.
-            if not any(_is_to_come(known) for known in watched):
+            # Another thread's loop may have reaped it since, or be about to tell.
+            outcome = _take_ended(wish.watched() if watched else [])
+            if outcome is None and not any(_is_to_come(known) for known in watched):
                 raise
         if outcome is not None or options & os.WNOHANG:
             return outcome
