@@ -285,8 +285,7 @@ def _wait(
             outcome = ask(os.WNOHANG)
         except ChildProcessError:
             # Another thread's loop may have reaped it since, or be about to tell.
-            outcome = _take_ended(wish.watched() if watched else [])
-            if outcome is None and not any(_is_to_come(known) for known in watched):
+            if not (watched and any(map(_is_to_come, wish.watched()))):
                 raise
         if outcome is not None or options & os.WNOHANG:
             return outcome
@@ -297,8 +296,7 @@ def _wait(
 
 
 def _is_to_come(known: WatchedChild) -> bool:
-    watcher = known.watcher
-    return known.outcome is None and not watcher.loop.closing
+    return known.outcome is not None or not known.watcher.loop.closing
 
 
 def _take_ended(watched: list[WatchedChild]) -> Ended | None:
