@@ -1281,8 +1281,16 @@ class Scheduler(Zeroed):
         first.
         """
         return [
-            (each.greenlet, each.subject) for each in reversed(self.parked.values())
+            (each.greenlet, each.subject)
+            for each in reversed(self.parked.values())
+            if each.greenlet is not None  # not stranded
         ]
+
+    def strand(self, target: raw_greenlet | None, subject: object) -> None:
+        """Let a greenlet that is parked for *subject* be parked for ever."""
+        for waiter in self.parked.values():
+            if waiter.greenlet is target and waiter.subject is subject:
+                waiter.greenlet = None
 
     def take_handoff(self, entering: Waiter) -> Waiter | None:
         """Pop the head if it is a resumption, else None.

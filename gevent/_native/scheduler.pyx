@@ -1189,9 +1189,23 @@ cdef class Scheduler:
         cdef void* at = self.parked
         cdef list result = []
         while at != NULL:
-            result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
+            if (<Waiter>at).greenlet is not None:  # not stranded
+                result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
             at = (<Waiter>at).parked_next
         return result
+
+    def strand(self, target, subject):
+        """Let a greenlet that is parked for *subject* be parked for ever.
+
+        For forked children: nothing of it runs, not even its end. What would wake
+        it finds nobody. Its waiter stays in the list (S5), so that it can leave it
+        if it is thrown into nevertheless. The caller keeps the greenlet alive.
+        """
+        cdef void* at = self.parked
+        while at != NULL:
+            if (<Waiter>at).greenlet is target and (<Waiter>at).subject is subject:
+                (<Waiter>at).greenlet = None
+            at = (<Waiter>at).parked_next
 
     cdef void* take_handoff(self, Waiter entering) except? NULL:
         """Pop the head if it is a resumption: an owned Waiter, else NULL.
