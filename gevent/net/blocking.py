@@ -200,8 +200,11 @@ PLAIN, OURS, BLOCKS, UNKNOWN = range(4)
 
 def _kind(fd: int) -> int:
     hub = get_hub_if_exists()
-    if hub is None or hub is getcurrent():
-        return PLAIN
+    try:
+        if hub is None or hub is getcurrent():
+            return PLAIN
+    except RuntimeError:
+        return PLAIN  # a finalizer at exit: nobody can wait any more
     try:
         status = os.fstat(fd)
     except OSError:

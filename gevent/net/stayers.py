@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
-from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists
 from gevent._native.scheduler import Waiter, Watcher
 
@@ -84,7 +83,7 @@ class Stayer:
     """One wait of a greenlet for descriptors, which other processes may share."""
 
     def __init__(self) -> None:
-        self._process = originals.get("os", "getpid")()
+        self._process = os.getpid()
 
     def stay(self) -> None:
         """Go on in the process in which the wait began; not in its child.
@@ -92,5 +91,5 @@ class Stayer:
         Blocking:
             Switches to the hub for ever in a child of ``multiprocessing``.
         """
-        if self._process != _family.child_id == originals.get("os", "getpid")():
+        if self._process != _family.child_id == os.getpid():
             Waiter().get()  # switches
