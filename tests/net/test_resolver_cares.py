@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import socket
 from collections.abc import Iterator
 
@@ -202,7 +203,7 @@ def test_a_query_that_cannot_begin_is_not_waited_for(
 ) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         getattr(cares, method)(lambda result: None, *arguments)
-    assert "pending=0" in repr(cares)
+    assert "active" not in repr(cares)
 
 
 def test_a_name_that_nobody_can_ask_for_is_told_once(cares: channel) -> None:
@@ -210,4 +211,20 @@ def test_a_name_that_nobody_can_ask_for_is_told_once(cares: channel) -> None:
     cares.query(results.append, "a..b", "A")
     gevent.idle(-2)
     assert [type(each.exception) for each in results] == [socket.gaierror]
-    assert "pending=0" in repr(cares)
+    assert "active" not in repr(cares)
+
+
+def test_the_repr_of_a_channel_shows_its_timer_and_how_many_sockets(
+    cares: channel,
+) -> None:
+    assert re.fullmatch(
+        r"<channel at 0x\w+ _timer=<timer at 0x\w+ native=0x\w+> _watchers\[0\]>",
+        repr(cares),
+    )
+
+
+def test_the_repr_of_a_channel_that_is_asked_shows_that_its_timer_runs(
+    cares: channel,
+) -> None:
+    cares.query(lambda result: None, "v4.example", "A")
+    assert " active " in repr(cares)

@@ -59,7 +59,7 @@ class AbstractResolver:
         """Decorate a function whose gaierrors may lack the text: it is added."""
 
         @wraps(func)
-        def with_text(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        def resolve(*args: _P.args, **kwargs: _P.kwargs) -> _T:
             try:
                 return func(*args, **kwargs)
             except gaierror as error:
@@ -69,7 +69,7 @@ class AbstractResolver:
                 error.args = (error.args[0], getattr(AbstractResolver, text))
                 raise
 
-        return with_text
+        return resolve
 
     # -- what programs call -------------------------------------------------------
 

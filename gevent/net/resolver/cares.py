@@ -27,6 +27,7 @@ from _socket import (
 )
 from collections import deque
 from contextlib import suppress
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, TypeVar
 
 import pycares
@@ -178,6 +179,7 @@ class channel:
         self._watchers: dict[int, io] = {}
         self._n_pending = 0
         self._native: Channel | None = None
+        self._timer: timer = loop.timer(_SHORTEST_WAIT)
         _start_destroyer()
         self._native = pycares.Channel(
             flags=_number(int, flags),
@@ -188,14 +190,13 @@ class channel:
             tcp_port=_number(int, tcp_port),
             sock_state_cb=_weakly(self),
         )
-        self._timer: timer | None = None
         if servers is not None:
             self.set_servers(servers)
 
+    @recursive_repr()  # what the timer calls is a method of the channel
     def __repr__(self) -> str:
-        state = "destroyed" if self._native is None else f"pending={self._n_pending}"
-        name = type(self).__name__
-        return f"<{name} at 0x{id(self):x} {state} _watchers[{len(self._watchers)}]>"
+        state = f"_timer={self._timer!r} _watchers[{len(self._watchers)}]"
+        return f"<{type(self).__name__} at 0x{id(self):x} {state}>"
 
     @property
     def loop(self) -> Loop:
@@ -227,7 +228,7 @@ class channel:
         """End all queries: their callbacks get an error."""
         if self._n_pending and self._native is not None:
             self._native.cancel()
-            self._stop_timer()
+            self._timer.stop()
 
     def destroy(self) -> None:
         """Close the channel; pending callbacks get an error. Repeatable."""
@@ -235,7 +236,7 @@ class channel:
         if native is None:
             return
         native.cancel()
-        self._stop_timer()
+        self._timer.close()
         for watcher in self._watchers.values():
             watcher.close()
         self._watchers.clear()
@@ -382,17 +383,12 @@ class channel:
 
     def _arm_timer(self) -> None:
         """Wait as long as c-ares may be left alone (I1)."""
-        self._stop_timer()
+        self._timer.stop()
         if self._n_pending and self._native is not None:
             wait: float = self._native.timeout()
-            wait = max(wait, _SHORTEST_WAIT)
-            self._timer = self._loop.timer(wait)
-            self._timer.start(self._on_timer)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
             self._timer.close()
-            self._timer = None
+            self._timer = self._loop.timer(max(wait, _SHORTEST_WAIT))
+            self._timer.start(self._on_timer)
 
 
 class Query:
