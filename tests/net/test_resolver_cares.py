@@ -214,6 +214,26 @@ def test_a_name_that_nobody_can_ask_for_is_told_once(cares: channel) -> None:
     assert "active" not in repr(cares)
 
 
+@pytest.mark.parametrize("name", [b"127.0.0.1", "::1"])
+@pytest.mark.parametrize("method", ["gethostbyname", "getaddrinfo"])
+def test_an_address_is_answered_also_when_its_canonical_name_is_wanted(
+    cares: channel, method: str, name: str | bytes
+) -> None:
+    family = socket.AF_INET6 if name == "::1" else socket.AF_INET
+    extra: tuple[object, ...] = (family,)
+    if method == "getaddrinfo":
+        extra = (None, family, 0, 0, socket.AI_CANONNAME)
+    assert _ask(cares, method, name, *extra).successful()
+
+
+@pytest.mark.parametrize("wrong", [5, object()])
+def test_a_server_that_is_no_text_is_a_type_error(
+    cares: channel, wrong: object
+) -> None:
+    with pytest.raises(TypeError, match="Expected str or bytes"):
+        cares.set_servers([wrong])  # type: ignore[list-item]  # it is to refuse it
+
+
 def test_the_repr_of_a_channel_shows_its_timer_and_how_many_sockets(
     cares: channel,
 ) -> None:

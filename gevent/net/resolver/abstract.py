@@ -66,7 +66,8 @@ class AbstractResolver:
                 text = _TEXTS.get(error.args[0] if len(error.args) == 1 else None)
                 if text is None:
                     raise
-                error.args = (error.args[0], getattr(AbstractResolver, text))
+                number, words = error.args[0], getattr(AbstractResolver, text)
+                error.args = error.errno, error.strerror = number, words
                 raise
 
         return resolve

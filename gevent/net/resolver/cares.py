@@ -36,6 +36,7 @@ from pycares.errno import ARES_EDESTRUCTION, errorcode, strerror
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.outsiders import BYSTANDER
+from gevent.net.lookup import is_literal
 from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
@@ -270,10 +271,9 @@ class channel:
             return ares_host_result(family, (names[0], aliases, addresses))
 
         query = Query(self, callback, herror, convert)
-        flags = _AI_FLAGS[AI_CANONNAME]
-        query.begin(
-            native.getaddrinfo, _as_text(name), None, family=family, flags=flags
-        )
+        text = _as_text(name)
+        flags = _translate(_askable(AI_CANONNAME, text), _AI_FLAGS)
+        query.begin(native.getaddrinfo, text, None, family=family, flags=flags)
 
     def gethostbyaddr(self, callback: _Callback, addr: _Text) -> None:
         """Ask for a host by its address; the Result has an :class:`ares_host_result`.
@@ -321,14 +321,15 @@ class channel:
             ]
 
         query = Query(self, callback, gaierror, convert)
+        text = _as_text(name)
         query.begin(
             native.getaddrinfo,
-            _as_text(name),
+            text,
             None if service is None else _as_text(service),
             family=family,
             type=type,
             proto=proto,
-            flags=_translate(flags, _AI_FLAGS),
+            flags=_translate(_askable(flags, text), _AI_FLAGS),
         )
 
     def getnameinfo(self, callback: _Callback, sockaddr: Address, flags: int) -> None:
@@ -458,7 +459,11 @@ def _as_it_is(found: DNSResult) -> DNSResult:
 
 
 def _as_text(value: _Text) -> str:
-    return value.decode("ascii") if isinstance(value, bytes) else value
+    if isinstance(value, bytes):
+        return value.decode("ascii")
+    if not isinstance(value, str):
+        raise TypeError(f"Expected str or bytes, not {type(value).__name__}")
+    return value
 
 
 def _number(kind: type[_N], value: float | str | None) -> _N | None:
@@ -486,6 +491,11 @@ _NI_FLAGS = {
 }
 # Unlike the system's function, c-ares looks up only what it is told to.
 _NI_BOTH = pycares.ARES_NI_LOOKUPHOST | pycares.ARES_NI_LOOKUPSERVICE
+
+
+def _askable(flags: int, name: str) -> int:
+    """Return flags without the one that makes pycares drop an address's answer."""
+    return flags & ~AI_CANONNAME if is_literal(name.encode()) else flags
 
 
 def _translate(flags: int, table: dict[int, int]) -> int:
