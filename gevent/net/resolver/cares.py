@@ -180,7 +180,6 @@ class channel:
         self._watchers: dict[int, io] = {}
         self._n_pending = 0
         self._native: Channel | None = None
-        self._timer: timer = loop.timer(_SHORTEST_WAIT)
         _start_destroyer()
         self._native = pycares.Channel(
             flags=_number(int, flags),
@@ -191,6 +190,7 @@ class channel:
             tcp_port=_number(int, tcp_port),
             sock_state_cb=_weakly(self),
         )
+        self._timer: timer = loop.timer(_SHORTEST_WAIT)
         if servers is not None:
             self.set_servers(servers)
 

@@ -366,7 +366,9 @@ def signature(case, name):
     for kind, made in {**KINDS, "base": AbstractResolver}.items():
         if kind not in ("thread", "blocking"):
             found = inspect.signature(getattr(made, name)).parameters.values()
-            case.show(kind, [(each.name, each.default, int(each.kind)) for each in found])
+            case.show(
+                kind, [(each.name, each.default, int(each.kind)) for each in found]
+            )
 
 
 @each(*KINDS)
