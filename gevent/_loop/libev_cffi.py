@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._loop.libev import LibevLoop, Questions, time
 from gevent._loop.libev_flags import Flags
+from gevent._loop.libev_numbers import *  # programs know them all
+from gevent._loop.libev_numbers import READ, WRITE
 from gevent._loop.loop import Library
 from gevent._native import libev_cffi
 from gevent._native.scheduler import callback
@@ -27,8 +29,6 @@ __all__ = (
     "time",
 )
 
-READ = 1
-WRITE = 2
 # Programs ask this before they use ``fileno`` of a loop or choose a backend, which
 # the reference only has with a libev of its own; here both always work.
 LIBEV_EMBED = True

@@ -47,7 +47,8 @@ _CONVERSION = re.compile(
     r"|bytes-like object|not supported between instances|unsupported operand"
     r"|has incorrect type"
     r"|can't be converted|cannot be converted|Cannot convert"
-    r"|is not iterable|not subscriptable|for format code)"
+    r"|is not iterable|not subscriptable|for format code"
+    r"|Expected str, bytes or bytearray, not)"
 )
 
 # Compiled classes are called by their full names there, others not.

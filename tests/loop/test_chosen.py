@@ -26,6 +26,16 @@ def test_it_has_what_the_module_of_the_loop_has() -> None:
     assert set(module.__all__) <= set(dir(chosen))
 
 
+@pytest.mark.parametrize("name", ["libev-cext", "libev-cffi"])
+def test_libev_has_the_numbers_of_its_events_flags_and_backends(name: str) -> None:
+    if name == COMPILED and is_pure():
+        pytest.skip("is compiled")
+    module = sys.modules[config.settings["loop"].validate(name).__module__]  # type: ignore[attr-defined]  # a class
+    wanted = {"READWRITE": 3, "CHILD": 2048, "FORKCHECK": 0x2000000, "MAXPRI": 2}
+    wanted |= {"BACKEND_EPOLL": 4, "BACKEND_KQUEUE": 8, "ERROR": -(2**31)}
+    assert {name: getattr(module, name) for name in wanted} == wanted
+
+
 def test_a_star_import_takes_the_public_names() -> None:
     names: dict[str, object] = {}
     exec("from gevent.core import *", names)

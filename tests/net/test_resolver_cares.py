@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import socket
 from collections.abc import Iterator
 
@@ -202,7 +203,7 @@ def test_a_query_that_cannot_begin_is_not_waited_for(
 ) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         getattr(cares, method)(lambda result: None, *arguments)
-    assert "pending=0" in repr(cares)
+    assert "active" not in repr(cares)
 
 
 def test_a_name_that_nobody_can_ask_for_is_told_once(cares: channel) -> None:
@@ -210,4 +211,40 @@ def test_a_name_that_nobody_can_ask_for_is_told_once(cares: channel) -> None:
     cares.query(results.append, "a..b", "A")
     gevent.idle(-2)
     assert [type(each.exception) for each in results] == [socket.gaierror]
-    assert "pending=0" in repr(cares)
+    assert "active" not in repr(cares)
+
+
+@pytest.mark.parametrize("name", [b"127.0.0.1", "::1"])
+@pytest.mark.parametrize("method", ["gethostbyname", "getaddrinfo"])
+def test_an_address_is_answered_also_when_its_canonical_name_is_wanted(
+    cares: channel, method: str, name: str | bytes
+) -> None:
+    family = socket.AF_INET6 if name == "::1" else socket.AF_INET
+    extra: tuple[object, ...] = (family,)
+    if method == "getaddrinfo":
+        extra = (None, family, 0, 0, socket.AI_CANONNAME)
+    assert _ask(cares, method, name, *extra).successful()
+
+
+@pytest.mark.parametrize("wrong", [5, object()])
+def test_a_server_that_is_no_text_is_a_type_error(
+    cares: channel, wrong: object
+) -> None:
+    with pytest.raises(TypeError, match="Expected str or bytes"):
+        cares.set_servers([wrong])  # type: ignore[list-item]  # it is to refuse it
+
+
+def test_the_repr_of_a_channel_shows_its_timer_and_how_many_sockets(
+    cares: channel,
+) -> None:
+    assert re.fullmatch(
+        r"<channel at 0x\w+ _timer=<timer at 0x\w+ native=0x\w+> _watchers\[0\]>",
+        repr(cares),
+    )
+
+
+def test_the_repr_of_a_channel_that_is_asked_shows_that_its_timer_runs(
+    cares: channel,
+) -> None:
+    cares.query(lambda result: None, "v4.example", "A")
+    assert " active " in repr(cares)

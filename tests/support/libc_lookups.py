@@ -15,9 +15,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import product
+from itertools import islice, product
 from typing import TypeAlias
 
+from tests.support.form import sample_step
 from tests.support.nameserver import Zone, serving
 from tests.support.namespace import settle
 from tests.support.zone import HOSTS, RESOLV_CONF, ZONE
@@ -183,7 +184,7 @@ def main(name: str, sources: str) -> None:
     differences = []
     with serving_elsewhere():
         resolver = import_module(f"gevent.resolver.{name}").Resolver()
-        for method, args in calls():
+        for method, args in islice(calls(), None, None, sample_step()):
             if any(name == kind and args[0] == other for kind, other in WANTED):
                 continue
             n_compared += 1

@@ -59,17 +59,18 @@ class AbstractResolver:
         """Decorate a function whose gaierrors may lack the text: it is added."""
 
         @wraps(func)
-        def with_text(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        def resolve(*args: _P.args, **kwargs: _P.kwargs) -> _T:
             try:
                 return func(*args, **kwargs)
             except gaierror as error:
                 text = _TEXTS.get(error.args[0] if len(error.args) == 1 else None)
                 if text is None:
                     raise
-                error.args = (error.args[0], getattr(AbstractResolver, text))
+                number, words = error.args[0], getattr(AbstractResolver, text)
+                error.args = error.errno, error.strerror = number, words
                 raise
 
-        return with_text
+        return resolve
 
     # -- what programs call -------------------------------------------------------
 

@@ -27,6 +27,7 @@ from _socket import (
 )
 from collections import deque
 from contextlib import suppress
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, TypeVar
 
 import pycares
@@ -35,6 +36,7 @@ from pycares.errno import ARES_EDESTRUCTION, errorcode, strerror
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.outsiders import BYSTANDER
+from gevent.net.lookup import is_literal
 from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
@@ -188,14 +190,14 @@ class channel:
             tcp_port=_number(int, tcp_port),
             sock_state_cb=_weakly(self),
         )
-        self._timer: timer | None = None
+        self._timer: timer = loop.timer(_SHORTEST_WAIT)
         if servers is not None:
             self.set_servers(servers)
 
+    @recursive_repr()  # what the timer calls is a method of the channel
     def __repr__(self) -> str:
-        state = "destroyed" if self._native is None else f"pending={self._n_pending}"
-        name = type(self).__name__
-        return f"<{name} at 0x{id(self):x} {state} _watchers[{len(self._watchers)}]>"
+        state = f"_timer={self._timer!r} _watchers[{len(self._watchers)}]"
+        return f"<{type(self).__name__} at 0x{id(self):x} {state}>"
 
     @property
     def loop(self) -> Loop:
@@ -227,7 +229,7 @@ class channel:
         """End all queries: their callbacks get an error."""
         if self._n_pending and self._native is not None:
             self._native.cancel()
-            self._stop_timer()
+            self._timer.stop()
 
     def destroy(self) -> None:
         """Close the channel; pending callbacks get an error. Repeatable."""
@@ -235,7 +237,7 @@ class channel:
         if native is None:
             return
         native.cancel()
-        self._stop_timer()
+        self._timer.close()
         for watcher in self._watchers.values():
             watcher.close()
         self._watchers.clear()
@@ -269,10 +271,9 @@ class channel:
             return ares_host_result(family, (names[0], aliases, addresses))
 
         query = Query(self, callback, herror, convert)
-        flags = _AI_FLAGS[AI_CANONNAME]
-        query.begin(
-            native.getaddrinfo, _as_text(name), None, family=family, flags=flags
-        )
+        text = _as_text(name)
+        flags = _translate(_askable(AI_CANONNAME, text), _AI_FLAGS)
+        query.begin(native.getaddrinfo, text, None, family=family, flags=flags)
 
     def gethostbyaddr(self, callback: _Callback, addr: _Text) -> None:
         """Ask for a host by its address; the Result has an :class:`ares_host_result`.
@@ -320,14 +321,15 @@ class channel:
             ]
 
         query = Query(self, callback, gaierror, convert)
+        text = _as_text(name)
         query.begin(
             native.getaddrinfo,
-            _as_text(name),
+            text,
             None if service is None else _as_text(service),
             family=family,
             type=type,
             proto=proto,
-            flags=_translate(flags, _AI_FLAGS),
+            flags=_translate(_askable(flags, text), _AI_FLAGS),
         )
 
     def getnameinfo(self, callback: _Callback, sockaddr: Address, flags: int) -> None:
@@ -382,17 +384,12 @@ class channel:
 
     def _arm_timer(self) -> None:
         """Wait as long as c-ares may be left alone (I1)."""
-        self._stop_timer()
+        self._timer.stop()
         if self._n_pending and self._native is not None:
             wait: float = self._native.timeout()
-            wait = max(wait, _SHORTEST_WAIT)
-            self._timer = self._loop.timer(wait)
-            self._timer.start(self._on_timer)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
             self._timer.close()
-            self._timer = None
+            self._timer = self._loop.timer(max(wait, _SHORTEST_WAIT))
+            self._timer.start(self._on_timer)
 
 
 class Query:
@@ -462,7 +459,11 @@ def _as_it_is(found: DNSResult) -> DNSResult:
 
 
 def _as_text(value: _Text) -> str:
-    return value.decode("ascii") if isinstance(value, bytes) else value
+    if isinstance(value, bytes):
+        return value.decode("ascii")
+    if not isinstance(value, str):
+        raise TypeError(f"Expected str or bytes, not {type(value).__name__}")
+    return value
 
 
 def _number(kind: type[_N], value: float | str | None) -> _N | None:
@@ -490,6 +491,11 @@ _NI_FLAGS = {
 }
 # Unlike the system's function, c-ares looks up only what it is told to.
 _NI_BOTH = pycares.ARES_NI_LOOKUPHOST | pycares.ARES_NI_LOOKUPSERVICE
+
+
+def _askable(flags: int, name: str) -> int:
+    """Return flags without the one that makes pycares drop an address's answer."""
+    return flags & ~AI_CANONNAME if is_literal(name.encode()) else flags
 
 
 def _translate(flags: int, table: dict[int, int]) -> int:
