@@ -1,6 +1,7 @@
 # `make demo` and `make test` work from a fresh clone, each as the first command, too.
 #
-# Variables: PYTHON (which Python the virtual environment is made with), PYTEST_ARGS.
+# Variables: PYTHON (which Python .venv is made with: another one replaces it, and says
+# so), PYTEST_ARGS.
 PYTEST_ARGS ?=
 
 BIN := .venv/bin

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from gevent._base.built import demand_greenlet as _demand_greenlet
 from gevent._base.gil import demand_gil as _demand_gil
 from gevent._base.pure import install_if_requested as _install_if_requested
 
 _demand_gil()
 _install_if_requested()
+_demand_greenlet()
 
 from sys import getswitchinterval, setswitchinterval
 from typing import NamedTuple as _NamedTuple

@@ -238,9 +238,26 @@ def _virtual_environment() -> None:
     stamp = _Stamp("venv", sys.version, str(VENV), sys.base_prefix)
     if PYTHON.exists() and stamp.holds():
         return
-    _say(f"making .venv with {sys.executable}")
+    old = _interpreter_of(VENV)
+    if old:
+        _say(f"replacing .venv, with all that is in it: it is of {old}")
+    _say(f"making .venv with {sys.executable}, Python {sys.version.split()[0]}")
     _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
     stamp.set()
+
+
+def _interpreter_of(venv: Path) -> str:
+    """Say which Python a virtual environment is of; empty: there is none."""
+    try:
+        lines = (venv / "pyvenv.cfg").read_text().splitlines()
+    except OSError:
+        return ""
+    pairs = (line.partition("=")[::2] for line in lines)
+    found = {key.strip(): value.strip() for key, value in pairs}
+    version = found.get("version", "of some version")
+    return (
+        f"{found.get('executable', found.get('home', 'somewhere'))}, Python {version}"
+    )
 
 
 def _tools(project: Project, group: str) -> None:

@@ -30,6 +30,7 @@ __all__ = ("Config", "Setting", "config", "main")
 
 _TRUE_TEXTS = frozenset({"1", "true", "on", "yes"})
 _FALSE_TEXTS = frozenset({"0", "false", "off", "no", ""})
+_MISSING = object()
 _BYTE_SUFFIXES = {"kb": 1024, "mb": 1024**2, "gb": 1024**3}
 
 
@@ -63,12 +64,10 @@ def _to_float(value: object) -> float | None:
 
 
 def _to_idle_timeout(value: object) -> float | None:
-    try:
-        return _to_float(value)
-    except ValueError:
-        if float(value) == -1:  # type: ignore[arg-type]  # _to_float took it
-            return None
-        raise
+    if not _is_nothing(value) and value != "":
+        number = float(value)  # type: ignore[arg-type]  # raises what the caller should see
+        value = None if number == -1 else number
+    return _to_float(value)
 
 
 def _to_byte_count(value: object) -> int | None:
@@ -156,10 +155,10 @@ class Setting:
 
     def get(self) -> object:
         """Return the value, after the first time without looking anywhere else."""
-        try:
-            return self.__dict__["value"]
-        except KeyError:
-            return self.__dict__.setdefault("value", self._initial())
+        # Not in a handler of KeyError: what the check raises would show it, too.
+        if "value" not in self.__dict__:
+            self.__dict__.setdefault("value", self._initial())
+        return self.__dict__["value"]
 
     def set(self, value: object) -> None:
         """Check and keep *value*, then call whoever watches the setting."""
@@ -268,17 +267,20 @@ class ImportableSetting(Setting):
     def _import_first(self, candidates: Sequence[object]) -> object:
         if not candidates:
             raise ImportError("Cannot import from empty list")
-        failures: list[str] = []
+        failures: dict[str, str] = {}
         for candidate in candidates:
             try:
                 return self._import_one(candidate)
             except ImportError as error:
                 if len(candidates) == 1:
                     raise
-                failures.append(f"{candidate!r}: {error}")
+                failures[f"{candidate!r}"] = str(error)
+        if len(set(failures.values())) == 1:
+            # Such as that nothing is built: once is enough.
+            raise ImportError(*set(failures.values()))
         raise ImportError(
             f"none of the values of {self.name!r} can be imported: "
-            + "; ".join(failures)
+            + "; ".join(f"{name}: {text}" for name, text in failures.items())
         )
 
     def _import_one(self, candidate: object) -> object:
@@ -296,10 +298,9 @@ class ImportableSetting(Setting):
             )
         __import__(module_name)
         module = sys.modules[module_name]
-        try:
-            found: object = getattr(module, attribute)
-        except AttributeError:
-            raise ImportError(f"Cannot import {attribute!r} from {module}") from None
+        found: object = getattr(module, attribute, _MISSING)
+        if found is _MISSING:
+            raise ImportError(f"Cannot import {attribute!r} from {module}")
         return found
 
 
@@ -421,7 +422,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else "; see dir(gevent.config)"
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 # -- the settings, in the order in which print_help shows them ------------------------
@@ -538,7 +539,7 @@ def _process_settings() -> list[Setting]:
         Setting(
             "trace_malloc",
             "PYTHONTRACEMALLOC",
-            False,
+            None,
             _to_int,
             "Frames that the interpreter's tracemalloc keeps; the CFFI loops then\n"
             "remember where their objects were made.",
@@ -582,7 +583,7 @@ def _monitor_settings() -> list[Setting]:
         Setting(
             "memory_monitor_period",
             "GEVENT_MONITOR_MEMORY_PERIOD",
-            5,
+            5.0,
             _to_float,
             "Seconds between two looks of the monitor at the memory; at least 2 in\n"
             "effect.",

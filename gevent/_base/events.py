@@ -170,7 +170,7 @@ class IMemoryUsageThresholdExceeded(Interface):
     memory_info = Attribute("memory_info", "What psutil found, as its tuple.")
 
 
-class _MemoryEvent:
+class _AbstractMemoryEvent:
     def __init__(self, mem_usage: int, max_allowed: int, memory_info: object) -> None:
         self.mem_usage = mem_usage
         self.max_allowed = max_allowed
@@ -184,7 +184,7 @@ class _MemoryEvent:
 
 
 @implementer(IMemoryUsageThresholdExceeded)
-class MemoryUsageThresholdExceeded(_MemoryEvent):
+class MemoryUsageThresholdExceeded(_AbstractMemoryEvent):
     """The process uses more memory than ``config.max_memory_usage``, and it grows.
 
     Sent in the monitor thread.
@@ -208,7 +208,7 @@ class IMemoryUsageUnderThreshold(Interface):
 
 
 @implementer(IMemoryUsageUnderThreshold)
-class MemoryUsageUnderThreshold(_MemoryEvent):
+class MemoryUsageUnderThreshold(_AbstractMemoryEvent):
     """The process uses again no more memory than ``config.max_memory_usage``.
 
     Sent in the monitor thread.
@@ -393,7 +393,7 @@ class GeventDidPatchModuleEvent(GeventDidPatchEvent):
 # -- patch_all ------------------------------------------------------------------------
 
 
-class _PatchAllEvent(GeventPatchEvent):
+class _PatchAllMixin(GeventPatchEvent):
     def __init__(
         self,
         patch_all_arguments: Mapping[str, object],
@@ -434,7 +434,7 @@ class IGeventWillPatchAllEvent(IGeventWillPatchEvent):
 
 
 @implementer(IGeventWillPatchAllEvent)
-class GeventWillPatchAllEvent(_PatchAllEvent, GeventWillPatchEvent):
+class GeventWillPatchAllEvent(_PatchAllMixin, GeventWillPatchEvent):
     """``patch_all`` is about to begin; :exc:`DoNotPatch` prevents all of it.
 
     Args:
@@ -467,7 +467,7 @@ class IGeventDidPatchBuiltinModulesEvent(IGeventDidPatchEvent):
 
 
 @implementer(IGeventDidPatchBuiltinModulesEvent)
-class GeventDidPatchBuiltinModulesEvent(_PatchAllEvent, GeventDidPatchEvent):
+class GeventDidPatchBuiltinModulesEvent(_PatchAllMixin, GeventDidPatchEvent):
     """``patch_all`` has patched the standard library; now patch what is not in it.
 
     Args:
@@ -486,7 +486,7 @@ class IGeventDidPatchAllEvent(IGeventDidPatchEvent):
 
 
 @implementer(IGeventDidPatchAllEvent)
-class GeventDidPatchAllEvent(_PatchAllEvent, GeventDidPatchEvent):
+class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
     """``patch_all`` is done, and so are all subscribers to the event before.
 
     Args:

@@ -39,7 +39,7 @@ class LoopExit(Exception):
 
     def __str__(self) -> str:
         if len(self.args) != 3:
-            return super().__str__()
+            return repr(self)
         text, hub, handles = self.args
         return f"{text}\n\tHub: {hub!r}\n\tHandles:\n{_format_handles(handles)}"
 

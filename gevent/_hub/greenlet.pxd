@@ -18,7 +18,7 @@ cdef int FAILED
 cdef int USUAL_STACK_LIMIT
 cdef bint _tracks_tree
 cdef bint _inherits_context
-cdef set _spawn_callbacks
+cdef dict _spawn_callbacks
 
 
 cdef class GreenletLinks(Linkable):
@@ -55,6 +55,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef int schedule(self) except -1
     cdef int cancel_start(self) except -1
     cdef int finish(self, int state, object result, object trace) except -1
+    cdef int settle(self, int state, object result, object trace) except -1
     cdef int end_unstarted(self, object error) except -1
     cdef int wait_for_end(self, object timeout) except -1
     cdef GreenletLinks own_links(self)

@@ -11,7 +11,8 @@ Invariants:
 
 * G1  A greenlet in SCHEDULED has either a live start entry in the run queue or a
   running start timer; leaving SCHEDULED ends both.
-* G2  DONE and FAILED are final; function and arguments are gone by then.
+* G2  DONE and FAILED are final; function and arguments are gone when a failure has been
+  reported, and else at once.
 * G3  The end is announced by one queued entry; links that come later queue another
   one. Nothing is called from within ``run``.
 * G4  Before the end at most one of ``joiner``, ``sole_link`` and ``links`` is set: the
@@ -37,13 +38,14 @@ from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
 from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout, made_of
-from gevent._hub.wait import iwait, wait
+from gevent._hub.wait import in_order, iwait, wait
 from gevent._loop.watchers import timer
 from gevent._native.scheduler import (
     Linkable,
     NativeGreenlet,
     Scheduler,
     Waiter,
+    demand_throwable,
     set_plain_greenlet_type,
 )
 from gevent._native.spawn_stack import SpawnStack
@@ -70,7 +72,8 @@ USUAL_STACK_LIMIT = 10
 
 _NOT_CALLABLE = "The run argument or self._run must be callable"
 
-_spawn_callbacks: set[Callable[[Greenlet], object]] = set()
+# A dict for its order: they are called as they came.
+_spawn_callbacks: dict[Callable[[Greenlet], object], None] = {}
 _tracks_tree = True
 _inherits_context = False
 
@@ -133,7 +136,8 @@ class SpawnedLink:
         return self.callback == getattr(other, "callback", other)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.callback!r}>"
+        # Reports name what the user linked.
+        return repr(self.callback)
 
 
 class SuccessSpawnedLink(SpawnedLink):
@@ -219,6 +223,8 @@ class Greenlet(NativeGreenlet):
     ) -> int:
         """The constructor, past its checks."""
         loop = Scheduler.of_thread()
+        loop.serials += 1
+        self.born = loop.serials
         self.adopt(loop.hub)  # type: ignore[arg-type]  # the thread's loop has one
         self.loop = loop  # type: ignore[assignment]  # which is always a Loop
         self.function = function
@@ -281,12 +287,12 @@ class Greenlet(NativeGreenlet):
     @staticmethod
     def add_spawn_callback(callback: Callable[[Greenlet], object]) -> None:
         """Call *callback* with each greenlet that is started from now on."""
-        _spawn_callbacks.add(callback)
+        _spawn_callbacks[callback] = None
 
     @staticmethod
     def remove_spawn_callback(callback: Callable[[Greenlet], object]) -> None:
         """Undo :meth:`add_spawn_callback`; unknown callables are ignored."""
-        _spawn_callbacks.discard(callback)
+        _spawn_callbacks.pop(callback, None)
 
     def start(self) -> None:
         """Queue the first switch behind what is queued; acts once."""
@@ -322,7 +328,8 @@ class Greenlet(NativeGreenlet):
 
     def cancel_start(self) -> int:
         """Take a pending start back (G1)."""
-        self.queued = 0
+        if self.queued != 0:
+            self.loop.withdraw_start(self)
         starter = self.start_timer
         if starter is not None:
             self.start_timer = None
@@ -349,6 +356,8 @@ class Greenlet(NativeGreenlet):
         except BaseException as error:  # last resort: the greenlet ends here
             function = None
             self.fail(error)
+            # The error's traceback keeps this frame, and the greenlet the error.
+            self = None  # type: ignore[assignment]
             return
         self.finish(DONE, result, None)
 
@@ -357,6 +366,10 @@ class Greenlet(NativeGreenlet):
         self.function = None
         self.arguments = ()
         self.keywords = None
+        return self.settle(state, result, trace)
+
+    def settle(self, state: int, result: object, trace: TracebackType | None) -> int:
+        """Keep the outcome and announce the end (G3)."""
         self.result = result
         self.trace = trace
         self.state = state
@@ -377,15 +390,24 @@ class Greenlet(NativeGreenlet):
             error.__traceback__ = None
             self.finish(DONE, error, None)
             return 0
-        self.finish(FAILED, error, error.__traceback__)
+        self.settle(FAILED, error, error.__traceback__)
         hub = self.loop.hub
-        if hub is not None:
-            hub.handle_error(self, type(error), error, error.__traceback__)
+        try:
+            if hub is not None:
+                # Who reports it has to say what has failed: the body is still here.
+                hub.handle_error(self, type(error), error, error.__traceback__)
+        finally:
+            self.function = None
+            self.arguments = ()
+            self.keywords = None
         return 0
 
     def end_unstarted(self, error: BaseException) -> int:
         """End without ever having run."""
         self.cancel_start()
+        self.function = None
+        self.arguments = ()
+        self.keywords = None
         self.fail(error)
         return 0
 
@@ -401,12 +423,14 @@ class Greenlet(NativeGreenlet):
 
     @property
     def dead(self) -> bool:
-        """Whether it will not run any more."""
-        return self.state >= DONE or raw_greenlet.dead.__get__(self)
+        """Whether it will not run any more; not so while its failure is reported."""
+        if self.state >= DONE:
+            return not raw_greenlet.__bool__(self)
+        return raw_greenlet.dead.__get__(self)  # type: ignore[no-any-return]
 
     def ready(self) -> bool:
         """Return whether it has ended."""
-        return self.dead
+        return self.state >= DONE or raw_greenlet.dead.__get__(self)
 
     def successful(self) -> bool:
         """Return whether it has ended without failure; GreenletExit is none."""
@@ -427,10 +451,10 @@ class Greenlet(NativeGreenlet):
     @property
     def exc_info(
         self,
-    ) -> tuple[type[BaseException], BaseException, TracebackType | None] | tuple[()]:
-        """(type, value, traceback) of a failure, else an empty tuple."""
+    ) -> tuple[type[BaseException], BaseException, TracebackType | None] | None:
+        """(type, value, traceback) of a failure, else None."""
         if self.state != FAILED:
-            return ()
+            return None
         # What a failure left is an exception.
         return (type(self.result), self.result, self.trace)  # type: ignore[return-value]
 
@@ -711,13 +735,20 @@ class Greenlet(NativeGreenlet):
                 raise Timeout()
             if self.wait_for_end(timeout) and self.state < DONE:
                 raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
-        return self.outcome()
+        try:
+            return self.outcome()
+        finally:
+            # As in run(): the traceback keeps this frame.
+            self = None  # type: ignore[assignment]
 
     def outcome(self) -> object:
         """Return the value or raise the exception, with its first traceback."""
         if self.state == FAILED:
-            # What a failure left is an exception.
-            raise self.result.with_traceback(self.trace)  # type: ignore[attr-defined]
+            try:
+                # What a failure left is an exception.
+                raise self.result.with_traceback(self.trace)  # type: ignore[attr-defined]
+            finally:
+                self = None  # type: ignore[assignment]
         return self.result
 
     # -- ending -------------------------------------------------------------------
@@ -736,6 +767,7 @@ class Greenlet(NativeGreenlet):
             timeout: Seconds to wait at most; None: for ever.
 
         Raises:
+            TypeError: *exception* is none of these; nothing is killed then.
             BlockingSwitchOutError: Called in the hub with *block*.
 
         Blocking:
@@ -745,6 +777,8 @@ class Greenlet(NativeGreenlet):
         Thread safety:
             Only from the thread of its hub.
         """
+        if exception is not GreenletExit:
+            demand_throwable(*parts_of(exception))
         if self.state >= DONE:
             return
         if self.state < RUNNING and not raw_greenlet.__bool__(self):
@@ -764,7 +798,13 @@ class Greenlet(NativeGreenlet):
         """Switch into the greenlet now and raise; for code in the hub.
 
         A greenlet that never ran ends without running.
+
+        Raises:
+            TypeError: The arguments are none that can be raised; nothing happens then.
         """
+        demand_throwable(*args)
+        if self.state >= DONE:
+            return None
         self.cancel_start()
         if self.state >= RUNNING or raw_greenlet.__bool__(self):
             if len(args) == 1 and self.throw_here(args[0]):
@@ -864,6 +904,8 @@ def _spawn_raw(
 ) -> RawGreenlet:
     loop = Scheduler.of_thread()
     made = RawGreenlet.__new__(RawGreenlet)
+    loop.serials += 1
+    made.born = loop.serials
     made.adopt(loop.hub)  # type: ignore[arg-type]  # the thread's loop has one
     made.loop = loop  # type: ignore[assignment]  # which is always a Loop
     made.function = function
@@ -924,36 +966,41 @@ def _call_spawn_callbacks(greenlet: Greenlet) -> None:
 
 def _as_exception(what: object) -> BaseException:
     """Return the exception instance that a kill of an unstarted greenlet means."""
-    error = _from_parts(what, None)
-    if error is not None:
-        return error
-    parts = _parts(what)
-    if what is parts and 1 <= len(parts) <= 3:
-        kind = parts[0]
-        value = parts[1] if len(parts) > 1 else None
-        trace = parts[2] if len(parts) > 2 else None
-        error = _from_parts(kind, value)
-        if error is not None:
-            # It says what is wrong with a traceback that is none.
-            return error.with_traceback(trace) if trace is not None else error  # type: ignore[arg-type]
-    return BaseException(what)
+    if not isinstance(what, tuple):
+        return _from_parts(what, None)
+    parts = cast("tuple[object, ...]", what)
+    error = _from_parts(parts[0], parts[1] if len(parts) > 1 else None)
+    trace = cast("TracebackType | None", parts[2] if len(parts) > 2 else None)
+    return error if trace is None else error.with_traceback(trace)
 
 
-def _from_parts(kind: object, value: object) -> BaseException | None:
-    if isinstance(value, BaseException):
-        return value
+def _from_parts(kind: object, value: object) -> BaseException:
+    """Make an instance of what demand_throwable() has let pass."""
     if isinstance(kind, BaseException):
         return kind
-    if isinstance(kind, type) and issubclass(kind, BaseException):
-        return kind() if value is None else kind(value)
-    return None
+    if isinstance(value, BaseException):
+        return value
+    each = cast("type[BaseException]", kind)
+    if value is None:
+        return made_of(each)
+    if isinstance(value, tuple):
+        return each(*cast("tuple[object, ...]", value))
+    return each(value)
 
 
-def _parts(exception: object) -> tuple[object, ...]:
-    """Return the arguments for ``greenlet.throw``."""
-    if isinstance(exception, tuple):
-        return cast("tuple[object, ...]", exception)
-    return (exception,)
+def parts_of(exception: object) -> tuple[object, ...]:
+    """Return the arguments for ``greenlet.throw``.
+
+    Raises:
+        TypeError: It is a tuple of another length than three.
+    """
+    if not isinstance(exception, tuple):
+        return (exception,)
+    parts = cast("tuple[object, ...]", exception)
+    if len(parts) != 3:
+        # The tuple itself is what cannot be raised.
+        demand_throwable(parts)
+    return parts
 
 
 def raise_in_current(exception: object) -> None:
@@ -967,8 +1014,8 @@ def _throw_into(target: Greenlet, exception: object) -> None:
         each = target
         if each.state == RUNNING and each.throw_here(exception):  # switches
             return
-    if not target.dead:
-        target.throw(*_parts(exception))  # switches
+    if not target.ready():
+        target.throw(*parts_of(exception))  # switches
 
 
 def joinall(
@@ -1002,7 +1049,13 @@ def joinall(
     greenlet: Greenlet
     for greenlet in iwait(greenlets, timeout=timeout, count=count):  # type: ignore[assignment]
         if getattr(greenlet, "exception", None) is not None:
-            greenlet.get(block=False)
+            try:
+                greenlet.get(block=False)
+            except BaseException:
+                # The traceback keeps this frame, and the greenlet the traceback.
+                del greenlet, greenlets
+                done.clear()
+                raise
         done.append(greenlet)
     return done
 
@@ -1016,13 +1069,15 @@ def killall(
     """Raise an exception in all *greenlets*.
 
     Args:
-        greenlets: Whom to kill; raw greenlets of ``spawn_raw`` are accepted, but one
-            that catches the exception and goes on is not waited for.
+        greenlets: Whom to kill, in their order, those of a set in the order in which
+            they were made; raw greenlets of ``spawn_raw`` are accepted, but one that
+            catches the exception and goes on is not waited for.
         exception: What to raise, as for :meth:`Greenlet.kill`.
         block: Whether to wait until all have ended.
         timeout: Seconds to wait at most; None: for ever.
 
     Raises:
+        TypeError: *exception* is nothing that can be raised; nobody is killed then.
         Timeout: The time passed.
 
     Blocking:
@@ -1032,8 +1087,10 @@ def killall(
     Thread safety:
         Only from the thread of their hub.
     """
+    if exception is not GreenletExit:
+        demand_throwable(*parts_of(exception))
     running = [
-        greenlet for greenlet in list(greenlets) if not _ended(greenlet, exception)
+        greenlet for greenlet in in_order(greenlets) if not _ended(greenlet, exception)
     ]
     if not running:
         return
@@ -1063,11 +1120,16 @@ def _ended(greenlet: raw_greenlet, exception: object) -> bool:
     return False
 
 
+def _has_ended(greenlet: raw_greenlet) -> bool:
+    """Whether there is nothing left to throw into, whatever it still reports."""
+    return greenlet.ready() if isinstance(greenlet, Greenlet) else greenlet.dead
+
+
 def _throw_into_all(greenlets: list[Greenlet], exception: object) -> None:
     for greenlet in greenlets:
-        if not greenlet.dead:
+        if not _has_ended(greenlet):
             try:
-                greenlet.throw(*_parts(exception))
+                greenlet.throw(*parts_of(exception))
             except BaseException as error:  # last resort: control is in the hub
                 greenlet.loop.report(greenlet, error)
 
@@ -1077,7 +1139,11 @@ def _throw_into_all_and_tell(
 ) -> None:
     _throw_into_all(greenlets, exception)
     waiter.switch(
-        [each for each in greenlets if not each.dead and hasattr(each, "rawlink")]
+        [
+            each
+            for each in greenlets
+            if not _has_ended(each) and hasattr(each, "rawlink")
+        ]
     )
 
 

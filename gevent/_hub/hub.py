@@ -34,7 +34,7 @@ from gevent._base.exceptions import (
 )
 from gevent._base.publish import publish
 from gevent._hub import outsiders
-from gevent._hub.greenlet import Greenlet, read_settings, spawn_raw
+from gevent._hub.greenlet import Greenlet, parts_of, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
 from gevent._hub.resumption import greenlet_goes_on
 from gevent._loop.watchers import Armable
@@ -44,6 +44,7 @@ from gevent._native.scheduler import (
     Scheduler,
     Waiter,
     as_seconds,
+    demand_throwable,
     set_hub_factory,
     set_resumption_mark,
 )
@@ -270,7 +271,27 @@ class Hub(HubLike, metaclass=HubType):
                 )
             )
 
+    def run_handler_loop(self, subject: object) -> None:
+        """Run one iteration for a signal handler that waits in the hub for *subject*.
+
+        Raises:
+            LoopExit: Nothing is left that could wake it.
+        """
+        if self._end is not None:
+            raise self._end
+        loop = self.loop
+        if loop.is_alive() or outsiders.wait_for_message(loop):
+            loop.run(once=True)  # switches
+            return
+        raise LoopExit(
+            "This operation would block forever",
+            self,
+            [f"a signal handler waits for {_describe_subject(subject)}"],
+        )
+
     _end: HubDestroyed | None = None
+    # Whether the end of its thread has destroyed it, and nobody else tried.
+    _ended_with_thread = False
     # Whether join() waits: until the loop has nothing left, whatever threads live.
     _is_joined = False
 
@@ -359,7 +380,11 @@ class Hub(HubLike, metaclass=HubType):
             watcher: What is waited for; None or an idle one: nothing happens.
             error: What to raise.
             close_watcher: Whether to close the watcher afterwards.
+
+        Raises:
+            TypeError: *error* is nothing that can be raised.
         """
+        demand_throwable(error)
         if watcher is None:
             return
         if watcher.active:
@@ -384,7 +409,12 @@ class Hub(HubLike, metaclass=HubType):
         then: Callable[..., object],
         *then_args: object,
     ) -> None:
-        """Raise in whoever waits for *watchers*, close them, then call *then*."""
+        """Raise in whoever waits for *watchers*, close them, then call *then*.
+
+        Raises:
+            TypeError: *exc_kind* is nothing that can be raised.
+        """
+        demand_throwable(exc_kind)
         for watcher in watchers:
             if watcher is not None:
                 watcher.cancel_wait(exc_kind)
@@ -536,8 +566,12 @@ class Hub(HubLike, metaclass=HubType):
             AttributeError: It was destroyed before.
 
         Thread safety:
-            From the hub's thread, or from any when that one has ended.
+            From the hub's thread, or from any when that one has ended: that has
+            destroyed it already, and the call does nothing.
         """
+        if self._ended_with_thread:
+            self._ended_with_thread = False
+            return
         if get_hub_if_exists() is self:
             _own(None)
         kept = self.loop
@@ -555,7 +589,7 @@ class Hub(HubLike, metaclass=HubType):
         # Here, or when control comes to it: a dying hub passes it to the main greenlet.
         if getcurrent() is self.parent:
             self._throw_end()
-        else:
+        elif not loop.closing:
             loop.break_()
         loop.detach_from_thread()
         if destroy_loop:
@@ -577,6 +611,7 @@ class Hub(HubLike, metaclass=HubType):
         if self.parent is not _root_greenlet() or loop is None:
             return
         self._destroy(True)
+        self._ended_with_thread = True
         loop.attach_to_thread()  # or what they do in the end would make a new hub
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
@@ -701,6 +736,10 @@ def get_hub_if_exists() -> Hub | None:
     return None if owner is None else owner.hub
 
 
+# The name by which programs know it.
+_get_hub = get_hub_if_exists
+
+
 def _own(hub: Hub | None) -> None:
     """Let the thread own *hub*; it lets go of the one that it has."""
     owner: HubOwner | None = getattr(_slot, "owner", None)
@@ -773,18 +812,23 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
 
     Args:
         greenlet: Whom to kill.
-        exception: A class or an instance.
+        exception: A class, an instance, or a (type, value, traceback) tuple.
+
+    Raises:
+        TypeError: *exception* is none of these; nothing is killed then.
 
     Thread safety:
         Only from the thread of the greenlet.
     """
+    parts = parts_of(exception)
+    demand_throwable(*parts)
     if greenlet.dead:
         return
     kill_itself = getattr(greenlet, "kill", None)
     if kill_itself is not None:
         kill_itself(exception=exception, block=False)
     else:
-        get_hub().loop.run_callback(greenlet.throw, exception)
+        get_hub().loop.run_callback(greenlet.throw, *parts)
 
 
 class linkproxy:

@@ -32,6 +32,7 @@ Threads: each adds and removes itself, by one call of C; any thread counts.
 from __future__ import annotations
 
 import os
+from signal import NSIG
 from typing import TYPE_CHECKING
 
 from gevent._base import originals
@@ -110,15 +111,25 @@ def wait_for_message(loop: Loop) -> bool:
         Whether the loop is worth another run; False when nothing can come any more.
 
     Blocking:
-        Runs one iteration of the loop, which waits for a message.
+        Runs one iteration of the loop, which waits for a message, or for a signal
+        that the program handles.
     """
 
     def n_waits() -> int:
+        if handles_signals:
+            return ACTS
         # The only thing that keeps it running is the timer below.
         is_stranded = loop.in_poll and not loop.inbox and loop.references == 1
-        return loop.iteration if is_stranded else ACTS
+        try:
+            return loop.iteration if is_stranded else ACTS
+        except ValueError:
+            return ACTS  # destroyed this moment
 
+    handles_signals = awaits_signals(loop)
     if not any_left():
+        if handles_signals:
+            wait_for_signal(loop)  # switches
+            return True
         # The last one may have sent something before it ended.
         return bool(loop.inbox)
     timer = loop.timer(LOOK_AGAIN)
@@ -129,6 +140,33 @@ def wait_for_message(loop: Loop) -> bool:
     finally:
         timer.close()
     return True
+
+
+def awaits_signals(loop: Loop) -> bool:
+    """Whether a signal could still wake this loop: the program handles one in Python.
+
+    The handler of SIGINT that Python itself installs does not count: it raises.
+    """
+    if not loop.default:
+        return False
+    handler_of = originals.get("signal", "getsignal")
+    usual = originals.get("signal", "default_int_handler")
+    for number in range(1, NSIG):
+        handler = handler_of(number)
+        # SIG_DFL and SIG_IGN are numbers; None: it was not installed from Python.
+        is_python = handler is not None and not isinstance(handler, int)
+        if is_python and handler is not usual:
+            return True
+    return False
+
+
+def wait_for_signal(loop: Loop) -> None:
+    """In the hub: run one iteration, which waits for a signal or a message."""
+    loop.references += 1
+    try:
+        loop.run(once=True)  # switches
+    finally:
+        loop.references -= 1
 
 
 def _look_again() -> None:

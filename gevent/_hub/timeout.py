@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
-from gevent._native.scheduler import Alarm, Scheduler
+from gevent._native.scheduler import Alarm, Scheduler, demand_throwable
 from gevent._native.timeout_type import speed_up
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Timeout(BaseException):
         priority: Of the timer among others that are due.
 
     Raises:
-        TypeError: *seconds* is no number.
+        TypeError: *seconds* is no number, or *exception* nothing that can be raised.
         ValueError: *seconds* is NaN.
     """
 
@@ -130,6 +130,8 @@ class Timeout(BaseException):
         else:
             self.timer = Alarm.create(seconds, ref, priority)
         if exception is not None:
+            if exception is not False and not isinstance(exception, str):
+                demand_throwable(exception)
             self.exception = exception
 
     @property
@@ -185,11 +187,19 @@ class Timeout(BaseException):
         """The time is over; runs in the hub."""
         self._on_expiration(target, self._what_to_throw())
 
+    def _expiry(self, target: greenlet) -> tuple[object, tuple[object, ...]]:
+        """What the timer calls when the time is over, for those who look at it."""
+        return self._on_expiration, (target, self._what_to_throw())
+
     def _what_to_throw(self) -> Throwable:
         exception = self.exception
         if exception is None or exception is False or isinstance(exception, str):
             return self
-        return exception  # type: ignore[return-value]  # greenlet.throw looks
+        try:
+            demand_throwable(exception)
+        except TypeError as error:  # it was assigned: who waits is told
+            return error
+        return exception  # type: ignore[return-value]  # it was looked at
 
     def _on_expiration(self, prev_greenlet: greenlet, ex: Throwable) -> None:
         """Throw *ex* into the greenlet that started this; runs in the hub."""

@@ -1,4 +1,7 @@
-from gevent._native.scheduler cimport Scheduler, Waiter
+from gevent._native.scheduler cimport NativeGreenlet, Scheduler, Waiter
+
+
+cdef object born_of(NativeGreenlet each)
 
 
 cdef class Gathering:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from gevent._native.scheduler import Scheduler, Waiter, as_seconds
+from gevent._native.scheduler import (
+    Linkable,
+    NativeGreenlet,
+    Scheduler,
+    Waiter,
+    as_seconds,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from types import TracebackType
-    from typing import Self
+    from typing import Self, TypeVar
+
+    _T = TypeVar("_T")
 
 __all__ = ("iwait", "wait")
 
@@ -23,6 +32,34 @@ class Waitable(Protocol):
 
     def unlink(self, callback: Callable[[Self], object], /) -> None:
         """Take a link back."""
+
+
+def in_order(objects: Iterable[_T]) -> list[_T]:
+    """Return a list of *objects*: of a set of greenlets, in the order they were made.
+
+    What happens to them must not depend on where they lie in memory.
+    """
+    members = list(objects)
+    if isinstance(objects, set | frozenset | weakref.WeakSet):
+        members.sort(key=_birth)
+    return members
+
+
+def _birth(each: object) -> int:
+    return born_of(each) if isinstance(each, NativeGreenlet) else 0
+
+
+def born_of(each: NativeGreenlet) -> int:
+    """Return the number that grows from greenlet to greenlet of a loop."""
+    return each.born
+
+
+def is_ready(each: object) -> bool:
+    """Whether an object of ours says that it is ready; of others nobody knows."""
+    if isinstance(each, NativeGreenlet | Linkable):
+        ready = getattr(each, "ready", None)
+        return ready is not None and bool(ready())
+    return False
 
 
 class Gathering:
@@ -49,11 +86,15 @@ class Gathering:
         self.missing = n_objects if count is None else min(count, n_objects)
 
     def link_all(self, objects: Collection[Waitable]) -> int:
-        """Link to every object; on an error no link stays behind."""
+        """Link to every object that is not ready; on an error no link stays behind."""
         try:
-            for each in objects:
-                each.rawlink(self)
-                self.linked.append(each)
+            for each in in_order(objects):
+                if is_ready(each):
+                    # A link would let others run first.
+                    self.done.append(each)
+                else:
+                    each.rawlink(self)
+                    self.linked.append(each)
         except BaseException:
             self.unlink_all()
             raise

@@ -21,7 +21,7 @@ cdef class SignalGate:
 
 cdef class Loop(Scheduler):
     cdef Backend backend_object
-    cdef public set kept            # active watchers that users started (W2)
+    cdef public dict kept           # active watchers that users started (W2)
     cdef readonly list prepares
     cdef readonly list checks
     cdef readonly list idles
@@ -50,7 +50,7 @@ cdef class Loop(Scheduler):
     cdef int poll_once(self, double timeout) except -1
     cdef int poll_with_signals(self, double timeout) except -1
     cdef bint run_signal_handlers(self) except -1
-    cdef bint is_alive(self) except -1
+    cpdef bint is_alive(self) except -1
     cpdef Backend backend_loop(self)
     cpdef open_at_poll(self, Gate gate)
     cpdef open_due_gate(self)

@@ -105,7 +105,7 @@ class Loop(Scheduler):
     """
 
     backend_object: Backend | None
-    kept: set[Armable]
+    kept: dict[Armable, None]  # for its order; W2
     prepares: list[Armable]
     checks: list[Armable]
     idles: list[Armable]
@@ -129,7 +129,7 @@ class Loop(Scheduler):
     approx_timer_resolution = 0.00001
 
     def __init__(self, library: Library | None, flags: int, default: bool):
-        self.kept = set()
+        self.kept = {}
         self.prepares = []
         self.checks = []
         self.idles = []
@@ -179,6 +179,7 @@ class Loop(Scheduler):
 
     def break_(self, how: int = 1) -> None:
         """End :meth:`run` after the current iteration."""
+        self._demand_open()
         self.is_breaking = True
 
     def iterate(self, may_block: bool) -> int:
@@ -198,7 +199,7 @@ class Loop(Scheduler):
             return 0  # type: ignore[unreachable]  # a signal handler destroyed it
         # An idle watcher that is started while the others run waits for the next
         # poll; check watchers, which always fire, do not count.
-        if self.idles and self.pendingcnt <= len(self.checks):
+        if self.idles and self.n_pending() <= len(self.checks):
             self.fire_all(self.idles)
         self.run_entries(True)
         return 0
@@ -255,7 +256,7 @@ class Loop(Scheduler):
         if self.polls % INTERVAL_POLLS == 1:
             interval = sys.getswitchinterval()
             self.interval = max(SHORTEST_INTERVAL, min(LONGEST_INTERVAL, interval))
-        self.polled_at = self.clock()
+        self.note_poll()
         if self.checks:
             self.fire_all(self.checks)
         self.fire_due_timers()
@@ -273,12 +274,14 @@ class Loop(Scheduler):
         """Poll; what fails is an error of the main greenlet."""
         backend = self.backend_loop()
         self.in_poll = True
+        # Uncompiled, handlers run inside the poll.
+        self.runs_handlers = self.is_default
         try:
             backend.poll(timeout)
         except OSError as error:
-            self.in_poll = False
+            self.in_poll = self.runs_handlers = False
             self.report(None, error)
-        self.in_poll = False
+        self.in_poll = self.runs_handlers = False
         return 0
 
     def poll_with_signals(self, timeout: float) -> int:
@@ -301,12 +304,18 @@ class Loop(Scheduler):
 
     def run_signal_handlers(self) -> bool:
         """Run pending handlers; what they raise goes to the main greenlet."""
+        self.runs_handlers = True
         try:
-            self.backend_loop().check_signals()
+            self.backend_loop().check_signals()  # switches, if a handler waits
+        except HubDestroyed:
+            raise
         except BaseException as error:  # last resort: control is in the hub
+            self.runs_handlers = False
             self._raise_in_main(error)
             return True
-        return self.has_work()
+        finally:
+            self.runs_handlers = False
+        return self.closing or self.has_work()
 
     def _raise_in_main(self, error: BaseException) -> None:
         handler = self.error_handler
@@ -385,10 +394,14 @@ class Loop(Scheduler):
 
     def now(self) -> float:
         """Return the loop's cached time, in seconds since the epoch."""
+        if self.closing:
+            self._demand_open()
         return self.now_cached + self.wall_offset
 
     def update_now(self) -> None:
         """Read the clock anew."""
+        if self.closing:
+            self._demand_open()
         self.clock()
         self.wall_offset = self.wall_clock() - self.now_cached
 
@@ -431,8 +444,8 @@ class Loop(Scheduler):
 
     @property
     def default(self) -> bool:
-        """Whether this is the loop of the main thread."""
-        return self.is_default
+        """Whether this is the loop of the main thread; a destroyed one is not."""
+        return self.is_default and not self.closing
 
     @property
     def destroyed(self) -> bool:
@@ -515,10 +528,12 @@ class Loop(Scheduler):
 
     def ref(self) -> None:
         """Keep the loop running as if one more watcher were active."""
+        self._demand_open()
         self.references += 1
 
     def unref(self) -> None:
         """Undo one :meth:`ref`."""
+        self._demand_open()
         self.references -= 1
 
     # -- watchers -------------------------------------------------------------------
@@ -535,6 +550,8 @@ class Loop(Scheduler):
         Returns:
             Whether there were any.
         """
+        if self.closing:
+            self._demand_open()
         found = False
         for watcher in tuple(self.kept):
             if isinstance(watcher, io) and watcher.fd == fd and watcher.active:
@@ -616,6 +633,12 @@ class Loop(Scheduler):
     # -- looking --------------------------------------------------------------------
 
     @property
+    def pendingcnt(self) -> int:
+        """How many entries are queued."""
+        self._demand_open()
+        return self.n_pending()
+
+    @property
     def activecnt(self) -> int:
         """How many things keep the loop running."""
         self._demand_open()
@@ -624,6 +647,7 @@ class Loop(Scheduler):
     @property
     def iteration(self) -> int:
         """How often the loop polled."""
+        self._demand_open()
         return self.polls
 
     @property
@@ -655,6 +679,7 @@ class Loop(Scheduler):
         Raises:
             AssertionError: One is broken.
         """
+        self._demand_open()
         counted = sum(watcher.ref for watcher in self.kept)
         if counted > self.references + self.n_parked:
             raise AssertionError(f"{counted} watchers, {self.references} references")
@@ -668,13 +693,15 @@ class Loop(Scheduler):
         words = [self.backend] if self.backend_object is not None else ["virtual"]
         if self.is_default:
             words.append("default")
-        words.append(f"pending={self.pendingcnt} ref={self.references}")
+        words.append(f"pending={self.n_pending()} ref={self.references}")
         if self.backend_object is not None:
             words.append(f"fileno={self.fileno()}")
         return " ".join(words)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
+        kind = type(self)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        return f"<{name} at 0x{id(self):x} {self._describe()}>"
 
 
 def hand_to_unraisable_hook(error: BaseException) -> None:

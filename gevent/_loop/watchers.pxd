@@ -20,11 +20,14 @@ cdef class Armable(Watcher):
     cdef int engage(self) except -1
     cdef int disengage(self) except -1
     cdef int fire(self) except -1
+    cdef size_t native_address(self) except? 0
     cpdef int wait_for(self, Waiter waiter, object subject) except -1
 
 
 cdef class recorded(Armable):
     cdef Record record
+
+    cdef size_t native_address(self) except? 0
 
     cdef int engage(self) except -1
     cdef int disengage(self) except -1
@@ -38,6 +41,7 @@ cdef class io(recorded):
 
     cdef int engage(self) except -1
     cdef int fire(self) except -1
+    cdef int failed(self) except -1
     cpdef int wait_for(self, Waiter waiter, object subject) except -1
 
 
@@ -108,6 +112,8 @@ cdef class timer(Armable):
     cdef int engage(self) except -1
     cdef int disengage(self) except -1
     cdef int fire(self) except -1
+    cdef int failed(self) except -1
+    cdef int forget_call(self) except -1
     cdef int expired(self) except -1
 
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.descriptor import cancel_wait_ex
 from gevent._native.numbers import begin_wait, end_wait
-from gevent._native.scheduler import Waiter, Watcher
+from gevent._native.scheduler import Waiter, Watcher, demand_throwable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,10 +177,11 @@ class Armable(Watcher):
         self.close()
 
     def __repr__(self) -> str:
-        text = f"<{type(self).__name__} at 0x{id(self):x}{self._describe()}"
+        text = f"<{type(self).__name__} at 0x{id(self):x}"
+        text += f" native=0x{self.native_address():x}{self._describe()}"
         if self.is_active:
             text += " active"
-        if self.queued:
+        if self.pending:
             text += " pending"
         if self.function is not None:
             text += f" callback={self.function!r}"
@@ -214,7 +215,7 @@ class Armable(Watcher):
         """Let the loop hold a watcher that a user started (W2)."""
         if not self.is_kept:
             self.is_kept = True
-            self.loop.kept.add(self)
+            self.loop.kept[self] = None
         return 0
 
     def halt(self) -> int:
@@ -228,7 +229,7 @@ class Armable(Watcher):
             self.count()
             if self.is_kept:
                 self.is_kept = False
-                self.loop.kept.discard(self)
+                self.loop.kept.pop(self, None)
         return 0
 
     def wait_for(self, waiter: Waiter, subject: object) -> int:
@@ -258,7 +259,12 @@ class Armable(Watcher):
         return 0
 
     def cancel_wait(self, error: BaseException | type[BaseException]) -> None:
-        """Raise *error* in the greenlet that waits for one event, in its turn."""
+        """Raise *error* in the greenlet that waits for one event, in its turn.
+
+        Raises:
+            TypeError: *error* is nothing that can be raised.
+        """
+        demand_throwable(error)
         waiter = self.waiter
         if waiter is not None:
             self.waiter = None
@@ -279,6 +285,10 @@ class Armable(Watcher):
         if function is not None:
             function(*(self.arguments or ()))
         return 0
+
+    def native_address(self) -> int:
+        """A number for its native part; most have none but themselves."""
+        return id(self)
 
     def _describe(self) -> str:
         return ""
@@ -302,6 +312,10 @@ class recorded(Armable):
     """A watcher whose events come from the event library."""
 
     record: Record
+
+    def native_address(self) -> int:
+        """A number for its native part."""
+        return id(self.record)
 
     def engage(self) -> int:
         """Begin to watch, natively."""
@@ -424,7 +438,7 @@ class io(recorded):
         return 0
 
     def fire(self) -> int:
-        """Run the callback; one that raises is not called again at once."""
+        """Run the callback."""
         events = self.fired_events
         self.fired_events = 0
         function = self.function
@@ -433,11 +447,12 @@ class io(recorded):
         arguments = self.arguments or ()
         if self.passes_events:
             arguments = (events, *arguments)
-        try:
-            function(*arguments)
-        except BaseException:
-            self.stop()
-            raise
+        function(*arguments)
+        return 0
+
+    def failed(self) -> int:
+        """Stop: the callback would raise again at once."""
+        self.stop()
         return 0
 
     def _demand_inactive(self, name: str) -> None:
@@ -591,12 +606,19 @@ class timer(Armable):
         if self.interval == 0.0:
             self.halt()
         if function is not None:
-            try:
-                function(*arguments)
-            finally:
-                if not self.is_active:
-                    self.function = None
-                    self.arguments = None
+            function(*arguments)
+            self.forget_call()
+        return 0
+
+    def failed(self) -> int:
+        """The report has been made, and may forget the callback, too."""
+        return self.forget_call()
+
+    def forget_call(self) -> int:
+        """Let go of callback and arguments, unless it is to fire again."""
+        if not self.is_active:
+            self.function = None
+            self.arguments = None
         return 0
 
 
@@ -655,9 +677,6 @@ class signal(recorded):
         self.record.stop()
         _release_signal(self.signum)
         return 0
-
-    def _describe(self) -> str:
-        return f" signalnum={self.signum}"
 
 
 # Signal number -> [loop that owns it, active watchers]. The dispositions are the
@@ -734,9 +753,6 @@ class stat(recorded):
     def _status(self, previous: bool) -> os.stat_result | None:
         fields = self.record.status(previous) if self.was_started else None
         return None if fields is None else os.stat_result(fields)
-
-    def _describe(self) -> str:
-        return f" path={self.path!r}"
 
 
 class listed(Armable):

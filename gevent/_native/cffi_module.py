@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 
+from gevent._native.missing import explain
+
 # Spelled out instead of imported: typing costs more than all of this module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,13 +148,11 @@ def load(name: str) -> object:
         name: Its full name.
 
     Raises:
-        ImportError: It was not built, or the ``cffi`` package is missing.
+        ImportError: It was not built, or something that it needs is missing.
     """
     try:
         __import__(name)
     except ImportError as error:
-        raise ImportError(
-            f"{name} cannot be loaded ({error}): install cffi, which CFFI loops need "
-            "(pip install 'gevent[recommended]'), or choose another GEVENT_LOOP"
-        ) from error
+        # Its text tells all of it.
+        raise ImportError(explain(name, error), name=name) from None
     return sys.modules[name]

@@ -97,7 +97,8 @@ class Watch(Watcher):
 
     def end(self, error: Callable[[], BaseException]) -> int:
         """The loop forgets the number; *error* is a class, for who waits."""
-        self.cancel(error())
+        if self.waiter is not None:
+            self.cancel(error())
         self.record.free()
         return 0
 

@@ -122,7 +122,9 @@ cdef class Watch(Watcher):
 
     cdef int end(self, object error) except -1:
         """The loop forgets the number; *error* is a class, for who waits."""
-        self.cancel(error())
+        # When the interpreter ends, the name of the class may be gone.
+        if self.waiter is not None and error is not None:
+            self.cancel(error())
         return self.record.free()
 
     cdef int fire(self) except -1:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         """Return the masks (supported, recommended, embeddable)."""
 
 else:
-    raise ImportError(
-        "gevent._native.libev is not there in the pure form: unset GEVENT_PURE_PYTHON "
-        "and PURE_PYTHON, or choose a CFFI loop with GEVENT_LOOP"
-    )
+    from gevent._native.missing import explain
+
+    raise ImportError(explain(__name__), name=__name__)

@@ -119,7 +119,8 @@ class OwnedSocket(Descriptor):
         self._sock.detach()
 
     def __del__(self) -> None:
-        if self.fd >= 0:
+        # At the end of the interpreter the modules go first, and descriptors last.
+        if self.fd >= 0 and "warn" in dir(warnings):
             warnings.warn(
                 f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self
             )

@@ -4,6 +4,8 @@
  * Q2  serial numbers grow along the queue of one loop and are never reused; an
  *     object that remembers the serial of its entry can disown the entry by
  *     forgetting it, wherever the entry stands.
+ * Q3  A withdrawn entry has no object. There is none at the end of the queue, and if
+ *     there are more than a few, not half of the entries are.
  */
 #ifndef GEVENT_RUN_QUEUE_H
 #define GEVENT_RUN_QUEUE_H
@@ -13,13 +15,14 @@
 #include <stdlib.h>
 
 typedef struct gevent_entry {
-    void *object;    /* a Python object; one owned reference */
+    void *object;    /* a Python object; one owned reference; NULL when withdrawn */
     uint64_t serial; /* the loop's running number, times 8, plus the kind */
 } gevent_entry;
 
 typedef struct gevent_queue {
     gevent_entry *ring;
     size_t head, count, capacity; /* capacity is 0 or a power of two */
+    size_t withdrawn;             /* how many entries have no object */
 } gevent_queue;
 
 static inline int
@@ -72,7 +75,66 @@ gevent_queue_free(gevent_queue *queue)
 {
     free(queue->ring);
     queue->ring = NULL;
-    queue->head = queue->count = queue->capacity = 0;
+    queue->head = queue->count = queue->capacity = queue->withdrawn = 0;
+}
+
+/* Drop the head, which was withdrawn. */
+static inline void
+gevent_queue_pop_withdrawn(gevent_queue *queue)
+{
+    --queue->withdrawn;
+    gevent_queue_pop(queue);
+}
+
+static inline gevent_entry *
+gevent_queue_at(gevent_queue *queue, size_t position)
+{
+    return &queue->ring[(queue->head + position) & (queue->capacity - 1)];
+}
+
+/* Close the gaps that withdrawn entries are. */
+static inline void
+gevent_queue_compact(gevent_queue *queue)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < queue->count; ++i) {
+        gevent_entry entry = *gevent_queue_at(queue, i);
+        if (entry.object != NULL)
+            *gevent_queue_at(queue, kept++) = entry;
+    }
+    queue->count = kept;
+    queue->withdrawn = 0;
+}
+
+/* Empty the entry of this serial. Its object, with the reference, for the caller;
+   NULL when there is no such entry. */
+static inline void *
+gevent_queue_withdraw(gevent_queue *queue, uint64_t serial)
+{
+    size_t low = 0, high = queue->count;
+    while (low < high) { /* Q2: sorted */
+        size_t middle = low + (high - low) / 2;
+        if (gevent_queue_at(queue, middle)->serial < serial)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == queue->count || gevent_queue_at(queue, low)->serial != serial)
+        return NULL;
+    gevent_entry *entry = gevent_queue_at(queue, low);
+    void *object = entry->object;
+    if (object == NULL)
+        return NULL;
+    entry->object = NULL;
+    ++queue->withdrawn;
+    while (queue->count &&
+           gevent_queue_at(queue, queue->count - 1)->object == NULL) {
+        --queue->count;
+        --queue->withdrawn;
+    }
+    if (queue->withdrawn > 64 && queue->withdrawn > queue->count / 2)
+        gevent_queue_compact(queue);
+    return object;
 }
 
 #endif

@@ -9,8 +9,11 @@ cdef extern from "run_queue.h" nogil:
 
     ctypedef struct gevent_queue:
         size_t count
+        size_t withdrawn
 
     int gevent_queue_push(gevent_queue*, void* object, uint64_t serial)
     gevent_entry* gevent_queue_head(gevent_queue*)
     void gevent_queue_pop(gevent_queue*)
+    void gevent_queue_pop_withdrawn(gevent_queue*)
+    void* gevent_queue_withdraw(gevent_queue*, uint64_t serial)
     void gevent_queue_free(gevent_queue*)

@@ -85,6 +85,7 @@ cdef class Watcher:
     cdef double deadline(self)
 
     cdef int fire(self) except -1
+    cdef int failed(self) except -1
     cdef int fired(self, int events) except -1
     cdef int expired(self) except -1
 
@@ -95,6 +96,7 @@ cdef class Alarm:
     cdef double after
     cdef object owner               # the Timeout while armed or queued, else None
     cdef object target              # the greenlet it is for, likewise
+    cdef object failed_call         # (callback, arguments), while that is reported
     cdef uint64_t queued            # serial of its live entry, 0: none (S2)
     cdef int level
     cdef bint is_referenced
@@ -110,6 +112,7 @@ cdef class Alarm:
 
 cdef class NativeGreenlet(greenlet):
     cdef uint64_t queued            # serial of its start entry, 0: none (S2)
+    cdef uint64_t born              # grows from one to the next of a loop
     cdef void* parked_on            # borrowed Waiter while parked, else NULL
 
     cdef int adopt(self, object parent) except -1
@@ -125,6 +128,10 @@ cdef class Scheduler:
     cdef void* delivered            # borrowed Waiter that is being woken, NULL (S3)
     cdef bint handoff               # the hub is suspended in its own drain (H7)
     cdef public bint custom_switch  # Hub.switch is not ours (H12)
+    # The hub runs signal handlers, which may wait (S9), and what the innermost of
+    # those that wait is waiting on.
+    cdef bint runs_handlers
+    cdef Waiter handler_waiter
     cdef gevent_queue queue
     cdef gevent_queue fired_queues[5]
     cdef size_t n_fired
@@ -135,6 +142,8 @@ cdef class Scheduler:
     cdef readonly Py_ssize_t n_parked
     cdef public Py_ssize_t references   # what keeps the loop alive
     cdef double polled_at           # when the hub polled last
+    cdef double drained_from        # from when the turn of the FIFO counts (H4)
+    cdef uint64_t looked_at         # the tick of the last look at the clock, or 0
     cdef double now_cached          # the loop's clock, seconds
     cdef double interval            # switch interval, clamped, seconds
     cdef unsigned int steps         # entries run since the last poll
@@ -152,6 +161,7 @@ cdef class Scheduler:
     cdef int queue_waiter(self, Waiter waiter) except -1
     cdef Waiter new_waiter(self)
     cdef int queue_start(self, NativeGreenlet target) except -1
+    cdef int withdraw_start(self, NativeGreenlet target) except -1
     cdef int queue_end(self, NativeGreenlet ended) except -1
     # parking
     cdef int park(self, Waiter waiter, object subject) except -1
@@ -167,12 +177,16 @@ cdef class Scheduler:
     cdef int fire_due_timers(self) except -1
     # the drain
     cdef int skip_park(self, Waiter waiter) except -1
+    cdef int park_handler(self, Waiter waiter, object subject) except -1
     cdef int park_through_python(self, Waiter waiter) except -1
     cdef int forget_delivery(self, Waiter waiter) noexcept
     cdef int link_parked(self, Waiter waiter) noexcept
     cdef int unlink_parked(self, Waiter waiter) noexcept
     cdef void* take_handoff(self, Waiter entering) except? NULL
     cdef bint is_overdue(self) except -1
+    cdef bint turn_is_over(self) except -1
+    cdef int note_poll(self) except -1
+    cdef int begin_turn(self) except -1
     cdef gevent_queue* head_queue(self) noexcept
     cdef void drop_head(self, gevent_queue* queue) noexcept
     cdef void* next_resumption(self, Waiter entering) except? NULL
@@ -184,6 +198,7 @@ cdef class Scheduler:
     cdef int start(self, object target) except -1
     cdef bint has_work(self)
     cdef bint polls_next(self)
+    cdef Py_ssize_t n_pending(self)
     cdef int clear_queues(self) except -1
 
     @staticmethod

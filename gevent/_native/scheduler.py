@@ -1,7 +1,7 @@
 """The scheduler core in plain Python; the twin of ``scheduler.pyx``.
 
 The pure form runs it, and type checkers read it for the compiled form, too. States,
-kinds of entries and the invariants S1 to S8 are those of ``scheduler.pyx``; both run
+kinds of entries and the invariants S1 to S9 are those of ``scheduler.pyx``; both run
 the same tests. Two things are done differently:
 
 * timers are a ``heapq`` of (deadline, sequence, entry), and a disarmed entry stays in
@@ -21,7 +21,8 @@ from collections import deque
 from math import inf, isnan
 from time import monotonic
 from time import sleep as native_sleep  # bound before anything can be patched
-from typing import TYPE_CHECKING, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, cast
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import error as greenlet_error
@@ -36,10 +37,10 @@ from gevent._base.exceptions import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Self, SupportsFloat, SupportsIndex
 
     Seconds = SupportsFloat | SupportsIndex
+    Call = tuple[object, tuple[object, ...]]
 
 # Kinds of entries, see the table in scheduler.pyx.
 WAKE = 0
@@ -54,10 +55,10 @@ EMPTY = 0
 STORED = 1
 FAILED = 2
 
-# Hand-offs between two visits of the hub (H4), and how many entries run between two
-# looks at the clock.
+# Hand-offs between two visits of the hub (H4).
 MOST_HANDOFFS = 256
-CLOCK_MASK = 15
+# So many withdrawn entries may stay in a queue, or less than half of it.
+MANY_WITHDRAWN = 64
 # Priorities run from -2 to 2.
 LOWEST_LEVEL = -2
 N_LEVELS = 5
@@ -257,8 +258,12 @@ class Waiter(Node):
                 optionally value and traceback.
 
         Raises:
+            TypeError: They are none that can be raised.
             AssertionError: Called outside the hub while a greenlet waits.
         """
+        demand_throwable(*throw_args)
+        if not throw_args:
+            throw_args = (GreenletExit,)
         if self.greenlet is not None:
             demand_hub(self, "throw")
         self.state = FAILED
@@ -274,19 +279,14 @@ class Waiter(Node):
         else:
             self.throw(source.exception)
 
-    def __repr__(self) -> str:
-        waiting = self.greenlet
-        state = " greenlet=None"
-        if waiting is not None:
-            # Its repr may well show this waiter, as in spawn(waiter.get).
-            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
+    def __str__(self) -> str:
+        # Not the repr: that of the greenlet may show it, as in spawn(waiter.get).
+        state = f" greenlet={self.greenlet}"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
             state += f" exc_info={self.failure!r}"
         return f"<{type(self).__name__}{state}>"
-
-    __str__ = __repr__
 
     # -- native side ------------------------------------------------------------------
 
@@ -403,15 +403,40 @@ def take_delivered(waiter: Waiter) -> object:
     return value
 
 
+def demand_throwable(
+    kind: object = GreenletExit,
+    value: object = None,
+    traceback: object = None,
+    *others: object,
+) -> None:
+    """Check what is to be raised somewhere, as ``greenlet.throw`` does there.
+
+    Raises:
+        TypeError: It cannot be raised.
+    """
+    if others:
+        raise TypeError(f"throw expected at most 3 arguments, got {3 + len(others)}")
+    if traceback is not None and not isinstance(traceback, TracebackType):
+        raise TypeError("throw() third argument must be a traceback object")
+    if isinstance(kind, BaseException):
+        if value is not None:
+            raise TypeError("instance exception may not have a separate value")
+    elif not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        name = type(kind).__name__  # pyright: ignore[reportUnknownArgumentType]
+        raise TypeError(f"exceptions must be classes, or instances, not {name}")
+
+
 def raise_failure(waiter: Waiter) -> None:
     """Raise what the arguments of ``throw`` mean."""
     failure = waiter.failure or ()
     kind, value, traceback = (*failure, None, None, None)[:3]
     error = kind if isinstance(kind, BaseException) else value
     if not isinstance(error, BaseException):
-        if not callable(kind):
-            raise TypeError(f"exceptions must be classes or instances, not {kind!r}")
-        error = kind() if value is None else kind(value)
+        make = cast("type[BaseException]", kind)  # demand_throwable() has seen it
+        if isinstance(value, tuple):
+            error = make(*cast("tuple[object, ...]", value))
+        else:
+            error = make() if value is None else make(value)
     if traceback is not None:
         error = error.with_traceback(traceback)  # type: ignore[arg-type]  # it looks
     # If it is none, `raise` says so.
@@ -667,6 +692,10 @@ class Watcher(Zeroed):
         """Run the callback, in the hub."""
         raise NotImplementedError
 
+    def failed(self) -> int:
+        """The callback raised, which has been reported."""
+        return 0
+
     def fired(self, events: int) -> int:
         """The library reported *events*: queue the watcher once."""
         self.fired_events |= events
@@ -691,6 +720,7 @@ class Alarm(Zeroed):
     after: float
     owner: Expiring | None
     target: raw_greenlet | None
+    failed_call: Call | None
     queued: int
     level: int
     is_referenced: bool
@@ -765,14 +795,16 @@ class Alarm(Zeroed):
         self.is_referenced = bool(value)
 
     @property
-    def callback(self) -> None:
-        """None: it has an owner instead."""
-        return None
+    def callback(self) -> object:
+        """The hook of the owner that is called; None while it is not armed."""
+        call = alarm_call(self)
+        return None if call is None else call[0]
 
     @property
-    def args(self) -> None:
-        """None: it has an owner instead."""
-        return None
+    def args(self) -> tuple[object, ...] | None:
+        """The arguments of the callback, or None."""
+        call = alarm_call(self)
+        return None if call is None else call[1]
 
     def stop(self) -> None:
         """Disarm."""
@@ -784,8 +816,20 @@ class Alarm(Zeroed):
         return self.halt()
 
     def __repr__(self) -> str:
+        call = alarm_call(self)
         state = " active" if self.owner is not None else ""
-        return f"<timer of {self.seconds} seconds at 0x{id(self):x}{state}>"
+        if self.queued:
+            state += " pending"
+        if call is not None:
+            state += f" callback={call[0]!r} args={call[1]!r}"
+        return f"<timer at 0x{id(self):x} native=0x{id(self):x}{state}>"
+
+
+def alarm_call(alarm: Alarm) -> Call | None:
+    """What an alarm calls, and with what, for those who look at it; or None."""
+    if alarm.owner is not None and alarm.target is not None:
+        return alarm.owner._expiry(alarm.target)
+    return alarm.failed_call
 
 
 class Expiring(Protocol):
@@ -794,11 +838,16 @@ class Expiring(Protocol):
     def _expire(self, target: raw_greenlet) -> None:
         """The time is over; runs in the hub."""
 
+    def _expiry(self, target: raw_greenlet) -> Call:
+        """What is called when the time is over, for those who look at it."""
+
 
 class NativeGreenlet(raw_greenlet, Zeroed):
     """A greenlet whose start can be queued, and taken back before it ran."""
 
     queued: int
+    born: int
+    start_entry: Start | None
     parked_on: Waiter | None
 
     def adopt(self, parent: HubLike) -> int:
@@ -811,8 +860,17 @@ class NativeGreenlet(raw_greenlet, Zeroed):
         raise NotImplementedError
 
 
+class Start:
+    """The queued start of a greenlet; withdrawn, it holds nothing."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: NativeGreenlet):
+        self.target: NativeGreenlet | None = target
+
+
 Timed = Waiter | Watcher | Alarm
-Item = Waiter | Linkable | Watcher | Alarm | callback | NativeGreenlet
+Item = Waiter | Linkable | Watcher | Alarm | callback | NativeGreenlet | Start
 Queue = deque[tuple[Item, int, int]]
 
 
@@ -826,12 +884,16 @@ class Scheduler(Zeroed):
     delivered: Waiter | None
     handoff: bool
     custom_switch: bool
+    runs_handlers: bool
+    handler_waiter: Waiter | None
     n_fired: int
     top_fired: int = -1
+    n_withdrawn: int
     serials: int
     n_disarmed: int
     references: int
     polled_at: float
+    drained_from: float
     now_cached: float
     interval: float = 0.005
     steps: int
@@ -856,7 +918,7 @@ class Scheduler(Zeroed):
         self.thread_ident = get_ident()
         self.own_clock = getattr(cls, "read_clock", None)
         self.has_own_clock = self.own_clock is not None
-        self.now_cached = self.polled_at = monotonic()
+        self.now_cached = self.polled_at = self.drained_from = monotonic()
         return self
 
     if TYPE_CHECKING:
@@ -970,7 +1032,27 @@ class Scheduler(Zeroed):
 
     def queue_start(self, target: NativeGreenlet) -> int:
         """Start a greenlet in its turn."""
-        target.queued = self.push(target, START)
+        target.start_entry = Start(target)
+        target.queued = self.push(target.start_entry, START)
+        return 0
+
+    def withdraw_start(self, target: NativeGreenlet) -> int:
+        """Take a queued start back; its entry holds nothing from now on (S2)."""
+        entry = target.start_entry
+        if entry is None:
+            return 0
+        target.queued = 0
+        target.start_entry = entry.target = None
+        self.n_withdrawn += 1
+        queue = self.queue
+        while queue and is_withdrawn(queue[-1][0]):
+            queue.pop()
+            self.n_withdrawn -= 1
+        if self.n_withdrawn > MANY_WITHDRAWN and self.n_withdrawn * 2 > len(queue):
+            kept = [entry for entry in queue if not is_withdrawn(entry[0])]
+            queue.clear()
+            queue.extend(kept)
+            self.n_withdrawn = 0
         return 0
 
     def queue_end(self, ended: NativeGreenlet) -> int:
@@ -1014,16 +1096,16 @@ class Scheduler(Zeroed):
         item = queue[0][0]
         return isinstance(item, Linkable) and item.due_node() is None
 
-    @property
-    def pendingcnt(self) -> int:
+    def n_pending(self) -> int:
         """How many entries are queued."""
-        return len(self.queue) + self.n_fired
+        return len(self.queue) - self.n_withdrawn + self.n_fired
 
     def clear_queues(self) -> int:
         """Drop every entry and stop every timer: the loop is being destroyed."""
         for queue in (self.queue, *self.fired_queues):
             while queue:
                 disown_entry(queue.popleft()[0])
+        self.n_withdrawn = 0
         self.n_fired = 0
         self.top_fired = -1
         timers, self.timers = self.timers, []
@@ -1052,7 +1134,9 @@ class Scheduler(Zeroed):
         except RuntimeError:
             return park_at_end(self, waiter)
         if thread_state.loop is not self or current is self.hub or self.closing:
-            refuse_park(self)
+            if not self.runs_handlers:
+                refuse_park(self)
+            return self.park_handler(waiter, subject)
         waiter.subject = subject
         waiter.timed_out = False
         if is_woken(waiter):
@@ -1074,15 +1158,21 @@ class Scheduler(Zeroed):
         before = self.running
         self.link_parked(waiter, current)
         try:
-            self.leave_for(target)  # switches
+            got = self.leave_for(target)  # switches
         except BaseException:
             self.unlink_parked(waiter, current)
+            # The error's traceback keeps this frame, and a greenlet its error.
+            del current, before, target
             self.forget_delivery(waiter)
             raise
         is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
-        del before  # S7: a greenlet that ran before us may die here, not earlier
-        self.accept(waiter, is_delivered)
+        # S7: a greenlet that ran before us may die here, not earlier.
+        del current, before, target
+        if not is_delivered:
+            self.forget_delivery(waiter)
+            raise_invalid_switch(self, subject, got)
+        self.accept(waiter)
         return 0
 
     def skip_park(self, waiter: Waiter) -> int:
@@ -1092,16 +1182,35 @@ class Scheduler(Zeroed):
         waiter.subject = None
         return 0
 
-    def leave_for(self, target: Waiter | None) -> None:
+    def park_handler(self, waiter: Waiter, subject: object) -> int:
+        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        outer = self.handler_waiter
+        run_loop = getattr(self.hub, "run_handler_loop", None)
+        if self.closing or thread_state.loop is not self or run_loop is None:
+            refuse_park(self)
+        assert run_loop is not None, "then it was refused"
+        waiter.timed_out = False
+        self.handler_waiter = waiter
+        self.runs_handlers = False
+        try:
+            while not is_woken(waiter):
+                run_loop(subject)  # switches
+        finally:
+            self.handler_waiter = outer
+            self.runs_handlers = True
+            self.skip_park(waiter)
+        self.accept(waiter)
+        return 0
+
+    def leave_for(self, target: Waiter | None) -> object:
         """Switch to the greenlet parked on *target* (hand-off), or to the hub."""
         if target is None:
             self.running = None
-            switch_to(self.hub)  # switches
-            return
+            return switch_to(self.hub)  # switches
         self.delivered = target
         self.running = target.greenlet
         self.n_switches += 1
-        switch_to(target.greenlet)  # switches
+        return switch_to(target.greenlet)  # switches
 
     def take_delivery(self, waiter: Waiter) -> bool:
         """Whether it was its wake-up that resumed *waiter*; true once (S3)."""
@@ -1110,11 +1219,8 @@ class Scheduler(Zeroed):
         self.delivered = None
         return True
 
-    def accept(self, waiter: Waiter, is_delivered: bool) -> None:
-        """The greenlet of *waiter* runs again: go on only if that was its wake-up."""
-        if not is_delivered:
-            self.forget_delivery(waiter)
-            raise_invalid_switch()
+    def accept(self, waiter: Waiter) -> None:
+        """The greenlet of *waiter* was woken: raise what was thrown at it."""
         if waiter.thrown is not None:
             raise_thrown(waiter)
 
@@ -1122,15 +1228,19 @@ class Scheduler(Zeroed):
         """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
         assert self.hub is not None, "only a hub replaces switch"
         current = getcurrent()
+        subject = waiter.subject
         self.link_parked(waiter, current)
         try:
-            self.hub.switch()  # switches
+            got: object = self.hub.switch()  # switches
         except BaseException:
             self.forget_delivery(waiter)
             raise
         finally:
             self.unlink_parked(waiter, current)
-        self.accept(waiter, self.take_delivery(waiter))
+        if not self.take_delivery(waiter):
+            self.forget_delivery(waiter)
+            raise_invalid_switch(self, subject, got)
+        self.accept(waiter)
         return 0
 
     def forget_delivery(self, waiter: Waiter) -> int:
@@ -1183,7 +1293,7 @@ class Scheduler(Zeroed):
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return None
-        if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+        if self.n_fired == 0 and self.turn_is_over():
             self.steps = MOST_HANDOFFS  # the hub polls at once, too
             return None
         return self.next_resumption(entering)
@@ -1191,6 +1301,23 @@ class Scheduler(Zeroed):
     def is_overdue(self) -> bool:
         """Whether the switch interval passed since the last poll."""
         return self.clock() - self.polled_at >= self.interval
+
+    def turn_is_over(self) -> bool:
+        """Whether the FIFO has had its switch interval (H4); asked before each step."""
+        return self.clock() - self.drained_from >= self.interval
+
+    def note_poll(self) -> int:
+        """The hub has polled: remember when."""
+        self.polled_at = self.clock()
+        return 0
+
+    def begin_turn(self) -> int:
+        """The turn of the FIFO begins.
+
+        It counts from now: what the poll found may have taken its time.
+        """
+        self.drained_from = self.clock()
+        return 0
 
     def head_queue(self) -> Queue | None:
         """The queue whose head runs next, None when all are empty."""
@@ -1221,6 +1348,10 @@ class Scheduler(Zeroed):
             if queue is None:
                 return None
             item, kind, serial = queue[0]
+            if is_withdrawn(item):
+                self.drop_head(queue)
+                self.n_withdrawn -= 1
+                continue
             if kind > FIRE:
                 return None
             assert isinstance(item, Waiter | Watcher | Linkable)
@@ -1264,6 +1395,10 @@ class Scheduler(Zeroed):
             return None
         assert isinstance(node, Waiter)
         linkable.remove_node(node)
+        if linkable.first is None:
+            # It has reached everybody, and must not be kept by that.
+            linkable.queued = 0
+            self.drop_head(queue)
         return node
 
     def resume(self, waiter: Waiter, handoff: bool) -> int:
@@ -1294,6 +1429,10 @@ class Scheduler(Zeroed):
 
     def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
+        if target is self.hub and self.handler_waiter is not None:
+            self.handler_waiter.thrown = error
+            self.handler_waiter.woken = True
+            return True
         self.drop_running()
         waiter = self.root_parked_on if target is self.root else None
         if isinstance(target, NativeGreenlet):
@@ -1304,6 +1443,8 @@ class Scheduler(Zeroed):
             or getcurrent() is not self.hub
         ):
             return False
+        if not isinstance(error, BaseException):
+            raise TypeError(f"only exceptions can be thrown, not {error!r}")
         waiter.thrown = error
         self.resume(waiter, False)  # switches
         return True
@@ -1411,11 +1552,13 @@ class Scheduler(Zeroed):
     def drain(self, only_fired: bool) -> int:
         """Run queued entries, until there are none or it is time to poll.
 
-        What the poll found runs to the end; the FIFO (unless *only_fired*) for
-        at least 16 entries and then until the switch interval is over (H4).
+        What the poll found runs to the end; the FIFO (unless *only_fired*) until the
+        switch interval is over (H4).
         """
         self.steps = 0
         self.only_fired = only_fired
+        if not only_fired:
+            self.begin_turn()
         while True:
             try:
                 while self.step():
@@ -1438,7 +1581,7 @@ class Scheduler(Zeroed):
             if self.steps >= MOST_HANDOFFS:
                 self.steps = 0
                 return 0
-            if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+            if self.turn_is_over():
                 return 0
         waiter = self.next_resumption(None)
         if waiter is not None:
@@ -1464,14 +1607,17 @@ class Scheduler(Zeroed):
         elif kind == END:
             assert isinstance(item, NativeGreenlet)
             item.announce_end()
+        elif isinstance(item, Start):
+            target = item.target
+            assert target is not None, "withdrawn starts are dropped before"
+            target.queued = 0
+            target.start_entry = None
+            self.start(target)  # switches
         elif item.queued != serial:
             pass  # dropped meanwhile (S2)
         elif isinstance(item, Watcher):
             item.queued = 0
             run_watcher(self, item)
-        elif isinstance(item, NativeGreenlet):
-            item.queued = 0
-            self.start(item)  # switches
         elif isinstance(item, Alarm):
             run_alarm(self, item)  # switches
         return 0
@@ -1494,10 +1640,10 @@ class Scheduler(Zeroed):
         self.report(victim, error)
 
 
-def switch_to(target: raw_greenlet | None) -> None:
+def switch_to(target: raw_greenlet | None) -> object:
     """Switch natively: past what a class or a user made of ``switch``."""
     assert target is not None, "nobody runs this loop"
-    raw_greenlet.switch(target)
+    return raw_greenlet.switch(target)
 
 
 def is_dead(target: raw_greenlet) -> bool:
@@ -1553,13 +1699,14 @@ def raise_thrown(waiter: Waiter) -> None:
     finally:
         # What the parked greenlet handles has nothing to do with it.
         error.__context__ = context
+        del error, context
 
 
-def raise_invalid_switch() -> None:
-    """Somebody else switched to a parked greenlet (H9)."""
+def raise_invalid_switch(loop: Scheduler, subject: object, got: object) -> None:
+    """Say who was switched to by something else than what it waits for (H9)."""
     raise InvalidSwitchError(
-        f"{getcurrent()!r} was waiting and was switched to by "
-        "something else than what it waited for"
+        f"Invalid switch into {getcurrent()!r}: got {got!r} "
+        f"(waiting on {loop.hub!r} for {subject!r})"
     )
 
 
@@ -1600,7 +1747,10 @@ def run_watcher(loop: Scheduler, watcher: Watcher) -> None:
     except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
-        loop.report(watcher, error)
+        try:
+            loop.report(watcher, error)
+        finally:
+            watcher.failed()
 
 
 def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
@@ -1614,13 +1764,26 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
     except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
-        loop.report(alarm, error)
+        alarm.failed_call = owner._expiry(target)
+        try:
+            loop.report(alarm, error)
+        finally:
+            alarm.failed_call = None
+
+
+def is_withdrawn(item: Item) -> bool:
+    """Whether it is the start of a greenlet that was taken back."""
+    return isinstance(item, Start) and item.target is None
 
 
 def disown_entry(item: Item) -> None:
     """Let an object know that its entry will not be run."""
     if isinstance(item, callback):
         item.stop()
+    elif isinstance(item, Start):
+        if item.target is not None:
+            item.target.queued = 0
+            item.target.start_entry = None
     elif isinstance(item, Alarm):
         item.halt()
     else:

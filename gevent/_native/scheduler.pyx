@@ -31,7 +31,9 @@ Invariants:
 
 * S1  Entries run in FIFO order within a queue; hand-off takes the head or nothing.
 * S2  An entry is live while its object remembers the entry's serial; whoever
-  makes it obsolete forgets the serial, and the entry is dropped when met.
+  makes it obsolete forgets the serial, and the entry is dropped when met. What may
+  become obsolete without the hub having its turn, a start, is withdrawn: the entry
+  holds nothing then (Q3).
 * S3  ``delivered`` names the waiter whose greenlet is being switched to by its
   wake-up. The parked side clears it; finding another one there means that
   somebody else resumed the greenlet (H9).
@@ -45,6 +47,9 @@ Invariants:
 * S8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
   and ``switch_out`` may run Python code that lets others run. A wake-up that
   comes then is noted in the waiter (``woken``), and the park returns at once.
+* S9  A signal handler that the hub runs may wait: the hub runs its loop on top of it
+  until its waiter is woken. Handlers that wait nest, as handlers do: one goes on when
+  those that came later have returned. Callbacks that run meanwhile may not wait.
 
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
@@ -81,7 +86,9 @@ from gevent._native.run_queue cimport (
     gevent_queue_free,
     gevent_queue_head,
     gevent_queue_pop,
+    gevent_queue_pop_withdrawn,
     gevent_queue_push,
+    gevent_queue_withdraw,
 )
 from gevent._native.timer_heap cimport (
     GEVENT_TIMER_ALARM,
@@ -95,6 +102,7 @@ from gevent._native.timer_heap cimport (
 
 from _thread import get_ident
 from math import inf
+from types import TracebackType
 
 from greenlet import GreenletExit
 from greenlet import error as greenlet_error
@@ -121,6 +129,22 @@ cdef extern from *:
         PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
                       PyException_GetTraceback(error));
     }
+    /* What the clock costs is a tenth of a hand-off; this, next to nothing. How fast it
+       ticks need not be known well: that decides how often the clock is read. */
+    #if defined(__x86_64__) || defined(__i386__)
+    #define GEVENT_TICKS_BETWEEN_LOOKS 500000 /* 0.1 to 0.5 ms */
+    static inline uint64_t gevent_ticks(void) { return __builtin_ia32_rdtsc(); }
+    #elif defined(__aarch64__)
+    #define GEVENT_TICKS_BETWEEN_LOOKS 10000 /* 0.01 ms at 1 GHz, 0.4 at 24 MHz */
+    static inline uint64_t gevent_ticks(void) {
+        uint64_t ticks;
+        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+        return ticks;
+    }
+    #else
+    #define GEVENT_TICKS_BETWEEN_LOOKS 0 /* the clock itself, each time */
+    static inline uint64_t gevent_ticks(void) { return 0; }
+    #endif
     static inline int gevent_is_traced(void) {
         return PyThreadState_Get()->c_tracefunc != NULL;
     }
@@ -129,6 +153,8 @@ cdef extern from *:
     static __thread PyObject *gevent_thread_loop = NULL;
     """
     double gevent_monotonic() nogil
+    uint64_t ticks "gevent_ticks"() noexcept
+    uint64_t TICKS_BETWEEN_LOOKS "GEVENT_TICKS_BETWEEN_LOOKS"
     bint is_traced "gevent_is_traced"()
     void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
@@ -153,10 +179,8 @@ cdef enum:
     FAILED = 2
 
 cdef enum:
-    # Hand-offs between two visits of the hub (H4), and how many entries run
-    # between two looks at the clock.
+    # Hand-offs between two visits of the hub (H4).
     MOST_HANDOFFS = 256
-    CLOCK_MASK = 15
     # Priorities run from -2 to 2.
     LOWEST_LEVEL = -2
     N_LEVELS = 5
@@ -286,8 +310,12 @@ cdef class Waiter(Node):
                 optionally value and traceback.
 
         Raises:
+            TypeError: They are none that can be raised.
             AssertionError: Called outside the hub while a greenlet waits.
         """
+        demand_throwable(*throw_args)
+        if not throw_args:
+            throw_args = (GreenletExit,)
         if self.greenlet is None:
             self.state = FAILED
             self.failure = throw_args
@@ -305,19 +333,14 @@ cdef class Waiter(Node):
         else:
             self.throw(source.exception)
 
-    def __repr__(self):
-        cdef object waiting = self.greenlet
-        cdef str state = " greenlet=None"
-        if waiting is not None:
-            # Its repr may well show this waiter, as in spawn(waiter.get).
-            state = f" greenlet=<{type(waiting).__name__} at 0x{id(waiting):x}>"
+    def __str__(self):
+        # Not the repr: that of the greenlet may show it, as in spawn(waiter.get).
+        cdef str state = f" greenlet={self.greenlet}"
         if self.state == STORED:
             state += f" value={self.value!r}"
         elif self.state == FAILED:
             state += f" exc_info={self.failure!r}"
         return f"<{type(self).__name__}{state}>"
-
-    __str__ = __repr__
 
     # -- native side ----------------------------------------------------------
 
@@ -400,6 +423,25 @@ cdef object take_delivered(Waiter waiter):
     return value
 
 
+def demand_throwable(kind=GreenletExit, value=None, traceback=None, *others):
+    """Check what is to be raised somewhere, as ``greenlet.throw`` does there.
+
+    Raises:
+        TypeError: It cannot be raised.
+    """
+    if others:
+        raise TypeError(f"throw expected at most 3 arguments, got {3 + len(others)}")
+    if traceback is not None and not isinstance(traceback, TracebackType):
+        raise TypeError("throw() third argument must be a traceback object")
+    if isinstance(kind, BaseException):
+        if value is not None:
+            raise TypeError("instance exception may not have a separate value")
+    elif not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        raise TypeError(
+            f"exceptions must be classes, or instances, not {type(kind).__name__}"
+        )
+
+
 cdef int raise_failure(Waiter waiter) except -1:
     cdef object failure = waiter.failure
     kind = failure[0]
@@ -409,7 +451,10 @@ cdef int raise_failure(Waiter waiter) except -1:
         raise kind.with_traceback(traceback) if traceback is not None else kind
     if isinstance(value, BaseException):
         raise value.with_traceback(traceback) if traceback is not None else value
-    error = kind() if value is None else kind(value)
+    if value is None:
+        error = kind()
+    else:
+        error = kind(*value) if isinstance(value, tuple) else kind(value)
     raise error.with_traceback(traceback)
 
 
@@ -650,6 +695,10 @@ cdef class Watcher:
         """Run the callback, in the hub."""
         raise NotImplementedError
 
+    cdef int failed(self) except -1:
+        """The callback raised, which has been reported."""
+        return 0
+
     cdef int fired(self, int events) except -1:
         """The library reported *events*: queue the watcher once."""
         self.fired_events |= events
@@ -753,13 +802,15 @@ cdef class Alarm:
 
     @property
     def callback(self):
-        """None: it has an owner instead."""
-        return None
+        """The hook of the owner that is called; None while it is not armed."""
+        cdef tuple call = alarm_call(self)
+        return None if call is None else call[0]
 
     @property
     def args(self):
-        """None: it has an owner instead."""
-        return None
+        """The arguments of the callback, or None."""
+        cdef tuple call = alarm_call(self)
+        return None if call is None else call[1]
 
     def stop(self):
         """Disarm."""
@@ -771,8 +822,20 @@ cdef class Alarm:
         return self.halt()
 
     def __repr__(self):
+        cdef tuple call = alarm_call(self)
         cdef str state = " active" if self.owner is not None else ""
-        return f"<timer of {self.seconds} seconds at 0x{id(self):x}{state}>"
+        if self.queued:
+            state += " pending"
+        if call is not None:
+            state += f" callback={call[0]!r} args={call[1]!r}"
+        return f"<timer at 0x{id(self):x} native=0x{<size_t>&self.timer:x}{state}>"
+
+
+cdef tuple alarm_call(Alarm alarm):
+    """What an alarm calls, and with what, for those who look at it; or None."""
+    if alarm.owner is not None:
+        return alarm.owner._expiry(alarm.target)
+    return alarm.failed_call
 
 
 cdef class NativeGreenlet(greenlet):
@@ -802,7 +865,7 @@ cdef class Scheduler:
         self.has_own_clock = (
             getattr(type(self), "read_clock", None) is not None
         )
-        self.now_cached = self.polled_at = gevent_monotonic()
+        self.now_cached = self.polled_at = self.drained_from = gevent_monotonic()
 
     def __dealloc__(self):
         if gevent_thread_loop == <PyObject*>self:
@@ -945,6 +1008,20 @@ cdef class Scheduler:
         """Start a greenlet in its turn."""
         return self.push(target, START, &target.queued)
 
+    cdef int withdraw_start(self, NativeGreenlet target) except -1:
+        """Take a queued start back; its entry holds nothing from now on (S2)."""
+        cdef uint64_t serial = target.queued
+        cdef void* item
+        if serial == 0:
+            return 0
+        target.queued = 0
+        item = gevent_queue_withdraw(
+            &self.queue, (serial << KIND_BITS) | START
+        )
+        if item != NULL:
+            Py_DECREF(<object>item)
+        return 0
+
     cdef int queue_end(self, NativeGreenlet ended) except -1:
         """Let a greenlet announce its end in its turn."""
         return self.push(ended, END, NULL)
@@ -991,10 +1068,9 @@ cdef class Scheduler:
         linkable = <Linkable>head.object
         return linkable.due_node() is None
 
-    @property
-    def pendingcnt(self):
+    cdef Py_ssize_t n_pending(self):
         """How many entries are queued."""
-        return self.queue.count + self.n_fired
+        return self.queue.count - self.queue.withdrawn + self.n_fired
 
     cdef int clear_queues(self) except -1:
         """Drop every entry and stop every timer: the loop is being destroyed."""
@@ -1031,12 +1107,37 @@ cdef class Scheduler:
         waiter.subject = None
         return 0
 
+    cdef int park_handler(self, Waiter waiter, object subject) except -1:
+        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        cdef Waiter outer = self.handler_waiter
+        if (
+            self.closing
+            or gevent_thread_loop != <PyObject*>self
+            or not hasattr(self.hub, "run_handler_loop")
+        ):
+            refuse_park(self)
+        waiter.timed_out = False
+        self.handler_waiter = waiter
+        self.runs_handlers = False
+        try:
+            while not waiter.woken and waiter.state == EMPTY:
+                self.hub.run_handler_loop(subject)  # switches
+        finally:
+            self.handler_waiter = outer
+            self.runs_handlers = True
+            self.skip_park(waiter)
+        if waiter.thrown is not None:
+            return raise_thrown(waiter)
+        return 0
+
     cdef int park_through_python(self, Waiter waiter) except -1:
         """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
+        cdef object subject = waiter.subject
+        cdef object got
         waiter.greenlet = Scheduler.greenlet_now()
         self.link_parked(waiter)
         try:
-            self.hub.switch()  # switches
+            got = self.hub.switch()  # switches
         except BaseException:
             self.forget_delivery(waiter)
             raise
@@ -1044,7 +1145,7 @@ cdef class Scheduler:
             self.unlink_parked(waiter)
         if self.delivered != <void*>waiter:
             self.forget_delivery(waiter)
-            raise_invalid_switch(waiter)
+            raise_invalid_switch(self, subject, got)
         self.delivered = NULL
         if waiter.thrown is not None:
             return raise_thrown(waiter)
@@ -1103,7 +1204,11 @@ cdef class Scheduler:
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return NULL
-        if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+        if (
+            self.n_fired == 0
+            and ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+            and self.turn_is_over()
+        ):
             self.steps = MOST_HANDOFFS  # the hub polls at once, too
             return NULL
         return self.next_resumption(entering)
@@ -1111,6 +1216,36 @@ cdef class Scheduler:
     cdef bint is_overdue(self) except -1:
         """Whether the switch interval passed since the last poll."""
         return self.clock() - self.polled_at >= self.interval
+
+    cdef bint turn_is_over(self) except -1:
+        """Whether the FIFO has had its switch interval (H4).
+
+        Asked before a step if the processor's own counter has moved on by a part of
+        the interval since the last time; a loop with a clock of its own, always.
+        """
+        if not self.has_own_clock:
+            self.looked_at = ticks()
+        return self.clock() - self.drained_from >= self.interval
+
+    cdef int note_poll(self) except -1:
+        """The hub has polled: remember when."""
+        self.polled_at = self.clock()
+        if not self.has_own_clock:
+            self.looked_at = ticks()
+        return 0
+
+    cdef int begin_turn(self) except -1:
+        """The turn of the FIFO begins.
+
+        It counts from the poll, unless what that found took its time: those who are
+        queued get their interval all the same.
+        """
+        self.drained_from = self.polled_at
+        if ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS:
+            if not self.has_own_clock:
+                self.looked_at = ticks()
+            self.drained_from = self.clock()
+        return 0
 
     cdef gevent_queue* head_queue(self) noexcept:
         """The queue whose head runs next, NULL when all are empty."""
@@ -1199,12 +1334,19 @@ cdef class Scheduler:
                     return NULL
                 (<Linkable>item).remove_node(node)
                 waiter = <Waiter>node
+                if (<Linkable>item).first is None:
+                    # It has reached everybody, and must not be kept by that.
+                    (<Linkable>item).queued = 0
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
                 if waiter.greenlet is None and waiter is not entering:
                     waiter.woken = True
                     continue
                 waiter.queued = 0
                 Py_INCREF(waiter)
                 return <void*>waiter
+            elif item == NULL:
+                gevent_queue_pop_withdrawn(queue)
             else:
                 return NULL
 
@@ -1242,6 +1384,10 @@ cdef class Scheduler:
         """
         cdef void* parked_on = NULL
         cdef Waiter waiter
+        if target is self.hub and self.handler_waiter is not None:
+            self.handler_waiter.thrown = error
+            self.handler_waiter.woken = True
+            return True
         self.drop_running()  # may run finalizers
         if isinstance(target, NativeGreenlet):
             parked_on = (<NativeGreenlet>target).parked_on
@@ -1253,6 +1399,8 @@ cdef class Scheduler:
             or Scheduler.greenlet_now() is not self.hub
         ):
             return False
+        if not isinstance(error, BaseException):
+            raise TypeError(f"only exceptions can be thrown, not {error!r}")
         waiter = <Waiter>parked_on
         waiter.thrown = error
         self.resume(waiter, False)  # switches
@@ -1349,11 +1497,13 @@ cdef class Scheduler:
     cdef int drain(self, bint only_fired) except -1:
         """Run queued entries, until there are none or it is time to poll.
 
-        What the poll found runs to the end; the FIFO (unless *only_fired*) for
-        at least 16 entries and then until the switch interval is over (H4).
+        What the poll found runs to the end; the FIFO (unless *only_fired*) until the
+        switch interval is over (H4).
         """
         self.steps = 0
         self.only_fired = only_fired
+        if not only_fired:
+            self.begin_turn()
         while True:
             try:
                 while self.step():
@@ -1378,7 +1528,10 @@ cdef class Scheduler:
             if self.steps >= MOST_HANDOFFS:
                 self.steps = 0
                 return 0
-            if (self.steps & CLOCK_MASK) == 0 and self.is_overdue():
+            if (
+                ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+                and self.turn_is_over()
+            ):
                 return 0
         waiter = self.next_resumption(None)
         if waiter != NULL:
@@ -1479,6 +1632,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef PyObject* result
     cdef PyObject* before
     cdef Waiter other
+    cdef object got
     cdef void* target
     cdef PyTypeObject* kind
     cdef bint is_native, is_delivered
@@ -1492,7 +1646,9 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         or current is self.hub
         or self.closing
     ):
-        refuse_park(self)
+        if not self.runs_handlers:
+            refuse_park(self)
+        return self.park_handler(waiter, subject)
     waiter.subject = subject
     waiter.timed_out = False
     if waiter.woken or waiter.state != EMPTY:
@@ -1555,10 +1711,12 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     if result == NULL:
         self.forget_delivery(waiter)
         return -1
-    Py_DECREF(<object>result)
     if not is_delivered:
         self.forget_delivery(waiter)
-        raise_invalid_switch(waiter)
+        got = <object>result
+        Py_DECREF(got)
+        raise_invalid_switch(self, subject, got)
+    Py_DECREF(<object>result)
     if is_traced():
         resumption_mark()
     if waiter.thrown is not None:
@@ -1618,10 +1776,11 @@ cdef int raise_thrown(Waiter waiter) noexcept:
     return -1
 
 
-cdef int raise_invalid_switch(Waiter waiter) except -1:
+cdef int raise_invalid_switch(Scheduler loop, object subject, object got) except -1:
+    """Say who was switched to by something else than what it waits for (H9)."""
     raise InvalidSwitchError(
-        f"{Scheduler.greenlet_now()!r} was waiting and was switched to by "
-        "something else than what it waited for"
+        f"Invalid switch into {Scheduler.greenlet_now()!r}: got {got!r} "
+        f"(waiting on {loop.hub!r} for {subject!r})"
     )
 
 
@@ -1661,7 +1820,10 @@ cdef int run_watcher(Scheduler loop, Watcher watcher) except -1:
     except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
-        loop.report(watcher, error)
+        try:
+            loop.report(watcher, error)
+        finally:
+            watcher.failed()
     return 0
 
 
@@ -1675,7 +1837,11 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
     except HubDestroyed:
         raise
     except BaseException as error:  # last resort: control returns to the hub
-        loop.report(alarm, error)
+        alarm.failed_call = owner._expiry(target)
+        try:
+            loop.report(alarm, error)
+        finally:
+            alarm.failed_call = None
     return 0
 
 
@@ -1687,8 +1853,9 @@ cdef int release_queue(gevent_queue* queue) except -1:
         item = head.object
         kind = head.serial & KIND_MASK
         gevent_queue_pop(queue)
-        disown_entry(kind, <object>item)
-        Py_DECREF(<object>item)
+        if item != NULL:
+            disown_entry(kind, <object>item)
+            Py_DECREF(<object>item)
     gevent_queue_free(queue)
     return 0
 

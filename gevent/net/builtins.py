@@ -8,6 +8,8 @@ from __future__ import annotations
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 
+__target__ = "builtins"
+
 mirror(
     "builtins",
     globals(),

@@ -140,9 +140,20 @@ def find_literal(
     """
     if not (host is None or _looks_literal(host)) or not _is_number(port):
         return None
+    if not _are_integers(family, kind, proto, flags):
+        return None  # whoever answers complains; what is stored would take 2.0 for 2
     if type(host) is str and type(port) is int and proto == flags == 0:
         return _find_usual(host, port, family, kind)
     return _ask_system(host, port, family, kind, proto, flags)
+
+
+def _are_integers(first: object, second: object, third: object, last: object) -> bool:
+    return (
+        isinstance(first, int)
+        and isinstance(second, int)
+        and isinstance(third, int)
+        and isinstance(last, int)
+    )
 
 
 def _find_usual(host: str, port: int, family: int, kind: int) -> list[Entry] | None:

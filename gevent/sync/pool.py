@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, cast
 from greenlet import GreenletExit, getcurrent
 
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet, joinall
-from gevent._hub.hub import get_hub, kill
+from gevent._hub.greenlet import Greenlet, joinall, parts_of
+from gevent._hub.hub import get_hub, kill, sleep
 from gevent._hub.timeout import Timeout
+from gevent._native.scheduler import demand_throwable
 from gevent.sync.imap import IMap, IMapUnordered
 from gevent.sync.lock import DummySemaphore, Semaphore
 from gevent.sync.members import Members, make_greenlet
@@ -404,6 +405,7 @@ class Group(GroupMappingMixin):
         Thread safety:
             Only from the thread of the group.
         """
+        demand_throwable(*parts_of(exception))
         deadline = Timeout.start_new(timeout)
         try:
             while self.greenlets:
@@ -430,7 +432,9 @@ class Group(GroupMappingMixin):
     def _wait_for_dying(self) -> None:
         """Wait until those who are dying now have gone."""
         linked = [each for each in self.dying if hasattr(each, "rawlink")]
-        if linked:
+        if all(each.dead for each in linked) and linked:
+            sleep(0)  # switches: to the links that tell us of it
+        elif linked:
             joinall(cast("list[Greenlet]", linked))  # switches
         else:
             self._members.empty.wait()  # switches
@@ -444,6 +448,8 @@ class Group(GroupMappingMixin):
     ) -> None:
         """Raise an exception in a member, once; others are ignored.
 
+        Returns at once if one was sent before, even if the member refuses to end.
+
         Args:
             greenlet: Whom to kill.
             exception: A class or an instance.
@@ -453,7 +459,8 @@ class Group(GroupMappingMixin):
         Blocking:
             Switches to the hub if *block* is true.
         """
-        if greenlet in self.greenlets:
+        demand_throwable(*parts_of(exception))
+        if greenlet in self.greenlets and greenlet not in self.dying:
             self._kill_once(greenlet, exception)
             if block and hasattr(greenlet, "rawlink"):
                 cast("Greenlet", greenlet).join(timeout)  # switches

@@ -73,7 +73,7 @@ def test_every_setting_has_a_declared_type() -> None:
         ("threadpool_idle_task_timeout", 5.0),
         ("libev_backend", None),
         ("disable_watch_children", False),
-        ("trace_malloc", False),
+        ("trace_malloc", None),
         ("track_greenlet_tree", True),
         ("monitor_thread", False),
         ("max_blocking_time", 0.1),
@@ -303,6 +303,42 @@ def test_unknown_name_can_not_be_assigned(config: Config, name: str) -> None:
         setattr(config, name, 1)
     with pytest.raises(AttributeError, match="No configuration setting for: "):
         config.set(name, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("loop", value) for value in ("x", "", "os.no_such_name", "no.such, x")),
+        ("resolver", "no_such_module.Resolver"),
+        ("threadpool_idle_task_timeout", "x"),
+        ("threadpool_idle_task_timeout", "-2"),
+        ("max_blocking_time", "0"),
+        ("monitor_thread", "maybe"),
+        ("max_memory_usage", "10 qb"),
+        ("trace_malloc", "x"),
+    ],
+)
+@pytest.mark.parametrize("is_assigned", [True, False], ids=["assigned", "environment"])
+def test_a_wrong_value_is_one_error_and_no_second_one_while_handling_it(
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    is_assigned: bool,
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT[name], value)
+    with pytest.raises((ValueError, ImportError)) as caught:
+        config.set(name, value) if is_assigned else getattr(config, name)
+    assert caught.value.__context__ is None
+    assert str(caught.value)
+
+
+def test_error_of_an_unknown_name_without_a_like_is_one_sentence(
+    config: Config,
+) -> None:
+    with pytest.raises(AttributeError) as caught:
+        config.set("zzz", 1)
+    assert str(caught.value) == "No configuration setting for: 'zzz'"
 
 
 def test_error_of_an_unknown_name_has_a_hint(config: Config) -> None:

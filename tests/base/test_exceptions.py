@@ -39,10 +39,10 @@ def test_loop_exit_of_a_hub_says_who_waits() -> None:
 
 
 @pytest.mark.parametrize("args", [(), ("text",), ("text", "hub")])
-def test_loop_exit_of_others_is_a_plain_exception(args: tuple[str, ...]) -> None:
+def test_loop_exit_of_others_shows_its_arguments(args: tuple[str, ...]) -> None:
     error = LoopExit(*args)
     assert error.hub is None
-    assert str(error) == str(Exception(*args))
+    assert str(error) == repr(error)  # as the reference
     assert repr(error) == repr(Exception(*args)).replace("Exception", "LoopExit")
 
 

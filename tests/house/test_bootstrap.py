@@ -114,6 +114,41 @@ def test_an_old_python_is_refused(
         bootstrap._require_python()
 
 
+def test_an_environment_of_another_python_is_not_replaced_silently(
+    bootstrap: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(bootstrap, "_run", lambda command: None)
+    bootstrap._virtual_environment()
+    assert "replacing" not in capsys.readouterr().out
+    (tmp_path / "pyvenv.cfg").write_text(
+        "home = /opt/bin\nversion = 3.99.1\nexecutable = /opt/bin/python3.99\n"
+    )
+    (tmp_path / "stamp-venv").write_text("of another one")
+    bootstrap._virtual_environment()
+    told = capsys.readouterr().out
+    assert "replacing .venv" in told
+    assert "/opt/bin/python3.99, Python 3.99.1" in told
+    assert f"making .venv with {sys.executable}" in told
+
+
+def test_an_environment_of_this_python_stays(
+    bootstrap: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(bootstrap, "_run", lambda command: None)
+    bootstrap._virtual_environment()
+    (tmp_path / "python").touch()
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "python")
+    capsys.readouterr()
+    bootstrap._virtual_environment()
+    assert not capsys.readouterr().out
+
+
 def test_a_stamp_holds_until_something_changes(bootstrap: ModuleType) -> None:
     stamp = bootstrap._Stamp("x", "one", "two")
     assert not stamp.holds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -10,11 +11,14 @@ from typing import TypeAlias
 import pytest
 
 import gevent
+from gevent import config
 from gevent.event import Event
 from gevent.net.resolver.stub import StubResolver
+from gevent.net.resolver.system import Search
 from gevent.resolver.ares import Resolver as AresResolver
 from gevent.resolver.dnspython import Resolver as DnspythonResolver
 from tests.support.nameserver import Nameserver, serving
+from tests.support.services import name_of
 from tests.support.zone import ZONE
 
 Make: TypeAlias = Callable[[Nameserver], StubResolver]
@@ -53,6 +57,28 @@ def resolver(
     made.close()
 
 
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let resolvers that are made from now on wait for no answer for long."""
+    monkeypatch.setitem(vars(config), "resolver_timeout", 0.05)
+
+
+@pytest.fixture
+def impatient(
+    impatience: None, resolver: StubResolver, monkeypatch: pytest.MonkeyPatch
+) -> StubResolver:
+    """A resolver that soon gives up, and asks for no other names."""
+    monkeypatch.setattr(resolver, "_search", _NoSearch())
+    return resolver
+
+
+class _NoSearch:
+    """A configuration that has no domains to search."""
+
+    def get(self) -> Search:
+        return Search((), 1)
+
+
 def _addresses(resolver: StubResolver, name: str, family: int = 0) -> set[object]:
     found = resolver.getaddrinfo(name, 80, family, socket.SOCK_STREAM)
     return {entry[4][0] for entry in found}
@@ -73,8 +99,9 @@ def test_an_entry_for_each_kind_of_socket(resolver: StubResolver) -> None:
 
 
 def test_services_are_the_systems(resolver: StubResolver) -> None:
-    literal = socket.getaddrinfo("192.0.2.1", "https", 0, socket.SOCK_STREAM)
-    found = resolver.getaddrinfo("v4.example", "https", 0, socket.SOCK_STREAM)
+    service = name_of(443)  # "https", if the system has a list of services
+    literal = socket.getaddrinfo("192.0.2.1", service, 0, socket.SOCK_STREAM)
+    found = resolver.getaddrinfo("v4.example", service, 0, socket.SOCK_STREAM)
     assert found == literal
 
 
@@ -121,18 +148,62 @@ def test_failures_are_the_systems(
     assert caught.value.strerror
 
 
+@pytest.mark.parametrize(
+    "name", ["broken.example", "refused.example", "notimp.example", "silent.example"]
+)
+@pytest.mark.parametrize("method", ["gethostbyname", "gethostbyname_ex"])
+def test_a_server_that_fails_is_a_temporary_failure(
+    impatient: StubResolver, method: str, name: str
+) -> None:
+    with pytest.raises(socket.gaierror) as caught:
+        getattr(impatient, method)(name)
+    assert caught.value.args == (-3, "Temporary failure in name resolution")
+
+
+@pytest.mark.parametrize("method", ["gethostbyname", "gethostbyname_ex"])
+@pytest.mark.parametrize("name", ["localhost\0x", "v4.example\0", b"127.0.0.1\0"])
+def test_a_name_does_not_end_at_a_null(
+    resolver: StubResolver, server: Nameserver, method: str, name: str
+) -> None:
+    with pytest.raises(TypeError):
+        getattr(resolver, method)(name)
+    assert not server.questions
+
+
+@pytest.mark.parametrize(
+    ("method", "args"),
+    [
+        ("gethostbyname", (5,)),
+        ("gethostbyaddr", (None,)),
+        ("getaddrinfo", (bytearray(b"v4.example"), 80)),
+        ("getaddrinfo", ("v4.example", 80, 2.0)),
+        ("getaddrinfo", ("127.0.0.1", 80, 0, 1.0)),
+        ("getaddrinfo", ("v4.example", 80, 0, 0, 0, "1")),
+        ("getnameinfo", (("127.0.0.1", 80), 1.0)),
+    ],
+)
+def test_wrong_types_are_what_they_are_to_the_system(
+    resolver: StubResolver, method: str, args: tuple[object, ...]
+) -> None:
+    with pytest.raises(TypeError) as want:
+        getattr(_socket, method)(*args)
+    with pytest.raises(TypeError) as got:
+        getattr(resolver, method)(*args)
+    assert str(got.value) == str(want.value)
+
+
 def test_the_name_of_an_address(resolver: StubResolver) -> None:
     found = ("v4.example", [], ["192.0.2.1"])
     assert resolver.gethostbyaddr("192.0.2.1") == found
     assert resolver.gethostbyaddr("v4.example") == found
-    assert resolver.getnameinfo(("192.0.2.1", 80), 0) == ("v4.example", "http")
+    assert resolver.getnameinfo(("192.0.2.1", 80), 0) == ("v4.example", name_of(80))
 
 
 def test_an_address_without_a_name(resolver: StubResolver) -> None:
     with pytest.raises(socket.herror) as caught:
         resolver.gethostbyaddr("192.0.2.200")
     assert caught.value.args == (1, "Unknown host")
-    assert resolver.getnameinfo(("192.0.2.200", 80), 0) == ("192.0.2.200", "http")
+    assert resolver.getnameinfo(("192.0.2.200", 80), 0) == ("192.0.2.200", name_of(80))
 
 
 def test_a_literal_address_asks_nobody(

@@ -26,8 +26,30 @@ def test_j2_the_order_of_sources_is_the_c_librarys(sources: str) -> None:
     _compare("ares", sources)
 
 
+@pytest.mark.parametrize(
+    ("name", "sources", "domains"),
+    [
+        ("ares", "files dns", ""),
+        ("dnspython", "files dns", "search.example other.example"),
+        ("ares", "files dns [NOTFOUND=return] files", "other.example ."),
+        ("ares", "dns [!UNAVAIL=return] files", "search.example other.example"),
+    ],
+)
+def test_servers_that_fail_are_what_they_are_to_the_c_library(
+    name: str, sources: str, domains: str
+) -> None:
+    _compare_in("tests.support.libc_failures", name, sources, domains, n_least=2000)
+
+
+def test_dns_that_nsswitch_never_reaches_is_not_asked() -> None:
+    _compare("ares", "files [NOTFOUND=return] dns")
+
+
 def _compare(name: str, sources: str) -> None:
-    printed = namespace.run_inside("tests.support.libc_lookups", name, sources)
-    n_compared, *differences = printed.splitlines()
+    _compare_in("tests.support.libc_lookups", name, sources, n_least=9000)
+
+
+def _compare_in(module: str, *args: str, n_least: int) -> None:
+    n_compared, *differences = namespace.run_inside(module, *args).splitlines()
     assert not differences
-    assert int(n_compared) > 9000
+    assert int(n_compared) > n_least

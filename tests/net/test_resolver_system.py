@@ -50,12 +50,14 @@ def test_hosts_know_their_names_by_family() -> None:
 @pytest.mark.parametrize(
     ("name", "candidates"),
     [
-        ("a", ["a.x", "a.y", "a"]),
-        ("a.b", ["a.b", "a.b.x", "a.b.y"]),
-        ("a.", ["a"]),
+        ("a", [("a.x", "x"), ("a.y", "y"), ("a", None)]),
+        ("a.b", [("a.b", None), ("a.b.x", "x"), ("a.b.y", "y")]),
+        ("a.", [("a", None)]),
     ],
 )
-def test_names_are_completed(name: str, candidates: list[str]) -> None:
+def test_names_are_completed(
+    name: str, candidates: list[tuple[str, str | None]]
+) -> None:
     assert list(Search(("x", "y"), 1).candidates(name)) == candidates
 
 
@@ -73,10 +75,28 @@ def test_the_environment_outdoes_the_file(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_sources_of_names() -> None:
-    assert parse_sources([]) == ("files", "dns")
-    assert parse_sources(["hosts : dns files # nis"]) == ("dns", "files")
+    assert parse_sources([]).names == ("files", "dns")
+    assert parse_sources(["hosts : dns files # nis"]).names == ("dns", "files")
     lines = ["passwd: nis", "hosts: mdns4 [NOTFOUND=return !UNAVAIL=x] dns files dns"]
-    assert parse_sources(lines) == ("mdns4", "dns", "files")
+    assert parse_sources(lines).names == ("mdns4", "dns", "files", "dns")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_reached"),
+    [
+        ("files dns", True),
+        ("dns files", True),
+        ("files", False),
+        ("files [NOTFOUND=return] dns", False),
+        ("files [!SUCCESS=return] dns", False),
+        ("files [!SUCCESS=return notfound=continue] dns", True),
+        ("files mdns4_minimal [NOTFOUND=return] dns", True),
+    ],
+)
+def test_dns_is_asked_unless_the_hosts_file_has_the_last_word(
+    hosts: str, is_reached: bool
+) -> None:
+    assert parse_sources([f"hosts: {hosts}"]).reaches_dns() is is_reached
 
 
 def test_what_can_be_reached_comes_first() -> None:

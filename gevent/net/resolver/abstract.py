@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+import operator
 from _socket import (
     AF_INET,
     AF_INET6,
@@ -92,6 +93,12 @@ class AbstractResolver:
         Cancellation:
             A later answer is dropped.
         """
+        # The system judges the arguments, in this order: numbers, host, port.
+        family, socktype = operator.index(family), operator.index(socktype)
+        proto, flags = operator.index(proto), operator.index(flags)
+        if isinstance(host, bytearray) or not isinstance(host, str | bytes | None):
+            host = cast("bytes", host)  # it is not: the system says so
+            return _native(host, port, family, socktype, proto, flags)
         if host is not None:
             host = self._encode(host)
         found = find_literal(host, port, family, socktype, proto, flags)
@@ -100,7 +107,7 @@ class AbstractResolver:
         if host is None or is_literal(host):
             # What it is called for is the service: that may read a file.
             return _native(host, port, family, socktype, proto, flags)
-        # The system judges the arguments, before anybody is asked, as it always does.
+        # The system judges the port, too, before anybody is asked, as it always does.
         _judge(port, family, socktype, proto, flags)
         return self._getaddrinfo(host, port, family, socktype, proto, flags)
 
@@ -120,7 +127,7 @@ class AbstractResolver:
         Cancellation:
             A later answer is dropped.
         """
-        name = self._encode(hostname)
+        name = self._checked(hostname, _socket.gethostbyname)
         if family == AF_INET and name in _FIXED:
             return _socket.gethostbyname(name.decode())
         found = find_literal(name, None, family, SOCK_STREAM)
@@ -144,7 +151,7 @@ class AbstractResolver:
         Cancellation:
             A later answer is dropped.
         """
-        name = self._encode(hostname)
+        name = self._checked(hostname, _socket.gethostbyname_ex)
         found = find_literal(name, None, family, SOCK_STREAM)
         # Of IPv4, the system takes only plain numbers for an address here.
         is_plain = family != AF_INET or not name.strip(b"0123456789.")
@@ -167,7 +174,7 @@ class AbstractResolver:
         Cancellation:
             A later answer is dropped.
         """
-        name = self._encode(ip_address)
+        name = self._checked(ip_address, _socket.gethostbyaddr)
         if name in _FIXED:
             return _socket.gethostbyaddr(name.decode())
         found = find_literal(name, None, AF_UNSPEC, SOCK_STREAM)
@@ -193,6 +200,7 @@ class AbstractResolver:
             A later answer is dropped.
         """
         # The system judges the arguments; services are its business in any case.
+        flags = operator.index(flags)
         numeric = _socket.getnameinfo(sockaddr, _without_question(flags))
         if flags & NI_NUMERICHOST:
             return _socket.getnameinfo(sockaddr, flags)
@@ -219,18 +227,30 @@ class AbstractResolver:
         name = found[0][3] or host.decode("latin-1")
         return name, [], [cast("str", entry[4][0]) for entry in found]
 
-    def _encode(self, host: Host) -> bytes:
+    def _checked(self, host: object, judge: Callable[..., object]) -> bytes:
+        """Return the name of a host as DNS has it.
+
+        Args:
+            host: The name.
+            judge: The system's function for it, which raises what is to be raised for
+                what is no name.
+        """
+        name = (
+            self._encode(host) if isinstance(host, str | bytes | bytearray) else b"\0"
+        )
+        if b"\0" in name:
+            judge(host)
+            raise TypeError(f"{host!r} is no host name")  # what PyPy takes it for
+        return name
+
+    def _encode(self, host: str | bytes | bytearray) -> bytes:
         """Return the name as DNS has it; that of the empty text is empty."""
-        if isinstance(host, str):
-            # The codec is slow, and ASCII is most of what it gets.
-            if host.isascii() and _may_stay(host):
-                return host.encode("ascii")
-            return host.encode(self.HOSTNAME_ENCODING)
-        if not isinstance(host, bytes | bytearray):
-            raise TypeError(
-                f"Expected str, bytes or bytearray, not {type(host).__name__}"
-            )
-        return bytes(host)
+        if not isinstance(host, str):
+            return bytes(host)
+        # The codec is slow, and ASCII is most of what it gets.
+        if host.isascii() and _may_stay(host):
+            return host.encode("ascii")
+        return host.encode(self.HOSTNAME_ENCODING)
 
 
 _TEXTS: dict[object, str] = {EAI_NONAME: "EAI_NONAME_MSG", EAI_FAMILY: "EAI_FAMILY_MSG"}

@@ -220,8 +220,8 @@ class channel:
         cleaned = [_as_text(text).strip() for text in texts]
         try:
             native.servers = cleaned
-        except (pycares.AresError, ValueError) as error:
-            raise InvalidIP(repr(servers)) from error
+        except (pycares.AresError, ValueError):
+            raise InvalidIP(repr(servers)) from None
 
     def cancel(self) -> None:
         """End all queries: their callbacks get an error."""
@@ -291,8 +291,8 @@ class channel:
         query = Query(self, callback, herror, convert)
         try:
             query.begin(native.gethostbyaddr, _as_text(addr))
-        except ValueError as error:
-            raise InvalidIP(repr(addr)) from error
+        except ValueError:
+            raise InvalidIP(repr(addr)) from None
 
     def getaddrinfo(
         self,
@@ -347,8 +347,8 @@ class channel:
         wanted = _translate(flags, _NI_FLAGS) | _NI_BOTH
         try:
             query.begin(native.getnameinfo, sockaddr, wanted)
-        except ValueError as error:
-            raise InvalidIP(repr(sockaddr)) from error
+        except ValueError:
+            raise InvalidIP(repr(sockaddr)) from None
 
     # -- between c-ares and the loop ----------------------------------------------
 

@@ -94,22 +94,28 @@ class Resolver(StubResolver):
         except dns.resolver.NXDOMAIN:
             return Answer(HOST_NOT_FOUND, [name], [])
         except dns.resolver.NoNameservers as error:
-            return Answer(_judge(error), [name], [], is_servfail=True)
+            return _judge(error, name)
+        except dns.resolver.YXDOMAIN:
+            return Answer(NO_RECOVERY, [name], [])
         except (dns.exception.DNSException, OSError):
             return Answer(TRY_AGAIN, [name], [])
         return _read(found, name, kind)
 
 
-def _judge(error: dns.resolver.NoNameservers) -> int:
-    """Return what it means that no server was of use: the last one's answer says it."""
+def _judge(error: dns.resolver.NoNameservers, name: str) -> Answer:
+    """Say what it means that no server was of use: the last one's answer says it."""
     # dnspython does not say of what its arguments are.
     errors = cast("list[tuple[object, ...]]", error.kwargs["errors"])  # pyright: ignore[reportUnknownMemberType]
     response = errors[-1][-1] if errors else None
     if not isinstance(response, dns.message.Message):
-        return TRY_AGAIN
-    if response.rcode() == dns.rcode.FORMERR:
-        return NO_RECOVERY
-    return TRY_AGAIN
+        return Answer(TRY_AGAIN, [name], [])
+    code = response.rcode()
+    status = TRY_AGAIN if code in _PASSING else NO_RECOVERY
+    return Answer(status, [name], [], is_servfail=code == dns.rcode.SERVFAIL)
+
+
+# After which the C library asks another server.
+_PASSING = (dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
 
 
 def _read(found: dns.resolver.Answer, name: str, kind: str) -> Answer:

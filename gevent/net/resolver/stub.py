@@ -110,6 +110,8 @@ class Answer(NamedTuple):
     values: list[str]
     # Whether a server failed (SERVFAIL), which does not end a search.
     is_servfail: bool = False
+    # Of a search: whether the last one of its questions got no answer.
+    ends_unanswered: bool = False
 
 
 class StubResolver(AbstractResolver):
@@ -167,8 +169,7 @@ class StubResolver(AbstractResolver):
 
     def _is_for_dns(self, host: bytes, family: int) -> bool:
         """Whether we know what the system would do: it would ask DNS."""
-        order = self._sources.order()
-        if "dns" not in order or self._is_filed(host, family):
+        if not self._sources.order().reaches_dns() or self._is_filed(host, family):
             return False
         return bool(_USUAL_NAME.match(host)) and not _LOCAL_NAME.fullmatch(host)
 
@@ -193,26 +194,25 @@ class StubResolver(AbstractResolver):
 
     def _look_up(self, name: str, kinds: Sequence[str]) -> Answer:
         """Ask for each name that *name* may stand for until there is an answer."""
-        failures: list[Answer] = []
         search = self._search.get()
         if self._ndots is not None:
             search = search._replace(ndots=self._ndots)
-        for candidate in search.candidates(name):
+        tried = Tried(search.is_full(name))
+        for candidate, domain in search.candidates(name):
+            if tried.skips(domain):
+                continue
             answer = _merge(self._ask(candidate, kinds))
             if answer.status == FOUND:
                 return answer
-            failures.append(answer)
-            if answer.status == TRY_AGAIN and not answer.is_servfail:
-                break  # nobody answers; asking more only takes longer
-        if search.is_full(name):
-            # It was asked for as it is: that answer is what counts.
-            return self._as_last(failures[0])
-        return self._as_last(_first_of((NO_DATA, TRY_AGAIN), failures))
+            tried.add(answer, domain)
+        return self._as_last(tried.result())
 
     def _as_last(self, failure: Answer) -> Answer:
         """Return what a failure of DNS is if the hosts file has the last word."""
-        if self._sources.order()[-1:] == ("files",):
-            return failure._replace(status=HOST_NOT_FOUND)
+        order = self._sources.order()
+        status = "UNAVAIL" if failure.ends_unanswered else "NOTFOUND"
+        if order.names[-1:] == ("files",) and status not in order.ends["dns"]:
+            return failure._replace(status=HOST_NOT_FOUND, ends_unanswered=False)
         return failure
 
     # -- addresses to names -------------------------------------------------------
@@ -249,7 +249,7 @@ class StubResolver(AbstractResolver):
         if self._sources.is_address_at_once(address):
             return _in_place
         is_odd = "%" in address or address.startswith(("::ffff:", "fe80:"))
-        is_for_dns = "dns" in self._sources.order()
+        is_for_dns = self._sources.order().reaches_dns()
         if is_odd or not is_for_dns or self._sources.has_address(address):
             return self._in_thread
         return None
@@ -259,6 +259,61 @@ class StubResolver(AbstractResolver):
 
     def _in_thread(self, function: Callable[..., _T], *args: object) -> _T:
         return call_in_pool(self.hub.threadpool, function, *args)  # switches
+
+
+class Tried:
+    """The questions of a search that failed, and what that means to the C library.
+
+    Args:
+        is_full: Whether the name is asked for as it is before anything else.
+    """
+
+    def __init__(self, is_full: bool) -> None:
+        self._is_full = is_full
+        self._is_over = False
+        self._has_root = False  # whether the name was asked for as it is by search
+        self._failures: list[Answer] = []
+        self._searched: list[Answer] = []  # those of them that were in a domain
+
+    def skips(self, domain: str | None) -> bool:
+        """Whether not to ask: in vain, or again."""
+        if domain is None:
+            return self._has_root
+        return self._is_over  # servers that are of no use get no further domains
+
+    def add(self, failure: Answer, domain: str | None) -> None:
+        """Take in a failure.
+
+        Args:
+            failure: The answer.
+            domain: In which it was searched, None: it is that for the name as it is.
+        """
+        self._failures.append(failure)
+        if domain is None:
+            return
+        self._searched.append(failure)
+        self._has_root = self._has_root or not domain
+        if failure.status in (TRY_AGAIN, NO_RECOVERY):
+            self._is_over = self._is_over or not failure.is_servfail
+
+    def result(self) -> Answer:
+        """Return the failure that counts."""
+        last = self._failures[-1]
+        if self._is_full:
+            # It was asked for as it is: that answer is what counts.
+            failure = self._failures[0]
+        else:
+            failure = self._choose(last)
+        return failure._replace(ends_unanswered=last.status == TRY_AGAIN)
+
+    def _choose(self, last: Answer) -> Answer:
+        for failure in self._searched:
+            if failure.status == NO_DATA:
+                return failure
+        for failure in self._searched:
+            if failure.is_servfail:
+                return failure
+        return last
 
 
 def follow(name: str, aliases: Mapping[str, str]) -> list[str]:
@@ -356,9 +411,13 @@ def _choose_error(answer: Answer, is_plain: bool) -> int:
         is_plain: Whether IPv4 addresses are wanted and nothing else. glibc has other
             code for that.
     """
+    if is_plain:
+        if answer.ends_unanswered:
+            return EAI_AGAIN if answer.status == TRY_AGAIN else EAI_NODATA
+        return EAI_NODATA if answer.status == NO_DATA else EAI_NONAME
     if answer.status == TRY_AGAIN:
-        return EAI_NONAME if is_plain else EAI_AGAIN
-    if answer.status == NO_DATA and (is_plain or len(answer.names) == 1):
+        return EAI_AGAIN
+    if answer.status == NO_DATA and len(answer.names) == 1:
         return EAI_NODATA
     return EAI_NONAME
 

@@ -18,6 +18,7 @@ __all__ = (
     "NameSources",
     "ParsedFile",
     "Search",
+    "Sources",
     "parse_hosts",
     "parse_search",
     "parse_sources",
@@ -169,18 +170,21 @@ class Search(NamedTuple):
         """Whether a name is asked for as it is before anything else."""
         return name.endswith(".") or name.count(".") >= self.ndots
 
-    def candidates(self, name: str) -> Iterator[str]:
-        """Yield full names, in the order in which to ask."""
+    def candidates(self, name: str) -> Iterator[tuple[str, str | None]]:
+        """Yield full names, in the order in which to ask.
+
+        With each goes the domain in which it is searched; None: it is the name as is.
+        """
         if name.endswith("."):
-            yield name[:-1]
+            yield name[:-1], None
             return
         first = self.is_full(name)
         if first:
-            yield name
+            yield name, None
         for domain in self.domains:
-            yield f"{name}.{domain}" if domain else name
+            yield f"{name}.{domain}" if domain else name, domain
         if not first:
-            yield name
+            yield name, None
 
 
 def parse_search(lines: list[str]) -> Search:
@@ -213,14 +217,54 @@ def _find_ndots(options: list[str], ndots: int) -> int:
 # -- nsswitch.conf --------------------------------------------------------------------
 
 
-def parse_sources(lines: list[str]) -> tuple[str, ...]:
-    """Return where host names come from, in order; actions are left out."""
+class Sources(NamedTuple):
+    """Where host names come from.
+
+    Attributes:
+        names: "files", "dns" and others, in order.
+        ends: Source -> the failures of it that end a lookup: "NOTFOUND" (it said no),
+            "UNAVAIL" (it said nothing).
+    """
+
+    names: tuple[str, ...]
+    ends: dict[str, set[str]]
+
+    def reaches_dns(self) -> bool:
+        """Whether DNS is asked for what the hosts file does not have."""
+        if "dns" not in self.names:
+            return False
+        before_dns = self.names[: self.names.index("dns")]
+        return "files" not in before_dns or "NOTFOUND" not in self.ends["files"]
+
+
+_STATUSES = {"SUCCESS", "NOTFOUND", "UNAVAIL", "TRYAGAIN"}
+
+
+def parse_sources(lines: list[str]) -> Sources:
+    """Return where host names come from."""
     for line in lines:
         key, _, value = line.partition("#")[0].partition(":")
         if key.strip() == "hosts":
-            words = re.sub(r"\[[^]]*\]", " ", value).split()
-            return tuple(dict.fromkeys(words))
-    return ("files", "dns")
+            return _parse_services(value)
+    return _parse_services("files dns")
+
+
+def _parse_services(text: str) -> Sources:
+    ends: dict[str, set[str]] = {}
+    names: list[str] = []
+    for name, actions in re.findall(r"([^\s\[\]]+)\s*(?:\[([^]]*)\])?", text):
+        names.append(name)
+        ends.setdefault(name, _parse_actions(actions))
+    return Sources(tuple(names), ends)
+
+
+def _parse_actions(text: str) -> set[str]:
+    """Return the failures after which no other source is asked."""
+    ends: set[str] = set()
+    for negated, status, action in re.findall(r"(!?)(\w+)\s*=\s*(\w+)", text.upper()):
+        statuses = _STATUSES - {status} if negated else {status}
+        ends = ends | statuses if action == "RETURN" else ends - statuses
+    return ends
 
 
 class NameSources:
@@ -230,13 +274,13 @@ class NameSources:
         self._hosts = ParsedFile(_HOSTS, parse_hosts)
         self._order = ParsedFile(_NSSWITCH_CONF, parse_sources)
 
-    def order(self) -> tuple[str, ...]:
-        """Return the sources: "files", "dns" and others."""
+    def order(self) -> Sources:
+        """Return the sources."""
         return self._order.get()
 
     def is_file_first(self) -> bool:
         """Whether the hosts file comes before all other sources."""
-        return self._order.get()[:1] == ("files",)
+        return self._order.get().names[:1] == ("files",)
 
     def has_name(self, name: bytes, family: int) -> bool:
         """Whether the hosts file has an address of a name."""

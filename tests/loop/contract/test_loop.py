@@ -423,7 +423,41 @@ def test_the_repr_tells_the_state(loop: Loop) -> None:
     loop.run_callback(print)
     assert "pending=1 ref=0" in repr(loop)
     loop.destroy()
-    assert repr(loop) == f"<{type(loop).__name__} at 0x{id(loop):x} destroyed>"
+    name = f"{type(loop).__module__}.{type(loop).__qualname__}"
+    assert repr(loop) == f"<{name} at 0x{id(loop):x} destroyed>"
+
+
+def test_a_destroyed_loop_is_not_the_default_one(loop: Loop) -> None:
+    loop.destroy()
+    assert loop.default is False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activecnt",
+        "backend",
+        "backend_int",
+        "iteration",
+        "pendingcnt",
+        "now",
+        "update",
+        "update_now",
+        "ref",
+        "unref",
+        "verify",
+        "break_",
+    ],
+)
+def test_a_destroyed_loop_knows_nothing_any_more(loop: Loop, name: str) -> None:
+    def look() -> None:
+        found = getattr(loop, name)
+        if callable(found):
+            found()
+
+    loop.destroy()
+    with pytest.raises(ValueError, match=r"^operation on destroyed loop$"):
+        look()
 
 
 def test_destroy_stops_watchers_and_drops_callbacks(loop: Loop) -> None:

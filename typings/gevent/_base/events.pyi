@@ -75,7 +75,7 @@ class IMemoryUsageThresholdExceeded(_Interface):
     max_allowed: int
     memory_info: object
 
-class _MemoryEvent:
+class _AbstractMemoryEvent:
     mem_usage: int
     max_allowed: int
     memory_info: object
@@ -83,7 +83,7 @@ class _MemoryEvent:
         self, mem_usage: int, max_allowed: int, memory_info: object
     ) -> None: ...
 
-class MemoryUsageThresholdExceeded(_MemoryEvent): ...
+class MemoryUsageThresholdExceeded(_AbstractMemoryEvent): ...
 
 class IMemoryUsageUnderThreshold(_Interface):
     mem_usage: int
@@ -91,7 +91,7 @@ class IMemoryUsageUnderThreshold(_Interface):
     max_memory_usage: int
     memory_info: object
 
-class MemoryUsageUnderThreshold(_MemoryEvent):
+class MemoryUsageUnderThreshold(_AbstractMemoryEvent):
     max_memory_usage: int
     def __init__(
         self, mem_usage: int, max_allowed: int, memory_info: object, max_usage: int
@@ -145,7 +145,7 @@ class GeventDidPatchModuleEvent(GeventDidPatchEvent):
     module_name: str
     def __init__(self, module_name: str, source: object, target: object) -> None: ...
 
-class _PatchAllEvent(GeventPatchEvent):
+class _PatchAllMixin(GeventPatchEvent):
     def __init__(
         self,
         patch_all_arguments: Mapping[str, object],
@@ -161,7 +161,7 @@ class IGeventWillPatchAllEvent(IGeventWillPatchEvent):
     patch_all_kwargs: dict[str, object]
     def will_patch_module(self, module_name: str) -> object: ...
 
-class GeventWillPatchAllEvent(_PatchAllEvent, GeventWillPatchEvent):
+class GeventWillPatchAllEvent(_PatchAllMixin, GeventWillPatchEvent):
     ENTRY_POINT_NAME: ClassVar[str]
     def will_patch_module(self, module_name: str) -> object: ...
 
@@ -169,10 +169,10 @@ class IGeventDidPatchBuiltinModulesEvent(IGeventDidPatchEvent):
     patch_all_arguments: dict[str, object]
     patch_all_kwargs: dict[str, object]
 
-class GeventDidPatchBuiltinModulesEvent(_PatchAllEvent, GeventDidPatchEvent):
+class GeventDidPatchBuiltinModulesEvent(_PatchAllMixin, GeventDidPatchEvent):
     ENTRY_POINT_NAME: ClassVar[str]
 
 class IGeventDidPatchAllEvent(IGeventDidPatchEvent): ...
 
-class GeventDidPatchAllEvent(_PatchAllEvent, GeventDidPatchEvent):
+class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
     ENTRY_POINT_NAME: ClassVar[str]

@@ -90,9 +90,7 @@ class Greenlet(NativeGreenlet, Generic[_P, _R_co]):
     @property
     def exc_info(
         self,
-    ) -> (
-        tuple[type[BaseException], BaseException, TracebackType | None] | tuple[()]
-    ): ...
+    ) -> tuple[type[BaseException], BaseException, TracebackType | None] | None: ...
     @property
     def args(self) -> tuple[object, ...]: ...
     @property

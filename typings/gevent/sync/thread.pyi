@@ -1,8 +1,11 @@
 from _thread import TIMEOUT_MAX as TIMEOUT_MAX
 from _thread import RLock as RLock
+from _thread import allocate as allocate
 from _thread import error as error
+from _thread import exit_thread as exit_thread
 from _thread import get_native_id as get_native_id
 from _thread import interrupt_main as interrupt_main
+from _thread import start_new as start_new
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, final
 

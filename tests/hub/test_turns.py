@@ -1,0 +1,321 @@
+"""Who runs when: turns of the queue, of timers and of those who wait."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+import gevent
+from gevent.event import Event
+from gevent.greenlet import Greenlet
+from gevent.hub import get_hub
+from gevent.pool import Group
+from tests.hub.conftest import type_of_program
+from tests.support.virtual import VirtualLoop
+
+INTERVAL = 0.005  # seconds; what a virtual loop has for its switch interval
+
+
+def test_greenlets_that_compute_delay_a_timer_by_an_interval_and_a_step(
+    virtual_loop: VirtualLoop,
+) -> None:
+    late: list[float] = []
+
+    def compute() -> None:
+        while not late:
+            virtual_loop.burn(0.005)
+            gevent.sleep(0)
+
+    timer = virtual_loop.timer(0.001)
+    timer.start(lambda: late.append(virtual_loop.read_clock() - 0.001))
+    gevent.joinall([gevent.spawn(compute) for _ in range(8)])
+    assert late[0] <= INTERVAL + 0.005
+
+
+def test_what_a_poll_found_does_not_use_up_the_turn_of_the_others(
+    virtual_loop: VirtualLoop,
+) -> None:
+    seen: list[str] = []
+
+    def tick() -> None:
+        virtual_loop.burn(0.02)
+        if len(seen) < 3:
+            virtual_loop.run_callback(seen.append, "a")
+            virtual_loop.run_callback(seen.append, "b")
+            virtual_loop.run_callback(seen.append, "c")
+
+    timer = virtual_loop.timer(0.001, 0.001)
+    timer.start(tick)
+    gevent.sleep(0.03)
+    timer.close()
+    assert seen[:3] == ["a", "b", "c"]
+
+
+def test_a_start_that_is_taken_back_leaves_nothing_in_the_queue() -> None:
+    loop = get_hub().loop
+    before = loop.pendingcnt
+    refs = []
+    for _ in range(3):
+        greenlet = gevent.spawn(int)
+        greenlet.kill()
+        refs.append(weakref.ref(greenlet))
+        del greenlet
+    assert loop.pendingcnt == before
+    assert [ref() for ref in refs] == [None] * 3
+
+
+def test_starts_between_others_are_taken_back(virtual_loop: VirtualLoop) -> None:
+    order: list[int] = []
+    greenlets = [gevent.spawn(order.append, number) for number in range(400)]
+    for greenlet in greenlets[::2] + greenlets[101:399:2]:
+        greenlet.kill()
+    expected = [*range(1, 101, 2), 399]
+    assert virtual_loop.pendingcnt == len(expected)
+    gevent.joinall(greenlets)
+    assert order == expected
+
+
+def test_a_notification_that_reached_everybody_keeps_nothing() -> None:
+    gc.collect()
+    greenlet = gevent.spawn(int)
+    greenlet.rawlink(lambda _: None)
+    greenlet.join()
+    ref = weakref.ref(greenlet)
+    gc.disable()
+    try:
+        del greenlet
+        assert ref() is None
+    finally:
+        gc.enable()
+
+
+def test_iwait_of_what_is_ready_does_not_switch() -> None:
+    ended = gevent.spawn(int)
+    ended.join()
+    order: list[str] = []
+    other = gevent.spawn(order.append, "other")
+    assert next(gevent.iwait([other, ended])) is ended
+    assert order == []
+    other.join()
+
+
+def test_wait_for_as_many_as_are_ready_does_not_switch() -> None:
+    ready = Event()
+    ready.set()
+    order: list[str] = []
+    other = gevent.spawn(order.append, "other")
+    assert gevent.wait([other, ready], count=1) == [ready]
+    assert order == []
+    assert not other.has_links()
+    other.join()
+
+
+def test_killall_of_a_set_goes_by_the_order_in_which_they_were_made() -> None:
+    order: list[int] = []
+
+    def body(number: int) -> None:
+        try:
+            gevent.sleep(10)
+        finally:
+            order.append(number)
+
+    greenlets = [gevent.spawn(body, number) for number in range(50)]
+    gevent.sleep(0)
+    gevent.killall(set(greenlets))
+    assert order == list(range(50))
+
+
+def test_wait_for_a_set_goes_by_the_order_in_which_they_were_made() -> None:
+    greenlets = [gevent.spawn(int) for _ in range(50)]
+    gevent.sleep(0)
+    assert gevent.wait(set(greenlets)) == greenlets
+    assert list(gevent.iwait(frozenset(greenlets))) == greenlets
+
+
+def test_spawn_callbacks_are_called_as_they_came() -> None:
+    seen: list[int] = []
+    callbacks = [
+        lambda _, number=number: seen.append(number)  # type: ignore[misc]
+        for number in range(20)
+    ]
+    for callback in callbacks:
+        Greenlet.add_spawn_callback(callback)
+    try:
+        gevent.spawn(int).join()
+    finally:
+        for callback in callbacks:
+            Greenlet.remove_spawn_callback(callback)
+    assert seen == list(range(20))
+
+
+def test_killone_of_a_member_that_refuses_to_die_returns_and_fires_once() -> None:
+    seen: list[str] = []
+    group = Group()
+    stop = Event()
+
+    def refuse() -> None:
+        while not stop.is_set():
+            try:
+                stop.wait()
+            except gevent.GreenletExit:
+                seen.append("killed")
+
+    member = group.spawn(refuse)
+    gevent.sleep(0)
+    group.killone(member, block=False)
+    gevent.sleep(0)
+    group.killone(member)
+    assert seen == ["killed"]
+    stop.set()
+    member.join()
+
+
+def test_a_group_of_members_that_never_ran_can_be_killed() -> None:
+    group = Group()
+    members = [group.spawn(int) for _ in range(3)]
+    group.kill()
+    assert not group
+    assert all(member.dead for member in members)
+
+
+# -- signals -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """Put the handler back that was there."""
+    before = signal.getsignal(signal.SIGUSR1)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+def send_during_the_poll() -> threading.Thread:
+    """Return a thread that sends SIGUSR1 when the main thread polls."""
+    loop = get_hub().loop
+    main = threading.get_ident()
+
+    def send() -> None:
+        while not loop.in_poll:
+            pass
+        signal.pthread_kill(main, signal.SIGUSR1)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_a_signal_handler_in_the_hub_may_wait() -> None:
+    seen: list[object] = []
+    done = Event()
+
+    def handle(*_: object) -> None:
+        gevent.sleep(0.001)
+        seen.append(gevent.spawn(int).get())
+        done.set()
+
+    signal.signal(signal.SIGUSR1, handle)
+    sender = send_during_the_poll()
+    assert done.wait()
+    assert seen == [0]
+    sender.join()
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_a_timeout_ends_the_wait_of_a_signal_handler() -> None:
+    seen: list[bool] = []
+    done = Event()
+
+    def handle(*_: object) -> None:
+        with gevent.Timeout(0.001) as timeout:
+            try:
+                Event().wait()
+            except gevent.Timeout as error:
+                seen.append(error is timeout)
+        done.set()
+
+    signal.signal(signal.SIGUSR1, handle)
+    sender = send_during_the_poll()
+    assert done.wait()
+    assert seen == [True]
+    sender.join()
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_what_a_signal_handler_raises_after_a_wait_is_the_main_greenlets() -> None:
+    def handle(*_: object) -> None:
+        gevent.sleep(0.001)
+        raise KeyError("handler")
+
+    signal.signal(signal.SIGUSR1, handle)
+    sender = send_during_the_poll()
+    with pytest.raises(KeyError, match="handler"):
+        Event().wait()
+    gevent.sleep(0)  # the hub goes on where it was left
+    sender.join()
+
+
+def test_a_callback_may_still_not_wait() -> None:
+    seen: list[str] = []
+
+    def callback() -> None:
+        try:
+            gevent.sleep(0)
+        except gevent.exceptions.BlockingSwitchOutError:
+            seen.append("refused")
+
+    get_hub().loop.run_callback(callback)
+    gevent.sleep(0)
+    assert seen == ["refused"]
+
+
+def test_a_handler_of_the_program_may_wake_a_main_greenlet_with_nothing_else(
+    run_program: type_of_program,
+) -> None:
+    done = run_program("""
+        import signal
+        from gevent.event import Event
+        woken = Event()
+        signal.signal(signal.SIGALRM, lambda *_: woken.set())
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        print(woken.wait())
+    """)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_pythons_own_handler_of_sigint_does_not_count(
+    run_program: type_of_program,
+) -> None:
+    done = run_program("""
+        import gevent
+        from gevent.event import Event
+        try:
+            Event().wait()
+        except gevent.hub.LoopExit:
+            print("LoopExit")
+    """)
+    assert (done.stdout, done.stderr) == ("LoopExit\n", "")
+
+
+@pytest.mark.parametrize("hook", ["excepthook", "unraisablehook"])
+def test_a_socket_that_waited_and_is_open_at_exit_is_silent(
+    run_program: type_of_program, hook: str
+) -> None:
+    done = run_program(f"""
+        import sys
+        import gevent
+        from gevent import socket
+        sys.{hook} = lambda *_: print("hook")
+        left, right = socket.socketpair()
+        reader = gevent.spawn(left.recv, 1)
+        gevent.idle()
+        right.send(b"x")
+        reader.join()
+        print(reader.value)
+    """)
+    assert (done.stdout, done.stderr) == ("b'x'\n", "")
