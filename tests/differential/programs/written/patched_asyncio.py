@@ -188,7 +188,7 @@ def no_running_loop(case):
 def no_running_loop_in_a_thread(case):
     async def main():
         try:
-            await asyncio.to_thread(asyncio.get_running_loop)
+            await asyncio.to_thread(lambda: asyncio.get_running_loop())
         except RuntimeError as error:
             return str(error)
 

@@ -96,11 +96,14 @@ def callback_fails(case):
 
 @each(None, 0, 0.001, 1)
 def mapped(case, timeout):
+    go = threading.Event()
+    slow = 0.01 if timeout in (None, 1) else 4
     with ThreadPoolExecutor(3) as pool:
         case.named_call("map", lambda: list(pool.map(double, range(4))))
         case.named_call(
-            "timed", lambda: list(pool.map(time.sleep, [0.02], timeout=timeout))
+            "timed", lambda: list(pool.map(go.wait, [slow], timeout=timeout))
         )
+        go.set()
 
 
 def map_fails(case):
@@ -275,6 +278,8 @@ def pool_maps(case):
             "unordered", lambda: sorted(pool.imap_unordered(double, range(3)))
         )
         case.call(pool.apply, double, (5,))
+        pool.close()
+        pool.join()
 
 
 def pool_async(case):

@@ -12,7 +12,7 @@ MODULE = "gevent.monkey"
 PATCHED = True
 
 
-def run(function, *args, **kwargs):
+def _run(function, *args, **kwargs):
     """Run in a low-level thread and wait for its end."""
     done = _thread.allocate_lock()
     done.acquire()
@@ -30,7 +30,7 @@ def run(function, *args, **kwargs):
 
 def ident_is_returned(case):
     seen = []
-    ident = run(lambda: seen.append(_thread.get_ident()))
+    ident = _run(lambda: seen.append(_thread.get_ident()))
     case.show("same", seen == [ident])
 
 

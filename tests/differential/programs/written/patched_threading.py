@@ -576,7 +576,7 @@ def hooks_of_new_threads(case, name):
     events = set()
 
     def hook(frame, event, arg):
-        events.add((threading.current_thread().name, event))
+        events.add((threading.get_ident(), event))
 
     def work():
         return len("abc")
@@ -588,7 +588,7 @@ def hooks_of_new_threads(case, name):
     thread.join()
     getattr(threading, name)(None)
     case.show("get", getattr(threading, name.replace("set", "get"))())
-    case.show("events", {event for event in events if event[0] == "traced"})
+    case.show("events", {event for ident, event in events if ident == thread.ident})
     case.show("here", getattr(sys, name.replace("set", "get"))())
 
 
@@ -771,11 +771,17 @@ def at_exit_a_thread_fails(case):
 def at_exit_order(case):
     import atexit
 
+    go = threading.Event()
+
+    def shut_down():
+        print("threading")
+        go.set()
+
     atexit.register(print, "atexit")
-    threading._register_atexit(print, "threading")
+    threading._register_atexit(shut_down)
 
     def work():
-        time.sleep(0.002)
+        go.wait()
         print("thread")
 
     threading.Thread(target=work).start()
