@@ -78,6 +78,10 @@ if TYPE_CHECKING:
         module_name: Literal["os"], item: Literal["waitpid"]
     ) -> Callable[[int, int], tuple[int, int]]: ...
     @overload
+    def get(
+        module_name: Literal["os"], item: Literal["wait4"]
+    ) -> Callable[[int, int], tuple[int, int, object]]: ...
+    @overload
     def get(module_name: str, item: str) -> _Returns[object]: ...
 
 

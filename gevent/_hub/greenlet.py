@@ -692,7 +692,7 @@ class Greenlet(NativeGreenlet):
                 self.links = None
         return 0
 
-    def join(self, timeout: float | None = None) -> None:
+    def join(self, timeout: float | Timeout | None = None) -> None:
         """Wait until it has ended, or until *timeout* seconds passed.
 
         Args:
@@ -757,7 +757,7 @@ class Greenlet(NativeGreenlet):
         self,
         exception: object = GreenletExit,
         block: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None:
         """Raise an exception in the greenlet.
 
@@ -1020,7 +1020,7 @@ def _throw_into(target: Greenlet, exception: object) -> None:
 
 def joinall(
     greenlets: Sequence[Greenlet],
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     raise_error: bool = False,
     count: int | None = None,
 ) -> list[Greenlet]:
@@ -1064,7 +1064,7 @@ def killall(
     greenlets: Iterable[Greenlet],
     exception: object = GreenletExit,
     block: bool = True,
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
 ) -> None:
     """Raise an exception in all *greenlets*.
 
@@ -1104,7 +1104,7 @@ def killall(
     try:
         joinall(waiter.get())  # type: ignore[arg-type]  # from the callback; switches
     finally:
-        deadline.close()
+        deadline.cancel()
 
 
 def _ended(greenlet: raw_greenlet, exception: object) -> bool:

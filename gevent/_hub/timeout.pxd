@@ -6,5 +6,7 @@ from gevent._native.scheduler cimport Alarm, Scheduler
 cdef int enter_timeout(object timeout) except -1
 @cython.locals(alarm=Alarm)
 cdef int exit_timeout(object timeout) except -1
+@cython.locals(alarm=Alarm)
+cpdef int stop_given(object timeout) except -1
 cpdef object made_of(object kind)
 cdef int throw_into(object target, object error) except -1

@@ -75,6 +75,38 @@ def exit_timeout(timeout: Timeout) -> None:
         alarm.close()
 
 
+def demand_timeout(given: BaseException) -> Timeout:
+    """Return what was given instead of seconds.
+
+    Raises:
+        TypeError: It is no Timeout.
+    """
+    if not isinstance(given, Timeout):
+        raise TypeError(f"must be real number, not {type(given).__name__}")
+    return given
+
+
+def start_given(given: BaseException) -> int:
+    """Start what was given instead of seconds, unless it is pending.
+
+    Raises:
+        TypeError: It is no Timeout.
+    """
+    timeout = demand_timeout(given)
+    if not timeout.pending:
+        timeout.start()
+    return 0
+
+
+def stop_given(timeout: Timeout) -> int:
+    """``cancel()`` in one step: no Python code runs."""
+    timer = timeout.timer
+    if isinstance(timer, Alarm):
+        alarm = timer
+        alarm.halt()
+    return 0
+
+
 def made_of(kind: type[BaseException]) -> BaseException:
     """Return what arrives where *kind* is thrown: an instance, or why there is none."""
     try:

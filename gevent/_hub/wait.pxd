@@ -19,9 +19,16 @@ cdef class Gathering:
 cdef class WaitIterator:
     cdef object objects
     cdef object count
+    cdef object given               # a Timeout instead of seconds, or None
     cdef double timeout             # negative: for ever
     cdef double deadline
     cdef Gathering gathering
     cdef bint is_over
 
     cdef object next_ready(self)
+    cdef int wait_for_one(self, Waiter waiter) except -1
+    cdef int expire(self) except -1
+
+
+cdef double seconds_to_count(object given) except? -2.0
+cdef object join_under(object hub, object timeout)

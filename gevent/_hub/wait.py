@@ -6,6 +6,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from gevent._hub.timeout import Timeout, demand_timeout, start_given, stop_given
 from gevent._native.scheduler import (
     Linkable,
     NativeGreenlet,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Self, TypeVar
 
     _T = TypeVar("_T")
+
+    from gevent._hub.hub import Hub
 
 __all__ = ("iwait", "wait")
 
@@ -131,6 +134,7 @@ class WaitIterator:
     objects: Collection[Waitable]
     count: int | None
     timeout: float
+    given: Timeout | None
     deadline: float
     gathering: Gathering | None
     is_over: bool
@@ -138,11 +142,15 @@ class WaitIterator:
     def __init__(
         self,
         objects: Collection[Waitable],
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
         count: int | None = None,
     ):
         self.objects = objects
         self.count = count
+        self.given = None
+        if isinstance(timeout, BaseException):
+            self.given = demand_timeout(timeout)
+            timeout = None
         self.timeout = -1.0 if timeout is None else max(0.0, as_seconds(timeout))
         self.gathering = None
         self.is_over = objects is None
@@ -167,6 +175,8 @@ class WaitIterator:
         if gathering is None:
             gathering = Gathering(self.objects, self.count)
             self.gathering = gathering
+            if self.given is not None:
+                self.timeout = seconds_to_count(self.given)
             if self.timeout >= 0.0:
                 self.deadline = gathering.waiter.loop.clock() + self.timeout
             if gathering.missing > 0:
@@ -176,20 +186,39 @@ class WaitIterator:
         waiter = gathering.waiter
         while not gathering.done:
             if self.timeout < 0.0:
-                waiter.wait(self.objects)  # switches
+                self.wait_for_one(waiter)  # switches
             elif (
                 waiter.wait_until(  # switches
                     self.objects, self.deadline - waiter.loop.clock()
                 )
                 and not gathering.done
             ):
-                raise StopIteration
+                self.expire()
         gathering.missing -= 1
         return gathering.done.popleft()
+
+    def wait_for_one(self, waiter: Waiter) -> int:
+        """Park without a limit of our own; one that was given may fire meanwhile."""
+        try:
+            return waiter.wait(self.objects)  # switches
+        except BaseException as error:
+            if error is not self.given:
+                raise
+            raise StopIteration from None
+
+    def expire(self) -> int:
+        """The time has passed: end, or raise what the Timeout was given for that."""
+        if self.given is not None:
+            error = self.given._what_to_throw()
+            if error is not self.given:
+                raise error
+        raise StopIteration
 
     def close(self) -> None:
         """End the iteration and take back all links."""
         self.is_over = True
+        if self.given is not None:
+            stop_given(self.given)
         if self.gathering is not None:
             self.gathering.unlink_all()
             self.gathering = None
@@ -206,9 +235,19 @@ class WaitIterator:
         self.close()
 
 
+def seconds_to_count(given: Timeout) -> float:
+    """Return after how many seconds it ends an iteration; negative: by itself.
+
+    It is not started: it would fire in what its user does between two steps.
+    """
+    if given.pending or given.seconds is None:
+        return -1.0
+    return max(0.0, given.seconds)
+
+
 def iwait(
     objects: Collection[Waitable],
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     count: int | None = None,
 ) -> WaitIterator:
     """Iterate over objects in the order in which they become ready.
@@ -233,7 +272,7 @@ def iwait(
 
 def wait(
     objects: Collection[Waitable] | None = None,
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     count: int | None = None,
 ) -> list[object] | bool:
     """Wait until objects are ready, or until the loop has nothing left to do.
@@ -260,22 +299,42 @@ def wait(
         Only from the thread of the objects' hub.
     """
     if objects is None:
-        hub = Scheduler.of_thread().hub
-        return hub.join(timeout=timeout)  # type: ignore[union-attr]  # it is attached
+        hub: Hub = Scheduler.of_thread().hub  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # it is attached
+        if isinstance(timeout, BaseException):
+            return join_under(hub, demand_timeout(timeout))  # switches
+        return hub.join(timeout=timeout)
     gathering = Gathering(objects, count)
     wanted = gathering.missing
     if wanted <= 0:
         return []
     gathering.wanted = wanted
-    seconds = -1.0 if timeout is None else max(0.0, as_seconds(timeout))
+    if isinstance(timeout, BaseException):
+        timeout = demand_timeout(timeout)
+    elif timeout is not None:
+        timeout = as_seconds(timeout)
     gathering.link_all(objects)
     try:
         if len(gathering.done) < wanted:
-            if seconds < 0.0:
-                gathering.waiter.wait(objects)  # switches
-            else:
-                gathering.waiter.wait_until(objects, seconds)  # switches
+            gathering.waiter.wait_optional(objects, timeout)  # switches
     finally:
         gathering.unlink_all()
     done = list(gathering.done)
     return done[:wanted]
+
+
+def join_under(hub: Hub, timeout: Timeout) -> bool:
+    """Run the loop until nothing is left to do, or until the Timeout fires."""
+    timer = timeout.timer
+    keeps_running = timer.ref
+    # It is none of the things that there are to do.
+    timer.ref = False
+    start_given(timeout)
+    try:
+        return hub.join()  # switches
+    except BaseException as error:
+        if error is not timeout:
+            raise
+        return False
+    finally:
+        stop_given(timeout)
+        timer.ref = keeps_running

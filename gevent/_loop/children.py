@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from gevent._loop.watchers import child, io
     from gevent._loop.watchers import signal as signal_watcher
 
-__all__ = ("Children",)
+__all__ = ("Children", "open_pidfd", "taken")
+
+# Status and usage of watched processes that another thread reaped: its loop finds them.
+taken: dict[int, tuple[int, object]] = {}
 
 
 class Children:
@@ -32,7 +35,7 @@ class Children:
 
     def watch(self, watcher: child) -> None:
         """Tell *watcher* when its process has ended, and with which status."""
-        descriptor = self._pidfd(watcher.pid)
+        descriptor = open_pidfd(self._loop, watcher.pid)
         if descriptor is None:
             self._watch_signal(watcher)
             return
@@ -67,23 +70,27 @@ class Children:
 
     def _collect(self, watcher: child) -> None:
         try:
-            pid, status = originals.get("os", "waitpid")(watcher.pid, os.WNOHANG)
+            pid, status, usage = originals.get("os", "wait4")(watcher.pid, os.WNOHANG)
         except ChildProcessError:
-            # Somebody else reaped it; its status is not to be had any more.
-            pid, status = watcher.pid, 0
+            # Somebody else reaped it. If that was none of us, its status is not to be
+            # had any more.
+            pid = watcher.pid
+            status, usage = taken.pop(pid, (0, None))
         if pid:
             self.forget(watcher)
+            watcher.usage = usage
             watcher.ended(status)
 
-    def _pidfd(self, pid: int) -> int | None:
-        """Return a pidfd, or None where there are none or not for this process."""
-        # PyPy's os has no such function, but the pure form has one.
-        backend = getattr(self._loop, "backend_object", None)
-        opener = getattr(os, "pidfd_open", getattr(backend, "open_pidfd", None))
-        if opener is None:
-            return None
-        try:
-            descriptor: int = opener(pid)
-        except OSError:
-            return None
-        return descriptor
+
+def open_pidfd(loop: Loop, pid: int) -> int | None:
+    """Return a pidfd, or None where there are none or not for this process."""
+    # PyPy's os has no such function, but the pure form has one.
+    backend = getattr(loop, "backend_object", None)
+    opener = getattr(os, "pidfd_open", getattr(backend, "open_pidfd", None))
+    if opener is None:
+        return None
+    try:
+        descriptor: int = opener(pid)
+    except OSError:
+        return None
+    return descriptor

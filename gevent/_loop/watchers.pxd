@@ -94,6 +94,7 @@ cdef class child(Armable):
     cdef readonly int pid
     cdef public int rpid
     cdef public int rstatus
+    cdef public object usage        # struct_rusage, None when nobody could tell
     cdef Watcher source
 
     cdef int engage(self) except -1

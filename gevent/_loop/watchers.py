@@ -858,6 +858,7 @@ class child(Armable):
     pid: int
     rpid: int
     rstatus: int
+    usage: object
     source: Watcher | None
 
     def __init__(self, loop: Loop, pid: int, trace: int = 0, ref: bool = True):
@@ -867,6 +868,7 @@ class child(Armable):
         self.pid = pid
         self.rpid = 0
         self.rstatus = 0
+        self.usage = None
         self.source = None
 
     def engage(self) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from errno import EINVAL
+from os import read, write  # bound before anything can be patched
 from typing import TYPE_CHECKING
 
 from gevent._native.descriptor import (
@@ -85,7 +86,7 @@ class FileDescriptor(Descriptor):
         self.before_reading()  # switches
         while True:
             try:
-                return os.read(self.fd, n)
+                return read(self.fd, n)
             except BlockingIOError:
                 self.wait_ready(READ, -1.0)  # switches
 
@@ -111,7 +112,7 @@ class FileDescriptor(Descriptor):
         self.demand_open()
         while True:
             try:
-                return os.write(self.fd, data)
+                return write(self.fd, data)
             except BlockingIOError:
                 self.wait_ready(WRITE, -1.0)  # switches
 

@@ -1033,7 +1033,13 @@ probe_all(libuv_loop *loop)
     }
     loop->has_stale = 0;
     loop->has_queued = 1;
-    return probe_queued(loop);
+    if (probe_queued(loop))
+        return -1;
+    /* libuv does it at its next run, and what is closed by then is probed again (I4) */
+    for (int fd = 0; fd < loop->fds.n_slots; fd++)
+        loop->fds.slots[fd].queued = loop->fds.slots[fd].mask != 0;
+    loop->has_queued = 1;
+    return 0;
 }
 
 /* Give libuv a new descriptor, with everything registered there. */

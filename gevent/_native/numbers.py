@@ -64,6 +64,11 @@ def drop_owner(fd: int, who: object) -> int:
     return 0
 
 
+def owner_of(fd: int) -> Owner | None:
+    """Who has a number, if anybody is known."""
+    return owners.get(fd)
+
+
 def claim(fd: int) -> int:
     """The kernel has just given a number: whoever had it before has lost it.
 
@@ -84,7 +89,7 @@ def closing(fd: int) -> int:
 
 def tell_all(fd: int, message: Literal["_interrupt", "_lose"]) -> int:
     """Tell who has a number, by its method *message* (N1), and those that wait."""
-    owner = owners.get(fd)
+    owner = owner_of(fd)
     if owner is not None:
         getattr(owner, message)()
     return tell_waiters(fd)

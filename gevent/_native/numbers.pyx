@@ -65,7 +65,7 @@ cdef int drop_owner(int fd, PyObject* who) noexcept:
     return 0
 
 
-cdef object owner_of(int fd):
+cpdef object owner_of(int fd):
     """Who has a number; None if that one is dying, who must not come back to life.
 
     Its attributes go before its ``__dealloc__`` is called, and may run Python code.

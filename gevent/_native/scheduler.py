@@ -346,10 +346,11 @@ class TimeoutLike(BaseException):
 
 
 def wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
-    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
+    """Wait under a ``Timeout`` object, then cancel it. 1 if that one fired."""
     timeout: TimeoutLike = under  # type: ignore[assignment]  # nobody passes another
-    was_pending = timeout.pending
-    if not was_pending:
+    if not hasattr(timeout, "pending"):
+        as_seconds(timeout)  # type: ignore[arg-type]  # it says what is wrong
+    if not timeout.pending:
         timeout.start()
     try:
         return waiter.wait(subject)  # switches
@@ -358,8 +359,7 @@ def wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
             return 1
         raise
     finally:
-        if not was_pending:
-            timeout.cancel()
+        timeout.cancel()
 
 
 def is_woken(waiter: Waiter) -> bool:
@@ -1281,8 +1281,16 @@ class Scheduler(Zeroed):
         first.
         """
         return [
-            (each.greenlet, each.subject) for each in reversed(self.parked.values())
+            (each.greenlet, each.subject)
+            for each in reversed(self.parked.values())
+            if each.greenlet is not None  # not stranded
         ]
+
+    def strand(self, target: raw_greenlet | None, subject: object) -> None:
+        """Let a greenlet that is parked for *subject* be parked for ever."""
+        for waiter in self.parked.values():
+            if waiter.greenlet is target and waiter.subject is subject:
+                waiter.greenlet = None
 
     def take_handoff(self, entering: Waiter) -> Waiter | None:
         """Pop the head if it is a resumption, else None.

@@ -383,9 +383,10 @@ cdef class Waiter(Node):
 
 
 cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
-    """Wait for as long as a ``Timeout`` object allows. 1 if that one fired."""
-    cdef bint was_pending = timeout.pending
-    if not was_pending:
+    """Wait under a ``Timeout`` object, then cancel it. 1 if that one fired."""
+    if not hasattr(timeout, "pending"):
+        as_seconds(timeout)  # it says what is wrong
+    if not timeout.pending:
         timeout.start()
     try:
         return waiter.wait(subject)  # switches
@@ -394,8 +395,7 @@ cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
             return 1
         raise
     finally:
-        if not was_pending:
-            timeout.cancel()
+        timeout.cancel()
 
 
 cdef Scheduler own_loop(Waiter waiter):
@@ -1189,9 +1189,23 @@ cdef class Scheduler:
         cdef void* at = self.parked
         cdef list result = []
         while at != NULL:
-            result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
+            if (<Waiter>at).greenlet is not None:  # not stranded
+                result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
             at = (<Waiter>at).parked_next
         return result
+
+    def strand(self, target, subject):
+        """Let a greenlet that is parked for *subject* be parked for ever.
+
+        For forked children: nothing of it runs, not even its end. What would wake
+        it finds nobody. Its waiter stays in the list (S5), so that it can leave it
+        if it is thrown into nevertheless. The caller keeps the greenlet alive.
+        """
+        cdef void* at = self.parked
+        while at != NULL:
+            if (<Waiter>at).greenlet is target and (<Waiter>at).subject is subject:
+                (<Waiter>at).greenlet = None
+            at = (<Waiter>at).parked_next
 
     cdef void* take_handoff(self, Waiter entering) except? NULL:
         """Pop the head if it is a resumption: an owned Waiter, else NULL.

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     class Pipe(Protocol):
         """A file object of ``gevent.fileobject``."""
 
-        io: object
+        closed: bool
+        # Of a text file only.
+        buffer: Pipe
 
         def read(self, size: int, /) -> bytes:
             """Read what there is, at most *size*."""
@@ -49,6 +51,8 @@ class Exchange:
         stdout: What to read, or None.
         stderr: The same.
         data: The input; None or empty: none.
+        is_text: Whether output is text, whatever the pipes are by now: programs put
+            others in their place.
     """
 
     def __init__(
@@ -57,15 +61,16 @@ class Exchange:
         stdout: Pipe | None,
         stderr: Pipe | None,
         data: object,
+        is_text: bool,
     ):
-        self._output = None if stdout is None else Output(stdout)
-        self._errors = None if stderr is None else Output(stderr)
+        self._output = None if stdout is None else Output(stdout, is_text)
+        self._errors = None if stderr is None else Output(stderr, is_text)
         self._greenlets = [
             Greenlet.spawn(_guarded, output.collect)
             for output in (self._output, self._errors)
-            if output is not None
+            if output is not None and not output.is_closed
         ]
-        if stdin is not None:
+        if stdin is not None and not getattr(stdin, "closed", False):
             self._greenlets.append(Greenlet.spawn(_guarded, _feed, stdin, data))
 
     def finish(self) -> None:
@@ -103,14 +108,26 @@ class Exchange:
 
 
 class Output:
-    """What comes out of one pipe."""
+    """What comes out of one pipe; nothing, if the program has closed that."""
 
-    def __init__(self, pipe: Pipe):
+    def __init__(self, pipe: Pipe, is_text: bool):
         self._pipe = pipe
+        self.is_text = is_text
+        self.is_closed: bool = getattr(pipe, "closed", False)
         # Looked up now: a closed file object does not say.
-        self.is_text: bool = isinstance(pipe.io, io.TextIOBase)
-        self.encoding: str = getattr(pipe.io, "encoding", "utf-8")
+        self.encoding: str = "utf-8"
+        self._source: object = pipe
+        if not self.is_closed:
+            self._look_at(getattr(pipe, "io", pipe))
         self.pieces: list[object] = []
+
+    def _look_at(self, wrapped: object) -> None:
+        self.encoding = getattr(wrapped, "encoding", None) or "utf-8"
+        is_decoded = isinstance(wrapped, io.TextIOBase)
+        if is_decoded and not self.is_text:
+            self._source = wrapped.buffer  # type: ignore[attr-defined]  # where it decodes
+        elif self.is_text and not is_decoded:
+            self._source = io.TextIOWrapper(self._pipe)  # type: ignore[type-var]  # has all it calls
 
     def collect(self) -> None:
         """Read everything; the body of a greenlet."""
@@ -125,8 +142,9 @@ class Output:
         if self.is_text:
             # Lines: the decoder gives away nothing smaller without losing something
             # when it is interrupted.
-            return iter(self._pipe.readline, "")
-        read = getattr(self._pipe, "read1", self._pipe.read)
+            return iter(cast("Pipe", self._source).readline, "")
+        source = cast("Pipe", self._source)
+        read = getattr(source, "read1", source.read)
         return iter(lambda: read(PIPE_SIZE), b"")
 
 
@@ -134,7 +152,12 @@ def _feed(stdin: Pipe, data: object) -> None:
     """Write *data* and close; a process that does not want it is no error."""
     try:
         if data:
-            stdin.write(data)  # switches
+            is_decoded = isinstance(cast("object", stdin), io.TextIOWrapper)
+            if is_decoded and not isinstance(data, str):
+                stdin.flush()  # switches
+                stdin.buffer.write(data)  # switches
+            else:
+                stdin.write(data)  # switches
         # By its own name: programs put other objects in the place of the pipe.
         stdin.flush()  # switches
     except BrokenPipeError:

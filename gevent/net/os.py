@@ -7,6 +7,7 @@ descriptors in ``gevent._native.files``.
 from __future__ import annotations
 
 import os
+from operator import index
 from typing import TYPE_CHECKING
 
 from gevent._base import originals
@@ -16,16 +17,22 @@ from gevent._base.publish import publish
 from gevent._hub.hub import get_hub_if_exists, reinit
 from gevent._native.files import FileDescriptor
 from gevent._native.numbers import closing
+from gevent.net.blocking import forget
+from gevent.net.blocking import read as read
+from gevent.net.blocking import write as write
 from gevent.net.offload import hub_pool, offload
-from gevent.net.processes import wait_for, watch
+from gevent.net.processes import wait_for, wait_for_id, watch
+from gevent.net.stayers import expect_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from resource import struct_rusage
 
     from _typeshed import ReadableBuffer
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child
+    from gevent.net.processes import Ended
 
 
 def make_nonblocking(fd: int) -> bool | None:
@@ -150,6 +157,7 @@ def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
 
 def _end_waits(fd: int) -> None:
     """Give EBADF to all that wait for a number."""
+    forget(fd)
     closing(fd)
     hub = get_hub_if_exists()
     if hub is not None and hub.loop is not None:
@@ -166,6 +174,7 @@ def _open_numbers() -> list[int]:
 
 def fork_gevent() -> int:
     """Fork; the child's hub is made its own. The child is not watched."""
+    expect_children()
     pid: int = originals.get("os", "fork")()
     if not pid:
         _reinit_if_possible()
@@ -277,28 +286,83 @@ def _watch_unless_disabled(pid: int) -> int:
     return pid
 
 
-def waitpid(pid: int, options: int) -> tuple[int, int]:
-    """Wait for a child process; cooperatively if it is watched.
+def waitpid(pid: int, options: int, /) -> tuple[int, int]:
+    """Wait for a child process, as ``os.waitpid``.
 
     Args:
-        pid: A process id; -1: any child.
-        options: 0, or ``os.WNOHANG``: do not wait. Others go to the system.
+        pid: A process id; -1: any child; 0: of this process's group; below -1: of the
+            group of that number.
+        options: 0, or a sum of ``os.WNOHANG``: do not wait; ``os.WUNTRACED``,
+            ``os.WCONTINUED``: also for these changes.
 
     Returns:
-        (process id, status); (0, 0) if WNOHANG is given and it still runs.
+        (process id, status); (0, 0) if WNOHANG is given and there is nothing to tell.
 
     Raises:
         ChildProcessError: There is no such child, or its status was handed out.
 
     Blocking:
-        Switches to the hub until the child has ended; a child that is not watched
-        blocks the thread.
+        Switches to the hub until there is something to tell; blocks the thread where
+        it has no hub, and in the hub.
     Cancellation:
         The status can still be had.
     Thread safety:
-        Only from the thread that forked.
+        From any thread.
     """
-    return wait_for(pid, options)  # switches
+    outcome = wait_for(index(pid), index(options))  # switches
+    return outcome.pid, outcome.status
+
+
+def wait4(pid: int, options: int) -> tuple[int, int, struct_rusage]:
+    """Wait for a child process, as ``os.wait4``; see :func:`waitpid`.
+
+    Returns:
+        (process id, status, resources that it used); zeroes for these when nobody
+        could tell.
+    """
+    return _with_usage(wait_for(index(pid), index(options)))  # switches
+
+
+def wait3(options: int) -> tuple[int, int, struct_rusage]:
+    """Wait for any child process, as ``os.wait3``; see :func:`wait4`."""
+    return _with_usage(wait_for(-1, index(options)))  # switches
+
+
+def wait() -> tuple[int, int]:
+    """Wait for any child process, as ``os.wait``; see :func:`waitpid`."""
+    outcome = wait_for(-1, 0)  # switches
+    return outcome.pid, outcome.status
+
+
+def _with_usage(outcome: Ended) -> tuple[int, int, struct_rusage]:
+    # Late: few programs ask.
+    from resource import struct_rusage
+
+    usage = outcome.usage
+    if not isinstance(usage, struct_rusage):
+        usage = struct_rusage((0.0, 0.0, *[0] * 14))
+    return outcome.pid, outcome.status, usage
+
+
+_waiters: tuple[str, ...] = ("wait", "wait3", "wait4", "waitpid")
+
+if hasattr(os, "waitid"):  # not on PyPy
+
+    def waitid(idtype: int, id: int, options: int, /) -> os.waitid_result | None:
+        """Wait for a child process, as ``os.waitid``; see :func:`waitpid`.
+
+        Args:
+            idtype: ``os.P_PID``, ``os.P_PGID``, ``os.P_ALL`` or ``os.P_PIDFD``.
+            id: Process, group, or descriptor of a process.
+            options: Of ``os.WEXITED``, ``os.WSTOPPED``, ``os.WCONTINUED`` one at
+                least; ``os.WNOHANG``; ``os.WNOWAIT``: leave it for the next one.
+
+        Returns:
+            An ``os.waitid_result``; None if WNOHANG is given and there is nothing.
+        """
+        return wait_for_id(index(idtype), index(id), index(options))  # switches
+
+    _waiters += ("waitid",)
 
 
 mirror(
@@ -310,8 +374,10 @@ mirror(
         "dup2",
         "fork",
         "forkpty",
-        "waitpid",
+        "read",
+        "write",
         *_spawners,
+        *_waiters,
     ),
     extensions=(
         "fork_and_watch",

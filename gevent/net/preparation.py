@@ -45,7 +45,7 @@ class Preparation:
 
     def _report(self, error: BaseException) -> None:
         try:
-            os.write(self._writer, pickle.dumps(error))
+            originals.get("os", "write")(self._writer, pickle.dumps(error))
         except Exception:  # last resort: the parent gets the standard library's error
             return
 
@@ -67,7 +67,7 @@ class Preparation:
             close(self._reader)
 
     def _raise_from_child(self) -> None:
-        report = os.read(self._reader, LARGEST_ERROR)
+        report = originals.get("os", "read")(self._reader, LARGEST_ERROR)
         try:
             error = pickle.loads(report)
         except Exception:  # last resort: whatever the class does when it is made anew

@@ -1,31 +1,38 @@
-"""Child processes that were started here and are watched, until somebody asks.
+"""Child processes that were started here, and waiting for these and all others.
+
+The loop reaps what was started here and keeps the status until somebody asks; other
+children are waited for without being reaped, and then asked for.
 
 States of a watched child::
 
-    running --ended--> ended (status kept) --waited for--> forgotten
+    running --ended--> ended (status kept) --asked for--> forgotten
 
 Invariants:
 
-* P1  A process id is in ``_watched`` from its start until its status was handed out,
-  or a minute after its end.
-* P2  Only watched processes are waited for in the loop; other ids go to the system as
-  they are.
+* P1  A process id is in the table from its start until its status was handed out, or a
+  minute after its end.
+* P2  Only watched processes are reaped in the loop; for others a greenlet waits on a
+  pidfd, or a thread in ``waitid`` with ``WNOWAIT``, which takes nothing away.
 * P3  A forked child watches nothing: its parent's children are not its own.
-* P4  Whoever reaps a watched child, the loop or a call of ``waitpid``, calls
-  :func:`_keep` or takes it out; nobody waits for it after that.
+* P4  Whoever reaps a watched child, the loop or a call, calls :func:`_keep` or takes it
+  out; nobody waits for it after that. A status is handed out once, but to all who
+  waited for that process id; a ``Popen`` gets it beside them.
 
-Threads: the table is the process's; each step on it is one operation of a dict. The
-watcher of a child belongs to the thread that started it, who also waits for it.
+Threads: the table is the process's; each step on it is one operation of a dict or list.
+The watcher of a child belongs to the thread that started it; another thread that reaps
+it leaves word in ``taken`` (``gevent._loop.children``).
 """
 
 from __future__ import annotations
 
 import os
-from errno import ECHILD
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from greenlet import getcurrent
 
 from gevent._base import originals
-from gevent._hub.hub import get_hub
+from gevent._hub.hub import get_hub, get_hub_if_exists
+from gevent._loop.children import open_pidfd, taken
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -34,23 +41,47 @@ if TYPE_CHECKING:
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child
 
-__all__ = ("disown", "wait_for", "watch")
+__all__ = ("disown", "settle", "wait_for", "wait_for_id", "watch")
 
-# How long the status of an ended child is kept for ``waitpid``, in seconds.
+# How long the status of an ended child is kept, in seconds.
 STATUS_KEPT = 60.0
+# Between two looks where nothing tells of a change, in seconds.
+STEP = 0.05
+
+
+class Ended(NamedTuple):
+    """What is known of an ended process; all 0 and None: nothing yet."""
+
+    pid: int
+    status: int
+    # A ``resource.struct_rusage``; None: nobody could tell.
+    usage: object
+
+
+_NOTHING = Ended(0, 0, None)
 
 
 class WatchedChild:
     """One child process that was started here."""
 
-    __slots__ = ("end", "ended_at", "has_callback", "status", "watcher")
+    __slots__ = (
+        "end",
+        "ended_at",
+        "group",
+        "has_callback",
+        "n_waiting",
+        "outcome",
+        "watcher",
+    )
 
     def __init__(self, watcher: child, has_callback: bool):
         self.watcher: child = watcher
         self.has_callback: bool = has_callback
-        self.status: int | None = None
+        self.group: int = _group_of(watcher.pid, 0)
+        self.outcome: Ended | None = None
         self.ended_at: float = 0.0
         self.end: Event = Event()
+        self.n_waiting: int = 0
 
 
 class Table(dict[int, WatchedChild]):
@@ -60,6 +91,8 @@ class Table(dict[int, WatchedChild]):
         self.owner: int = os.getpid()
         # Set when any watched child ends.
         self.waits_for_any: list[Event] = []
+        # What threads wait for, and whom they tell.
+        self.sentinels: dict[tuple[int, int, int], list[Event]] = {}
 
 
 _tables = [Table()]
@@ -70,7 +103,15 @@ def _watched() -> Table:
     table = _tables[0]
     if table.owner != originals.get("os", "getpid")():
         table = _tables[0] = Table()
+        taken.clear()
     return table
+
+
+def _group_of(pid: int, otherwise: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return otherwise
 
 
 def watch(
@@ -78,7 +119,7 @@ def watch(
     callback: Callable[[child], object] | None = None,
     loop: Loop | None = None,
     ref: bool = False,
-) -> None:
+) -> child:
     """Watch a child process, and keep its status for :func:`wait_for`.
 
     Args:
@@ -86,11 +127,16 @@ def watch(
         callback: Called in the hub with the watcher when the process has ended.
         loop: The loop to watch in; None: this thread's.
         ref: Whether the watcher keeps the loop running.
+
+    Returns:
+        The watcher.
     """
     _forget_old()
     watcher = (loop or get_hub().loop).child(pid, ref=ref)
     watcher.start(_on_end, watcher, callback)
+    taken.pop(pid, None)
     _watched()[pid] = WatchedChild(watcher, callback is not None)
+    return watcher
 
 
 def disown(pid: int) -> None:
@@ -100,23 +146,40 @@ def disown(pid: int) -> None:
         known.watcher.close()
 
 
+def settle(watcher: child, status: int | None = None) -> None:
+    """The owner of *watcher* knows how its process ended: nobody else is to be told.
+
+    Args:
+        watcher: What :func:`watch` returned; by now its process has ended.
+        status: If the owner reaped it: what the system said.
+    """
+    known = _watched().get(watcher.pid)
+    if known is None or known.watcher is not watcher:
+        return
+    if status is not None:
+        known.has_callback = False
+        _reaped(known, Ended(watcher.pid, status, None))
+    if not known.n_waiting:
+        _watched().pop(watcher.pid, None)
+
+
 def _on_end(watcher: child, callback: Callable[[child], object] | None) -> None:
     """The loop reaped a watched child; in the hub."""
     known = _watched().get(watcher.pid)
     # Not so when the number was handed out and then given to another process.
     if known is not None and known.watcher is watcher:
-        _keep(known, watcher.rstatus)
+        _keep(known, Ended(watcher.pid, watcher.rstatus, watcher.usage))
     if callback is not None:
         callback(watcher)
 
 
-def _keep(known: WatchedChild, status: int) -> None:
+def _keep(known: WatchedChild, outcome: Ended) -> None:
     """Keep the status, and wake whoever waits for it."""
-    if known.status is None:
-        known.status = status
+    if known.outcome is None:
+        known.outcome = outcome
         known.ended_at = originals.get("time", "monotonic")()
         known.end.set()
-        for event in _watched().waits_for_any:
+        for event in tuple(_watched().waits_for_any):
             event.set()
 
 
@@ -125,99 +188,331 @@ def _forget_old() -> None:
     limit = originals.get("time", "monotonic")() - STATUS_KEPT
     table = _watched()
     for pid, known in tuple(table.items()):
-        if known.status is not None and known.ended_at < limit:
+        if known.outcome is not None and known.ended_at < limit:
             table.pop(pid, None)
 
 
-def wait_for(pid: int, options: int) -> tuple[int, int]:
-    """``os.waitpid``; cooperative for watched children, see there."""
-    table = _watched()
-    if pid == -1 and table and options in (0, os.WNOHANG):
-        return _wait_for_any(options)  # switches
-    known = table.get(pid)
-    if known is None or options not in (0, os.WNOHANG):
-        return _ask_system(pid, options)
-    _look(pid, known)
-    if known.status is None:
-        if options:
-            return 0, 0
-        _wait_referenced(known.end)  # switches
-    return _hand_out(pid, known)
+# -- waiting --------------------------------------------------------------------------
 
 
-def _ask_system(pid: int, options: int) -> tuple[int, int]:
-    """Call the system, which may reap a watched child (P4)."""
-    reaped, status = originals.get("os", "waitpid")(pid, options)
-    known = _watched().get(reaped)
-    if known is not None and (os.WIFEXITED(status) or os.WIFSIGNALED(status)):
-        _reaped(reaped, known, status)
-        del _watched()[reaped]
-    return reaped, status
+class Wish:
+    """Which children a call asks for, in the terms of ``waitid``.
+
+    Args:
+        kind: ``P_PID``, ``P_PGID`` or ``P_ALL``.
+        number: A process, a group.
+    """
+
+    def __init__(self, kind: int, number: int):
+        self.kind = kind
+        self.number = number
+
+    def watched(self) -> list[WatchedChild]:
+        """Return those in the table, the one that ended first at the head."""
+        table = _watched()
+        if self.kind == P_PID:
+            found = [table[self.number]] if self.number in table else []
+        else:
+            found = [known for known in tuple(table.values()) if self._wants(known)]
+        found.sort(key=_order)
+        return found
+
+    def _wants(self, known: WatchedChild) -> bool:
+        if self.kind == P_ALL:
+            return True
+        if known.outcome is None:
+            known.group = _group_of(known.watcher.pid, known.group)
+        return known.group == self.number
 
 
-def _wait_for_any(options: int) -> tuple[int, int]:
-    """Wait for the watched child that ended first."""
-    table = _watched()
+def _order(known: WatchedChild) -> float:
+    return float("inf") if known.outcome is None else known.ended_at
+
+
+# PyPy's os has no waitid.
+P_ALL, P_PID, P_PGID = 0, 1, 2
+_WEXITED: int = getattr(os, "WEXITED", 4)
+_WNOWAIT: int = getattr(os, "WNOWAIT", 0)
+
+
+def wish_of(pid: int) -> Wish:
+    """Return what a process id stands for in ``waitpid``."""
+    if pid > 0:
+        return Wish(P_PID, pid)
+    if pid == -1:
+        return Wish(P_ALL, 0)
+    return Wish(P_PGID, -pid if pid else os.getpgrp())
+
+
+def wait_for(pid: int, options: int) -> Ended:
+    """``os.wait4``, which blocks only the calling greenlet; see there."""
+    wish = wish_of(pid)
+
+    def ask(flags: int) -> Ended | None:
+        reaped = Ended(*originals.get("os", "wait4")(pid, options | flags))
+        if reaped.pid:
+            _note(reaped)
+        return reaped if reaped.pid else None
+
+    # The flags of ``waitpid`` for stops are those of ``waitid``.
+    stops = options & (os.WUNTRACED | os.WCONTINUED)
+    return _wait(wish, options, _WEXITED | stops, ask) or _NOTHING  # switches
+
+
+def _wait(
+    wish: Wish,
+    options: int,
+    changes: int,
+    ask: Callable[[int], Ended | None],
+) -> Ended | None:
+    """Wait for a child.
+
+    Args:
+        wish: Which.
+        options: With ``WNOHANG``: look only.
+        changes: What to wait for, in the terms of ``waitid``.
+        ask: Asks the system, with flags besides.
+
+    Returns:
+        How it ended; None if none has.
+    """
     while True:
-        for pid, known in tuple(table.items()):
-            _look(pid, known)
-        ended = [
-            (known.ended_at, pid)
-            for pid, known in table.items()
-            if known.status is not None
-        ]
-        if ended:
-            pid = min(ended)[1]
-            return _hand_out(pid, table[pid])
-        if options:
-            return _ask_system(-1, options)
-        if not table:
-            raise ChildProcessError(ECHILD, os.strerror(ECHILD))
-        event = Event()
-        table.waits_for_any.append(event)
+        watched = wish.watched() if changes & _WEXITED else []
+        outcome = _take_ended(watched)
+        if outcome is not None:
+            return outcome
         try:
-            _wait_referenced(event)  # switches
-        finally:
-            table.waits_for_any.remove(event)
+            outcome = ask(os.WNOHANG)
+        except ChildProcessError:
+            # Another thread's loop may have reaped it since, or be about to tell.
+            if not (watched and any(map(_is_to_come, wish.watched()))):
+                raise
+        if outcome is not None or options & os.WNOHANG:
+            return outcome
+        hub = get_hub_if_exists()
+        if hub is None or hub is getcurrent():
+            try:
+                return ask(0)
+            except ChildProcessError:
+                # As above; this thread waits as a whole.
+                if not (watched and any(map(_is_to_come, wish.watched()))):
+                    raise
+                originals.get("time", "sleep")(0.001)
+                continue
+        _wait_for_change(wish, watched, changes)  # switches
 
 
-def _wait_referenced(event: Event) -> None:
+def _is_to_come(known: WatchedChild) -> bool:
+    return known.outcome is not None or not known.watcher.loop.closing
+
+
+def _take_ended(watched: list[WatchedChild]) -> Ended | None:
+    """Hand out the status of one that has ended, once (P4)."""
+    for known in watched:
+        _look(known)
+    for known in sorted(watched, key=_order):
+        if known.outcome is not None:
+            _watched().pop(known.outcome.pid, None)
+            return known.outcome
+    return None
+
+
+def _look(known: WatchedChild) -> None:
+    """Reap the child at once if it has ended and the loop has not noticed yet."""
+    if known.outcome is not None:
+        return
+    try:
+        reaped = Ended(*originals.get("os", "wait4")(known.watcher.pid, os.WNOHANG))
+    except ChildProcessError:
+        return  # the loop has; its callback is on the way
+    if reaped.pid:
+        _reaped(known, reaped)
+
+
+def _note(reaped: Ended) -> None:
+    """The system handed something out; it may be the end of a watched child (P4)."""
+    known = _watched().get(reaped.pid)
+    status = reaped.status
+    if known is not None and (os.WIFEXITED(status) or os.WIFSIGNALED(status)):
+        _reaped(known, reaped)
+        _watched().pop(reaped.pid, None)
+
+
+def _reaped(known: WatchedChild, outcome: Ended) -> None:
+    """Tell watcher and waiters that a call reaped the child (P4)."""
+    watcher = known.watcher
+    loop, hub = watcher.loop, get_hub_if_exists()
+    if hub is None or hub.loop is not loop:
+        # Its loop finds nothing to reap, then.
+        taken[outcome.pid] = outcome.status, outcome.usage
+    elif not known.has_callback:
+        watcher.close()
+    elif watcher.active:
+        # Nothing is left to wait for, but the callback is due, in the hub.
+        loop.children.forget(watcher)
+        watcher.usage = outcome.usage
+        watcher.ended(outcome.status)
+    _keep(known, outcome)
+
+
+def _wait_for_change(wish: Wish, watched: list[WatchedChild], changes: int) -> None:
+    """Wait until it is worth looking again."""
+    table = _watched()
+    if wish.kind == P_PID and changes == _WEXITED:
+        known = watched[0] if watched else None
+        if known is None or not known.watcher.active or known.watcher.loop.closing:
+            _wait_for_process(wish.number)  # switches
+        else:
+            _wait_for_watched(known)  # switches
+        return
+    event = Event()
+    table.waits_for_any.append(event)
+    try:
+        step = None if _start_sentinel(wish, changes, event) else STEP
+        _wait_referenced(event, step)  # switches
+    finally:
+        table.waits_for_any.remove(event)
+
+
+def _wait_for_watched(known: WatchedChild) -> None:
+    """Wait for the end of a watched child, which stays known meanwhile."""
+    known.n_waiting += 1
+    try:
+        _wait_referenced(known.end, None)  # switches
+        # Another one that waits may have been told already; so are all of them (P4).
+        if known.outcome is not None:
+            _watched().setdefault(known.outcome.pid, known)
+    finally:
+        known.n_waiting -= 1
+
+
+def _wait_for_process(pid: int) -> None:
+    """Wait for the end of any child, without reaping it (P2)."""
+    loop = get_hub().loop
+    descriptor = open_pidfd(loop, pid)
+    if descriptor is None:
+        event = Event()
+        step = None if _start_sentinel(Wish(P_PID, pid), _WEXITED, event) else STEP
+        _wait_referenced(event, step)  # switches
+        return
+    try:
+        get_hub().wait(loop.io(descriptor, 1))  # switches
+    finally:
+        originals.get("os", "close")(descriptor)
+
+
+def _start_sentinel(wish: Wish, changes: int, event: Event) -> bool:
+    """Let a thread wait for a change and set *event*; False where that cannot be."""
+    if not hasattr(os, "waitid"):
+        return False
+    key = wish.kind, wish.number, changes
+    sentinels = _watched().sentinels
+    events = sentinels.setdefault(key, [])
+    events.append(event)
+    if len(events) > 1:
+        return True
+    try:
+        originals.get("_thread", "start_new_thread")(_stand_guard, (sentinels, key))
+    except RuntimeError:
+        sentinels.pop(key, None)
+        return False
+    return True
+
+
+def _stand_guard(
+    sentinels: dict[tuple[int, int, int], list[Event]], key: tuple[int, int, int]
+) -> None:
+    """Wait in the system, in a thread of its own; takes nothing away (P2)."""
+    kind, number, changes = key
+    try:
+        originals.get("os", "waitid")(kind, number, changes | _WNOWAIT)
+    except OSError:
+        pass  # no such child any more: the call itself says so
+    finally:
+        for event in sentinels.pop(key, ()):
+            event.set()
+
+
+def _wait_referenced(event: Event, timeout: float | None) -> None:
     """Wait for an end: a child that is waited for keeps the loop running."""
     loop = get_hub().loop
     loop.ref()
     try:
-        event.wait()  # switches
+        event.wait(timeout)  # switches
     finally:
         loop.unref()
 
 
-def _hand_out(pid: int, known: WatchedChild) -> tuple[int, int]:
-    """Return a status, once."""
-    if _watched().get(pid) is not known or known.status is None:
-        raise ChildProcessError(ECHILD, os.strerror(ECHILD))
-    del _watched()[pid]
-    return pid, known.status
+# -- waitid ---------------------------------------------------------------------------
 
 
-def _look(pid: int, known: WatchedChild) -> None:
-    """Reap the child at once if it has ended and the loop has not noticed yet."""
-    if known.status is not None:
-        return
+def wait_for_id(kind: int, number: int, options: int) -> os.waitid_result | None:
+    """``os.waitid``, which blocks only the calling greenlet; see there."""
+    pid_of_fd = _pid_of_fd(number) if kind == getattr(os, "P_PIDFD", -1) else 0
+    wish = Wish(P_PID, pid_of_fd) if pid_of_fd else Wish(kind, number)
+    if wish.kind == P_PGID and not wish.number:
+        wish.number = os.getpgrp()
+    results: list[os.waitid_result | None] = []
+
+    def ask(flags: int) -> Ended | None:
+        waitid = originals.get("os", "waitid")
+        found = cast("os.waitid_result | None", waitid(kind, number, options | flags))
+        results[:] = [found]
+        if found is None:
+            return None
+        ended = Ended(found.si_pid, _status_of(found), None)
+        if not options & os.WNOWAIT:
+            _note(ended)
+        return ended
+
+    changes = options & (os.WEXITED | os.WSTOPPED | os.WCONTINUED)
+    if not changes or (kind not in (P_ALL, P_PID, P_PGID) and not pid_of_fd):
+        ask(0)
+        return results[0]
+    outcome = _wait(wish, options, changes, ask)  # switches
+    if outcome is None or (results and results[0] is not None):
+        return results[0] if results else None
+    if options & os.WNOWAIT:
+        _put_back(outcome)
+    return _result_of(outcome)
+
+
+def _put_back(outcome: Ended) -> None:
+    """Who looked at a status without taking it leaves it for the next one."""
+    table = _watched()
+    watcher = get_hub().loop.child(outcome.pid, ref=False)
+    known = table.setdefault(outcome.pid, WatchedChild(watcher, False))
+    _keep(known, outcome)
+
+
+def _pid_of_fd(descriptor: int) -> int:
+    """Return the process of a pidfd; 0 if the system does not say."""
     try:
-        reaped, status = originals.get("os", "waitpid")(pid, os.WNOHANG)
-    except ChildProcessError:
-        return  # the loop has; its callback is on the way
-    if reaped:
-        _reaped(pid, known, status)
+        with open(f"/proc/self/fdinfo/{descriptor}") as lines:
+            found = [int(line[4:]) for line in lines if line.startswith("Pid:")]
+    except (OSError, ValueError):
+        return 0
+    return max(0, *found, 0) if found else 0
 
 
-def _reaped(pid: int, known: WatchedChild, status: int) -> None:
-    """Tell watcher and waiters that a call reaped the child (P4)."""
-    watcher = known.watcher
-    if not known.has_callback:
-        watcher.close()
-    elif watcher.active:
-        # Nothing is left to wait for, but the callback is due, in the hub.
-        watcher.loop.children.forget(watcher)
-        watcher.ended(status)
-    _keep(known, status)
+def _status_of(found: os.waitid_result) -> int:
+    """Return the status as ``waitpid`` has it."""
+    if found.si_code == os.CLD_EXITED:
+        return found.si_status << 8
+    if found.si_code in (os.CLD_KILLED, os.CLD_DUMPED):
+        return found.si_status | (0x80 if found.si_code == os.CLD_DUMPED else 0)
+    return 0x7F  # stopped or continued: no end
+
+
+def _result_of(outcome: Ended) -> os.waitid_result:
+    """Return what ``waitid`` would have said."""
+    from signal import SIGCHLD
+
+    status = outcome.status
+    if os.WIFEXITED(status):
+        code, number = os.CLD_EXITED, os.WEXITSTATUS(status)
+    else:
+        dumped = os.WCOREDUMP(status)
+        code = os.CLD_DUMPED if dumped else os.CLD_KILLED
+        number = os.WTERMSIG(status)
+    return os.waitid_result((outcome.pid, os.getuid(), int(SIGCHLD), number, code))

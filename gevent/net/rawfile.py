@@ -16,6 +16,7 @@ from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists, getcurrent
 from gevent._native.files import FileDescriptor, yield_if_overdue
 from gevent._native.numbers import claim, closing
+from gevent.net.blocking import block_again, forget, stop_blocking
 from gevent.net.offload import hub_pool, offload
 from gevent.sync.event import Event
 
@@ -248,7 +249,8 @@ class PlainFile(Shared, io.FileIO):
 
 
 def _append(fd: int, data: bytes, _position: int) -> int:
-    return os.write(fd, data)
+    written: int = originals.get("os", "write")(fd, data)
+    return written
 
 
 class Duplicate:
@@ -296,7 +298,7 @@ class RawFile(Shared, io.RawIOBase):
         self._reads = file.readable()
         self._writes = file.writable()
         fd = file.fileno()
-        os.set_blocking(fd, False)
+        stop_blocking(fd)
         self._descriptor = FileDescriptor(fd)
         if hasattr(file, "name"):
             self.name: object = file.name
@@ -351,6 +353,10 @@ class RawFile(Shared, io.RawIOBase):
         if self.closed:
             return
         self._descriptor.release()
+        if self._file.closefd or self._file.given is not None:
+            forget(self._file.fileno())
+        else:
+            block_again(self._file.fileno())
         try:
             io.RawIOBase.close(self)
         finally:

@@ -15,6 +15,7 @@ from gevent._hub.hub import get_hub, sleep
 from gevent._native.owned_socket import number_of
 from gevent._native.poll_set import READABLE, WRITABLE, PollSet
 from gevent.net.ahead import has_input, readers
+from gevent.net.stayers import Stayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +75,7 @@ def select(
     if n_ready or seconds == 0.0:
         sleep(0)  # switches
     else:
-        entries.wait(seconds)  # switches
+        _wait(entries, seconds)  # switches
     n_read = len(to_read)
     return (
         entries.ready_among(to_read, 0, READABLE),
@@ -126,6 +127,13 @@ def _look(entries: PollSet) -> int:
                 entries.mark(fd)
                 n_ready += 1
     return n_ready
+
+
+def _wait(entries: PollSet, seconds: float | None) -> None:
+    """Wait until one is ready; for ever in a child of ``multiprocessing``."""
+    stayer = Stayer()
+    entries.wait(seconds)  # switches
+    stayer.stay()  # switches
 
 
 class poll:
@@ -199,7 +207,8 @@ class poll:
         if _look(entries) or milliseconds == 0.0:
             sleep(0)  # switches
         else:
-            entries.wait(milliseconds / 1000.0 if milliseconds > 0.0 else None)
+            seconds = milliseconds / 1000.0 if milliseconds > 0.0 else None
+            _wait(entries, seconds)  # switches
         return entries.results()
 
 

@@ -10,6 +10,8 @@ Invariants:
   ``_note`` as its handler; another handler was set behind our back, and counts.
 * S2  A program that set a wake-up descriptor gets a byte for SIGCHLD, whatever its
   handler: the interpreter writes none for a signal with the default action.
+* S3  The system never ignores SIGCHLD at our request: it would reap the children
+  itself, and their return codes would be lost.
 """
 
 from __future__ import annotations
@@ -114,10 +116,10 @@ def _set(signalnum: int, handler: Handler) -> Handler:
 
 
 def _install(handler: Handler) -> None:
-    """Make *handler* the one of SIGCHLD (S1, S2)."""
+    """Make *handler* the one of SIGCHLD (S1, S2, S3)."""
     if callable(handler) and not isinstance(handler, int):
         _set(SIGCHLD, _deliver)
-    elif handler == SIG_DFL and _wanted.has_wakeup_fd:
+    elif handler == SIG_IGN or _wanted.has_wakeup_fd:
         _set(SIGCHLD, _note)
     else:
         _set(SIGCHLD, handler)

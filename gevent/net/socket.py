@@ -44,7 +44,7 @@ from gevent._hub.timeout import Timeout
 from gevent._native.connecting_socket import ConnectingSocket
 from gevent._native.descriptor import cancel_wait_ex
 from gevent._native.numbers import claim
-from gevent._native.owned_socket import number_of, set_accepted_type
+from gevent._native.owned_socket import OwnedSocket, number_of, set_accepted_type
 from gevent.net.ahead import has_input
 from gevent.net.buffered import BufferedReader, BufferedRWPair
 from gevent.net.decoded import TextStream
@@ -233,6 +233,17 @@ class socket(ConnectingSocket):
         if self._io_refs <= 0:
             self._real_close()
 
+    def detach(self) -> int:
+        """Give the descriptor away; it blocks again, unless a time-out was set.
+
+        Returns:
+            Its number, -1 if there is none any more.
+        """
+        fd: int = ConnectingSocket.detach(self)
+        if fd >= 0 and self.timeout is None:
+            os.set_blocking(fd, True)
+        return fd
+
     def _decref_socketios(self) -> None:
         """A file of ``makefile`` was closed."""
         if self._io_refs > 0:
@@ -243,7 +254,7 @@ class socket(ConnectingSocket):
     def _accept(self) -> tuple[int, _RetAddress]:
         """Accept a connection; return its descriptor and the address of the peer."""
         made, address = self.accept()  # switches
-        return made.detach(), address
+        return OwnedSocket.detach(made), address
 
     # -- copies and files ---------------------------------------------------------
 

@@ -20,19 +20,20 @@ from __future__ import annotations
 import os
 import subprocess as _stdlib
 import weakref
+from functools import partial
 from subprocess import PIPE, CalledProcessError, TimeoutExpired
 from typing import TYPE_CHECKING, cast
 
 from gevent._base import originals
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
-from gevent._hub.hub import get_hub, get_hub_if_exists, linkproxy
+from gevent._hub.hub import linkproxy
 from gevent._hub.timeout import Timeout
 from gevent._native.numbers import claim
 from gevent.net.exchange import Exchange
 from gevent.net.fileobject import FileObject
 from gevent.net.preparation import Preparation
-from gevent.net.processes import disown
+from gevent.net.processes import disown, settle, watch
 from gevent.net.redirection import BlockingCopies
 from gevent.sync.event import AsyncResult
 
@@ -257,8 +258,8 @@ class Popen(OriginalPopen):
 
     def _watch(self) -> None:
         """Let the loop of this thread tell when the process has ended (C1)."""
-        watcher = self._watcher = get_hub().loop.child(self.pid)
-        watcher.start(_on_end, watcher, weakref.ref(self), self.result)
+        told = partial(_on_end, weakref.ref(self), self.result)
+        self._watcher = watch(self.pid, told, ref=True)
 
     def _is_watched(self) -> bool:
         watcher = self._watcher
@@ -272,26 +273,33 @@ class Popen(OriginalPopen):
 
     def _internal_poll(self, _deadstate: int | None = None) -> int | None:
         """Look whether the process has ended; reap it then."""
-        if self.returncode is not None or self.pid is None:
-            return self.returncode
+        if self.returncode is None and self.pid is not None:
+            self._look(_deadstate)
+        if self.returncode is not None:
+            self._settle(None)
+        return self.returncode
+
+    def _settle(self, status: int | None) -> None:
+        """Who has the Popen knows of the end: ``os.wait`` is not to tell of it."""
+        if self._watcher is not None:
+            settle(self._watcher, status)
+
+    def _look(self, _deadstate: int | None) -> None:
         watcher = self._watcher
         if watcher is not None and watcher.rpid:
             # The loop has reaped it; the callback is on the way.
             self._ended(os.waitstatus_to_exitcode(watcher.rstatus))
-            return self.returncode
+            return
         try:
             pid, status = originals.get("os", "waitpid")(self.pid, os.WNOHANG)
         except ChildProcessError:
             # If another thread's loop has reaped it, that will tell.
             if not self._is_watched():
                 self._ended(0 if _deadstate is None else _deadstate)
-            return self.returncode
+            return
         if pid:
             self._ended(os.waitstatus_to_exitcode(status))
-            hub = get_hub_if_exists()
-            if watcher is not None and hub is not None and hub.loop is watcher.loop:
-                watcher.close()
-        return self.returncode
+            self._settle(status)
 
     def _wait(self, timeout: float | None) -> int:
         """wait(), but for what a KeyboardInterrupt does there."""
@@ -302,6 +310,7 @@ class Popen(OriginalPopen):
             self.result.wait(seconds)  # switches
             if self.returncode is None:
                 raise TimeoutExpired(self.args, cast("float", timeout))
+            self._settle(None)
         return cast("int", self.returncode)
 
     def rawlink(self, callback: Callable[[Self], object]) -> None:
@@ -339,10 +348,12 @@ class Popen(OriginalPopen):
             timeout: Seconds; None: for ever.
 
         Returns:
-            (output, errors), None for what is no pipe. When called again, the same.
+            (output, errors), None for what is no pipe, nothing for what the program has
+            closed. When called again, the same.
 
         Raises:
             TimeoutExpired: It took longer. Nothing is lost: call it again.
+            ValueError: It is called again, with *input*.
 
         Blocking:
             Switches to the hub.
@@ -352,7 +363,10 @@ class Popen(OriginalPopen):
             Only from the thread that began.
         """
         if self._exchange is None:
-            self._exchange = Exchange(self.stdin, self.stdout, self.stderr, input)
+            pipes = self.stdin, self.stdout, self.stderr
+            self._exchange = Exchange(*pipes, input, self.text_mode)
+        elif input:
+            raise ValueError("Cannot send input after starting communication")
         limit = Timeout(None if timeout is None else max(0.0, timeout))
         try:
             with limit:
@@ -391,7 +405,7 @@ class Popen(OriginalPopen):
         )
 
 
-def _on_end(watcher: child, popen: weakref.ref[Popen], result: AsyncResult) -> None:
+def _on_end(popen: weakref.ref[Popen], result: AsyncResult, watcher: child) -> None:
     """The loop reaped the process; in the hub."""
     code = os.waitstatus_to_exitcode(watcher.rstatus)
     alive = popen()

@@ -30,7 +30,6 @@ from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
 from gevent.sync import thread as thread_home
 from gevent.sync.joinable import ThreadHandle
-from gevent.sync.lock import RLock
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
@@ -148,7 +147,9 @@ def _patch_dependants(
 
 def _renew_locks(logging: bool) -> None:
     kept_modules = () if logging else ("logging",)
-    renew_locks(thread_home.allocate_lock, RLock, saved.values(), kept_modules)
+    renew_locks(
+        thread_home.allocate_lock, thread_home.RLockType, saved.values(), kept_modules
+    )
 
 
 def _renew_executors_lock(call: Call, stdlib: ModuleType) -> None:

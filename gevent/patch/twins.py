@@ -10,6 +10,7 @@ import os as _stdlib_os
 import sys
 
 from gevent._base.config import validate_bool
+from gevent.patch.attributes import get_original, is_object_patched
 from gevent.patch.modules import patch_twin
 
 # Spelled out instead of imported: typing costs more than all of this package.
@@ -45,7 +46,36 @@ def patch_os(call: Call) -> None:
     """Patch ``os``."""
     from gevent.net import os as home
 
-    patch_twin("os", home, call)
+    if patch_twin("os", home, call) is not None:
+        _patch_process_locks(call)
+        _adjust_connections(sys.modules.get("multiprocessing.connection"), home, call)
+
+
+def _patch_process_locks(call: Call) -> None:
+    """Patch what ``multiprocessing`` makes its locks of, where there is such."""
+    from gevent.net.semlock import make_class
+
+    try:
+        __import__("_multiprocessing")
+        native = sys.modules["_multiprocessing"]
+        kind = make_class(native.SemLock)
+    except (ImportError, AttributeError, TypeError):
+        return
+    if not is_object_patched("_multiprocessing", "SemLock"):
+        call.patch_item(native, "SemLock", kind)
+
+
+def _adjust_connections(
+    connections: ModuleType | None, home: ModuleType, call: Call
+) -> None:
+    """Give the pipes of ``multiprocessing`` the functions that they have copies of."""
+    kind = getattr(connections, "Connection", None)
+    for method, name in (("_recv", "read"), ("_send", "write")):
+        function = getattr(kind, method, None)
+        defaults = (get_original("os", name),)
+        if function is not None and function.__defaults__ == defaults:
+            call.undo_by(setattr, function, "__defaults__", defaults)
+            function.__defaults__ = (getattr(home, name),)
 
 
 def patch_time(call: Call) -> None:

@@ -53,9 +53,9 @@ class Announcement(Owned):
         self.batch = self.places
         return self.announce_at_home()
 
-    def wait_for_announcement(self, timeout: float | None) -> bool:
+    def wait_for_announcement(self, timeout: float | Timeout | None) -> bool:
         """Park until announced; False if the time passed before."""
-        if timeout is not None:
+        if timeout is not None and not isinstance(timeout, BaseException):
             timeout = as_seconds(timeout)
         loop = Owned.waiting_loop()
         if loop is not None:
@@ -65,7 +65,9 @@ class Announcement(Owned):
                 return self.wait_at_home_once(waiter, timeout)
         return self.visit(loop, timeout)
 
-    def wait_at_home_once(self, waiter: Waiter, timeout: float | None) -> bool:
+    def wait_at_home_once(
+        self, waiter: Waiter, timeout: float | Timeout | None
+    ) -> bool:
         """wait_for_announcement() in the owner's thread; *waiter* is linked."""
         if self.is_due():
             # It comes behind a notification that is queued, and is part of it; or
@@ -78,7 +80,7 @@ class Announcement(Owned):
             self.remove_node(waiter)
         return not timed_out or waiter.place <= self.batch
 
-    def visit(self, loop: Scheduler | None, timeout: float | None) -> bool:
+    def visit(self, loop: Scheduler | None, timeout: float | Timeout | None) -> bool:
         """wait_for_announcement() in a thread that is not the owner's."""
         visitor = self.enter(loop)
         try:
@@ -108,6 +110,10 @@ class Event(Announcement):
     def is_due(self) -> bool:
         """Whether the flag is up."""
         return self.flag
+
+    def __repr__(self) -> str:
+        state = "set" if self.flag else "unset"
+        return f"<gevent.event.{type(self).__name__} at 0x{id(self):x}: {state}>"
 
     def __str__(self) -> str:
         state = "set" if self.flag else "clear"
@@ -143,7 +149,7 @@ class Event(Announcement):
         """Lower the flag; who waited when it was raised is woken all the same."""
         self.flag = False
 
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(self, timeout: float | Timeout | None = None) -> bool:
         """Wait until the flag is up.
 
         Args:
@@ -299,7 +305,7 @@ class AsyncResult(Announcement):
 
     # -- waiting ------------------------------------------------------------------
 
-    def get(self, block: bool = True, timeout: float | None = None) -> object:
+    def get(self, block: bool = True, timeout: float | Timeout | None = None) -> object:
         """Return the value or raise the exception.
 
         Args:
@@ -326,7 +332,7 @@ class AsyncResult(Announcement):
                 raise Timeout()
             self.wait_for_announcement(timeout)
             if self.state == EMPTY:
-                raise Timeout(timeout)
+                raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
         return self.outcome()
 
     def get_nowait(self) -> object:
@@ -338,11 +344,11 @@ class AsyncResult(Announcement):
         """
         return self.get(False)
 
-    def result(self, timeout: float | None = None) -> object:
+    def result(self, timeout: float | Timeout | None = None) -> object:
         """Return the value or raise the exception; ``get(timeout=timeout)``."""
         return self.get(True, timeout)
 
-    def wait(self, timeout: float | None = None) -> object:
+    def wait(self, timeout: float | Timeout | None = None) -> object:
         """Wait until there is a result.
 
         Args:

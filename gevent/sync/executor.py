@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from gevent._hub.hub import get_hub
+from gevent.sync.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,27 @@ if TYPE_CHECKING:
 class Observer(Protocol):
     """How the standard library waits for several futures."""
 
+    event: threading.Event | Event
+
     def add_result(self, future: ExecutorFuture) -> None:
         """The future has a result."""
 
     def add_exception(self, future: ExecutorFuture) -> None:
         """The future has an exception."""
+
+
+class Observers(list[Observer]):
+    """Who waits for a future, each for an event that lets greenlets run meanwhile.
+
+    The standard library's, unless it is patched, blocks the thread whose hub hands the
+    results over.
+    """
+
+    def append(self, observer: Observer) -> None:
+        """Begin to tell one; nobody else knows it yet."""
+        if not isinstance(observer.event, Event):
+            observer.event = Event()
+        super().append(observer)
 
 
 class FutureLink:
@@ -79,7 +96,7 @@ class ExecutorFuture:
         # What concurrent.futures.wait and as_completed look at.
         self._condition = threading.Condition()
         self._state = "PENDING"
-        self._waiters: list[Observer] = []
+        self._waiters = Observers()
         asyncresult.rawlink(self._on_result)
 
     def __getattr__(self, name: str) -> object:

@@ -104,7 +104,7 @@ class local:
         From any thread; greenlets of different threads are different greenlets.
     """
 
-    __slots__ = ("__dict__", "_greenlet_local_state")
+    __slots__ = ("__dict__", "__weakref__", "_greenlet_local_state")
 
     _greenlet_local_state: State
 

@@ -119,6 +119,7 @@ cdef class local:
     """
 
     cdef dict __dict__
+    cdef object __weakref__
     cdef void* entered
     cdef dict stores                # address of a greenlet -> its dict
     cdef void* first                # the chain of shares; owns a reference to each

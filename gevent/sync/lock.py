@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from greenlet import greenlet
 
     from gevent._hub.hub import Hub
+    from gevent._hub.timeout import Timeout
 
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 
@@ -84,7 +85,9 @@ class Semaphore(Owned):
         """Return whether a unit is free; for :func:`gevent.wait`."""
         return self.units > 0
 
-    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+    def acquire(
+        self, blocking: bool = True, timeout: float | Timeout | None = None
+    ) -> bool:
         """Take a unit.
 
         Args:
@@ -114,7 +117,7 @@ class Semaphore(Owned):
             return False
         return self.take_later(timeout)
 
-    def take_later(self, timeout: float | None) -> bool:
+    def take_later(self, timeout: float | Timeout | None) -> bool:
         """Wait for a unit and take it."""
         if not self.wait_until_due(self, timeout):  # switches
             return False
@@ -138,7 +141,7 @@ class Semaphore(Owned):
             self.announce()
         return self.units
 
-    def wait(self, timeout: float | None = None) -> int:
+    def wait(self, timeout: float | Timeout | None = None) -> int:
         """Wait until a unit is free, without taking it.
 
         Args:
@@ -262,7 +265,9 @@ class ReentrantLock(Owned):
         """Return whether anybody holds it."""
         return self.depth > 0
 
-    def acquire(self, blocking: bool = True, timeout: float | None = None) -> int:
+    def acquire(
+        self, blocking: bool = True, timeout: float | Timeout | None = None
+    ) -> int:
         """Take the lock, or take it once more.
 
         Args:
@@ -301,7 +306,7 @@ class ReentrantLock(Owned):
         self.depth = 1
         return 0
 
-    def take_later(self, me: greenlet, timeout: float | None) -> bool:
+    def take_later(self, me: greenlet, timeout: float | Timeout | None) -> bool:
         """Wait for the lock and take it."""
         if timeout == -1:
             timeout = None
@@ -322,14 +327,18 @@ class ReentrantLock(Owned):
             From the greenlet that holds it.
         """
         if self.depth == 0 or self.owner is not Scheduler.greenlet_now():
-            raise RuntimeError(
-                f"cannot release un-acquired lock. Owner: {self.owner!r} "
-                f"Current: {Scheduler.greenlet_now()!r}"
-            )
+            raise RuntimeError(self.not_owned_text())
         if self.depth > 1:
             self.depth -= 1
         else:
             self.give_back()
+
+    def not_owned_text(self) -> str:
+        """Return what a release by somebody else is answered with."""
+        return (
+            f"cannot release un-acquired lock. Owner: {self.owner!r} "
+            f"Current: {Scheduler.greenlet_now()!r}"
+        )
 
     def give_back(self) -> int:
         """Make it free, in one step (see the class)."""
@@ -441,11 +450,13 @@ class DummySemaphore:
     def unlink(self, callback: Callable[[DummySemaphore], object]) -> None:
         """Do nothing."""
 
-    def wait(self, timeout: float | None = None) -> int:
+    def wait(self, timeout: float | Timeout | None = None) -> int:
         """Return 1."""
         return 1
 
-    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+    def acquire(
+        self, blocking: bool = True, timeout: float | Timeout | None = None
+    ) -> bool:
         """Return True."""
         return True
 

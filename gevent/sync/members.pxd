@@ -7,8 +7,8 @@ from gevent.sync.lock cimport Semaphore
 
 
 cdef class Members:
-    cdef readonly set greenlets
-    cdef readonly set dying         # those an exception was sent to
+    cdef readonly dict greenlets    # keys, in the order in which they joined
+    cdef readonly dict dying        # keys: those an exception was sent to
     cdef readonly Event empty
     cdef readonly Semaphore slots   # None: any number of members
 

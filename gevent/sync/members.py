@@ -9,6 +9,8 @@ Invariants:
   just taken, or whoever assigned to ``counter``). Only the discarding that takes a
   member out gives its unit back.
 
+Both are dictionaries without values: they keep the order, in which members are killed.
+
 It does not know the group: members then do not keep a dropped group alive.
 """
 
@@ -29,21 +31,21 @@ __all__ = ("Members", "make_greenlet")
 class Members:
     """The members of a group, and the link that removes them when they end."""
 
-    greenlets: set[raw_greenlet]
-    dying: set[raw_greenlet]
+    greenlets: dict[raw_greenlet, None]
+    dying: dict[raw_greenlet, None]
     empty: Event
     slots: Semaphore | None
 
     def __init__(self, slots: Semaphore | None):
-        self.greenlets = set()
-        self.dying = set()
+        self.greenlets = {}
+        self.dying = {}
         self.empty = Event()
         self.empty.set()
         self.slots = slots
 
     def take_in(self, greenlet: raw_greenlet) -> int:
         """Begin to track a greenlet; a raw one ends without telling."""
-        self.greenlets.add(greenlet)
+        self.greenlets[greenlet] = None
         self.empty.flag = False
         if type(greenlet) is Greenlet:
             plain: Greenlet = greenlet
@@ -62,8 +64,9 @@ class Members:
     def __call__(self, greenlet: raw_greenlet) -> None:
         """A member has ended, or is discarded; others are ignored."""
         if greenlet in self.greenlets:
-            self.greenlets.remove(greenlet)
-            self.dying.discard(greenlet)
+            del self.greenlets[greenlet]
+            if self.dying:
+                self.dying.pop(greenlet, None)
             if self.slots is not None:
                 self.slots.release()
             if not self.greenlets:

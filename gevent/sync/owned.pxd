@@ -43,6 +43,7 @@ cdef class Owned(Linkable):
     cdef int announce_link(self) except -1
     @cython.locals(loop=Scheduler, waiter=Waiter)
     cdef bint wait_until_due(self, object subject, object timeout) except -1
+    cdef bint wait_under(self, object subject, object timeout) except -1
     cdef bint wait_at_home(self, Waiter waiter, object subject, object timeout) except -1
     @cython.locals(visitor=Visitor)
     cdef bint wait_abroad(self, Scheduler loop, object subject, object timeout) except -1

@@ -44,6 +44,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from gevent._hub.outsiders import ACTS, Stranded
+from gevent._hub.timeout import Timeout, start_given, stop_given
 from gevent._native.backend import is_main_thread
 from gevent._native.scheduler import Link, Linkable, Scheduler, Waiter, as_seconds
 from gevent.sync.workers import make_native_lock
@@ -77,10 +78,13 @@ class Visitor(Waiter):
         self.lock.acquire()
         return 0
 
-    def park(self, subject: object, timeout: float | None) -> int:
+    def park(self, subject: object, timeout: float | Timeout | None) -> int:
         """Wait until woken. 1 if the time passed before."""
         if self.lock is None:
             return self.wait_optional(subject, timeout)  # switches
+        if isinstance(timeout, Timeout):
+            # It expires in another thread, if ever.
+            timeout = timeout.seconds
         if timeout is not None:
             return park_thread(self.lock, timeout)
         with Stranded(self.n_waits):
@@ -319,12 +323,14 @@ class Owned(Linkable):
 
     # -- waiting --------------------------------------------------------------------
 
-    def wait_until_due(self, subject: object, timeout: float | None) -> bool:
+    def wait_until_due(self, subject: object, timeout: float | Timeout | None) -> bool:
         """Wait until ``is_due()``, in turn; False if the time passed.
 
         The caller then acts on it before it switches: in the same step.
         """
         if timeout is not None:
+            if isinstance(timeout, BaseException):
+                return self.wait_under(subject, timeout)
             timeout = as_seconds(timeout)
         if Scheduler.is_ending():
             return False  # a finalizer at exit; nobody is left who could make it due
@@ -335,6 +341,19 @@ class Owned(Linkable):
                 self.append_node(waiter)
                 return self.wait_at_home(waiter, subject, timeout)
         return self.wait_abroad(loop, subject, timeout)
+
+    def wait_under(self, subject: object, timeout: Timeout) -> bool:
+        """wait_until_due() under a Timeout object; False if that one fired."""
+        start_given(timeout)
+        try:
+            return self.wait_until_due(subject, None)  # switches
+        except BaseException as error:
+            if error is timeout:
+                return self.is_due()
+            raise
+        finally:
+            # Not cancel(): there the next step would begin.
+            stop_given(timeout)
 
     def wait_at_home(
         self, waiter: Waiter, subject: object, timeout: float | None

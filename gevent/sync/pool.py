@@ -286,25 +286,28 @@ class Group(GroupMappingMixin):
 
     @property
     def greenlets(self) -> set[raw_greenlet]:
-        """The members."""
-        return self._members.greenlets
+        """The members, as a new set; iterating over the group keeps their order."""
+        return set(self._members.greenlets)
 
     @property
     def dying(self) -> set[raw_greenlet]:
-        """Those members that an exception was sent to."""
-        return self._members.dying
+        """Those members that an exception was sent to, as a new set."""
+        return set(self._members.dying)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at 0x{id(self):x} {self.greenlets!r}>"
+        members = ", ".join(map(repr, self._members.greenlets))
+        text = f"{{{members}}}" if members else "set()"
+        return f"<{type(self).__name__} at 0x{id(self):x} {text}>"
 
     def __len__(self) -> int:
-        return len(self.greenlets)
+        return len(self._members.greenlets)
 
     def __contains__(self, item: object) -> bool:
-        return item in self.greenlets
+        return item in self._members.greenlets
 
     def __iter__(self) -> Iterator[raw_greenlet]:
-        return iter(self.greenlets)
+        """Iterate over the members, in the order in which they joined."""
+        return iter(self._members.greenlets)
 
     def _applies_directly(self) -> bool:
         return getcurrent() in self
@@ -349,7 +352,7 @@ class Group(GroupMappingMixin):
         self.start(greenlet)
         return greenlet
 
-    def wait_available(self, timeout: float | None = None) -> int:
+    def wait_available(self, timeout: float | Timeout | None = None) -> int:
         """Wait until :meth:`spawn` would not wait; a group always has room.
 
         Returns:
@@ -359,7 +362,9 @@ class Group(GroupMappingMixin):
 
     # -- waiting and ending -----------------------------------------------------------
 
-    def join(self, timeout: float | None = None, raise_error: bool = False) -> bool:
+    def join(
+        self, timeout: float | Timeout | None = None, raise_error: bool = False
+    ) -> bool:
         """Wait until there are no members.
 
         Args:
@@ -377,7 +382,7 @@ class Group(GroupMappingMixin):
         Thread safety:
             Only from the thread of the group.
         """
-        members = list(self.greenlets) if raise_error else []
+        members = list(self._members.greenlets) if raise_error else []
         result = self._members.empty.wait(timeout)  # switches
         for greenlet in members:
             if getattr(greenlet, "exception", None) is not None:
@@ -388,9 +393,11 @@ class Group(GroupMappingMixin):
         self,
         exception: object = GreenletExit,
         block: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None:
         """Raise an exception in every member, once, until there are none.
+
+        They are visited in the order in which they joined.
 
         Args:
             exception: A class or an instance.
@@ -408,8 +415,8 @@ class Group(GroupMappingMixin):
         demand_throwable(*parts_of(exception))
         deadline = Timeout.start_new(timeout)
         try:
-            while self.greenlets:
-                for greenlet in list(self.greenlets):
+            while self._members.greenlets:
+                for greenlet in list(self._members.greenlets):
                     self._kill_once(greenlet, exception)
                 if not block:
                     return
@@ -418,12 +425,13 @@ class Group(GroupMappingMixin):
             if error is not deadline:
                 raise
         finally:
-            deadline.close()
+            deadline.cancel()
 
     def _kill_once(self, greenlet: raw_greenlet, exception: object) -> None:
         """Send the exception, unless one was sent before."""
-        if greenlet not in self.dying and greenlet in self.greenlets:
-            self.dying.add(greenlet)
+        members = self._members
+        if greenlet not in members.dying and greenlet in members.greenlets:
+            members.dying[greenlet] = None
             kill(greenlet, exception)
             if not hasattr(greenlet, "rawlink"):
                 # Nobody tells when it has ended: that is when it was thrown into.
@@ -431,9 +439,10 @@ class Group(GroupMappingMixin):
 
     def _wait_for_dying(self) -> None:
         """Wait until those who are dying now have gone."""
-        linked = [each for each in self.dying if hasattr(each, "rawlink")]
+        linked = [each for each in self._members.dying if hasattr(each, "rawlink")]
         if all(each.dead for each in linked) and linked:
-            sleep(0)  # switches: to the links that tell us of it
+            sleep(0)  # switches: to the links that tell us of it,
+            sleep(0)  # switches: and to who gets the places
         elif linked:
             joinall(cast("list[Greenlet]", linked))  # switches
         else:
@@ -444,7 +453,7 @@ class Group(GroupMappingMixin):
         greenlet: raw_greenlet,
         exception: object = GreenletExit,
         block: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None:
         """Raise an exception in a member, once; others are ignored.
 
@@ -453,14 +462,16 @@ class Group(GroupMappingMixin):
         Args:
             greenlet: Whom to kill.
             exception: A class or an instance.
-            block: Whether to wait until it has ended.
+            block: Whether to wait until it has ended; not if an exception was sent to
+                it before: it may refuse to die.
             timeout: Seconds to wait at most; None: for ever.
 
         Blocking:
             Switches to the hub if *block* is true.
         """
         demand_throwable(*parts_of(exception))
-        if greenlet in self.greenlets and greenlet not in self.dying:
+        members = self._members
+        if greenlet in members.greenlets and greenlet not in members.dying:
             self._kill_once(greenlet, exception)
             if block and hasattr(greenlet, "rawlink"):
                 cast("Greenlet", greenlet).join(timeout)  # switches
@@ -504,7 +515,7 @@ class Pool(Group):
             DummySemaphore() if slots is None else slots
         )
 
-    def wait_available(self, timeout: float | None = None) -> int:
+    def wait_available(self, timeout: float | Timeout | None = None) -> int:
         """Wait until there is room.
 
         Args:
@@ -536,7 +547,7 @@ class Pool(Group):
         self,
         greenlet: Greenlet,
         blocking: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None:
         """Take in a greenlet, as :meth:`add`, and start it."""
         self.add(greenlet, blocking, timeout)  # switches
@@ -546,7 +557,7 @@ class Pool(Group):
         self,
         greenlet: raw_greenlet,
         blocking: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None:
         """Take in a greenlet when there is room.
 

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base import originals
 from gevent._base.publish import publish
+from gevent._hub.timeout import Timeout
 from gevent._native.scheduler import Scheduler, Waiter, as_seconds, current_hub
 from gevent.sync.event import Event
 from gevent.sync.owned import Owned, Visitor
@@ -259,7 +260,7 @@ class SimpleQueue(Passage):
     # -- putting -------------------------------------------------------------------
 
     def put(
-        self, item: object, block: bool = True, timeout: float | None = None
+        self, item: object, block: bool = True, timeout: float | Timeout | None = None
     ) -> None:
         """Store an item.
 
@@ -301,12 +302,14 @@ class SimpleQueue(Passage):
             self.settle()
         return 0
 
-    def store_later(self, item: object, block: bool, timeout: float | None) -> int:
+    def store_later(
+        self, item: object, block: bool, timeout: float | Timeout | None
+    ) -> int:
         """Wait for room and store an item."""
         self.wait_for_room(block, timeout)  # switches
         return self.store(item)
 
-    def wait_for_room(self, block: bool, timeout: float | None) -> int:
+    def wait_for_room(self, block: bool, timeout: float | Timeout | None) -> int:
         """Wait until an item fits, or raise."""
         if not block:
             raise Full
@@ -319,14 +322,14 @@ class SimpleQueue(Passage):
                     return 0
             raise Full
         if not self.putters.wait_until_due(self, timeout):  # switches
-            raise Full
+            raise timeout if isinstance(timeout, Timeout) else Full
         if self.is_shutdown:
             raise ShutDown
         return 0
 
     # -- getting -------------------------------------------------------------------
 
-    def get(self, block: bool = True, timeout: float | None = None) -> object:
+    def get(self, block: bool = True, timeout: float | Timeout | None = None) -> object:
         """Remove and return the next item.
 
         Args:
@@ -360,7 +363,9 @@ class SimpleQueue(Passage):
         """Remove and return the next item, or raise Empty; ``get(False)``."""
         return self.get(False)
 
-    def peek(self, block: bool = True, timeout: float | None = None) -> object:
+    def peek(
+        self, block: bool = True, timeout: float | Timeout | None = None
+    ) -> object:
         """Return the next item without removing it; otherwise like :meth:`get`."""
         if self._qsize() == 0:
             self.wait_for_item(block, timeout)  # switches
@@ -372,7 +377,7 @@ class SimpleQueue(Passage):
         """Return the next item, or raise Empty; ``peek(False)``."""
         return self.peek(False)
 
-    def wait_for_item(self, block: bool, timeout: float | None) -> int:
+    def wait_for_item(self, block: bool, timeout: float | Timeout | None) -> int:
         """Wait until there is an item, or raise."""
         if self.is_shutdown:
             raise ShutDown
@@ -394,7 +399,7 @@ class SimpleQueue(Passage):
             # Hooks in Python may have let another thread in between.
             self.settle()
             if not self.getters.wait_until_due(self, timeout):  # switches
-                raise Empty
+                raise timeout if isinstance(timeout, Timeout) else Empty
         return 0
 
     # -- waking --------------------------------------------------------------------
@@ -498,7 +503,7 @@ class Queue(SimpleQueue):
         if self.unfinished_tasks == 0 and self.finished is not None:
             self.finished.set()
 
-    def join(self, timeout: float | None = None) -> bool:
+    def join(self, timeout: float | Timeout | None = None) -> bool:
         """Wait until every task is finished.
 
         Args:
@@ -751,7 +756,7 @@ class Channel(Passage):
         return True
 
     def put(
-        self, item: object, block: bool = True, timeout: float | None = None
+        self, item: object, block: bool = True, timeout: float | Timeout | None = None
     ) -> None:
         """Offer an item until a getter takes it.
 
@@ -776,15 +781,15 @@ class Channel(Passage):
         else:
             self.await_taker(offer, timeout if block else 0)  # switches
         if not offer.is_taken:
-            raise Full
+            raise timeout if block and isinstance(timeout, Timeout) else Full
 
     def put_nowait(self, item: object) -> None:
         """Offer an item for a moment; ``put(item, False)``."""
         self.put(item, False)
 
-    def await_taker(self, offer: Offer, timeout: float | None) -> int:
+    def await_taker(self, offer: Offer, timeout: float | Timeout | None) -> int:
         """Park until the offer is taken or the time has passed."""
-        if timeout is not None:
+        if timeout is not None and not isinstance(timeout, BaseException):
             timeout = as_seconds(timeout)
         self.offering.append_node(offer)
         self.taking.due = True
@@ -809,7 +814,7 @@ class Channel(Passage):
             self.taking.due = self.offering.first is not None
         return 0
 
-    def get(self, block: bool = True, timeout: float | None = None) -> object:
+    def get(self, block: bool = True, timeout: float | Timeout | None = None) -> object:
         """Take an item from a putter.
 
         Args:
@@ -830,7 +835,7 @@ class Channel(Passage):
             if Owned.is_in_hub():
                 raise Empty
             if not self.taking.wait_until_due(self, timeout if block else 0):
-                raise Empty
+                raise timeout if block and isinstance(timeout, Timeout) else Empty
         return self.take()
 
     def get_nowait(self) -> object:
@@ -867,7 +872,11 @@ def _item_of(offer: Offer) -> tuple[object, Waiter]:
     return (offer.item, offer)
 
 
-def _demand_not_negative(timeout: float) -> None:
+def _demand_not_negative(timeout: float | Timeout) -> None:
+    if isinstance(timeout, BaseException) and isinstance(timeout, Timeout):
+        if timeout.seconds is None:
+            return
+        timeout = timeout.seconds
     if as_seconds(timeout) < 0:
         raise ValueError("'timeout' must be a non-negative number")
 

@@ -2,7 +2,7 @@
 
 cimport cython
 from gevent._native.scheduler cimport Scheduler
-from gevent.sync.lock cimport BoundedSemaphore
+from gevent.sync.lock cimport BoundedSemaphore, ReentrantLock
 from gevent.sync.owned cimport Owned
 
 
@@ -15,5 +15,9 @@ cdef class LockType(BoundedSemaphore):
     pass
 
 
-cdef int check_timeout(bint blocking, double timeout) except -1
+cdef class RLockType(ReentrantLock):
+    pass
+
+
+cdef int demand_sane(object blocking, object timeout) except -1
 cpdef int let_others_run() except -1

@@ -19,10 +19,11 @@ from gevent.sync.joinable import (
     start_joinable,
 )
 from gevent.sync.local import local
-from gevent.sync.lock import BoundedSemaphore
+from gevent.sync.lock import BoundedSemaphore, ReentrantLock
 from gevent.sync.owned import Owned
 from gevent.sync.running_loop import is_thread
 from gevent.sync.thread_state import ThreadBody
+from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -54,6 +55,13 @@ class LockType(BoundedSemaphore):
             raise TypeError("type 'LockType' is not an acceptable base type")
         BoundedSemaphore.__init__(self, 1)
 
+    def __repr__(self) -> str:
+        state = "unlocked" if self.units > 0 else "locked"
+        return f"<{state} _thread.lock object at 0x{id(self):x}>"
+
+    def __str__(self) -> str:
+        return repr(self)
+
     def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
         self, blocking: bool = True, timeout: float = -1
     ) -> bool:
@@ -68,6 +76,7 @@ class LockType(BoundedSemaphore):
             Whether it was taken.
 
         Raises:
+            TypeError: An argument is no number.
             ValueError: *timeout* is negative, or given without *blocking*.
             OverflowError: *timeout* is larger than ``TIMEOUT_MAX``.
             LoopExit: Nothing is left that could release it (main greenlet).
@@ -80,8 +89,8 @@ class LockType(BoundedSemaphore):
         Thread safety:
             From any thread.
         """
-        if timeout != -1:
-            check_timeout(blocking, timeout)
+        if timeout != -1 or not isinstance(blocking, int):
+            demand_sane(blocking, timeout)
         if self.units > 0:
             self.units -= 1
             return True
@@ -90,15 +99,96 @@ class LockType(BoundedSemaphore):
             return False
         return self.take_later(None if timeout == -1 else timeout)  # switches
 
+    # As the standard library's: older names.
 
-def check_timeout(blocking: bool, timeout: float) -> int:
-    """Raise what the standard library's locks raise for a wrong timeout."""
-    if not blocking:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0:
-        raise ValueError("timeout value must be strictly positive")
-    if timeout > LONGEST:
-        raise OverflowError("timeout value is too large")
+    def acquire_lock(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock; other name of :meth:`acquire`."""
+        return self.acquire(blocking, timeout)  # switches
+
+    def release_lock(self) -> None:
+        """Free the lock; other name of :meth:`release`."""
+        self.release()
+
+    def locked_lock(self) -> bool:
+        """Return whether somebody has it; other name of :meth:`locked`."""
+        return self.units <= 0
+
+
+class RLockType(ReentrantLock):
+    """What ``threading.RLock()`` makes: with the interface of ``_thread.RLock``.
+
+    Thread safety:
+        Every method from any thread; one without a hub blocks as a whole.
+    """
+
+    def __init__(self) -> None:
+        """Make a free lock."""
+
+    def __repr__(self) -> str:
+        state = "unlocked" if self.depth == 0 else "locked"
+        owner = 0 if self.owner is None else id(self.owner)
+        return (
+            f"<{state} _thread.RLock object owner={owner} count={self.depth} "
+            f"at 0x{id(self):x}>"
+        )
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def not_owned_text(self) -> str:
+        """Return what a release by somebody else is answered with."""
+        return "cannot release un-acquired lock"
+
+    def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
+        self, blocking: bool = True, timeout: float = -1
+    ) -> bool:
+        """Take the lock, or take it once more.
+
+        Args:
+            blocking: Whether to wait for it.
+            timeout: Seconds to wait at most; -1: for ever.
+
+        Returns:
+            Whether it was taken.
+
+        Raises:
+            TypeError: An argument is no number.
+            ValueError: *timeout* is negative, or given without *blocking*.
+            OverflowError: *timeout* is larger than ``TIMEOUT_MAX``.
+            LoopExit: Nothing is left that could release it (main greenlet).
+            BlockingSwitchOutError: It is not free, and this is the hub.
+
+        Blocking:
+            Switches to the hub unless it is free, the caller's, or *blocking* is
+            false.
+        Cancellation:
+            It is not taken.
+        Thread safety:
+            From any thread.
+        """
+        if timeout != -1 or not isinstance(blocking, int):
+            demand_sane(blocking, timeout)
+        me = Scheduler.greenlet_now()
+        if self.depth == 0:
+            self.take(me)
+            return True
+        if self.owner is me:
+            self.depth += 1
+            return True
+        if not blocking:
+            return False
+        return self.take_later(me, timeout)  # switches
+
+
+def demand_sane(blocking: object, timeout: object) -> int:
+    """Raise what the standard library's locks raise for wrong arguments."""
+    if (
+        not blocking
+        or not isinstance(timeout, int | float)
+        or not 0 <= timeout <= LONGEST
+    ):
+        # That one says what is wrong, in the words of this Python; it is free.
+        make_native_lock().acquire(blocking, timeout)  # type: ignore[arg-type]  # it looks
     return 0
 
 

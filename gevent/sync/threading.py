@@ -16,10 +16,11 @@ from gevent._base import originals
 from gevent._base.publish import publish
 from gevent.sync.joinable import ThreadHandle, make_thread_handle, start_joinable
 from gevent.sync.local import local as local
-from gevent.sync.lock import RLock
+from gevent.sync.lock import RLock as RLock
 from gevent.sync.thread import (
     HAS_HANDLES,
     LockType,
+    RLockType,
     allocate_lock,
     let_others_run,
     start_new_thread,
@@ -36,7 +37,7 @@ Lock = LockType
 _allocate_lock = allocate_lock
 _start_new_thread = start_new_thread
 # Made by threading.RLock(); a greenlet owns it.
-_CRLock = RLock
+_CRLock = RLockType
 
 __implements__: list[str] = [
     "Lock",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import sys
+import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,27 @@ if TYPE_CHECKING:
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
 
 __all__ = ("ThreadPool", "ThreadPoolExecutor", "ThreadResult")
+
+
+def _stdlib_executor() -> type[concurrent.futures.ThreadPoolExecutor]:
+    """Return the standard library's executor, in a program that ends, too.
+
+    Its module asks at import to be told when the main thread has ended, which is an
+    error afterwards. Then it is told at once: it submits nothing any more.
+    """
+    try:
+        return concurrent.futures.ThreadPoolExecutor
+    except RuntimeError:
+        register = threading._register_atexit  # type: ignore[attr-defined]  # private there
+    threading._register_atexit = _call  # type: ignore[attr-defined]  # private there
+    try:
+        return concurrent.futures.ThreadPoolExecutor
+    finally:
+        threading._register_atexit = register  # type: ignore[attr-defined]  # private there
+
+
+def _call(hook: Callable[..., object], *args: object, **kwargs: object) -> None:
+    hook(*args, **kwargs)
 
 
 _inherits_context = False
@@ -493,7 +515,13 @@ def _checked_maxsize(value: object) -> int:
     return value
 
 
-class ThreadPoolExecutor(concurrent.futures.ThreadPoolExecutor):
+if TYPE_CHECKING:
+    _StdlibExecutor = concurrent.futures.ThreadPoolExecutor
+else:
+    _StdlibExecutor = _stdlib_executor()
+
+
+class ThreadPoolExecutor(_StdlibExecutor):
     """The interface of ``concurrent.futures`` on native threads, whatever is patched.
 
     Args:

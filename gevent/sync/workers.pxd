@@ -26,7 +26,7 @@ cdef class Workers:
     cdef readonly double idle_timeout
     cdef readonly object backlog        # deque of tasks
     cdef readonly list idle
-    cdef readonly set members
+    cdef readonly dict members
 
     cpdef int submit(self, object task, bint awaited=*) except -1
     cdef bint _has_worker(self, bint awaited) except -1

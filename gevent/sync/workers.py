@@ -8,7 +8,7 @@ States of a worker::
 
 Invariants. No lock guards them: a lock could be held by another thread at a fork, or
 be taken by a finalizer in the middle of a change. Each step is one operation of a
-``deque``, ``list`` or ``set``, which is atomic, and their order does the rest:
+``deque``, ``list``, ``dict`` or ``set``, which is atomic; their order does the rest:
 
 * W1  A task is put into ``backlog`` *before* the submitter looks for an idle worker;
   a worker enters ``idle`` *before* it looks into ``backlog`` a last time. So either
@@ -139,7 +139,7 @@ class Worker:
                     break
         finally:
             staff.discard(self.thread_ident)
-            crew.members.discard(self)
+            crew.members.pop(self, None)
             crew.arrive(self)
             _free_hub()
 
@@ -160,10 +160,10 @@ class Worker:
         bystanders.discard(self.thread_ident)
         if is_open or not self._withdraw():
             return self._has_work()
-        crew.members.discard(self)
+        crew.members.pop(self, None)
         if not crew.backlog:
             return False
-        crew.members.add(self)
+        crew.members[self] = None
         return True
 
     def _has_work(self) -> bool:
@@ -198,7 +198,7 @@ class Workers:
     idle_timeout: float
     limit: int
     loop: Loop
-    members: set[Worker]
+    members: dict[Worker, None]
 
     def __init__(self, hub: Hub, limit: int, idle_timeout: float):
         self.hub = hub
@@ -208,7 +208,7 @@ class Workers:
         self.backlog = deque()
         self.coming = set()
         self.idle = []
-        self.members = set()
+        self.members = {}
 
     def submit(self, task: Task, awaited: bool = False) -> int:
         """Have a task run by the next free worker.
@@ -276,12 +276,12 @@ class Workers:
             RuntimeError: The system refuses.
         """
         worker = Worker(self, self.hub)
-        self.members.add(worker)
+        self.members[worker] = None
         self.coming.add(worker)
         try:
             start_new_thread(worker.run)
         except BaseException:
-            self.members.discard(worker)
+            self.members.pop(worker, None)
             self.arrive(worker)
             raise
         return 0
@@ -297,7 +297,7 @@ class Workers:
             except IndexError:
                 self._dismiss_busy()
             else:
-                self.members.discard(worker)
+                self.members.pop(worker, None)
                 worker.is_dismissed = True
                 worker.gate.open()
         return 0
@@ -305,7 +305,7 @@ class Workers:
     def _dismiss_busy(self) -> int:
         """Dismiss one that was not idle a moment ago."""
         try:
-            worker = self.members.pop()
+            worker, _ = self.members.popitem()
         except KeyError:
             return 0  # it has expired meanwhile
         worker.is_dismissed = True

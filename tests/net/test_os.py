@@ -362,7 +362,7 @@ def test_a_status_that_nobody_asks_for_is_forgotten_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pid = _child()
-    while processes._watched()[pid].status is None:
+    while processes._watched()[pid].outcome is None:
         gevent.sleep(0.001)
     monkeypatch.setattr(processes, "STATUS_KEPT", -1.0)
     other = _child(1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import inspect
+import io
 import os
 import signal
 import subprocess as stdlib
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -425,7 +427,7 @@ def test_communicate_gives_all_pipes() -> None:
 def test_communicate_again_gives_the_same() -> None:
     process = shell("echo x", stdout=PIPE)
     first = process.communicate()
-    assert process.communicate(b"ignored") == first == (b"x\n", None)
+    assert process.communicate() == first == (b"x\n", None)
 
 
 @pytest.mark.parametrize("bufsize", [-1, 0, 1000])
@@ -439,6 +441,69 @@ def test_communicate_gives_what_was_buffered_before() -> None:
     process = shell("printf 'first\\nsecond\\n'", stdout=PIPE)
     assert process.stdout.readline() == b"first\n"
     assert process.communicate()[0] == b"second\n"
+
+
+TALKS = ["sh", "-c", "cat; echo error >&2"]
+
+
+def _close_stdin(process: subprocess.Popen) -> None:
+    process.stdin.write("typed\n" if process.text_mode else b"typed\n")
+    process.stdin.close()
+
+
+def _wrap_stdout(process: subprocess.Popen) -> None:
+    _close_stdin(process)
+    process.stdout = io.TextIOWrapper(process.stdout)
+
+
+def _drop_stdout(process: subprocess.Popen) -> None:
+    _close_stdin(process)
+    process.stdout.close()
+    process.stdout = None
+
+
+CLOSED = [
+    pytest.param(_close_stdin, b"typed\n", b"error\n", id="stdin"),
+    pytest.param(lambda p: p.stdout.close(), b"", b"error\n", id="stdout"),
+    pytest.param(lambda p: p.stderr.close(), b"", b"", id="stderr"),
+    pytest.param(lambda p: (_close_stdin(p), p.stdout.read(2)), b"ped\n", b"error\n"),
+    pytest.param(_wrap_stdout, b"typed\n", b"error\n", id="wrapped"),
+    pytest.param(_drop_stdout, None, b"error\n", id="none"),
+]
+
+
+@pytest.mark.parametrize("timeout", [None, 30.0])
+@pytest.mark.parametrize(("prepare", "output", "errors"), CLOSED)
+def test_communicate_leaves_out_what_the_program_closed(
+    prepare: Callable[[subprocess.Popen], object],
+    output: bytes | None,
+    errors: bytes,
+    timeout: float | None,
+) -> None:
+    process = subprocess.Popen(TALKS, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    prepare(process)
+    assert process.communicate(timeout=timeout) == (output, errors)
+    assert process.communicate() == (output, errors)
+
+
+@pytest.mark.parametrize("timeout", [None, 30.0])
+def test_communicate_gives_text_after_stdin_was_closed(timeout: float | None) -> None:
+    process = subprocess.Popen(TALKS, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
+    _close_stdin(process)
+    assert process.communicate("more", timeout) == ("typed\n", "error\n")
+
+
+def test_communicate_writes_bytes_to_what_is_in_the_place_of_stdin() -> None:
+    process = subprocess.Popen(["cat"], stdin=PIPE, stdout=PIPE)
+    process.stdin = io.TextIOWrapper(process.stdin)
+    assert process.communicate(b"typed") == (b"typed", None)
+
+
+def test_communicate_takes_no_input_when_called_again() -> None:
+    process = subprocess.Popen(["cat"], stdin=PIPE, stdout=PIPE)
+    process.communicate(b"typed")
+    with pytest.raises(ValueError, match="Cannot send input after starting"):
+        process.communicate(b"more")
 
 
 def test_communicate_with_a_process_that_does_not_read() -> None:

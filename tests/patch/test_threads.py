@@ -128,9 +128,9 @@ def test_locks_of_logging_are_renewed(program: Program) -> None:
         old = handler.lock
         from gevent import monkey
         monkey.patch_all()
-        import gevent.lock
-        assert isinstance(logging._lock, gevent.lock.RLock)
-        assert isinstance(handler.lock, gevent.lock.RLock)
+        import gevent.thread
+        assert isinstance(logging._lock, gevent.thread.RLockType)
+        assert isinstance(handler.lock, gevent.thread.RLockType)
         assert quiet.lock is None
         kept = handler.lock
         monkey.patch_thread()

@@ -372,3 +372,24 @@ def test_a_wait_whose_time_is_over_when_it_is_set_is_true() -> None:
     gevent.sleep(0)
     assert waiting.get() is True
     timer.close()
+
+
+def test_the_text_of_an_event_says_whether_it_is_set() -> None:
+    event = Event()
+    assert repr(event).endswith(": unset>")
+    event.set()
+    assert repr(event).endswith(": set>")
+
+
+def test_who_waited_is_woken_although_it_was_cleared_at_once() -> None:
+    """As ``threading.Event``; the reference wakes some who had not begun, too."""
+    event = Event()
+    waiters = [gevent.spawn(event.wait) for _ in range(2)]
+    gevent.sleep(0)
+    late = gevent.spawn(event.wait)
+    event.set()
+    event.clear()
+    gevent.sleep(0)
+    assert [each.get() for each in waiters] == [True, True]
+    assert not late.ready()
+    late.kill()

@@ -73,3 +73,65 @@ def test_a_finalizer_at_exit_does_not_wait_for_a_lock_that_nobody_frees() -> Non
         check=True,
     )
     assert done.stderr == ""
+
+
+LATE = """
+import atexit, os, threading
+import gevent
+
+def use():
+{use}
+    print("used")
+
+def late():
+    threading.main_thread().join()
+    # Until then, a hook could be registered.
+    while not threading._SHUTTING_DOWN:
+        pass
+    use()
+
+{begin}
+"""
+
+USES = {
+    "apply": "    gevent.get_hub().threadpool.apply(int)",
+    "look-up": "    import gevent.socket\n    gevent.socket.gethostbyname('localhost')",
+    "executor": (
+        "    from gevent.threadpool import ThreadPoolExecutor\n"
+        "    with ThreadPoolExecutor(1) as executor: executor.submit(int).result()"
+    ),
+    "file": (
+        "    from gevent.fileobject import FileObjectThread\n"
+        "    far, near = os.pipe()\n"
+        "    with FileObjectThread(near, 'wb', 0) as file: file.write(b'x')"
+    ),
+    "tp_read": (
+        "    import gevent.os\n    far, near = os.pipe(); os.write(near, b'x')\n"
+        "    assert gevent.os.tp_read(far, 1) == b'x'"
+    ),
+    "the standard library's": (
+        "    gevent.get_hub().threadpool.apply(int)\n"
+        "    from concurrent.futures import ThreadPoolExecutor\n"
+        "    try: ThreadPoolExecutor(1).submit(int)\n"
+        "    except RuntimeError as error: assert 'after interpreter' in str(error)\n"
+        "    else: raise AssertionError"
+    ),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "begin", ["atexit.register(use)", "threading.Thread(target=late).start()"]
+)
+def test_the_thread_pool_begins_after_the_main_module_has_ended(
+    use: str, begin: str
+) -> None:
+    """It failed: "can't register atexit after shutdown"."""
+    done = subprocess.run(
+        [sys.executable, "-c", LATE.format(use=USES[use], begin=begin)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("used\n", "")

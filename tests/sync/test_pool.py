@@ -349,6 +349,52 @@ def test_raw_members_are_killed_too() -> None:
     assert not group
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_killone_does_not_wait_for_who_is_being_killed_already(
+    kind: Callable[[], Group],
+) -> None:
+    group = kind()
+
+    def stubborn() -> None:
+        with pytest.raises(gevent.GreenletExit):
+            Event().wait()
+        Event().wait()
+
+    greenlet = group.spawn(stubborn)
+    gevent.sleep(0)
+    group.killone(greenlet, block=False)
+    for _ in range(2):
+        with no_switches():
+            group.killone(greenlet)
+        gevent.sleep(0)
+        assert not greenlet.dead
+    greenlet.kill()
+
+
+@pytest.mark.parametrize("kind", [Group, Pool])
+def test_members_are_killed_in_the_order_in_which_they_joined(
+    kind: Callable[[], Group],
+) -> None:
+    group = kind()
+    killed: list[int] = []
+
+    def body(number: int) -> None:
+        try:
+            Event().wait()
+        finally:
+            killed.append(number)
+
+    # Numbers of objects do not come in order then.
+    greenlets = [gevent.Greenlet(body, number) for number in range(50)]
+    order = greenlets[::3] + greenlets[1::3] + greenlets[2::3]
+    for greenlet in order:
+        group.start(greenlet)
+    gevent.sleep(0)
+    assert list(group) == order
+    group.kill()
+    assert killed == [greenlets.index(each) for each in order]
+
+
 def test_killone_kills_members_only() -> None:
     group = Group()
     member = group.spawn(gevent.sleep, 1000)

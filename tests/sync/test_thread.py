@@ -6,6 +6,7 @@ import _thread
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,13 @@ import gevent.thread
 import gevent.time
 from gevent.lock import BoundedSemaphore
 from gevent.sync.joinable import ThreadHandle, make_thread_handle, start_joinable
-from gevent.thread import LockType, allocate_lock, get_ident, start_new_thread
+from gevent.thread import (
+    LockType,
+    RLockType,
+    allocate_lock,
+    get_ident,
+    start_new_thread,
+)
 from tests.support.schedule import no_switches, switches
 
 pytestmark = pytest.mark.pure
@@ -30,7 +37,7 @@ def test_a_lock_is_a_bounded_semaphore_of_one() -> None:
     lock = allocate_lock()
     assert isinstance(lock, BoundedSemaphore)
     assert allocate_lock is LockType
-    assert str(lock).startswith("<LockType at 0x")
+    assert str(lock).startswith("<unlocked _thread.lock object at 0x")
     assert lock.acquire() is True
     assert lock.locked()
     assert lock.release() == 1
@@ -50,22 +57,60 @@ def test_a_lock_cannot_be_subclassed() -> None:
         type("Mine", (LockType,), {})()
 
 
+def refusal(make: Callable[[], Any], arguments: tuple[object, ...]) -> object:
+    """Return the exception of an acquire, as a text; or what it returned."""
+    try:
+        return make().acquire(*arguments)
+    except (OverflowError, TypeError, ValueError) as error:
+        return repr(error)
+
+
 @pytest.mark.parametrize(
-    ("arguments", "error", "text"),
+    ("make", "native"),
+    [(allocate_lock, _thread.allocate_lock), (RLockType, _thread.RLock)],
+)
+@pytest.mark.parametrize(
+    "arguments",
     [
-        ((False, 1), ValueError, "can't specify a timeout for a non-blocking call"),
-        ((True, -2), ValueError, "timeout value must be strictly positive"),
-        ((True, 1e20), OverflowError, "timeout value is too large"),
-        ((True, "x"), TypeError, None),
+        *[(False, 1), (False, 0), (False, "x"), (True, -2), (True, -0.5), (True, 1e20)],
+        *[(True, "x"), (True, float("inf")), (True, float("nan")), (True, 1e300)],
+        *[(True, None), (True, 1j), (True, 2**70), ("x",), (None,), (1.5,)],
+        *[(False, -1), (True, -1), (0,), (1,), (2, 0.5), (True, 0), (True, True)],
     ],
 )
-def test_wrong_timeouts_are_refused_as_by_native_locks(
-    arguments: tuple[bool, float], error: type[Exception], text: str | None
+def test_arguments_are_taken_or_refused_as_by_native_locks(
+    make: Callable[[], object],
+    native: Callable[[], object],
+    arguments: tuple[object, ...],
 ) -> None:
-    with pytest.raises(error, match=text):
-        allocate_lock().acquire(*arguments)
-    with pytest.raises(error):
-        _thread.allocate_lock().acquire(*arguments)
+    assert refusal(make, arguments) == refusal(native, arguments)
+
+
+def test_a_lock_has_its_old_method_names() -> None:
+    lock = allocate_lock()
+    assert lock.acquire_lock() is True
+    assert lock.locked_lock() is True
+    assert lock.acquire_lock(False) is False
+    assert lock.release_lock() is None  # type: ignore[func-returns-value]  # the point
+    assert lock.locked_lock() is False
+
+
+@pytest.mark.parametrize("make", [allocate_lock, RLockType])
+def test_the_text_of_a_lock_says_whether_it_is_locked(
+    make: Callable[[], LockType | RLockType],
+) -> None:
+    lock = make()
+    assert repr(lock).startswith("<unlocked _thread.")
+    lock.acquire()
+    assert repr(lock).startswith("<locked _thread.")
+    assert str(lock) == repr(lock)
+
+
+def test_a_reentrant_lock_says_how_often_it_is_held() -> None:
+    lock = RLockType()
+    assert "owner=0 count=0" in repr(lock)
+    assert [lock.acquire(), lock.acquire()] == [True, True]
+    assert f"owner={get_ident()} count=2" in repr(lock)
 
 
 def test_a_lock_that_is_taken_is_waited_for() -> None:

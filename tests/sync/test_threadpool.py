@@ -695,3 +695,39 @@ def test_a_shutdown_need_not_wait(gate: Gate) -> None:
 
 def test_a_worker_makes_no_hub_unless_a_task_needs_one(pool: ThreadPool) -> None:
     assert pool.apply(current_hub_or_none) is None
+
+
+def test_waiting_for_futures_lets_the_hub_hand_the_results_over() -> None:
+    """It blocked the thread in the standard library's event, for ever."""
+    with ThreadPoolExecutor(2) as executor:
+        futures = [executor.submit(identity, number) for number in range(3)]
+        done, not_done = concurrent.futures.wait(futures, timeout=10)  # type: ignore[type-var]
+        assert (done, not_done) == (set(futures), set())
+        futures = [executor.submit(identity, number) for number in range(3)]
+        completed = concurrent.futures.as_completed(futures, timeout=10)  # type: ignore[type-var,arg-type]
+        assert sorted(each.result() for each in completed) == [0, 1, 2]
+
+
+def test_futures_of_both_libraries_can_be_waited_for_together(gate: Gate) -> None:
+    theirs = concurrent.futures.ThreadPoolExecutor(1)
+    with ThreadPoolExecutor(1) as executor, theirs:
+        futures = [theirs.submit(identity, 1), executor.submit(gate, 2)]
+        wait = gevent.spawn(concurrent.futures.wait, futures, timeout=10)
+        gate.entered.acquire()
+        gate.open()
+        done, _ = wait.get()
+        assert done == set(futures)
+
+
+def test_a_native_thread_waits_for_futures(start_thread: Start) -> None:
+    found: list[object] = []
+
+    def collect(futures: list[object]) -> None:
+        found.extend(concurrent.futures.wait(futures, timeout=10).done)  # type: ignore[type-var]
+
+    with ThreadPoolExecutor(1) as executor:
+        futures: list[object] = [executor.submit(identity, 1)]
+        thread = start_thread(collect, futures)
+        gevent.wait(futures)  # type: ignore[arg-type]  # they have rawlink
+        thread.join(10)
+        assert found == futures

@@ -14,6 +14,12 @@ from gevent.net.os import nb_read as nb_read
 from gevent.net.os import nb_write as nb_write
 from gevent.net.os import posix_spawn as posix_spawn
 from gevent.net.os import posix_spawnp as posix_spawnp
+from gevent.net.os import read as read
 from gevent.net.os import tp_read as tp_read
 from gevent.net.os import tp_write as tp_write
+from gevent.net.os import wait as wait
+from gevent.net.os import wait3 as wait3
+from gevent.net.os import wait4 as wait4
+from gevent.net.os import waitid as waitid
 from gevent.net.os import waitpid as waitpid
+from gevent.net.os import write as write

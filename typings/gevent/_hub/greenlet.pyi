@@ -122,7 +122,7 @@ class Greenlet(NativeGreenlet, Generic[_P, _R_co]):
     def unlink(self, callback: Callable[[Self], object]) -> None: ...
     def unlink_all(self) -> None: ...
     # -- waiting and ending
-    def join(self, timeout: float | None = None) -> None: ...
+    def join(self, timeout: float | Timeout | None = None) -> None: ...
     def get(
         self, block: bool = True, timeout: float | Timeout | None = None
     ) -> _R_co: ...
@@ -130,7 +130,7 @@ class Greenlet(NativeGreenlet, Generic[_P, _R_co]):
         self,
         exception: object = ...,
         block: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -145,7 +145,7 @@ def spawn_raw(
 ) -> raw_greenlet: ...
 def joinall(
     greenlets: Sequence[_AnyGreenlet],
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     raise_error: bool = False,
     count: int | None = None,
 ) -> list[_AnyGreenlet]: ...
@@ -153,5 +153,5 @@ def killall(
     greenlets: Iterable[raw_greenlet],
     exception: object = ...,
     block: bool = True,
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
 ) -> None: ...

@@ -4,6 +4,8 @@ from typing import Generic, Protocol, Self, TypeVar, overload
 
 from typing_extensions import disjoint_base
 
+from gevent._hub.timeout import Timeout
+
 __all__ = ("iwait", "wait")
 
 _W = TypeVar("_W", bound=Waitable)
@@ -17,7 +19,7 @@ class WaitIterator(Iterator[_W], Generic[_W]):
     def __init__(
         self,
         objects: Collection[_W],
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
         count: int | None = None,
     ) -> None: ...
     def __next__(self) -> _W: ...
@@ -32,13 +34,13 @@ class WaitIterator(Iterator[_W], Generic[_W]):
 
 def iwait(
     objects: Collection[_W],
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     count: int | None = None,
 ) -> WaitIterator[_W]: ...
 @overload
 def wait(
     objects: Collection[_W],
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     count: int | None = None,
 ) -> list[_W]: ...
 
@@ -46,6 +48,6 @@ def wait(
 @overload
 def wait(
     objects: None = None,
-    timeout: float | None = None,
+    timeout: float | Timeout | None = None,
     count: int | None = None,
 ) -> bool: ...

@@ -123,6 +123,7 @@ class async_(Armable):
 class child(Armable):
     rpid: int
     rstatus: int
+    usage: object
     def __init__(
         self, loop: Loop, pid: int, trace: int = 0, ref: bool = True
     ) -> None: ...

@@ -1,11 +1,20 @@
+import threading
 from collections.abc import Callable
-from typing import Generic, Self
+from typing import Generic, Protocol, Self
 
 from typing_extensions import TypeVar
 
-from gevent.sync.event import AsyncResult
+from gevent.sync.event import AsyncResult, Event
 
 _T = TypeVar("_T", default=object)
+
+class Observer(Protocol):
+    event: threading.Event | Event
+    def add_result(self, future: ExecutorFuture) -> None: ...
+    def add_exception(self, future: ExecutorFuture) -> None: ...
+
+class Observers(list[Observer]):
+    def append(self, observer: Observer) -> None: ...
 
 class ExecutorFuture(Generic[_T]):
     asyncresult: AsyncResult[_T]

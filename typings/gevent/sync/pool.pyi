@@ -6,6 +6,7 @@ from greenlet import greenlet as raw_greenlet
 from typing_extensions import ParamSpec, TypeVar
 
 from gevent._hub.greenlet import Greenlet
+from gevent._hub.timeout import Timeout
 from gevent.sync.imap import IMap, IMapUnordered
 from gevent.sync.lock import DummySemaphore, Semaphore
 
@@ -124,20 +125,22 @@ class Group(GroupMappingMixin):
     def spawn(
         self, func: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> Greenlet[_P, _T]: ...
-    def wait_available(self, timeout: float | None = None) -> int: ...
-    def join(self, timeout: float | None = None, raise_error: bool = False) -> bool: ...
+    def wait_available(self, timeout: float | Timeout | None = None) -> int: ...
+    def join(
+        self, timeout: float | Timeout | None = None, raise_error: bool = False
+    ) -> bool: ...
     def kill(
         self,
         exception: object = ...,
         block: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None: ...
     def killone(
         self,
         greenlet: raw_greenlet,
         exception: object = ...,
         block: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None: ...
 
 class PoolFull(Full): ...
@@ -150,11 +153,14 @@ class Pool(Group):
     ) -> None: ...
     def free_count(self) -> int: ...
     def start(
-        self, greenlet: Greenlet, blocking: bool = True, timeout: float | None = None
+        self,
+        greenlet: Greenlet,
+        blocking: bool = True,
+        timeout: float | Timeout | None = None,
     ) -> None: ...
     def add(
         self,
         greenlet: raw_greenlet,
         blocking: bool = True,
-        timeout: float | None = None,
+        timeout: float | Timeout | None = None,
     ) -> None: ...

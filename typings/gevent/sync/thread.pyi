@@ -12,7 +12,7 @@ from typing import NoReturn, final
 from greenlet import greenlet as raw_greenlet
 
 from gevent.sync.local import local
-from gevent.sync.lock import BoundedSemaphore
+from gevent.sync.lock import BoundedSemaphore, ReentrantLock
 
 __target__: str
 __implements__: list[str]
@@ -28,6 +28,15 @@ _local = local
 
 @final
 class LockType(BoundedSemaphore):
+    def __init__(self) -> None: ...
+    def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
+        self, blocking: bool = True, timeout: float = -1
+    ) -> bool: ...
+    def acquire_lock(self, blocking: bool = True, timeout: float = -1) -> bool: ...
+    def release_lock(self) -> None: ...
+    def locked_lock(self) -> bool: ...
+
+class RLockType(ReentrantLock):
     def __init__(self) -> None: ...
     def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
         self, blocking: bool = True, timeout: float = -1
