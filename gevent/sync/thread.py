@@ -135,7 +135,7 @@ class RLockType(ReentrantLock):
     def __str__(self) -> str:
         return repr(self)
 
-    def not_owned_text(self) -> str:
+    def _not_owned_text(self) -> str:
         """Return what a release by somebody else is answered with."""
         return "cannot release un-acquired lock"
 

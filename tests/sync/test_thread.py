@@ -388,3 +388,8 @@ def test_native_threads_and_locks_stay_within_reach() -> None:
     gevent._threading.start_new_thread(body)
     assert lock.acquire(True, 10)
     assert idents != [gevent._threading.get_thread_ident()]
+
+
+def test_a_patched_reentrant_lock_refuses_as_a_native_one() -> None:
+    with pytest.raises(RuntimeError, match=r"^cannot release un-acquired lock$"):
+        RLockType().release()

@@ -132,9 +132,7 @@ def call_soon_threadsafe(case):
     async def main():
         loop = asyncio.get_running_loop()
         event = asyncio.Event()
-        thread = threading.Thread(
-            target=lambda: loop.call_soon_threadsafe(event.set)
-        )
+        thread = threading.Thread(target=lambda: loop.call_soon_threadsafe(event.set))
         thread.start()
         await asyncio.wait_for(event.wait(), 5)
         thread.join()
@@ -253,10 +251,9 @@ def getaddrinfo(case):
 def a_thread_of_pool_and_loop(case):
     async def main():
         loop = asyncio.get_running_loop()
-        results = await asyncio.gather(
+        return await asyncio.gather(
             *(loop.run_in_executor(None, time.sleep, 0.001) for _ in range(5))
         )
-        return results
 
     case.call(asyncio.run, main())
 

@@ -266,7 +266,7 @@ def processes(case, method):
         case.call(pool.submit(int, "x").result)
 
 
-# -- multiprocessing.pool.ThreadPool ----------------------------------------------------
+# -- multiprocessing.pool.ThreadPool --
 
 
 def pool_maps(case):
@@ -289,7 +289,7 @@ def pool_async(case):
         case.call(result.get)
         case.call(result.ready)
         case.call(result.successful)
-        result = pool.map_async(fail, [1], error_callback=lambda e: seen.append(str(e)))
+        result = pool.map_async(fail, [1], error_callback=lambda e: seen.append(1))
         case.call(result.get)
         case.call(result.successful)
     case.show("seen", seen)

@@ -1,5 +1,6 @@
 """Programs with servers and clients of the standard library, patched and unpatched."""
 
+# ruff: noqa: SIM117 - a server, then what is done with it
 from __future__ import annotations
 
 import contextlib
@@ -60,12 +61,11 @@ class Threaded(socketserver.ThreadingMixIn, socketserver.TCPServer):
 @each("TCPServer", "ThreadingTCPServer")
 def lines(case, kind):
     server = getattr(socketserver, kind)(("127.0.0.1", 0), Upper)
-    with _serving(server) as address:
-        with socket.create_connection(address) as sock:
-            sock.sendall(b"one\ntwo\n")
-            sock.shutdown(socket.SHUT_WR)
-            with sock.makefile("rb") as file:
-                case.show("answer", file.read())
+    with _serving(server) as address, socket.create_connection(address) as sock:
+        sock.sendall(b"one\ntwo\n")
+        sock.shutdown(socket.SHUT_WR)
+        with sock.makefile("rb") as file:
+            case.show("answer", file.read())
 
 
 def many_clients_at_once(case):
@@ -429,7 +429,9 @@ def polled(case):
 def connections_of_processes(case):
     import multiprocessing.connection
 
-    with multiprocessing.connection.Listener(("127.0.0.1", 0), authkey=b"k") as listener:
+    with multiprocessing.connection.Listener(
+        ("127.0.0.1", 0), authkey=b"k"
+    ) as listener:
 
         def serve():
             with listener.accept() as conn:

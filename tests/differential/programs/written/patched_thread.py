@@ -116,8 +116,18 @@ def lock_type(case):
     case.call(lock.release)
 
 
-@each("_count", "TIMEOUT_MAX", "get_native_id", "interrupt_main", "stack_size", "RLock",
-      "_excepthook", "_ExceptHookArgs", "_set_sentinel", "daemon_threads_allowed")
+@each(
+    "_count",
+    "TIMEOUT_MAX",
+    "get_native_id",
+    "interrupt_main",
+    "stack_size",
+    "RLock",
+    "_excepthook",
+    "_ExceptHookArgs",
+    "_set_sentinel",
+    "daemon_threads_allowed",
+)
 def names(case, name):
     case.named_call("there", hasattr, _thread, name)
     value = getattr(_thread, name, None)

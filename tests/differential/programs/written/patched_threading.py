@@ -367,8 +367,15 @@ def subclass_with_slow_join(case):
     case.call(worker.join, 5)
 
 
-@each(ValueError("wrong"), KeyError("key"), SystemExit(3), SystemExit("text"),
-      KeyboardInterrupt("key"), GeneratorExit("gen"), BaseException("base"))
+@each(
+    ValueError("wrong"),
+    KeyError("key"),
+    SystemExit(3),
+    SystemExit("text"),
+    KeyboardInterrupt("key"),
+    GeneratorExit("gen"),
+    BaseException("base"),
+)
 def an_exception_is_printed(case, error):
     def fail():
         raise error
@@ -403,8 +410,14 @@ def excepthook_is_called(case):
 
     def hook(args):
         seen.append(
-            (args.exc_type, str(args.exc_value), args.exc_traceback is not None,
-             args.thread.name, type(args).__name__, len(args))
+            (
+                args.exc_type,
+                str(args.exc_value),
+                args.exc_traceback is not None,
+                args.thread.name,
+                type(args).__name__,
+                len(args),
+            )
         )
 
     def fail():
@@ -592,8 +605,15 @@ def hooks_of_new_threads(case, name):
     case.show("here", getattr(sys, name.replace("set", "get"))())
 
 
-@each("TIMEOUT_MAX", "ThreadError", "main_thread", "get_native_id", "BrokenBarrierError",
-      "excepthook", "ExceptHookArgs")
+@each(
+    "TIMEOUT_MAX",
+    "ThreadError",
+    "main_thread",
+    "get_native_id",
+    "BrokenBarrierError",
+    "excepthook",
+    "ExceptHookArgs",
+)
 def names(case, name):
     value = getattr(threading, name)
     case.show(name, value if isinstance(value, float | type) else callable(value))
@@ -604,8 +624,18 @@ def all_names_are_there(case):
     case.show("all", sorted(threading.__all__))
 
 
-@each("Lock", "RLock", "Thread", "Event", "Condition", "Semaphore", "BoundedSemaphore",
-      "Barrier", "Timer", "local")
+@each(
+    "Lock",
+    "RLock",
+    "Thread",
+    "Event",
+    "Condition",
+    "Semaphore",
+    "BoundedSemaphore",
+    "Barrier",
+    "Timer",
+    "local",
+)
 def kinds_of_names(case, name):
     value = getattr(threading, name)
     case.show("class", isinstance(value, type))

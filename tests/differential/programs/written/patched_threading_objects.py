@@ -107,9 +107,7 @@ def timer_started_twice(case):
 def barrier_is_passed(case, parties):
     barrier = threading.Barrier(parties)
     seen = []
-    threads = [
-        beside(lambda: seen.append(barrier.wait())) for _ in range(parties - 1)
-    ]
+    threads = [beside(lambda: seen.append(barrier.wait())) for _ in range(parties - 1)]
     seen.append(barrier.wait())
     for thread in threads:
         thread.join()
