@@ -138,5 +138,5 @@ def _warn_about_signals(settings: _Settings, call: Call) -> None:
         call.add(
             "Patching signal but not os will result in SIGCHLD handlers installed "
             "after this not being called and os.waitpid may not function correctly if "
-            "gevent.subprocess is used"
+            "gevent.subprocess is used. This may raise an error in the future."
         )

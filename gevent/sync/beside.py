@@ -24,7 +24,8 @@ __all__ = ("start_greenlet",)
 def start_greenlet(
     announce: Callable[[Greenlet], object],
     body: Callable[..., None],
-    *args: object,
+    args: tuple[object, ...] = (),
+    kwargs: dict[str, object] | None = None,
 ) -> int:
     """Start a greenlet that is a thread; return its ident.
 
@@ -32,6 +33,7 @@ def start_greenlet(
         announce: Called with it before it runs.
         body: What it runs.
         args: With what.
+        kwargs: And with what by name; None: nothing.
 
     Raises:
         RuntimeError: The interpreter is ending; or the system does not allow another
@@ -45,8 +47,9 @@ def start_greenlet(
     except RuntimeError:
         error = "can't create new thread at interpreter shutdown"
         raise RuntimeError(error) from None
+    keywords = kwargs or {}
     if not staff or originals.get("_thread", "get_ident")() not in staff:
-        greenlet = Greenlet(body, *args)
+        greenlet = Greenlet(body, *args, **keywords)
         announce(greenlet)
         greenlet.start()
         return id(greenlet)
@@ -59,7 +62,7 @@ def start_greenlet(
         ident = originals.get("_thread", "get_ident")()
         staff.add(ident)
         try:
-            greenlet = Greenlet(body, *args)
+            greenlet = Greenlet(body, *args, **keywords)
             announce(greenlet)
             greenlet.start()
             idents.append(id(greenlet))

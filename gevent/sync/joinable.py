@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import TIMEOUT_MAX
 from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
@@ -9,7 +10,7 @@ from greenlet import getcurrent
 from gevent.sync.beside import start_greenlet
 from gevent.sync.event import Event
 from gevent.sync.running_loop import wake_loops
-from gevent.sync.thread_state import as_thread
+from gevent.sync.thread_state import ThreadBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,7 @@ class ThreadHandle:
 
         Raises:
             RuntimeError: It was not started, or is the current one.
+            OverflowError: *timeout* is larger than ``threading.TIMEOUT_MAX``.
 
         Blocking:
             Switches to the hub unless the thread has ended.
@@ -70,6 +72,8 @@ class ThreadHandle:
         Thread safety:
             From any thread.
         """
+        if timeout is not None and timeout > TIMEOUT_MAX:
+            raise OverflowError("timeout value is too large")
         if self._end.is_set():
             return
         if self.ident is None:
@@ -112,16 +116,8 @@ def start_joinable(
     if handle.ident is not None:
         raise RuntimeError("thread already started")
     wake_loops()
-    start_greenlet(handle._set_running, _run, function)
+    start_greenlet(handle._set_running, ThreadBody(function))
     return handle
-
-
-def _run(function: Callable[[], object]) -> None:
-    try:
-        as_thread(function)
-    except SystemExit:
-        # Ends a thread, not the program.
-        return
 
 
 def make_thread_handle(ident: int) -> ThreadHandle:

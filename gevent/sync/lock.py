@@ -327,14 +327,18 @@ class ReentrantLock(Owned):
             From the greenlet that holds it.
         """
         if self.depth == 0 or self.owner is not Scheduler.greenlet_now():
-            raise RuntimeError(
-                f"cannot release un-acquired lock. Owner: {self.owner!r} "
-                f"Current: {Scheduler.greenlet_now()!r}"
-            )
+            raise RuntimeError(self._not_owned_text())
         if self.depth > 1:
             self.depth -= 1
         else:
             self.give_back()
+
+    def _not_owned_text(self) -> str:
+        """Return what a release by somebody else is answered with."""
+        return (
+            f"cannot release un-acquired lock. Owner: {self.owner!r} "
+            f"Current: {Scheduler.greenlet_now()!r}"
+        )
 
     def give_back(self) -> int:
         """Make it free, in one step (see the class)."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-__all__ = ("forget_loop", "own_loop", "wake_loops")
+__all__ = ("forget_loop", "is_thread", "own_loop", "wake_loops")
 
 _NEEDS_WAKING = sys.version_info >= (3, 14)
 
@@ -36,6 +36,11 @@ _ASKING = ("_get_running_loop", "get_running_loop", "get_event_loop", "_get_even
 def own_loop(ident: int) -> None:
     """Let a greenlet be a thread, in which no loop runs yet."""
     _loops[ident] = None
+
+
+def is_thread(ident: int) -> bool:
+    """Tell whether a greenlet is a thread, other than the root of a native one."""
+    return ident in _loops
 
 
 def forget_loop(ident: int) -> None:

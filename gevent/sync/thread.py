@@ -21,7 +21,8 @@ from gevent.sync.joinable import (
 from gevent.sync.local import local
 from gevent.sync.lock import BoundedSemaphore, ReentrantLock
 from gevent.sync.owned import Owned
-from gevent.sync.thread_state import as_thread
+from gevent.sync.running_loop import is_thread
+from gevent.sync.thread_state import ThreadBody
 from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
@@ -134,6 +135,10 @@ class RLockType(ReentrantLock):
     def __str__(self) -> str:
         return repr(self)
 
+    def _not_owned_text(self) -> str:
+        """Return what a release by somebody else is answered with."""
+        return "cannot release un-acquired lock"
+
     def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
         self, blocking: bool = True, timeout: float = -1
     ) -> bool:
@@ -213,11 +218,16 @@ main_ident = [0]
 
 
 def exit() -> NoReturn:
-    """End the current greenlet by a GreenletExit.
+    """End the current greenlet, or thread.
 
     Raises:
-        GreenletExit: Always.
+        SystemExit: In a patched program in the main thread, or another.
+        GreenletExit: Elsewhere.
     """
+    current = getcurrent()
+    if main_ident[0] and (current.parent is None or is_thread(id(current))):
+        # Who runs a thread, or the program, takes no other for a wish to end.
+        raise SystemExit
     raise GreenletExit
 
 
@@ -239,21 +249,11 @@ def start_new_thread(
     """
     if not callable(function):
         raise TypeError("first arg must be callable")
+    arguments = tuple(args)
+    if kwargs is not None and not hasattr(kwargs, "keys"):
+        raise TypeError("optional 3rd arg must be a dictionary")
     keywords = {} if kwargs is None else dict(kwargs)
-    return start_greenlet(bool, run_thread, function, tuple(args), keywords)
-
-
-def run_thread(
-    function: Callable[..., object],
-    args: tuple[object, ...],
-    kwargs: dict[str, object],
-) -> None:
-    """The body of a thread."""
-    try:
-        as_thread(function, *args, **kwargs)
-    except SystemExit:
-        # Ends a thread, not the program.
-        return
+    return start_greenlet(bool, ThreadBody(function), arguments, keywords)
 
 
 def stack_size(size: int | None = None) -> int:

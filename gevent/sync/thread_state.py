@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     _Hooks: TypeAlias = tuple[object, object]
 
-__all__ = ("as_thread",)
+__all__ = ("ThreadBody", "as_thread")
 
 _T = TypeVar("_T")
 
@@ -47,6 +47,34 @@ def as_thread(function: Callable[..., _T], /, *args: object, **kwargs: object) -
         if is_traced:
             _end(ident)
         forget_loop(ident)
+
+
+class ThreadBody:
+    """A function as the body of a thread; reports tell of the function.
+
+    Args:
+        function: What the thread runs. SystemExit just ends the thread.
+    """
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self._function = function
+
+    def __call__(self, /, *args: object, **kwargs: object) -> None:
+        """Run it in the current greenlet, which is a thread now."""
+        try:
+            as_thread(self._function, *args, **kwargs)
+        except SystemExit:
+            # Ends a thread, not the program.
+            return
+
+    def __repr__(self) -> str:
+        """Return what a greenlet says of such a function."""
+        function = self._function
+        if type(function).__name__ in ("function", "cython_function_or_method"):
+            return function.__name__
+        return repr(function)
 
 
 def _begin(ident: int) -> None:

@@ -117,6 +117,8 @@ def make_wait_for_end(original: Callable[..., None]) -> Callable[..., None]:
         if not isinstance(lock, LockType):
             original(self, block, timeout)
             return
+        if timeout > threading.TIMEOUT_MAX:
+            raise OverflowError("timeout value is too large")
         if lock.locked():
             if block:
                 lock.wait(None if timeout < 0 else timeout)  # switches

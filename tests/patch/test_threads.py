@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import _thread
+import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
 Program = Callable[..., str]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 pytestmark = pytest.mark.pure
 
@@ -454,5 +456,78 @@ assert timed.get() == (None, True)
 released.set()
 joining.get()
 assert not thread.is_alive()
+"""
+    )
+
+
+def test_exit_ends_a_thread_quietly(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import _thread
+thread = threading.Thread(target=_thread.exit)
+thread.start()
+thread.join()
+"""
+    )
+
+
+def test_exit_ends_the_program_in_the_main_thread(program: Program) -> None:
+    said = program(
+        PATCHED
+        + """
+import _thread
+print("before")
+_thread.exit()
+print("after")
+"""
+    )
+    assert said == "before\n"
+
+
+def test_exit_ends_just_a_greenlet_that_is_no_thread(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+import _thread
+greenlet = gevent.spawn(_thread.exit)
+greenlet.join()
+assert isinstance(greenlet.value, gevent.GreenletExit)
+"""
+    )
+
+
+def test_a_failing_thread_is_reported_by_its_function(run: Run) -> None:
+    done = run(
+        "-c",
+        PATCHED
+        + """
+import _thread
+def handler(number, key):
+    raise ValueError
+_thread.start_new_thread(handler, (1,), {"key": 2})
+gevent.wait()
+""",
+    )
+    assert ": handler(1, key=2)> failed with ValueError" in done.stderr
+
+
+def test_a_thread_is_not_joined_for_ages(program: Program) -> None:
+    program(
+        PATCHED
+        + """
+go = threading.Event()
+thread = threading.Thread(target=go.wait)
+thread.start()
+for timeout in (1e300, float("inf"), 1e10):
+    try:
+        thread.join(timeout)
+    except OverflowError:
+        pass
+    else:
+        raise AssertionError(timeout)
+assert thread.is_alive()
+go.set()
+thread.join()
 """
     )

@@ -215,6 +215,54 @@ def test_an_error_in_a_thread_is_reported() -> None:
     assert reports == [TypeError, TypeError]
 
 
+@pytest.mark.parametrize("keywords", [5, "x", [("key", 1)], ()])
+def test_keywords_that_are_no_mapping_are_refused(keywords: object) -> None:
+    with pytest.raises(TypeError, match="must be a dictionary"):
+        start_new_thread(len, (), keywords)  # type: ignore[arg-type]
+
+
+def test_arguments_are_looked_at_before_keywords() -> None:
+    with pytest.raises(TypeError, match="not iterable"):
+        start_new_thread(len, 5, "x")  # type: ignore[arg-type]
+
+
+class _Described:
+    def __call__(self) -> None:
+        """Do nothing."""
+
+    def __repr__(self) -> str:
+        return "described"
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "text"),
+    [
+        (sorted, ([1],), "<built-in function sorted>([1])"),
+        (_Described(), (), "described"),
+    ],
+)
+def test_the_greenlet_of_a_thread_is_described_by_its_function(
+    function: Callable[..., object], arguments: tuple[object, ...], text: str
+) -> None:
+    started: list[gevent.Greenlet[..., object]] = []
+    gevent.Greenlet.add_spawn_callback(started.append)
+    try:
+        start_new_thread(function, arguments)
+    finally:
+        gevent.Greenlet.remove_spawn_callback(started.append)
+    (greenlet,) = started
+    assert repr(greenlet).endswith(f": {text}>")
+    greenlet.join()
+
+
+@pytest.mark.parametrize("timeout", [1e300, float("inf"), 1e10])
+def test_a_handle_is_not_joined_for_ages(timeout: float) -> None:
+    handle = start_joinable(lambda: None)
+    with pytest.raises(OverflowError, match="too large"):
+        handle.join(timeout)
+    handle.join()
+
+
 def test_exit_ends_the_greenlet() -> None:
     greenlet = gevent.spawn(gevent.thread.exit)
     greenlet.join()
@@ -340,3 +388,8 @@ def test_native_threads_and_locks_stay_within_reach() -> None:
     gevent._threading.start_new_thread(body)
     assert lock.acquire(True, 10)
     assert idents != [gevent._threading.get_thread_ident()]
+
+
+def test_a_patched_reentrant_lock_refuses_as_a_native_one() -> None:
+    with pytest.raises(RuntimeError, match=r"^cannot release un-acquired lock$"):
+        RLockType().release()
