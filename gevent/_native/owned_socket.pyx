@@ -65,8 +65,13 @@ cdef class OwnedSocket(Descriptor):
         self.proto = proto
         return 0
 
-    def _open(self, int family, int kind, int proto):
+    def _open(
+        self, Py_ssize_t wanted_family, Py_ssize_t wanted_kind, Py_ssize_t wanted_proto
+    ):
         """Make a new socket of the system; one that was open is closed."""
+        cdef int family = as_int(wanted_family)
+        cdef int kind = as_int(wanted_kind)
+        cdef int proto = as_int(wanted_proto)
         cdef int fd
         self._real_close()
         PySys_Audit(
@@ -163,7 +168,7 @@ cdef class OwnedSocket(Descriptor):
         gevent_warn_unclosed(<PyObject*>self)
         self._real_close()
 
-    def shutdown(self, int how):
+    def shutdown(self, Py_ssize_t how):
         """Close one direction (0: reading, 1: writing) or both (2).
 
         Greenlets that wait for it get EBADF.
@@ -171,12 +176,13 @@ cdef class OwnedSocket(Descriptor):
         Raises:
             OSError: As the system says.
         """
+        cdef int direction = as_int(how)
         self.demand_open()
-        if how != 1 and self.reader is not None:
+        if direction != 1 and self.reader is not None:
             self.reader.cancel(cancel_wait_ex())
-        if how != 0 and self.writer is not None:
+        if direction != 0 and self.writer is not None:
             self.writer.cancel(cancel_wait_ex())
-        if c_shutdown(self.fd, how) < 0:
+        if c_shutdown(self.fd, direction) < 0:
             raise_errno()
 
     def setsockopt(self, *args):
@@ -186,7 +192,7 @@ cdef class OwnedSocket(Descriptor):
             OSError: As the system says.
         """
         cdef int level, name, value
-        if len(args) == 3 and type(args[2]) is int and self.fd >= 0:
+        if len(args) == 3 and all_ints(args) and self.fd >= 0:
             try:
                 level, name, value = args
             except OverflowError:
@@ -196,6 +202,14 @@ cdef class OwnedSocket(Descriptor):
                 raise_errno()
         else:
             self.raw_object().setsockopt(*args)
+
+
+cdef bint all_ints(tuple values) noexcept:
+    """Whether they are numbers that C takes as they are: it would take floats, too."""
+    for value in values:
+        if type(value) is not int:
+            return False
+    return True
 
 
 def set_accepted_type(type kind not None):

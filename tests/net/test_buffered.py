@@ -555,3 +555,27 @@ def test_a_pair_writes_too() -> None:
         assert second.recv(100) == b"question"
         second.sendall(b"answer\n")
         assert file.readline() == b"answer\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "text"),
+    [
+        ("read", (), "read of closed file"),
+        ("read1", (), "read of closed file"),
+        ("peek", (), "peek of closed file"),
+        ("readline", (), "of closed file"),
+        ("readinto", (bytearray(1),), "readinto of closed file"),
+        ("readlines", (), "I/O operation on closed file."),
+    ],
+)
+def test_a_closed_file_names_the_call(
+    name: str, arguments: tuple[object, ...], text: str
+) -> None:
+    """Issue 12: in the words of ``io``."""
+    one, other = socket.socketpair()
+    with one, other:
+        file = one.makefile("rb")
+        file.close()
+        with pytest.raises(ValueError) as caught:
+            getattr(file, name)(*arguments)
+    assert text in str(caught.value)
