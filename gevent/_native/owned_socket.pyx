@@ -65,23 +65,21 @@ cdef class OwnedSocket(Descriptor):
         self.proto = proto
         return 0
 
-    def _open(
-        self, Py_ssize_t wanted_family, Py_ssize_t wanted_kind, Py_ssize_t wanted_proto
-    ):
+    def _open(self, Py_ssize_t family, Py_ssize_t kind, Py_ssize_t proto):
         """Make a new socket of the system; one that was open is closed."""
-        cdef int family = as_int(wanted_family)
-        cdef int kind = as_int(wanted_kind)
-        cdef int proto = as_int(wanted_proto)
+        cdef int c_family = as_int(family)
+        cdef int c_kind = as_int(kind)
+        cdef int c_proto = as_int(proto)
         cdef int fd
         self._real_close()
         PySys_Audit(
-            b"socket.__new__", b"Oiii", <PyObject*>self, family, kind, proto
+            b"socket.__new__", b"Oiii", <PyObject*>self, c_family, c_kind, c_proto
         )
-        fd = gevent_socket(family, kind, proto)
+        fd = gevent_socket(c_family, c_kind, c_proto)
         if fd < 0:
             raise_errno()
         claim(fd)
-        self.set_up(fd, family, kind, proto)
+        self.set_up(fd, c_family, c_kind, c_proto)
 
     def _adopt(self, raw):
         """Take over a ``_socket.socket``, which goes on to own the descriptor (D3)."""

@@ -596,9 +596,7 @@ def bytes_of(given: memoryview) -> memoryview:
         if given.c_contiguous:
             raise
         # As sockets without TLS and OpenSSL have it.
-        raise BufferError(
-            "memoryview: underlying buffer is not C-contiguous"
-        ) from None
+        raise BufferError("memoryview: underlying buffer is not C-contiguous") from None
 
 
 def no_input() -> SSLError:

@@ -31,12 +31,18 @@ def kinds_of_things(case):
     case.show("context", isinstance(context, ssl.SSLContext))
     context = ssl._create_unverified_context()
     with context.wrap_socket(socket.socket()) as sock:
-        case.show("tls", (isinstance(sock, ssl.SSLSocket), isinstance(sock, socket.socket)))
+        case.show(
+            "tls", (isinstance(sock, ssl.SSLSocket), isinstance(sock, socket.socket))
+        )
     for name in ("epoll", "poll", "select", "kqueue"):
         case.show(name, hasattr(select, name))
 
 
-@each(socketserver.ThreadingTCPServer, socketserver.TCPServer, socketserver.ThreadingUDPServer)
+@each(
+    socketserver.ThreadingTCPServer,
+    socketserver.TCPServer,
+    socketserver.ThreadingUDPServer,
+)
 def a_socketserver(case, kind):
     class Handler(socketserver.BaseRequestHandler):
         def handle(self):
@@ -177,6 +183,11 @@ def shared_between_threads(case):
 
 @each("gethostbyname", "getaddrinfo", "getfqdn", "gethostbyaddr", "getnameinfo")
 def names(case, name):
-    arguments = {"getaddrinfo": ("127.0.0.1", 80, 0, socket.SOCK_STREAM),
-                 "getnameinfo": (("127.0.0.1", 80), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)}  # fmt: skip
+    arguments = {
+        "getaddrinfo": ("127.0.0.1", 80, 0, socket.SOCK_STREAM),
+        "getnameinfo": (
+            ("127.0.0.1", 80),
+            socket.NI_NUMERICHOST | socket.NI_NUMERICSERV,
+        ),
+    }
     case.call(getattr(socket, name), *arguments.get(name, ("127.0.0.1",)))

@@ -91,14 +91,28 @@ def the_map(case):
     case.call(selector.get_map)
 
 
-@each("select", "register", "unregister", "modify", "get_key", "get_map", "close", "__enter__")
+@each(
+    "select",
+    "register",
+    "unregister",
+    "modify",
+    "get_key",
+    "get_map",
+    "close",
+    "__enter__",
+)
 def after_close(case, name):
     reading, _writing = _pipe(case)
     selector = case.module.DefaultSelector()
     selector.register(reading, 1)
     selector.close()
-    arguments = {"select": (0,), "register": (reading, 1), "unregister": (reading,),
-                 "modify": (reading, 2), "get_key": (reading,)}.get(name, ())  # fmt: skip
+    arguments = {
+        "select": (0,),
+        "register": (reading, 1),
+        "unregister": (reading,),
+        "modify": (reading, 2),
+        "get_key": (reading,),
+    }.get(name, ())
     case.named_call(name, lambda: getattr(selector, name)(*arguments) and None)
 
 

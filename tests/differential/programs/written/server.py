@@ -32,8 +32,12 @@ def _make(case, *arguments, **options):
 def a_stream_server(case):
     made = _make(case, _echo)
     case.call(_ask, made)
-    case.attributes(made, "started", "closed", "server_host", "delay", "family", "backlog")
-    case.attributes(made, "max_accept", "min_delay", "max_delay", "stop_timeout", "ssl_enabled")
+    case.attributes(
+        made, "started", "closed", "server_host", "delay", "family", "backlog"
+    )
+    case.attributes(
+        made, "max_accept", "min_delay", "max_delay", "stop_timeout", "ssl_enabled"
+    )
     case.attributes(made, "reuse_addr", "fatal_errors", "ssl_args", "pool")
     case.call(made.start)
     case.call(made.stop)
@@ -44,9 +48,31 @@ def a_stream_server(case):
     case.call(_ask, made)
 
 
-@each("127.0.0.1:0", ":0", "0", 0, "[::1]:0", "*:0", ("", 0), ("::1", 0), ("localhost", 0),
-      "x", "x:y", "::1:80", b"x", None, [1], 1.5, ("127.0.0.1", 70000), ("nosuch.invalid", 0),
-      ("8.8.8.8", 0), ("127.0.0.1",), (), True, ("127.0.0.1", "x"))  # fmt: skip
+@each(
+    "127.0.0.1:0",
+    ":0",
+    "0",
+    0,
+    "[::1]:0",
+    "*:0",
+    ("", 0),
+    ("::1", 0),
+    ("localhost", 0),
+    "x",
+    "x:y",
+    "::1:80",
+    b"x",
+    None,
+    [1],
+    1.5,
+    ("127.0.0.1", 70000),
+    ("nosuch.invalid", 0),
+    ("8.8.8.8", 0),
+    ("127.0.0.1",),
+    (),
+    True,
+    ("127.0.0.1", "x"),
+)
 def a_listener(case, listener):
     made = case.named_call("made", lambda: str(server.StreamServer(listener, _echo)))
     if made is None:
@@ -62,13 +88,29 @@ def a_listener(case, listener):
 
 @each(None, 5, "x", _echo, print)
 def a_handle(case, handle):
-    made = case.named_call("made", lambda: str(server.StreamServer(("127.0.0.1", 0), handle)))
+    made = case.named_call(
+        "made", lambda: str(server.StreamServer(("127.0.0.1", 0), handle))
+    )
     case.show("made", made)
 
 
-@each("default", None, 1, 0, -1, "x", 2.5, gevent.spawn, gevent.spawn_raw, pool.Pool(1), pool.Group)
+@each(
+    "default",
+    None,
+    1,
+    0,
+    -1,
+    "x",
+    2.5,
+    gevent.spawn,
+    gevent.spawn_raw,
+    pool.Pool(1),
+    pool.Group,
+)
 def what_spawns(case, spawn):
-    made = case.named_call("made", server.StreamServer, ("127.0.0.1", 0), _echo, spawn=spawn)
+    made = case.named_call(
+        "made", server.StreamServer, ("127.0.0.1", 0), _echo, spawn=spawn
+    )
     if made is None or spawn is pool.Group:
         return
     case.show("pool", type(made.pool).__name__)
@@ -83,7 +125,9 @@ def what_spawns(case, spawn):
 
 @each(1, "x", -1, None)
 def a_backlog(case, backlog):
-    made = case.named_call("made", server.StreamServer, ("127.0.0.1", 0), _echo, backlog)
+    made = case.named_call(
+        "made", server.StreamServer, ("127.0.0.1", 0), _echo, backlog
+    )
     if made is None:
         return
     case.attributes(made, "backlog")
@@ -230,7 +274,9 @@ def start_a_datagram_server_again(case):
 def before_it_starts(case, kind):
     kind = getattr(server, kind)
     made = kind(("127.0.0.1", 0), print)
-    case.attributes(made, "started", "closed", "address", "family", "server_port", "pool")
+    case.attributes(
+        made, "started", "closed", "address", "family", "server_port", "pool"
+    )
     case.show("handle", made._handle is print)
     case.call(made.full)
     case.call(made.stop_accepting)
@@ -263,12 +309,16 @@ def a_datagram_server(case):
 
 @each({"backlog": 1}, {"ssl_context": None}, {"nosuch": 1}, {"spawn": 1})
 def options_of_a_datagram_server(case, options):
-    case.named_call("made", lambda: str(server.DatagramServer(("127.0.0.1", 0), print, **options)))
+    case.named_call(
+        "made", lambda: str(server.DatagramServer(("127.0.0.1", 0), print, **options))
+    )
 
 
 @each({"ssl_context": None}, {"nosuch": 1}, {"keyfile": "x"}, {"certfile": "/nosuch"})
 def options_of_tls(case, options):
-    made = case.named_call("made", server.StreamServer, ("127.0.0.1", 0), _echo, **options)
+    made = case.named_call(
+        "made", server.StreamServer, ("127.0.0.1", 0), _echo, **options
+    )
     if made is not None:
         case.attributes(made, "ssl_enabled", "ssl_args")
         made.start()

@@ -111,7 +111,11 @@ def copies_and_views(case, state):
 
     def duplicate():
         with sock.dup() as made:
-            return type(made).__name__, made.gettimeout(), made.fileno() != sock.fileno()
+            return (
+                type(made).__name__,
+                made.gettimeout(),
+                made.fileno() != sock.fileno(),
+            )
 
     def file_of(mode):
         with sock.makefile(mode) as file:
@@ -132,11 +136,21 @@ def copies_and_views(case, state):
         (name, *arguments)
         for name in ("send", "sendall")
         for arguments in (
-            ("text",), (1,), (None,), ([1],), (), (b"", 1.5), (b"x", 1.5), (b"x", "1"),
-            (b"x", None), (b"x", 2**40), (b"x", -(2**40)), (bytearray(b"abc"),),
+            ("text",),
+            (1,),
+            (None,),
+            ([1],),
+            (),
+            (b"", 1.5),
+            (b"x", 1.5),
+            (b"x", "1"),
+            (b"x", None),
+            (b"x", 2**40),
+            (b"x", -(2**40)),
+            (bytearray(b"abc"),),
         )
     )
-)  # fmt: skip
+)
 def data_and_flags(case, given):
     name, *arguments = given
     one, other = case.module.socketpair()
@@ -149,7 +163,11 @@ def data_and_flags(case, given):
 def other_kinds_of_data(case):
     one, other = case.module.socketpair()
     other.settimeout(0.01)
-    for data in (memoryview(b"abcd")[1:], array.array("i", [1, 2]), memoryview(b"abcd")[::2]):
+    for data in (
+        memoryview(b"abcd")[1:],
+        array.array("i", [1, 2]),
+        memoryview(b"abcd")[::2],
+    ):
         for name in ("send", "sendall", "sendto", "sendmsg"):
             arguments = ([data],) if name == "sendmsg" else (data,)
             arguments += (None,) if name == "sendto" else ()
@@ -158,17 +176,39 @@ def other_kinds_of_data(case):
 
 
 @each(
-    ("recv", -1), ("recv", 1.5), ("recv", "1"), ("recv", None), ("recv",), ("recv", 3, 1.5),
-    ("recv", 3, "x"), ("recv", 3, 2**40), ("recv", 2**70), ("recvfrom", -1),
-    ("recvfrom", 3, 1.5), ("recvfrom", 1.5), ("recvmsg", -1), ("recvmsg", 3, -1),
-    ("recvmsg", 3, 0, 1.5), ("recvmsg", 3, 1.5), ("recv_into", b"abc"), ("recv_into", "abc"),
-    ("recv_into", 3), ("recv_into", bytearray(3), 4), ("recv_into", bytearray(3), -1),
-    ("recv_into", bytearray(3), 1.5), ("recv_into", bytearray(3), 0, 1.5),
-    ("recv_into", bytearray(0)), ("recvfrom_into", bytearray(3), 4),
-    ("recvfrom_into", bytearray(3), -1), ("recvfrom_into", b"abc"),
-    ("recvfrom_into", bytearray(3), 0, 1.5), ("recvmsg_into", bytearray(3)),
-    ("recvmsg_into", [b"abc"]), ("recvmsg_into", 5), ("recvmsg_into", [bytearray(2)], -1),
-)  # fmt: skip
+    ("recv", -1),
+    ("recv", 1.5),
+    ("recv", "1"),
+    ("recv", None),
+    ("recv",),
+    ("recv", 3, 1.5),
+    ("recv", 3, "x"),
+    ("recv", 3, 2**40),
+    ("recv", 2**70),
+    ("recvfrom", -1),
+    ("recvfrom", 3, 1.5),
+    ("recvfrom", 1.5),
+    ("recvmsg", -1),
+    ("recvmsg", 3, -1),
+    ("recvmsg", 3, 0, 1.5),
+    ("recvmsg", 3, 1.5),
+    ("recv_into", b"abc"),
+    ("recv_into", "abc"),
+    ("recv_into", 3),
+    ("recv_into", bytearray(3), 4),
+    ("recv_into", bytearray(3), -1),
+    ("recv_into", bytearray(3), 1.5),
+    ("recv_into", bytearray(3), 0, 1.5),
+    ("recv_into", bytearray(0)),
+    ("recvfrom_into", bytearray(3), 4),
+    ("recvfrom_into", bytearray(3), -1),
+    ("recvfrom_into", b"abc"),
+    ("recvfrom_into", bytearray(3), 0, 1.5),
+    ("recvmsg_into", bytearray(3)),
+    ("recvmsg_into", [b"abc"]),
+    ("recvmsg_into", 5),
+    ("recvmsg_into", [bytearray(2)], -1),
+)
 def sizes_and_flags(case, given):
     name, *arguments = given
     one, other = case.module.socketpair()
@@ -236,10 +276,18 @@ def _reset(case, sock):
 
 
 @each(
-    ("recv", 5), ("send", b"x"), ("sendall", b"x"), ("recv_into", bytearray(5)),
-    ("getpeername",), ("shutdown", 2), ("recvmsg", 5), ("sendmsg", [b"x"]),
-    ("recvfrom", 5), ("sendall", b""), ("recv", 0),
-)  # fmt: skip
+    ("recv", 5),
+    ("send", b"x"),
+    ("sendall", b"x"),
+    ("recv_into", bytearray(5)),
+    ("getpeername",),
+    ("shutdown", 2),
+    ("recvmsg", 5),
+    ("sendmsg", [b"x"]),
+    ("recvfrom", 5),
+    ("sendall", b""),
+    ("recv", 0),
+)
 def after_a_reset(case, given):
     name, *arguments = given
     client, server = _tcp_pair(case)
@@ -300,10 +348,28 @@ def shutdown_of_something_else(case, how):
 
 
 @each(
-    (2.0,), (2, 1.0), (2, 1, 0.0), ("2",), (None,), (-2,), (99,), (2, 99), (2, 1, 99), (2**40,),
-    (2, 2**40), (2, 1, 0, 99), (2, 1, 0, -1), (2, 1, 0, "x"), (2, 1, 0, 1.5), (2, 1, 0, 0, 0),
-    (1, 1), (2, 1, 6), (10, 2, 17), (2, 2048 | 1), (2, 524288 | 2),
-)  # fmt: skip
+    (2.0,),
+    (2, 1.0),
+    (2, 1, 0.0),
+    ("2",),
+    (None,),
+    (-2,),
+    (99,),
+    (2, 99),
+    (2, 1, 99),
+    (2**40,),
+    (2, 2**40),
+    (2, 1, 0, 99),
+    (2, 1, 0, -1),
+    (2, 1, 0, "x"),
+    (2, 1, 0, 1.5),
+    (2, 1, 0, 0, 0),
+    (1, 1),
+    (2, 1, 6),
+    (10, 2, 17),
+    (2, 2048 | 1),
+    (2, 524288 | 2),
+)
 def made_of(case, arguments):
     def make():
         with case.module.socket(*arguments) as sock:
@@ -351,7 +417,9 @@ def an_accepted_one_and_its_listener(case):
     client.settimeout(3)
     client.connect(listener.getsockname())
     server, address = listener.accept()
-    case.show("accepted", (server.gettimeout(), server.family, int(server.type), server.proto))
+    case.show(
+        "accepted", (server.gettimeout(), server.family, int(server.type), server.proto)
+    )
     case.show("address", address == client.getsockname())
     case.show("inherited", (server.get_inheritable(), client.get_inheritable()))
     case.call(client.connect, listener.getsockname())
@@ -362,11 +430,26 @@ def an_accepted_one_and_its_listener(case):
 
 
 @each(
-    *((host, 1) for host in ("127.0.0.1", "", "localhost", "256.1.1.1", "::1", b"127.0.0.1")),
-    *((host, 1) for host in (None, 1, "127.0.0.1\0", "\udcff", "a" * 300, bytearray(b"::1"))),
+    *(
+        (host, 1)
+        for host in ("127.0.0.1", "", "localhost", "256.1.1.1", "::1", b"127.0.0.1")
+    ),
+    *(
+        (host, 1)
+        for host in (None, 1, "127.0.0.1\0", "\udcff", "a" * 300, bytearray(b"::1"))
+    ),
     *(("127.0.0.1", port) for port in (-1, 65536, "1", None, 1.5, 2**70, True)),
-    *((), ("127.0.0.1",), ("127.0.0.1", 1, 2), ["127.0.0.1", 1], "127.0.0.1", b"x", None, 5),
-)  # fmt: skip
+    *(
+        (),
+        ("127.0.0.1",),
+        ("127.0.0.1", 1, 2),
+        ["127.0.0.1", 1],
+        "127.0.0.1",
+        b"x",
+        None,
+        5,
+    ),
+)
 def an_address(case, address):
     names = case.module
     for kind in (names.SOCK_STREAM, names.SOCK_DGRAM):
@@ -382,9 +465,17 @@ def an_address(case, address):
 
 
 @each(
-    ("127.0.0.1", 0), ("", 0), ("localhost", 0), ("8.8.8.8", 0), ("127.0.0.1", 70000),
-    ("127.0.0.1",), "x", ("127.0.0.1", "x"), None, ("127.0.0.1", 0, 0),
-)  # fmt: skip
+    ("127.0.0.1", 0),
+    ("", 0),
+    ("localhost", 0),
+    ("8.8.8.8", 0),
+    ("127.0.0.1", 70000),
+    ("127.0.0.1",),
+    "x",
+    ("127.0.0.1", "x"),
+    None,
+    ("127.0.0.1", 0, 0),
+)
 def bound_to(case, address):
     with case.module.socket() as sock:
         case.call(sock.bind, address)
@@ -393,10 +484,19 @@ def bound_to(case, address):
 
 
 @each(
-    ("::1", 1), ("::1", 1, 0), ("::1", 1, 0, 0), ("::1", 1, 2**20, 0), ("::1", 1, -1, 0),
-    ("::1", 1, 0, 0, 0), ("127.0.0.1", 1), ("fe80::1%lo", 1), ("::1%nosuch", 1),
-    ("::ffff:127.0.0.1", 1), ("[::1]", 1), ("", 1),
-)  # fmt: skip
+    ("::1", 1),
+    ("::1", 1, 0),
+    ("::1", 1, 0, 0),
+    ("::1", 1, 2**20, 0),
+    ("::1", 1, -1, 0),
+    ("::1", 1, 0, 0, 0),
+    ("127.0.0.1", 1),
+    ("fe80::1%lo", 1),
+    ("::1%nosuch", 1),
+    ("::ffff:127.0.0.1", 1),
+    ("[::1]", 1),
+    ("", 1),
+)
 def an_address_of_ipv6(case, address):
     names = case.module
     with names.socket(names.AF_INET6) as sock:
@@ -446,17 +546,33 @@ def connecting_without_waiting(case):
 
 
 @each(
-    (("127.0.0.1",),), ("127.0.0.1",), (None,), (), (("127.0.0.1", 1), "x"),
-    (("127.0.0.1", 1), -1), (("127.0.0.1", 1), 1, "x"), (("127.0.0.1", 1), 1, ("8.8.8.8", 0)),
-    (("127.0.0.1", "nosuch"),), (("nosuch.invalid", 1),), (("127.0.0.1", 1), 1, None, True),
-)  # fmt: skip
+    (("127.0.0.1",),),
+    ("127.0.0.1",),
+    (None,),
+    (),
+    (("127.0.0.1", 1), "x"),
+    (("127.0.0.1", 1), -1),
+    (("127.0.0.1", 1), 1, "x"),
+    (("127.0.0.1", 1), 1, ("8.8.8.8", 0)),
+    (("127.0.0.1", "nosuch"),),
+    (("nosuch.invalid", 1),),
+    (("127.0.0.1", 1), 1, None, True),
+)
 def create_connection_to(case, arguments):
     case.call(case.module.create_connection, *arguments)
 
 
-@each({}, {"backlog": 1}, {"backlog": -1}, {"reuse_port": True}, {"family": 10},
-      {"family": 10, "dualstack_ipv6": True}, {"dualstack_ipv6": True}, {"family": 1},
-      {"backlog": "x"})  # fmt: skip
+@each(
+    {},
+    {"backlog": 1},
+    {"backlog": -1},
+    {"reuse_port": True},
+    {"family": 10},
+    {"family": 10, "dualstack_ipv6": True},
+    {"dualstack_ipv6": True},
+    {"family": 1},
+    {"backlog": "x"},
+)
 def create_server_with(case, options):
     names = case.module
 
@@ -474,7 +590,24 @@ def create_server_in_use(case):
         case.call(case.module.create_server, made.getsockname())
 
 
-@each("r", "w", "rw", "rb", "wb", "rwb", "br", "", "b", "a", "x", "r+", "rt", "U", "rr", "wr")
+@each(
+    "r",
+    "w",
+    "rw",
+    "rb",
+    "wb",
+    "rwb",
+    "br",
+    "",
+    "b",
+    "a",
+    "x",
+    "r+",
+    "rt",
+    "U",
+    "rr",
+    "wr",
+)
 def the_mode_of_a_file(case, mode):
     one, _other = case.module.socketpair()
     for buffering in (None, 0, 1, 5, -1):
@@ -499,11 +632,24 @@ def a_closed_file(case, mode):
     file.close()
     file.close()
     for name, arguments in (
-        ("read", ()), ("read", (1,)), ("readline", ()), ("readlines", ()), ("write", (b"x",)),
-        ("flush", ()), ("fileno", ()), ("readable", ()), ("tell", ()), ("seek", (0,)),
-        ("isatty", ()), ("__next__", ()), ("__enter__", ()), ("read1", ()), ("peek", ()),
-        ("readinto", (bytearray(3),)), ("detach", ()),
-    ):  # fmt: skip
+        ("read", ()),
+        ("read", (1,)),
+        ("readline", ()),
+        ("readlines", ()),
+        ("write", (b"x",)),
+        ("flush", ()),
+        ("fileno", ()),
+        ("readable", ()),
+        ("tell", ()),
+        ("seek", (0,)),
+        ("isatty", ()),
+        ("__next__", ()),
+        ("__enter__", ()),
+        ("read1", ()),
+        ("peek", ()),
+        ("readinto", (bytearray(3),)),
+        ("detach", ()),
+    ):
         if "b" not in mode and name == "write":
             arguments = ("x",)
         case.named_call(name, lambda n=name, a=arguments: getattr(file, n)(*a))
@@ -589,7 +735,17 @@ def a_file_that_does_not_wait(case):
     case.call(raw.readall)
 
 
-@each("text", "pipe", "empty", "offset", "count", "count 0", "count x", "beyond", "no fileno")
+@each(
+    "text",
+    "pipe",
+    "empty",
+    "offset",
+    "count",
+    "count 0",
+    "count x",
+    "beyond",
+    "no fileno",
+)
 def sendfile(case, what):
     import io
 
@@ -603,13 +759,16 @@ def sendfile(case, what):
             reading, writing = os.pipe()
             os.write(writing, b"abc")
             os.close(writing)
-            given = open(reading, "rb")
+            given = open(reading, "rb")  # noqa: SIM115 - it is closed with the process
         if what == "no fileno":
             given = io.BytesIO(b"abcdef")
         arguments = {
-            "offset": (2,), "count": (1, 3), "count 0": (0, 0), "count x": (0, "x"),
+            "offset": (2,),
+            "count": (1, 3),
+            "count 0": (0, 0),
+            "count x": (0, "x"),
             "beyond": (100,),
-        }.get(what, ())  # fmt: skip
+        }.get(what, ())
         case.call(one.sendfile, given, *arguments)
         case.named_call("tell", lambda: given.tell())
         one.close()
@@ -621,7 +780,7 @@ def descriptors_over_a_unix_socket(case):
     one, other = names.socketpair()
     reading, writing = os.pipe()
     case.call(names.send_fds, one, [b"x"], [reading])
-    data, numbers, flags, address = names.recv_fds(other, 10, 2)
+    data, numbers, _flags, address = names.recv_fds(other, 10, 2)
     case.show("got", (data, len(numbers), address))
     os.write(writing, b"hi")
     case.call(os.read, numbers[0], 5)
@@ -808,7 +967,15 @@ def unix_addresses(case):
         server, address = listener.accept()
         case.show("address", address)
         case.named_call("name", lambda: server.getsockname() == path)
-        for other in (path.encode(), folder, "/nosuch/x", "", b"\0nobody", "x" * 200, 5):
+        for other in (
+            path.encode(),
+            folder,
+            "/nosuch/x",
+            "",
+            b"\0nobody",
+            "x" * 200,
+            5,
+        ):
             with names.socket(names.AF_UNIX) as sock:
                 case.named_call(f"connect {other!r}", sock.connect, other)
     abstract = names.socket(names.AF_UNIX)

@@ -78,15 +78,38 @@ def a_connection(case, version):
 
 
 @each(
-    ("write", "text"), ("write", 5), ("write", None), ("write",), ("write", b""),
-    ("write", bytearray(b"abc")), ("write", memoryview(b"abcd")[::2]), ("send", "text"),
-    ("send", b""), ("send", b"x", 1), ("send", b"x", 1.5), ("send", memoryview(b"abcd")[::2]),
-    ("sendall", "text"), ("sendall", b""), ("sendall", b"x", 1), ("sendall", None),
-    ("sendall", memoryview(b"abcd")[::2]), ("sendall",), ("sendto", b"x", ("127.0.0.1", 1)),
-    ("sendmsg", [b"x"]), ("recvmsg", 5), ("recvmsg_into", [bytearray(3)]), ("recvfrom", 5),
-    ("recvfrom_into", bytearray(3)), ("dup",), ("sendfile", None), ("connect", ("127.0.0.1", 1)),
-    ("connect_ex", ("127.0.0.1", 1)), ("accept",), ("listen",), ("getpeercert", 1, 2),
-)  # fmt: skip
+    ("write", "text"),
+    ("write", 5),
+    ("write", None),
+    ("write",),
+    ("write", b""),
+    ("write", bytearray(b"abc")),
+    ("write", memoryview(b"abcd")[::2]),
+    ("send", "text"),
+    ("send", b""),
+    ("send", b"x", 1),
+    ("send", b"x", 1.5),
+    ("send", memoryview(b"abcd")[::2]),
+    ("sendall", "text"),
+    ("sendall", b""),
+    ("sendall", b"x", 1),
+    ("sendall", None),
+    ("sendall", memoryview(b"abcd")[::2]),
+    ("sendall",),
+    ("sendto", b"x", ("127.0.0.1", 1)),
+    ("sendmsg", [b"x"]),
+    ("recvmsg", 5),
+    ("recvmsg_into", [bytearray(3)]),
+    ("recvfrom", 5),
+    ("recvfrom_into", bytearray(3)),
+    ("dup",),
+    ("sendfile", None),
+    ("connect", ("127.0.0.1", 1)),
+    ("connect_ex", ("127.0.0.1", 1)),
+    ("accept",),
+    ("listen",),
+    ("getpeercert", 1, 2),
+)
 def a_call(case, given):
     name, *arguments = given
     client, server = _pair(case)
@@ -96,13 +119,32 @@ def a_call(case, given):
 
 
 @each(
-    ("read", 0), ("read", -1), ("read", None), ("read", "x"), ("read", 1.5), ("read",),
-    ("read", 3, bytearray(2)), ("read", None, bytearray(3)), ("read", 3, b"abc"), ("recv", 0),
-    ("recv", -1), ("recv", "x"), ("recv", 1.5), ("recv",), ("recv", 3, 1), ("recv", 2**40),
-    ("recv_into", bytearray(3)), ("recv_into", b"abc"), ("recv_into", bytearray(3), 1),
-    ("recv_into", bytearray(3), 5), ("recv_into", bytearray(3), -1), ("recv_into", bytearray(0)),
-    ("recv_into", None), ("recv_into", bytearray(3), 0, 1), ("recv_into", 5),
-)  # fmt: skip
+    ("read", 0),
+    ("read", -1),
+    ("read", None),
+    ("read", "x"),
+    ("read", 1.5),
+    ("read",),
+    ("read", 3, bytearray(2)),
+    ("read", None, bytearray(3)),
+    ("read", 3, b"abc"),
+    ("recv", 0),
+    ("recv", -1),
+    ("recv", "x"),
+    ("recv", 1.5),
+    ("recv",),
+    ("recv", 3, 1),
+    ("recv", 2**40),
+    ("recv_into", bytearray(3)),
+    ("recv_into", b"abc"),
+    ("recv_into", bytearray(3), 1),
+    ("recv_into", bytearray(3), 5),
+    ("recv_into", bytearray(3), -1),
+    ("recv_into", bytearray(0)),
+    ("recv_into", None),
+    ("recv_into", bytearray(3), 0, 1),
+    ("recv_into", 5),
+)
 def a_size(case, given):
     name, *arguments = given
     client, server = _pair(case)
@@ -116,7 +158,9 @@ def a_size(case, given):
 def closed_politely(case, version):
     client, server = _pair(case, getattr(case.module.TLSVersion, version))
     server.sendall(b"last")
-    other = case.spawn(lambda: case.named_call("server", lambda: server.unwrap() and None))
+    other = case.spawn(
+        lambda: case.named_call("server", lambda: server.unwrap() and None)
+    )
     case.call(client.recv, 10)
     case.call(client.recv, 10)
     case.named_call("unwrap", lambda: type(client.unwrap()).__name__)
@@ -130,29 +174,70 @@ def closed_politely(case, version):
 def closed_rudely(case, suppress):
     for version in ("TLSv1_2", "TLSv1_3"):
         client, server = _pair(
-            case, getattr(case.module.TLSVersion, version), suppress_ragged_eofs=suppress
+            case,
+            getattr(case.module.TLSVersion, version),
+            suppress_ragged_eofs=suppress,
         )
         server.close()
         # Time for the news to arrive.
         case.sleep(0.005)
-        case.named_call("recv", lambda: client.recv(10))
-        case.named_call("into", lambda: client.recv_into(bytearray(3)))
+        case.named_call("recv", lambda client=client: client.recv(10))
+        case.named_call("into", lambda client=client: client.recv_into(bytearray(3)))
 
 
-@each("recv", "send", "sendall", "read", "write", "unwrap", "do_handshake", "pending", "version",
-      "cipher", "getpeercert", "fileno", "getpeername", "shutdown", "close", "settimeout", "makefile")  # fmt: skip
+@each(
+    "recv",
+    "send",
+    "sendall",
+    "read",
+    "write",
+    "unwrap",
+    "do_handshake",
+    "pending",
+    "version",
+    "cipher",
+    "getpeercert",
+    "fileno",
+    "getpeername",
+    "shutdown",
+    "close",
+    "settimeout",
+    "makefile",
+)
 def after_close(case, name):
     client, server = _pair(case)
     client.close()
-    arguments = {"recv": (1,), "send": (b"x",), "sendall": (b"x",), "write": (b"x",),
-                 "shutdown": (2,), "settimeout": (1,)}.get(name, ())  # fmt: skip
+    arguments = {
+        "recv": (1,),
+        "send": (b"x",),
+        "sendall": (b"x",),
+        "write": (b"x",),
+        "shutdown": (2,),
+        "settimeout": (1,),
+    }.get(name, ())
     case.named_call(name, lambda: getattr(client, name)(*arguments) and None)
     server.close()
 
 
-@each("recv", "send", "read", "write", "unwrap", "do_handshake", "pending", "version", "cipher",
-      "getpeercert", "selected_alpn_protocol", "compression", "shared_ciphers", "session",
-      "session_reused", "get_channel_binding", "verify_client_post_handshake")  # fmt: skip
+@each(
+    "recv",
+    "send",
+    "read",
+    "write",
+    "unwrap",
+    "do_handshake",
+    "pending",
+    "version",
+    "cipher",
+    "getpeercert",
+    "selected_alpn_protocol",
+    "compression",
+    "shared_ciphers",
+    "session",
+    "session_reused",
+    "get_channel_binding",
+    "verify_client_post_handshake",
+)
 def unconnected(case, name):
     _, context = _contexts(case)
     sock = context.wrap_socket(_sockets(case).socket())
@@ -179,18 +264,31 @@ def nothing_there(case, timeout):
 
 
 @each(
-    {"server_side": True, "server_hostname": "x"}, {"server_hostname": ""},
-    {"server_hostname": "a" * 300}, {"server_hostname": b"x"}, {"server_hostname": "x\0y"},
-    {"server_hostname": ".x"}, {"server_hostname": 5}, {"session": "x"},
-    {"server_side": True, "session": "x"}, {"server_side": True}, {"nosuch": 1},
-    {"server_hostname": "127.0.0.1"}, {"server_hostname": "\xfc.example"},
-)  # fmt: skip
+    {"server_side": True, "server_hostname": "x"},
+    {"server_hostname": ""},
+    {"server_hostname": "a" * 300},
+    {"server_hostname": b"x"},
+    {"server_hostname": "x\0y"},
+    {"server_hostname": ".x"},
+    {"server_hostname": 5},
+    {"session": "x"},
+    {"server_side": True, "session": "x"},
+    {"server_side": True},
+    {"nosuch": 1},
+    {"server_hostname": "127.0.0.1"},
+    {"server_hostname": "\xfc.example"},
+)
 def wrapped_with(case, options):
     _, context = _contexts(case)
-    one, other = _sockets(case).socketpair()
+    one, _other = _sockets(case).socketpair()
     one.settimeout(0.01)
     case.named_call(
-        "made", lambda: context.wrap_socket(one, do_handshake_on_connect=False, **options).server_hostname
+        "made",
+        lambda: (
+            context.wrap_socket(
+                one, do_handshake_on_connect=False, **options
+            ).server_hostname
+        ),
     )
 
 
@@ -219,7 +317,9 @@ def plain_text_from_the_client(case):
     context, _ = _contexts(case)
     one, other = sockets.socketpair()
     one.sendall(b"GET / HTTP/1.0\r\n\r\n")
-    case.named_call("made", lambda: context.wrap_socket(other, server_side=True) and None)
+    case.named_call(
+        "made", lambda: context.wrap_socket(other, server_side=True) and None
+    )
     case.named_call("left", other.fileno)
 
 
@@ -233,7 +333,8 @@ def a_client_that_trusts_nobody(case, version):
     one, other = sockets.socketpair()
     beside = case.spawn(
         lambda: case.named_call(
-            "server", lambda: server_context.wrap_socket(other, server_side=True).recv(1)
+            "server",
+            lambda: server_context.wrap_socket(other, server_side=True).recv(1),
         )
     )
     try:
@@ -313,14 +414,27 @@ def a_context(case, protocol):
         case.call(names.SSLContext, "x")
         return
     context = names.SSLContext(getattr(names, protocol))
-    case.attributes(context, "check_hostname", "verify_mode", "protocol", "verify_flags")
-    case.attributes(context, "minimum_version", "maximum_version", "sni_callback", "keylog_filename")
+    case.attributes(
+        context, "check_hostname", "verify_mode", "protocol", "verify_flags"
+    )
+    case.attributes(
+        context, "minimum_version", "maximum_version", "sni_callback", "keylog_filename"
+    )
     for name, value in (
-        ("verify_mode", 0), ("verify_mode", 9), ("verify_mode", "x"), ("check_hostname", True),
-        ("options", 0), ("options", "x"), ("options", -1), ("minimum_version", 5),
-        ("minimum_version", names.TLSVersion.TLSv1_2), ("maximum_version", "x"),
-        ("sni_callback", 5), ("sni_callback", None), ("verify_flags", "x"),
-    ):  # fmt: skip
+        ("verify_mode", 0),
+        ("verify_mode", 9),
+        ("verify_mode", "x"),
+        ("check_hostname", True),
+        ("options", 0),
+        ("options", "x"),
+        ("options", -1),
+        ("minimum_version", 5),
+        ("minimum_version", names.TLSVersion.TLSv1_2),
+        ("maximum_version", "x"),
+        ("sni_callback", 5),
+        ("sni_callback", None),
+        ("verify_flags", "x"),
+    ):
         case.named_call(f"{name} = {value!r}", setattr, context, name, value)
     case.call(context.load_cert_chain, "/nosuch")
     case.call(context.load_verify_locations, "/nosuch")
@@ -334,7 +448,10 @@ def default_contexts(case):
     names = case.module
     for make in (names.create_default_context, names._create_unverified_context):
         context = make()
-        case.show("made", (type(context).__name__, context.check_hostname, context.verify_mode))
+        case.show(
+            "made",
+            (type(context).__name__, context.check_hostname, context.verify_mode),
+        )
     case.call(names.create_default_context, "x")
     case.call(names.create_default_context, cafile="/nosuch")
 
@@ -378,9 +495,14 @@ def a_listener_that_accepts_tls(case):
     )
     found = []
     beside = case.spawn(lambda: found.append(listener.accept()[0]))
-    client = client_context.wrap_socket(sockets.create_connection(listener.getsockname()))
+    client = client_context.wrap_socket(
+        sockets.create_connection(listener.getsockname())
+    )
     beside.join(1)
-    case.show("accepted", (type(found[0]).__name__, found[0].server_side, found[0].gettimeout()))
+    case.show(
+        "accepted",
+        (type(found[0]).__name__, found[0].server_side, found[0].gettimeout()),
+    )
     client.sendall(b"x")
     case.call(found[0].recv, 5)
     for sock in (client, found[0], listener):
