@@ -16,5 +16,16 @@ cdef class OwnedSocket(Descriptor):
     cdef object raw_object(self)
 
 
+cdef inline int as_int(Py_ssize_t value) except? -1:
+    """The C int of an argument; a parameter of type int would take floats, too."""
+    if value != <int>value:
+        raise OverflowError(
+            "signed integer is greater than maximum"
+            if value > 0
+            else "signed integer is less than minimum"
+        )
+    return <int>value
+
+
 cdef object made_socket(int fd, int family, int kind, int proto)
 cpdef int number_of(object fileobj) except -1

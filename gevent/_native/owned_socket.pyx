@@ -65,18 +65,21 @@ cdef class OwnedSocket(Descriptor):
         self.proto = proto
         return 0
 
-    def _open(self, int family, int kind, int proto):
+    def _open(self, Py_ssize_t family, Py_ssize_t kind, Py_ssize_t proto):
         """Make a new socket of the system; one that was open is closed."""
+        cdef int c_family = as_int(family)
+        cdef int c_kind = as_int(kind)
+        cdef int c_proto = as_int(proto)
         cdef int fd
         self._real_close()
         PySys_Audit(
-            b"socket.__new__", b"Oiii", <PyObject*>self, family, kind, proto
+            b"socket.__new__", b"Oiii", <PyObject*>self, c_family, c_kind, c_proto
         )
-        fd = gevent_socket(family, kind, proto)
+        fd = gevent_socket(c_family, c_kind, c_proto)
         if fd < 0:
             raise_errno()
         claim(fd)
-        self.set_up(fd, family, kind, proto)
+        self.set_up(fd, c_family, c_kind, c_proto)
 
     def _adopt(self, raw):
         """Take over a ``_socket.socket``, which goes on to own the descriptor (D3)."""
@@ -163,7 +166,7 @@ cdef class OwnedSocket(Descriptor):
         gevent_warn_unclosed(<PyObject*>self)
         self._real_close()
 
-    def shutdown(self, int how):
+    def shutdown(self, Py_ssize_t how):
         """Close one direction (0: reading, 1: writing) or both (2).
 
         Greenlets that wait for it get EBADF.
@@ -171,12 +174,13 @@ cdef class OwnedSocket(Descriptor):
         Raises:
             OSError: As the system says.
         """
+        cdef int direction = as_int(how)
         self.demand_open()
-        if how != 1 and self.reader is not None:
+        if direction != 1 and self.reader is not None:
             self.reader.cancel(cancel_wait_ex())
-        if how != 0 and self.writer is not None:
+        if direction != 0 and self.writer is not None:
             self.writer.cancel(cancel_wait_ex())
-        if c_shutdown(self.fd, how) < 0:
+        if c_shutdown(self.fd, direction) < 0:
             raise_errno()
 
     def setsockopt(self, *args):
@@ -186,7 +190,7 @@ cdef class OwnedSocket(Descriptor):
             OSError: As the system says.
         """
         cdef int level, name, value
-        if len(args) == 3 and type(args[2]) is int and self.fd >= 0:
+        if len(args) == 3 and all_ints(args) and self.fd >= 0:
             try:
                 level, name, value = args
             except OverflowError:
@@ -196,6 +200,14 @@ cdef class OwnedSocket(Descriptor):
                 raise_errno()
         else:
             self.raw_object().setsockopt(*args)
+
+
+cdef bint all_ints(tuple values) noexcept:
+    """Whether they are numbers that C takes as they are: it would take floats, too."""
+    for value in values:
+        if type(value) is not int:
+            return False
+    return True
 
 
 def set_accepted_type(type kind not None):

@@ -36,6 +36,7 @@ from gevent._native.descriptor cimport (
     raise_code,
     raise_errno,
 )
+from gevent._native.owned_socket cimport as_int
 from gevent._native.python_api cimport new_bytes
 from gevent._native.scheduler cimport Scheduler
 from gevent._native.scratch cimport gevent_scratch, gevent_scratch_address
@@ -136,7 +137,7 @@ cdef class ReceivingSocket(SendingSocket):
             self.note_received(got, size)
         return got
 
-    def recv(self, Py_ssize_t bufsize, int flags=0, /):
+    def recv(self, Py_ssize_t bufsize, Py_ssize_t flags=0, /):
         """Receive at most *bufsize* bytes.
 
         Returns:
@@ -161,12 +162,12 @@ cdef class ReceivingSocket(SendingSocket):
         # A datagram must be taken in one piece.
         if bufsize <= GEVENT_SCRATCH:
             if not self.is_bulk or bufsize < BULK:
-                return receive_small(self, bufsize, flags)
+                return receive_small(self, bufsize, as_int(flags))
         elif not self.is_bulk and self.type == SOCK_STREAM and flags == 0:
-            return receive_small(self, bufsize, flags)
-        return receive_large(self, bufsize, flags)
+            return receive_small(self, bufsize, as_int(flags))
+        return receive_large(self, bufsize, as_int(flags))
 
-    def recv_into(self, buffer, Py_ssize_t nbytes=0, int flags=0):
+    def recv_into(self, buffer, Py_ssize_t nbytes=0, Py_ssize_t flags=0):
         """Receive into a writable buffer.
 
         Args:
@@ -184,7 +185,9 @@ cdef class ReceivingSocket(SendingSocket):
         get_writable(buffer, &view, "recv_into")
         try:
             return self.receive(
-                <char*>view.buf, wanted_size(&view, nbytes, "recv_into"), flags
+                <char*>view.buf,
+                wanted_size(&view, nbytes, "recv_into"),
+                as_int(flags),
             )
         finally:
             PyBuffer_Release(&view)
@@ -248,7 +251,7 @@ cdef class ReceivingSocket(SendingSocket):
                 return got
             self.retry_receiving(flags, &deadline)  # switches
 
-    def recvfrom(self, Py_ssize_t bufsize, int flags=0, /):
+    def recvfrom(self, Py_ssize_t bufsize, Py_ssize_t flags=0, /):
         """Receive at most *bufsize* bytes.
 
         Returns:
@@ -265,11 +268,11 @@ cdef class ReceivingSocket(SendingSocket):
         if bufsize > GEVENT_SCRATCH or not knows_family(self._family):
             return self._receive_by("recvfrom", flags, bufsize, flags)
         scratch()
-        got = self.receive_from(gevent_scratch(), bufsize, flags, &length)
+        got = self.receive_from(gevent_scratch(), bufsize, as_int(flags), &length)
         data = PyBytes_FromStringAndSize(gevent_scratch(), min(got, bufsize))
         return data, decode_address(gevent_scratch_address(), length)
 
-    def recvfrom_into(self, buffer, Py_ssize_t nbytes=0, int flags=0):
+    def recvfrom_into(self, buffer, Py_ssize_t nbytes=0, Py_ssize_t flags=0):
         """Receive into a writable buffer.
 
         Returns:
@@ -287,16 +290,19 @@ cdef class ReceivingSocket(SendingSocket):
         get_writable(buffer, &view, "recvfrom_into")
         try:
             got = self.receive_from(
-                <char*>view.buf, wanted_size(&view, nbytes, "recvfrom_into"), flags,
+                <char*>view.buf,
+                wanted_size(&view, nbytes, "recvfrom_into"),
+                as_int(flags),
                 &length,
             )
             return got, decode_address(gevent_scratch_address(), length)
         finally:
             PyBuffer_Release(&view)
 
-    def _receive_by(self, str name, int flags, *args):
+    def _receive_by(self, str name, Py_ssize_t wanted_flags, *args):
         """Call a receiving method of the raw socket until it has something."""
         cdef double deadline = -1.0  # D6
+        cdef int flags = as_int(wanted_flags)
         cdef object method = getattr(self.raw_object(), name)
         self.before_receiving(flags | MSG_PEEK, &deadline)
         while True:
@@ -307,7 +313,7 @@ cdef class ReceivingSocket(SendingSocket):
                     raise
             self.wait_until(READ, &deadline)  # switches
 
-    def recvmsg(self, bufsize, ancbufsize=0, int flags=0, /):
+    def recvmsg(self, bufsize, ancbufsize=0, flags=0, /):
         """Receive data and ancillary data; arguments as the standard library's.
 
         Blocking:
@@ -315,7 +321,7 @@ cdef class ReceivingSocket(SendingSocket):
         """
         return self._receive_by("recvmsg", flags, bufsize, ancbufsize, flags)
 
-    def recvmsg_into(self, buffers, ancbufsize=0, int flags=0, /):
+    def recvmsg_into(self, buffers, ancbufsize=0, flags=0, /):
         """Receive into buffers, with ancillary data, as the standard library.
 
         Blocking:

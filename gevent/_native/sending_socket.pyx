@@ -19,7 +19,7 @@ from libc.errno cimport EAGAIN, errno
 
 from gevent._native.addresses cimport can_encode, encode_address
 from gevent._native.descriptor cimport WRITE, raise_code, raise_errno, raise_timeout
-from gevent._native.owned_socket cimport OwnedSocket
+from gevent._native.owned_socket cimport OwnedSocket, as_int
 from gevent._native.scheduler cimport Scheduler
 from gevent._native.sockets cimport (
     MSG_DONTWAIT,
@@ -80,7 +80,7 @@ cdef class SendingSocket(OwnedSocket):
         sent = self.try_send(data, size, flags)
         return sent if sent >= 0 else 0
 
-    def send(self, data, int flags=0, timeout=_unset):
+    def send(self, data, Py_ssize_t flags=0, timeout=_unset):
         """Send some bytes.
 
         Args:
@@ -109,11 +109,13 @@ cdef class SendingSocket(OwnedSocket):
             seconds = -1.0 if timeout is None else timeout
         if PyBytes_CheckExact(data):
             return self.send_once(
-                PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags, seconds
+                PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), as_int(flags), seconds
             )
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
-            return self.send_once(<const char*>view.buf, view.len, flags, seconds)
+            return self.send_once(
+                <const char*>view.buf, view.len, as_int(flags), seconds
+            )
         finally:
             PyBuffer_Release(&view)
 
@@ -134,7 +136,7 @@ cdef class SendingSocket(OwnedSocket):
                 self.wait_until(WRITE, &deadline)  # switches
         return 0
 
-    def sendall(self, data, int flags=0):
+    def sendall(self, data, Py_ssize_t flags=0):
         """Send all bytes.
 
         Returns:
@@ -157,14 +159,16 @@ cdef class SendingSocket(OwnedSocket):
             if PyBytes_GET_SIZE(data) == 0:
                 self.demand_open()
                 return 0
-            self.send_all(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags)
+            self.send_all(
+                PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), as_int(flags)
+            )
             return None
         PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
         try:
             if view.len == 0:
                 self.demand_open()
                 return 0
-            self.send_all(<const char*>view.buf, view.len, flags)
+            self.send_all(<const char*>view.buf, view.len, as_int(flags))
         finally:
             PyBuffer_Release(&view)
         return None
@@ -204,7 +208,7 @@ cdef class SendingSocket(OwnedSocket):
             # It has the right words for what is wrong.
             return self.raw_object().sendto(data, *args)
         if len(args) == 2:
-            flags = args[0]
+            flags = as_int(args[0])
         address = args[len(args) - 1]
         length = encode_address(self._family, address, &place)
         if length == 0:
@@ -224,8 +228,9 @@ cdef class SendingSocket(OwnedSocket):
         finally:
             PyBuffer_Release(&view)
 
-    def _send_by(self, str name, int flags, *args):
+    def _send_by(self, str name, Py_ssize_t wanted_flags, *args):
         """Call a sending method of the raw socket; wait at most once."""
+        cdef int flags = as_int(wanted_flags)
         cdef object method = getattr(self.raw_object(), name)
         count_send(self)
         try:

@@ -202,7 +202,8 @@ gevent_encode_unix(const char *path, size_t size, struct sockaddr_storage *stora
     struct sockaddr_un *address = (struct sockaddr_un *)storage;
     size_t head = offsetof(struct sockaddr_un, sun_path);
     int is_abstract = size > 0 && path[0] == '\0';
-    if (size + !is_abstract > sizeof address->sun_path)
+    /* What an empty one means is up to the system: the interpreter knows. */
+    if (size == 0 || size + !is_abstract > sizeof address->sun_path)
         return 0;
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;

@@ -43,7 +43,7 @@ cdef class ReadAhead:
     cdef object fill_target(self, object target, bint once)
     cdef object fill_rest(self, object rest)
     cdef Py_ssize_t fill(self, Py_ssize_t n) except -2
-    cdef int enter(self) except -1
+    cdef int enter(self, str when_closed) except -1
     cdef int leave(self) except -1
 
 

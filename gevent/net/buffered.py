@@ -27,7 +27,8 @@ __all__ = ("BufferedRandom", "BufferedReader", "BufferedRWPair")
 # From here on bytes do not go through the buffer.
 LARGE = 65536
 
-_CLOSED = "I/O operation on closed file"
+# What the reason of a file that was closed is: each call has words of its own.
+_CLOSED = "closed"
 _DETACHED = "raw stream has been detached"
 
 
@@ -70,7 +71,7 @@ class ReadAhead:
             if line is not None:
                 return line
         limit = index(limit)
-        self.enter()
+        self.enter("readline of closed file")
         try:
             return self.next_line(limit)  # switches
         finally:
@@ -90,7 +91,7 @@ class ReadAhead:
         stop = 0 if hint is None else hint
         lines: list[bytes] = []
         length = 0
-        self.enter()
+        self.enter("I/O operation on closed file.")
         try:
             while stop <= 0 or length <= stop:
                 line = self.next_line(-1)  # switches
@@ -113,7 +114,7 @@ class ReadAhead:
         n = index(n)
         if n < -1:
             raise ValueError("read length must be non-negative or -1")
-        self.enter()
+        self.enter("read of closed file")
         try:
             return self.read_up_to(n)  # switches
         finally:
@@ -169,7 +170,7 @@ class ReadAhead:
         """Read what there is; see :class:`Reads`."""
         n = self.size if size < 0 else index(size)
         if not (self.is_free and self.queue.count()):
-            self.enter()
+            self.enter("read of closed file")
             try:
                 if n >= LARGE and not self.queue.count():
                     return self.raw.read(n) or b""  # switches
@@ -182,7 +183,7 @@ class ReadAhead:
     def peek(self) -> bytes:
         """Return what comes next, at least a byte unless it is the end."""
         if not (self.is_free and self.queue.count()):
-            self.enter()
+            self.enter("peek of closed file")
             try:
                 if not self.queue.count():
                     self.fill(self.size)  # switches
@@ -203,7 +204,7 @@ class ReadAhead:
                     "readinto() argument must be read-write bytes-like object, not "
                     + type(buffer).__name__
                 )
-            self.enter()
+            self.enter("readinto of closed file")
             try:
                 return self.fill_target(target, once)  # switches
             finally:
@@ -252,12 +253,13 @@ class ReadAhead:
 
     # -- who reads ----------------------------------------------------------------
 
-    def enter(self) -> None:
+    def enter(self, when_closed: str) -> None:
         """Keep other calls out; wait for one in another thread (A4).
 
         Raises:
             RuntimeError: A greenlet of this thread is inside.
-            ValueError: There is no more to read.
+            ValueError: There is no more to read; *when_closed* is the text for a file
+                that was closed.
         """
         while self.is_busy:
             self.demand_free()
@@ -266,7 +268,7 @@ class ReadAhead:
             if self.is_busy:
                 left.wait()  # switches
         if self.ended is not None:
-            raise ValueError(self.ended)
+            raise ValueError(when_closed if self.ended is _CLOSED else self.ended)
         self.is_busy = True
         self.is_free = False
         self.owner = Scheduler.of_thread_or_none()

@@ -44,6 +44,7 @@ cdef class Decoded:
     cdef str decode(self, object chunk, bint is_last)
     cdef object new_decoder(self)
     cpdef object open_buffer(self)
+    cdef int demand_open(self) except -1
 
 
 cdef str text_line_of(Decoded decoded, object size)

@@ -140,7 +140,12 @@ class Decoded:
 
     def read_all(self) -> str:
         """Read to the end."""
-        rest = self.decode(self.open_buffer().read(), True)  # switches
+        try:
+            data = self.open_buffer().read()  # switches
+        except ValueError:
+            self.demand_open()
+            raise
+        rest = self.decode(data, True)
         return self.take(len(self.text)) + rest
 
     # -- lines --------------------------------------------------------------------
@@ -178,7 +183,11 @@ class Decoded:
     def fill(self, n: int) -> bool:
         """Decode up to *n* bytes more; return whether there was any: not the end."""
         self.has_read = True
-        chunk = self.open_buffer().read1(n)  # switches
+        try:
+            chunk = self.open_buffer().read1(n)  # switches
+        except ValueError:
+            self.demand_open()
+            raise
         self.text = self.decode(chunk, not chunk)  # D2
         self.start = 0
         return bool(chunk) or bool(self.text)
@@ -206,6 +215,11 @@ class Decoded:
         if self.buffer is None:
             raise ValueError("underlying buffer has been detached")
         return self.buffer
+
+    def demand_open(self) -> None:
+        """Refuse in the words of text files if the buffer below is closed."""
+        if self.buffer is not None and self.buffer.closed:
+            raise ValueError("I/O operation on closed file.") from None
 
     # -- what else happens to the file --------------------------------------------
 

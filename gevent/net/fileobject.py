@@ -139,6 +139,7 @@ class FileObjectBase:
                 file.let_others_run()  # switches
             return method(*args, **kwargs)  # switches
 
+        in_turn.__name__ = method.__name__
         return in_turn
 
     @property

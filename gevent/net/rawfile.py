@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from operator import index
 from typing import TYPE_CHECKING, Protocol, cast
 
 from gevent._base import originals
@@ -70,7 +71,7 @@ class Shared:
             What is written by then stays written.
         """
         # Each view is let go of by hand: until then the caller cannot resize the data.
-        with memoryview(data) as given, given.cast("B") as source:
+        with memoryview(data) as given, _bytes_of(given) as source:
             written = self._write_some(source)  # switches
             while self.writes_all and written < source.nbytes:
                 with source[written:] as rest:
@@ -165,9 +166,10 @@ class PlainFile(Shared, io.FileIO):
         Blocking:
             As :meth:`readinto`.
         """
+        size = -1 if size is None else index(size)
         if not self.readable():
             raise io.UnsupportedOperation("File not open for reading")
-        if size is None or size < 0:
+        if size < 0:
             return self.readall()  # switches
         if self.is_decoded:
             return io.FileIO.read(self, size)
@@ -280,6 +282,14 @@ class Duplicate:
         self._close()
 
 
+def _bytes_of(given: memoryview) -> memoryview:
+    """Return a view of the bytes of another."""
+    if not given.c_contiguous:
+        # As io has it.
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
+    return given.cast("B")
+
+
 def _may_wait() -> bool:
     """Whether the caller can switch: there is a hub, and this is not it."""
     hub = get_hub_if_exists()
@@ -368,7 +378,8 @@ class RawFile(Shared, io.RawIOBase):
         Blocking:
             Switches to the hub until there is something.
         """
-        if size is None or size < 0:
+        size = -1 if size is None else index(size)
+        if size < 0:
             return self.readall()  # switches
         if not self._reads:
             raise io.UnsupportedOperation("File not open for reading")

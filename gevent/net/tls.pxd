@@ -69,6 +69,7 @@ cdef class Channel:
     cdef Py_ssize_t write_now(self, ReceivingSocket sock, object view) except -1
 
 
+cdef object bytes_of(object given)
 @cython.locals(loop=Scheduler)
 cdef double deadline_of(ReceivingSocket sock) except? -2
 @cython.locals(loop=Scheduler, left=double)

@@ -411,7 +411,7 @@ class Channel:
             raise self.in_use()
         self.is_writing = True
         try:
-            with memoryview(data) as given, given.cast("B") as view:
+            with memoryview(data) as given, bytes_of(given) as view:
                 if sock.timeout == 0.0:
                     return self.write_now(sock, view)
                 self.write_all(sock, view)  # switches
@@ -586,6 +586,17 @@ class Channel:
         """
         self.sslobj.verify_client_post_handshake()
         self.answer(sock, deadline_of(sock), "write")  # switches
+
+
+def bytes_of(given: memoryview) -> memoryview:
+    """Return a view of the bytes of another."""
+    try:
+        return given.cast("B")
+    except TypeError:
+        if given.c_contiguous:
+            raise
+        # As sockets without TLS and OpenSSL have it.
+        raise BufferError("memoryview: underlying buffer is not C-contiguous") from None
 
 
 def no_input() -> SSLError:

@@ -205,8 +205,7 @@ class BaseServer:
             self.handle = handle
         if getattr(self, "handle", None) is None:
             raise TypeError("'handle' must be provided")
-        if self.started:
-            self._handle = self._find_handle()
+        self._handle = self._find_handle()
 
     @property
     def server_host(self) -> str | None:
@@ -465,7 +464,7 @@ def parse_address(address: object) -> tuple[int, Place]:
         is_v6 = not host or (isinstance(host, str) and ":" in host)  # type: ignore[redundant-expr]
         return (AF_INET6 if is_v6 else AF_INET), place
     if isinstance(address, int):
-        return AF_INET6, ("", address)
+        return AF_INET6, ("", int(address))
     if not isinstance(address, str):
         raise TypeError(f"Expected tuple or string, got {type(address)}")
     host, colon, port = address.rpartition(":")

@@ -29,6 +29,8 @@ VOLATILE = (
     (re.compile(r"/tmp/[\w./-]*"), "/tmp"),
     # Where a class is defined is nobody's business; its public name has tests.
     (re.compile(r"\bgevent\.(?:[a-z_]\w*\.)*(?=[A-Z_])"), "gevent."),
+    (re.compile(r"\bgevent\.(?:_socket3|socket)\.(?=socket\b)"), "gevent."),
+    (re.compile(r"\b(?:gevent\.)?select\.(?=poll\b)"), ""),
 )
 
 # How the interpreter says that arguments do not fit: it depends on what a function is
@@ -47,14 +49,18 @@ _CONVERSION = re.compile(
     r"|bytes-like object|not supported between instances|unsupported operand"
     r"|has incorrect type"
     r"|can't be converted|cannot be converted|Cannot convert"
-    r"|is not iterable|not subscriptable|for format code"
-    r"|Expected str, bytes or bytearray, not)"
+    r"|is not iterable|must be an iterable|not subscriptable|for format code"
+    r"|Expected str, bytes or bytearray, not"
+    r"|argument must be an int, or have a fileno|cannot unpack non-iterable)"
 )
 
 # Compiled classes are called by their full names there, others not.
 _OWNER = re.compile(r"'(?:\w+\.)+(\w+)'")
 
-_C_TYPE = re.compile(r"to convert to C .*")
+_TOO_LARGE = re.compile(
+    r"(too (large|small) to convert to|signed integer is (greater|less) than m"
+    r"|cannot fit 'int' into an index-sized integer)"
+)
 
 _FRAME = re.compile(r'^\s+File "([^"]*)", line \d+, in (.*)$')
 _UNDERLINE = re.compile(r"^\s+[~^]+\s*$")
@@ -109,7 +115,8 @@ def normal_error(text: str) -> str:
         # What follows describes the hub, and in ours who waits for what.
         return text.split("\n")[0]
     if text.startswith("!OverflowError: "):
-        return _C_TYPE.sub("to convert to C", text)
+        # Each way of conversion has words of its own, in the standard library, too.
+        return "!OverflowError: (conversion)" if _TOO_LARGE.search(text) else text
     if text.startswith("!AttributeError: "):
         return _OWNER.sub(r"'\1'", text)
     if not text.startswith("!TypeError: "):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -555,3 +556,26 @@ def test_a_pair_writes_too() -> None:
         assert second.recv(100) == b"question"
         second.sendall(b"answer\n")
         assert file.readline() == b"answer\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "text"),
+    [
+        ("read", (), "read of closed file"),
+        ("read1", (), "read of closed file"),
+        ("peek", (), "peek of closed file"),
+        ("readline", (), "of closed file"),
+        ("readinto", (bytearray(1),), "readinto of closed file"),
+        ("readlines", (), "I/O operation on closed file."),
+    ],
+)
+def test_a_closed_file_names_the_call(
+    name: str, arguments: tuple[object, ...], text: str
+) -> None:
+    """Issue 12: in the words of ``io``."""
+    one, other = socket.socketpair()
+    with one, other:
+        file = one.makefile("rb")
+        file.close()
+        with pytest.raises(ValueError, match=re.escape(text)):
+            getattr(file, name)(*arguments)

@@ -247,3 +247,14 @@ def test_nothing_switches_below_the_text_of_a_regular_file(
         assert len(n_yields) == 1
         assert len(file.read(70_000)) == 70_000
         assert len(n_yields) == 2
+
+
+def test_a_closed_text_file_says_so_in_the_words_of_io() -> None:
+    """Issue 12: not in those of the buffer below."""
+    one, other = socket.socketpair()
+    with one, other:
+        file = one.makefile("r")
+        file.close()
+        for call in (file.read, file.readline, file.readlines):
+            with pytest.raises(ValueError, match=r"^I/O operation on closed file\.$"):
+                call()

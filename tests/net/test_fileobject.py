@@ -516,3 +516,27 @@ def test_an_object_without_a_name_gives_none_to_its_file(kind):
     file.close()
     with pytest.raises(AttributeError, match="name"):
         file.name  # noqa: B018 - likewise
+
+
+@pytest.mark.parametrize("kind", [FileObjectPosix, FileObjectBlock])
+def test_a_size_that_is_no_number_is_refused_before_the_direction(
+    kind: Kind, pipe: Pipe
+) -> None:
+    """Issue 12: as in ``io.FileIO``."""
+    with kind(pipe[1], "wb", 0) as file, pytest.raises(TypeError):
+        file.read("x")  # type: ignore[arg-type]  # on purpose
+
+
+@pytest.mark.parametrize("kind", [FileObjectPosix, FileObjectBlock])
+def test_an_unbuffered_write_of_a_buffer_with_gaps_is_a_buffer_error(
+    kind: Kind, pipe: Pipe
+) -> None:
+    """Issue 12: as in ``io.FileIO``."""
+    with kind(pipe[1], "wb", 0) as file, pytest.raises(BufferError):
+        file.write(memoryview(b"abcd")[::2])
+
+
+def test_a_method_of_a_regular_file_keeps_its_name(tmp_path: Path) -> None:
+    """Issue 12: errors and logs tell it."""
+    with FileObjectPosix(tmp_path / "file", "w") as file:
+        assert file.write.__name__ == "write"

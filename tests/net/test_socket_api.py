@@ -405,3 +405,55 @@ def test_a_regular_file_is_sent_from_its_beginning(pair, tmp_path, stands_at):
         assert pair[0].sendfile(file) == 10
         assert file.tell() == 10
     assert pair[1].recv(100) == b"0123456789"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("recv", (3, 1.5)),
+        ("recv_into", (bytearray(3), 0, 1.5)),
+        ("recvfrom", (3, 1.5)),
+        ("recvfrom_into", (bytearray(3), 0, 1.5)),
+        ("recvmsg", (3, 0, 1.5)),
+        ("recvmsg_into", ([bytearray(3)], 0, 1.5)),
+        ("send", (b"x", 1.5)),
+        ("sendall", (b"x", 1.5)),
+        ("sendto", (b"x", 1.5, ("127.0.0.1", 1))),
+        ("sendmsg", ([b"x"], [], 1.5)),
+        ("shutdown", (1.0,)),
+        ("setsockopt", (1.0, 9, 1)),
+        ("setsockopt", (1, 9.0, 1)),
+    ],
+)
+def test_a_float_is_no_flag(pair, name, arguments):
+    """Issue 12: the compiled form cut it off."""
+    pair[1].sendall(b"abc")
+    with pytest.raises(TypeError):
+        getattr(pair[0], name)(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [(2.0,), (2, 1.0), (2, 1, 0.0)])
+def test_a_socket_is_not_made_of_floats(arguments):
+    """Issue 12: as in the standard library."""
+    with pytest.raises(TypeError):
+        socket.socket(*arguments)
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 2**40, 2**70])
+def test_a_flag_is_as_large_as_the_system_takes_it(pair, value):
+    """Issue 12: nothing of it is cut off."""
+    with pytest.raises(OverflowError):
+        pair[0].send(b"x", value)
+
+
+def test_the_empty_address_of_a_unix_socket_names_nobody():
+    """Issue 12: it was taken for a path."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        assert sock.connect_ex("") == errno.EINVAL
+
+
+def test_a_socket_is_left_without_an_exception_to_tell_of():
+    """Issue 12: ``__exit__()`` closes, as in the standard library."""
+    sock = socket.socket()
+    sock.__exit__()
+    assert sock.closed

@@ -591,3 +591,11 @@ def test_nothing_is_read_into_nothing(tls):
     assert client.recv_into(None, 0) == b""
     assert client.recv_into(None, 2) == b"he"
     assert client.recv_into(None) == b"llo"
+
+
+def test_a_buffer_with_gaps_is_a_buffer_error(tls):
+    """Issue 12: as without TLS, and as in the standard library."""
+    client, _ = tls
+    for call in (client.write, client.send):
+        with pytest.raises(BufferError, match="not C-contiguous"):
+            call(memoryview(b"abcd")[::2])

@@ -353,3 +353,8 @@ def test_server_collects_its_connections_when_clients_vanish():
             gevent.sleep(0)
     gevent.sleep(0.01)
     assert len(os.listdir("/proc/self/fd")) <= open_before + 2
+
+
+def test_a_flag_as_the_listener_is_a_port():
+    """Issue 12: an address is made of numbers."""
+    assert StreamServer(True, print).address == ("", 1)

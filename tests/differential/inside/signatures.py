@@ -85,6 +85,9 @@ MADE = {
     "gevent.server.StreamServer": "it(('127.0.0.1', 0), calls)",
     "gevent.socket.socket": "names.socketpair()[0]",
     "gevent.ssl.SSLContext": "it(names.PROTOCOL_TLS_CLIENT)",
+    "gevent.ssl.SSLSocket": (
+        "names._create_unverified_context().wrap_socket(socket.socket())"
+    ),
     "gevent.subprocess.Popen": "it(['true'])",
     "gevent.threadpool.ThreadPool": "it(2)",
     "gevent.threadpool.ThreadPoolExecutor": "it(2)",
