@@ -323,8 +323,9 @@ class Greenlet(NativeGreenlet):
             starter.start(self._start_now, update=True)
 
     def _start_now(self) -> None:
+        """The time is over; runs in the hub, in the turn of the timer."""
         self.start_timer = None
-        self.loop.queue_start(self)
+        raw_greenlet.switch(self)  # switches
 
     def cancel_start(self) -> int:
         """Take a pending start back (G1)."""
@@ -338,9 +339,15 @@ class Greenlet(NativeGreenlet):
 
     # -- running ------------------------------------------------------------------
 
-    def _run(self) -> object:
-        """The body when no function is given; overridden by subclasses."""
-        return None
+    @property
+    def _run(self) -> Callable[..., object]:
+        """The body; overridden by subclasses, as a method."""
+        function = self.function
+        return _do_nothing if function is None else function
+
+    @_run.setter
+    def _run(self, function: Callable[..., object]) -> None:
+        self.function = function
 
     def run(self) -> None:
         """Run the body and keep its outcome; called by the first switch only."""
@@ -518,8 +525,6 @@ class Greenlet(NativeGreenlet):
         words.append(f"at 0x{id(self):x}: {self._describe_body()}>")
         return " ".join(words)
 
-    __str__ = __repr__
-
     def _describe_body(self) -> str:
         # Who has seen it once recognises it when it has ended and the body is gone.
         if self.body_text is None or self.function is not None:
@@ -531,15 +536,15 @@ class Greenlet(NativeGreenlet):
         if function is None:
             return "_run" + self._describe_arguments()
         name = getattr(function, "__name__", None)
-        if not isinstance(name, str) or type(function).__name__ not in (
-            "function",
-            "cython_function_or_method",
+        if not isinstance(name, str) or not (
+            isinstance(function, type)
+            or type(function).__name__ in ("function", "cython_function_or_method")
         ):
             name = repr(function)
         return name + self._describe_arguments()
 
     def _describe_arguments(self) -> str:
-        words = [repr(value)[:50] for value in self.arguments]
+        words = [repr(value)[:50] for value in self.arguments or ()]
         if self.keywords:
             words += [f"{key}={value!r:.50}" for key, value in self.keywords.items()]
         return f"({', '.join(words)})" if words else ""
@@ -811,7 +816,8 @@ class Greenlet(NativeGreenlet):
                 return None
             # Anything: it says what is wrong with the arguments.
             return raw_greenlet.throw(self, *args)  # type: ignore[call-overload]  # switches
-        self.end_unstarted(_as_exception(args if args else GreenletExit))
+        # Not end_unstarted(): what is reported here names the body.
+        self.fail(_as_exception(args if args else GreenletExit))
         return None
 
     def throw_here(self, exception: object) -> bool:
@@ -839,6 +845,10 @@ class Greenlet(NativeGreenlet):
             self.join()
         finally:
             self.kill()
+
+
+def _do_nothing(*args: object, **kwargs: object) -> None:
+    """The body of a greenlet that has none."""
 
 
 def _spawn(

@@ -475,8 +475,14 @@ class Loop(Scheduler):
     def reinit(self) -> None:
         """Make the loop this process's own after a fork; a no-op otherwise.
 
-        Happens by itself when the loop is first used in a child.
+        Happens by itself when the loop is first used in a child. A destroyed loop has
+        nothing to make its own.
+
+        Raises:
+            ValueError: It is the loop of a thread that this forked child lacks.
         """
+        if self.closing and not self.is_abandoned:
+            return
         self._demand_open()
         backend = self.backend_object
         if backend is not None and backend.is_inherited():
@@ -661,10 +667,10 @@ class Loop(Scheduler):
         return self.backend_loop().flag
 
     @property
-    def ptr(self) -> int | None:
-        """A number that no other loop has that exists; None once destroyed."""
+    def ptr(self) -> int:
+        """A number that no other loop has that exists; 0 once destroyed."""
         backend = self.backend_object
-        return None if backend is None or self.closing else backend.address
+        return 0 if backend is None or self.closing else backend.address
 
     def fileno(self) -> int | None:
         """Return the descriptor that the library polls, or None."""

@@ -226,7 +226,7 @@ class Waiter(Node):
         if self.state == EMPTY:
             if self.greenlet is not None:
                 raise ConcurrentObjectUseError(
-                    f"this waiter is already used by {self.greenlet!r}"
+                    f"This Waiter is already used by {self.greenlet!r}"
                 )
             own_loop(self).park(self, None)  # switches
             return take_delivered(self)
@@ -447,7 +447,7 @@ def demand_hub(waiter: Waiter, method: str) -> None:
     """Raise AssertionError unless the hub runs."""
     if getcurrent() is not waiter.loop.hub:
         raise AssertionError(
-            f"Waiter.{method} can only be called from the hub while a greenlet waits"
+            f"Can only use Waiter.{method} method from the Hub greenlet"
         )
 
 
@@ -571,7 +571,7 @@ class Linkable(Zeroed):
             TypeError: It is none.
         """
         if not callable(callback):
-            raise TypeError(f"a link must be callable, got {callback!r}")
+            raise TypeError(f"Expected callable: {callback!r}")
         return self.append_node(Link(callback))
 
     def remove_link(self, callback: Callable[..., object]) -> int:

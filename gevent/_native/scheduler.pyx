@@ -276,7 +276,7 @@ cdef class Waiter(Node):
         if self.state == EMPTY:
             if self.greenlet is not None:
                 raise ConcurrentObjectUseError(
-                    f"this waiter is already used by {self.greenlet!r}"
+                    f"This Waiter is already used by {self.greenlet!r}"
                 )
             own_loop(self).park(self, None)  # switches
             return take_delivered(self)
@@ -461,7 +461,7 @@ cdef int raise_failure(Waiter waiter) except -1:
 cdef int demand_hub(Waiter waiter, str method) except -1:
     if Scheduler.greenlet_now() is not waiter.loop.hub:
         raise AssertionError(
-            f"Waiter.{method} can only be called from the hub while a greenlet waits"
+            f"Can only use Waiter.{method} method from the Hub greenlet"
         )
     return 0
 
@@ -580,7 +580,7 @@ cdef class Linkable:
     cdef int add_link(self, object callback) except -1:
         cdef Link link
         if not callable(callback):
-            raise TypeError(f"a link must be callable, got {callback!r}")
+            raise TypeError(f"Expected callable: {callback!r}")
         link = Link.__new__(Link)
         link.callback = callback
         self.append_node(link)

@@ -333,7 +333,11 @@ class AsyncResult(Announcement):
             self.wait_for_announcement(timeout)
             if self.state == EMPTY:
                 raise timeout if isinstance(timeout, Timeout) else Timeout(timeout)
-        return self.outcome()
+        try:
+            return self.outcome()
+        finally:
+            # What it raises keeps this frame, and the result what was raised.
+            self = None  # type: ignore[assignment]
 
     def get_nowait(self) -> object:
         """Return the value or raise the exception, now.
@@ -342,11 +346,17 @@ class AsyncResult(Announcement):
             Timeout: There is no result.
             BaseException: The one that was set.
         """
-        return self.get(False)
+        try:
+            return self.get(False)
+        finally:
+            self = None  # type: ignore[assignment]  # see get()
 
     def result(self, timeout: float | Timeout | None = None) -> object:
         """Return the value or raise the exception; ``get(timeout=timeout)``."""
-        return self.get(True, timeout)
+        try:
+            return self.get(True, timeout)  # switches
+        finally:
+            self = None  # type: ignore[assignment]  # see get()
 
     def wait(self, timeout: float | Timeout | None = None) -> object:
         """Wait until there is a result.
@@ -373,7 +383,10 @@ class AsyncResult(Announcement):
         """Return the value or raise the exception, with its first traceback."""
         if self.state == ERROR:
             assert self.exception is not None, "set together with the state"
-            raise self.exception.with_traceback(self.trace)
+            try:
+                raise self.exception.with_traceback(self.trace)
+            finally:
+                self = None  # type: ignore[assignment]  # see get()
         return self.value
 
     def rawlink(self, callback: Callable[[AsyncResult], object]) -> None:

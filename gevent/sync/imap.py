@@ -152,7 +152,11 @@ class IMapUnordered(Greenlet):
             raise StopIteration
         if self.room is not None and not isinstance(call, Failure):
             self.room.release()
-        return call.get()  # may switch
+        try:
+            return call.get()  # may switch
+        finally:
+            # The traceback of what it raises keeps this frame, and the call the error.
+            call = None
 
 
 class IMap(IMapUnordered):
@@ -174,7 +178,11 @@ class Failure:
 
     def get(self) -> object:
         """Raise it."""
-        raise self.error
+        try:
+            raise self.error
+        finally:
+            # The error keeps this frame.
+            self = None  # type: ignore[assignment]
 
 
 publish(__name__, "gevent._imap")

@@ -262,6 +262,10 @@ class PassValue:
         if source.successful():
             self.callback(source.value)
 
+    def __repr__(self) -> str:
+        # Reports name what the user gave.
+        return repr(self.callback)
+
 
 class Group(GroupMappingMixin):
     """A set of running greenlets.
@@ -384,9 +388,13 @@ class Group(GroupMappingMixin):
         """
         members = list(self._members.greenlets) if raise_error else []
         result = self._members.empty.wait(timeout)  # switches
-        for greenlet in members:
-            if getattr(greenlet, "exception", None) is not None:
-                cast("Greenlet", greenlet).get(block=False)
+        failed = [
+            each for each in members if getattr(each, "exception", None) is not None
+        ][:1]
+        members.clear()
+        if failed:
+            # What it raises keeps this frame, which must not keep the greenlet.
+            cast("Greenlet", failed.pop()).get(block=False)
         return result
 
     def kill(

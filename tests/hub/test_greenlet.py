@@ -623,3 +623,83 @@ def test_killall_does_not_wait_for_a_raw_one_that_goes_on() -> None:
 
 def test_its_class_is_subscriptable_at_run_time() -> None:
     assert Greenlet[..., int].__origin__ is Greenlet  # type: ignore[attr-defined]
+
+
+class Described(Greenlet):
+    def _run(self) -> None:
+        pass
+
+    def __repr__(self) -> str:
+        return "described"
+
+
+def test_its_text_is_the_repr_of_a_subclass() -> None:
+    assert str(Described()) == "described"
+    assert f"{Described()}" == "described"
+
+
+def body(*args: object) -> object:
+    return args
+
+
+def test_the_body_can_be_read_and_assigned() -> None:
+    """It was a method that did nothing, whatever the greenlet ran."""
+    greenlet = Greenlet(body, 1)
+    assert greenlet._run is body
+    assert greenlet._run(2) == (2,)
+
+    def other(*args: object) -> object:
+        return ("other", *args)
+
+    greenlet._run = other
+    greenlet.start()
+    assert greenlet.get() == ("other", 1)
+
+
+def test_the_body_of_one_that_has_none_does_nothing() -> None:
+    assert Greenlet()._run() is None
+    assert Greenlet.spawn(None, 1).get() is None
+
+
+def test_a_class_as_body_is_shown_by_its_name() -> None:
+    assert repr(Greenlet(int, "1")).endswith(": int('1')>")
+    assert repr(Greenlet(Described)).endswith(": Described>")
+
+
+def test_thrown_at_before_it_ran_it_is_reported_with_its_body(
+    printed: io.StringIO,
+) -> None:
+    Greenlet(body, 1).throw(KeyError)
+    assert "body(1)> failed with KeyError" in printed.getvalue()
+
+
+def test_started_later_it_runs_in_the_turn_of_its_timer() -> None:
+    """It ran behind whatever was queued, and behind waits that ended with it."""
+    order: list[str] = []
+    loop = get_hub().loop
+
+    def also_due() -> None:
+        order.append("other timer")
+
+    greenlet = Greenlet(order.append, "greenlet")
+    greenlet.start_later(0)
+    timer = loop.timer(0)
+    timer.start(also_due)
+    greenlet.join()
+    timer.close()
+    gevent.sleep(0)
+    assert order[0] == "greenlet"
+
+
+def test_one_whose_constructor_did_nothing_has_a_repr() -> None:
+    class Forgetful(Greenlet):
+        def __init__(self) -> None:
+            pass
+
+    assert repr(Forgetful()).endswith(": _run>")
+
+
+def test_exc_info_of_a_success_is_none() -> None:
+    greenlet = gevent.spawn(body)
+    greenlet.join()
+    assert greenlet.exc_info is None

@@ -17,9 +17,10 @@ from gevent.event import Event
 from gevent.exceptions import (
     BlockingSwitchOutError,
     ConcurrentObjectUseError,
+    InvalidSwitchError,
     LoopExit,
 )
-from gevent.hub import Waiter, get_hub, linkproxy
+from gevent.hub import Hub, Waiter, get_hub, linkproxy
 from gevent.hub import kill as kill_later
 from tests.hub.conftest import Report
 
@@ -493,3 +494,83 @@ def test_reinit_is_silent_without_a_hub_and_harmless_without_a_fork() -> None:
     gevent.sleep(0)
     gevent.reinit()
     assert gevent.spawn(lambda: 5).get() == 5
+
+
+def hub_of_an_ended_thread() -> Hub:
+    hubs: list[Hub] = []
+
+    def use() -> None:
+        gevent.sleep(0)
+        hubs.append(get_hub())
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    return hubs[0]
+
+
+@pytest.mark.parametrize("destroy_loop", [True, None])
+def test_the_hub_of_an_ended_thread_may_be_destroyed_once(
+    destroy_loop: bool | None,
+) -> None:
+    """It was an AttributeError: the end of the thread had done it."""
+    hub = hub_of_an_ended_thread()
+    hub.destroy(destroy_loop=destroy_loop)
+    assert hub.loop is None
+    with pytest.raises(AttributeError):
+        hub.destroy(destroy_loop=destroy_loop)
+
+
+def test_the_name_by_which_programs_know_the_hub_if_there_is_one() -> None:
+    found: list[object] = []
+
+    def look() -> None:
+        found.append(gevent.hub._get_hub())  # type: ignore[attr-defined]  # private
+        found.append(get_hub())
+        found.append(gevent.hub._get_hub())  # type: ignore[attr-defined]  # private
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert found[0] is None
+    assert found[1] is found[2]
+
+
+def test_an_invalid_switch_says_into_whom_and_what_it_got() -> None:
+    def wait() -> None:
+        Event().wait()
+
+    greenlet = gevent.spawn(wait)
+    gevent.sleep(0)
+    get_hub().handle_error = lambda *_: None  # type: ignore[method-assign]  # quiet
+    get_hub().loop.run_callback(greenlet.switch, "other")
+    gevent.sleep(0)
+    assert isinstance(greenlet.exception, InvalidSwitchError)
+    text = rf"Invalid switch into <Greenlet at 0x\w+: {wait.__name__}>: got 'other' \("
+    assert re.match(text, str(greenlet.exception))
+
+
+def test_the_text_of_a_waiter_names_its_greenlet_and_what_it_holds() -> None:
+    waiter = Waiter()
+    assert str(waiter) == "<Waiter greenlet=None>"
+    waiter.switch(5)
+    assert str(waiter) == "<Waiter greenlet=None value=5>"
+    waiter.throw(KeyError, 1)
+    class_and_value = f"({KeyError!r}, 1)"
+    assert str(waiter) == f"<Waiter greenlet=None exc_info={class_and_value}>"
+    waiter.clear()
+    greenlet = gevent.spawn(waiter.get)
+    gevent.sleep(0)
+    assert str(waiter) == f"<Waiter greenlet={greenlet}>"
+    greenlet.kill()
+
+
+def test_a_waiter_in_use_says_who_may_use_it_as_the_reference_does() -> None:
+    waiter = Waiter()
+    greenlet = gevent.spawn(waiter.get)
+    gevent.sleep(0)
+    with pytest.raises(ConcurrentObjectUseError, match="This Waiter is already used"):
+        waiter.get()
+    with pytest.raises(AssertionError, match=r"Can only use Waiter\.switch"):
+        waiter.switch(1)
+    greenlet.kill()

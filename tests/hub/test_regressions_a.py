@@ -205,3 +205,10 @@ def test_a_forgotten_init_is_an_error_and_no_crash(
         print(waiter.get())
     """)
     assert done.stdout.split() == ["start", "join", "get", "3"], done.stderr
+
+
+def test_a3_a_destroyed_loop_has_no_address_and_nothing_to_renew() -> None:
+    loop = get_hub().loop
+    get_hub().destroy(destroy_loop=True)
+    assert loop.ptr == 0
+    loop.reinit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import weakref
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import gevent
-from gevent.event import Event
+from gevent.event import AsyncResult, Event
 from gevent.pool import Group, GroupMappingMixin, Pool, PoolFull
 from gevent.queue import Full
 from tests.support.schedule import no_switches, switches
@@ -789,3 +790,72 @@ def test_a_greenlet_that_two_add_at_once_takes_one_place() -> None:
     assert pool.wait_available(timeout=0) == 1
     late.start()
     pool.kill()
+
+
+class Local:
+    """What the frame of a call has among its locals."""
+
+
+def caught(function: Callable[[], object]) -> None:
+    with contextlib.suppress(ValueError):
+        function()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda fail: list(Pool(2).imap(fail, [1])),
+        lambda fail: list(Pool(2).imap_unordered(fail, [1])),
+        lambda fail: Pool(2).map(fail, [1]),
+        lambda fail: Pool(2).apply(fail, (1,)),
+        lambda fail: join_raising(fail),
+        lambda fail: linked_result(fail).get(),
+        lambda fail: linked_result(fail).result(),
+    ],
+)
+def test_what_failed_goes_without_the_collector(
+    use: Callable[[Callable[..., object]], object],
+) -> None:
+    """Uncompiled, the frames of those who raise it on kept it."""
+    seen: list[weakref.ref[Local]] = []
+
+    def fail(*_: object) -> None:
+        mine = Local()
+        seen.append(weakref.ref(mine))
+        raise ValueError
+
+    gc.disable()
+    try:
+        caught(lambda: use(fail))
+        for _ in range(3):
+            gevent.sleep(0)
+        assert [each() for each in seen] == [None]
+    finally:
+        gc.enable()
+
+
+def join_raising(fail: Callable[..., object]) -> None:
+    pool = Pool(2)
+    pool.spawn(fail)
+    pool.join(raise_error=True)
+
+
+def linked_result(fail: Callable[..., object]) -> AsyncResult[object]:
+    result: AsyncResult[object] = AsyncResult()
+    gevent.spawn(fail).link(result)
+    return result
+
+
+def test_a_callback_that_fails_is_named() -> None:
+    contexts: list[object] = []
+    hub = gevent.get_hub()
+    hub.handle_error = lambda context, *_: contexts.append(context)  # type: ignore[method-assign]
+
+    def callback(_: object) -> None:
+        raise ValueError
+
+    Pool(1).apply_async(len, ("x",), callback=callback)
+    for _ in range(3):
+        gevent.sleep(0)
+    del hub.handle_error
+    assert repr(contexts[0]).startswith(f"({callback!r}, <Greenlet")
