@@ -43,7 +43,7 @@ def form_of(program: Recorded) -> Contender:
     return forms[zlib.crc32(program.name.encode()) % len(forms)]
 
 
-@pytest.mark.parametrize("program", recorded(), ids=lambda program: program.name)
+@pytest.mark.parametrize("program", list(recorded()), ids=lambda program: program.name)
 def test_outcome(program: Recorded, workers: Workers) -> None:
     worker = workers[form_of(program).name, program.is_patched]
     outcome, _ = worker.run(program.request)
