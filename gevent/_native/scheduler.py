@@ -571,7 +571,7 @@ class Linkable(Zeroed):
             TypeError: It is none.
         """
         if not callable(callback):
-            raise TypeError(f"a link must be callable, got {callback!r}")
+            raise TypeError(f"Expected callable: {callback!r}")
         return self.append_node(Link(callback))
 
     def remove_link(self, callback: Callable[..., object]) -> int:

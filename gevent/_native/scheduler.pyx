@@ -580,7 +580,7 @@ cdef class Linkable:
     cdef int add_link(self, object callback) except -1:
         cdef Link link
         if not callable(callback):
-            raise TypeError(f"a link must be callable, got {callback!r}")
+            raise TypeError(f"Expected callable: {callback!r}")
         link = Link.__new__(Link)
         link.callback = callback
         self.append_node(link)

@@ -29,6 +29,8 @@ VOLATILE = (
     (re.compile(r"/tmp/[\w./-]*"), "/tmp"),
     # Where a class is defined is nobody's business; its public name has tests.
     (re.compile(r"\bgevent\.(?:[a-z_]\w*\.)*(?=[A-Z_])"), "gevent."),
+    # As threading.Event does, ours tells its state; `is_set` has programs of its own.
+    (re.compile(r"<gevent\.Event at 0x: (un)?set>"), "<gevent.Event object at 0x>"),
 )
 
 # How the interpreter says that arguments do not fit: it depends on what a function is

@@ -188,3 +188,41 @@ def test_thread_locals_are_those_of_greenlets() -> None:
         """
     )
     assert output == "False\nmain\n"
+
+
+def test_a_fresh_thread_forks_and_returns_in_the_child() -> None:
+    """Who started it goes on there; in both processes."""
+    printed = run_patched(
+        """
+        import os
+        pids = []
+        thread = threading.Thread(target=lambda: pids.append(os.fork()))
+        thread.start()
+        thread.join()
+        if pids[0]:
+            assert os.waitpid(pids[0], 0)[1] == 0
+        print("joined", flush=True)
+        """
+    )
+    assert printed == "joined\njoined\n"
+
+
+def test_who_waits_for_the_lock_of_a_logging_handler_goes_on_after_a_fork() -> None:
+    printed = run_patched(
+        """
+        import logging, os, sys
+        handler = logging.StreamHandler(sys.stdout)
+        logging.getLogger().addHandler(handler)
+        handler.acquire()
+        thread = threading.Thread(target=logging.warning, args=("heard",))
+        thread.start()
+        gevent.sleep(0)
+        pid = os.fork()
+        if pid:
+            assert os.waitpid(pid, 0)[1] == 0
+            handler.release()
+        thread.join(10)
+        assert not thread.is_alive()
+        """
+    )
+    assert printed == "heard\nheard\n"
