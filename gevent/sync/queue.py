@@ -294,9 +294,12 @@ class SimpleQueue(Passage):
         if self.is_shutdown:
             raise ShutDown
         if self.limit < 0 or self._qsize() < self.limit:
-            if timeout is not None and block:
-                if self.limit >= 0 or not Mode.follows_stdlib:
-                    _demand_not_negative(timeout)
+            if (
+                timeout is not None
+                and block
+                and (self.limit >= 0 or not Mode.follows_stdlib)
+            ):
+                _demand_not_negative(timeout)
             self.store(item)
         else:
             self.store_later(item, block, timeout)
