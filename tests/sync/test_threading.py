@@ -205,24 +205,3 @@ def test_a_fresh_thread_forks_and_returns_in_the_child() -> None:
         """
     )
     assert printed == "joined\njoined\n"
-
-
-def test_who_waits_for_the_lock_of_a_logging_handler_goes_on_after_a_fork() -> None:
-    printed = run_patched(
-        """
-        import logging, os, sys
-        handler = logging.StreamHandler(sys.stdout)
-        logging.getLogger().addHandler(handler)
-        handler.acquire()
-        thread = threading.Thread(target=logging.warning, args=("heard",))
-        thread.start()
-        gevent.sleep(0)
-        pid = os.fork()
-        if pid:
-            assert os.waitpid(pid, 0)[1] == 0
-            handler.release()
-        for _ in range(5):
-            gevent.sleep(0)
-        """
-    )
-    assert printed == "heard\nheard\n"

@@ -38,7 +38,9 @@ def attribute(case, name):
     made = queue.Queue(2)
     made.put(1)
     value = getattr(made, name)
-    case.show(name, value if isinstance(value, int) else type(value).__name__)
+    methods = ("__enter__", "acquire", "release", "wait", "wait_for", "notify_all")
+    has = [each_one for each_one in methods if hasattr(value, each_one)]
+    case.show(name, value if isinstance(value, int) else has)
 
 
 @each(*KINDS[:3])
