@@ -184,3 +184,4 @@ def patch_queue(call: Call) -> None:
 
     keep = validate_bool(_stdlib_os.environ.get(_KEEP_QUEUE, ""))
     patch_twin("queue", home, call, [*_QUEUES, *(() if keep else ("Queue",))])
+    home.Mode.follows_stdlib = True

@@ -106,7 +106,7 @@ class Context(Mapping["ContextVar[object]", object]):
 
 def _demand_variable(key: object) -> None:
     if not isinstance(key, ContextVar):
-        raise TypeError(f"ContextVar key was expected, got {key!r}")
+        raise TypeError(f"a ContextVar key was expected, got {key!r}")
 
 
 class _OfGreenlet(local):

@@ -48,6 +48,12 @@ class Announcement(Owned):
             self.announce_at_home()
         return 0
 
+    def _at_fork_reinit(self) -> None:
+        """In a forked child: forget the threads that are gone, and their waits."""
+        self.keep_survivors()
+        if self.is_due():
+            self.announce_all()
+
     def announce_link(self) -> int:
         """A link came when this was set already: it is called whatever happens."""
         self.batch = self.places
@@ -116,10 +122,9 @@ class Event(Announcement):
         return f"<gevent.event.{type(self).__name__} at 0x{id(self):x}: {state}>"
 
     def __str__(self) -> str:
+        name = f"{type(self).__module__}.{type(self).__name__}"
         state = "set" if self.flag else "clear"
-        return (
-            f"<{type(self).__name__} at 0x{id(self):x} {state} _links[{self.n_links}]>"
-        )
+        return f"<{name} at 0x{id(self):x} {state} _links[{self.n_links}]>"
 
     def is_set(self) -> bool:
         """Return whether the flag is up."""

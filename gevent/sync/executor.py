@@ -81,6 +81,22 @@ class DoneCallback(FutureLink):
             get_hub().print_exception(context, type(error), error, error.__traceback__)
 
 
+class Beginning:
+    """Makes a call, and notes that it has begun; written by the thread that does."""
+
+    __slots__ = ("has_begun",)
+
+    def __init__(self) -> None:
+        self.has_begun = False
+
+    def __call__(
+        self, fn: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> object:
+        """Make the call."""
+        self.has_begun = True
+        return fn(*args, **kwargs)
+
+
 class ExecutorFuture:
     """The result of a call to be.
 
@@ -89,10 +105,12 @@ class ExecutorFuture:
 
     Args:
         asyncresult: Where the result arrives.
+        beginning: What makes the call, in a thread.
     """
 
-    def __init__(self, asyncresult: AsyncResult):
+    def __init__(self, asyncresult: AsyncResult, beginning: Beginning | None = None):
         self.asyncresult = asyncresult
+        self._beginning = Beginning() if beginning is None else beginning
         # What concurrent.futures.wait and as_completed look at.
         self._condition = threading.Condition()
         self._state = "PENDING"
@@ -121,6 +139,10 @@ class ExecutorFuture:
     def done(self) -> bool:
         """Return whether the call has ended."""
         return self.asyncresult.ready()
+
+    def running(self) -> bool:
+        """Return whether a thread has begun with the call, and has not ended it."""
+        return self._beginning.has_begun and not self.done()
 
     def cancel(self) -> bool:
         """Return False: it cannot be cancelled."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
         def get(self) -> object:
             """Wait for the end; return the value or raise the exception."""
 
+        def ready(self) -> bool:
+            """Whether it has ended."""
+
         def successful(self) -> bool:
             """Whether it has ended, with a value."""
 

@@ -53,7 +53,7 @@ class Semaphore(Owned):
         if self.units < 0:
             raise ValueError("semaphore initial value must be >= 0")
         if hub is not None:
-            self.loop = hub.loop
+            self.loop = loop_of(hub)
 
     def is_due(self) -> bool:
         """Whether a unit is free."""
@@ -227,9 +227,9 @@ class BoundedSemaphore(Semaphore):
         return self.units
 
     def _at_fork_reinit(self) -> None:
-        """In a forked child: be as new."""
-        self.disown([])
+        """In a forked child: be as new, but for who waits in this thread."""
         self.units = self.initial
+        Semaphore._at_fork_reinit(self)
 
 
 class ReentrantLock(Owned):
@@ -244,7 +244,7 @@ class ReentrantLock(Owned):
 
     def __init__(self, hub: Hub | None = None):
         if hub is not None:
-            self.loop = hub.loop
+            self.loop = loop_of(hub)
 
     def is_due(self) -> bool:
         """Whether it is free."""
@@ -399,10 +399,10 @@ class ReentrantLock(Owned):
         return self.depth if self.owner is Scheduler.greenlet_now() else 0
 
     def _at_fork_reinit(self) -> None:
-        """In a forked child: be free."""
-        self.disown([])
+        """In a forked child: be free; who waits in this thread may take it."""
         self.depth = 0
         self.owner = None
+        Owned._at_fork_reinit(self)
 
 
 class RLock(ReentrantLock):
@@ -418,6 +418,14 @@ class RLock(ReentrantLock):
     def __init__(self, hub: Hub | None = None):
         # Only here, its signature can be read.
         ReentrantLock.__init__(self, hub)
+
+
+def loop_of(hub: Hub) -> Scheduler:
+    """Return the loop of a hub that somebody passed."""
+    loop = getattr(hub, "loop", None)
+    if not isinstance(loop, Scheduler):
+        raise TypeError(f"expected a hub, got {hub!r}")
+    return loop
 
 
 class DummySemaphore:

@@ -22,6 +22,8 @@ cdef class Owned(Linkable):
     cdef int leave_owner(self) except -1
     cdef bint has_dead_owner(self) noexcept
     cdef int disown(self, list gone) except -1
+    @cython.locals(loop=Scheduler, visitor=Visitor)
+    cdef int keep_survivors(self) except -1
     @staticmethod
     cdef bint is_in_hub() except -1
     @staticmethod

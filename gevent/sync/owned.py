@@ -161,8 +161,13 @@ class Owned(Linkable):
         self.announce_at_home()
 
     def _at_fork_reinit(self) -> None:
-        """In a forked child: belong to nobody, have nothing queued."""
-        self.disown([])
+        """In a forked child: forget the threads that are gone, and their waits.
+
+        The greenlets of the thread that forked go on there, so their waits stay.
+        """
+        self.keep_survivors()
+        if self.is_due() and self.has_listener():
+            self.announce()
 
     # -- who owns it --------------------------------------------------------------
 
@@ -211,6 +216,24 @@ class Owned(Linkable):
                 gone.append(node)
                 self.remove_node(node)
             node = following
+        return 0
+
+    def keep_survivors(self) -> int:
+        """In a forked child: forget who waits in other threads than this one."""
+        gone: list[object] = []
+        loop = Scheduler.of_thread_or_none()
+        is_home = loop is not None and self.loop is loop
+        if not is_home or (self.first is None and self.queued == 0):
+            self.disown(gone)
+        # Who was about to send a message may be gone, too.
+        self.is_posted = False
+        node = None if self.visitors is None else self.visitors.first
+        while node is not None:
+            visitor: Visitor = node  # type: ignore[assignment]  # none else
+            node = node.following
+            if visitor.lock is not None or visitor.loop is not loop:
+                gone.append(visitor)
+                self.leave(visitor)
         return 0
 
     @staticmethod

@@ -172,9 +172,19 @@ class GroupMappingMixin:
             # Finished greenlets are many objects; keep their results instead.
             while calls and calls[0].successful():
                 results.append(calls.popleft().get())
-        while calls:
-            results.append(calls.popleft().get())  # switches
+        try:
+            while calls:
+                results.append(calls[0].get())  # switches
+                self._has_ended(calls.popleft())
+        except BaseException:
+            for call in calls:
+                if call.ready():
+                    self._has_ended(call)
+            raise
         return results
+
+    def _has_ended(self, call: Call) -> None:
+        """A call of :meth:`map` has ended; its links may not have been called yet."""
 
     def map_cb(
         self,
@@ -228,7 +238,7 @@ class GroupMappingMixin:
             Never switches; the iterator does.
         """
         if len(iterables) == 1:
-            return IMap.spawn(func, iterables[0], self.spawn, maxsize)
+            return IMap.spawn(func, iter(iterables[0]), self.spawn, maxsize)
         return IMap.spawn(func, zip(*iterables), self.spawn, maxsize, True)  # noqa: B905 - as map()
 
     def imap_unordered(
@@ -239,7 +249,7 @@ class GroupMappingMixin:
     ) -> IMapUnordered:
         """:meth:`imap`, with the results in the order in which the calls end."""
         if len(iterables) == 1:
-            return IMapUnordered.spawn(func, iterables[0], self.spawn, maxsize)
+            return IMapUnordered.spawn(func, iter(iterables[0]), self.spawn, maxsize)
         return IMapUnordered.spawn(
             func,
             zip(*iterables),  # noqa: B905 - as map()
@@ -316,6 +326,9 @@ class Group(GroupMappingMixin):
     def _applies_directly(self) -> bool:
         return getcurrent() in self
 
+    def _has_ended(self, call: Call) -> None:
+        self._members(call)  # type: ignore[arg-type]  # one of its greenlets
+
     # -- members ----------------------------------------------------------------------
 
     def add(self, greenlet: raw_greenlet) -> None:
@@ -356,13 +369,9 @@ class Group(GroupMappingMixin):
         self.start(greenlet)
         return greenlet
 
-    def wait_available(self, timeout: float | Timeout | None = None) -> int:
-        """Wait until :meth:`spawn` would not wait; a group always has room.
-
-        Returns:
-            How many greenlets there is room for, at least; 1 if there is no limit.
-        """
-        return 1
+    def wait_available(self, timeout: float | Timeout | None = None) -> int | None:
+        """Return None at once: a group always has room."""
+        return None
 
     # -- waiting and ending -----------------------------------------------------------
 
@@ -588,7 +597,7 @@ class Pool(Group):
         if greenlet in members.greenlets:
             return
         if not self._semaphore.acquire(blocking, timeout):  # switches
-            raise PoolFull(self)
+            raise PoolFull
         if greenlet in members.greenlets:
             # Somebody else was faster.
             self._semaphore.release()

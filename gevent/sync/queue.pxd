@@ -45,8 +45,9 @@ cdef class SimpleQueue(Passage):
 
 
 cdef class Queue(SimpleQueue):
-    cdef readonly Py_ssize_t unfinished_tasks
+    cdef public Py_ssize_t unfinished_tasks
     cdef Event finished             # whether there are none; None until needed
+    cdef object made_mutex          # None until somebody asks for it
 
     cdef int store(self, object item) except -1
     @cython.locals(made=Event)

@@ -38,6 +38,7 @@ from gevent._hub.timeout import Timeout
 from gevent._native.scheduler import Scheduler, Waiter, as_seconds, current_hub
 from gevent.sync.event import Event
 from gevent.sync.owned import Owned, Visitor
+from gevent.sync.queue_locks import QueueCondition, QueueMutex
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown
@@ -68,6 +69,13 @@ __all__ = (
     "ShutDown",
     "SimpleQueue",
 )
+
+
+class Mode:
+    """What the monkey patching decides."""
+
+    # Whether negative timeouts are refused as in the standard library.
+    follows_stdlib = False
 
 
 class End(Owned):
@@ -272,7 +280,8 @@ class SimpleQueue(Passage):
         Raises:
             Full: There was no room (in time).
             ShutDown: The queue was shut down.
-            ValueError: *timeout* is negative although there is room.
+            ValueError: *timeout* is negative although there is room; where ``queue``
+                is patched: is negative, and the queue has a limit.
 
         Blocking:
             Switches to the hub when the queue is full and *block* is true; waiters
@@ -285,7 +294,11 @@ class SimpleQueue(Passage):
         if self.is_shutdown:
             raise ShutDown
         if self.limit < 0 or self._qsize() < self.limit:
-            if timeout is not None and block:
+            if (
+                timeout is not None
+                and block
+                and (self.limit >= 0 or not Mode.follows_stdlib)
+            ):
                 _demand_not_negative(timeout)
             self.store(item)
         else:
@@ -313,6 +326,8 @@ class SimpleQueue(Passage):
         """Wait until an item fits, or raise."""
         if not block:
             raise Full
+        if timeout is not None and Mode.follows_stdlib:
+            _demand_not_negative(timeout)
         self.make_ends()
         if Owned.is_in_hub():
             while self.getters.due and self.getters.first is not None:
@@ -342,7 +357,8 @@ class SimpleQueue(Passage):
         Raises:
             Empty: There was no item (in time).
             ShutDown: The queue was shut down and is empty.
-            ValueError: *timeout* is negative and there is no item.
+            ValueError: *timeout* is negative and there is no item (or, where ``queue``
+                is patched, there is one).
 
         Blocking:
             Switches to the hub when the queue is empty and *block* is true; waiters
@@ -354,6 +370,8 @@ class SimpleQueue(Passage):
         """
         if self._qsize() == 0:
             self.wait_for_item(block, timeout)  # switches
+        elif timeout is not None and block and Mode.follows_stdlib:
+            _demand_not_negative(timeout)
         item = self._get()
         if self.has_ends:
             self.settle()
@@ -441,6 +459,7 @@ class Queue(SimpleQueue):
 
     unfinished_tasks: int
     finished: Event | None
+    made_mutex: QueueMutex | None
 
     def __init__(
         self,
@@ -450,6 +469,7 @@ class Queue(SimpleQueue):
     ):
         self.unfinished_tasks = 0
         self.finished = None
+        self.made_mutex = None
         SimpleQueue.__init__(self, maxsize, items)
         if unfinished_tasks is not None:
             self.unfinished_tasks = unfinished_tasks
@@ -485,6 +505,53 @@ class Queue(SimpleQueue):
                 made.flag = self.unfinished_tasks == 0
                 self.finished = made
         return self.finished
+
+    # -- what programs of the standard library reach into -----------------------------
+
+    @property
+    def mutex(self) -> QueueMutex:
+        """A lock around changes of ``queue``; letting it go wakes who can go on."""
+        if self.made_mutex is None:
+            self.made_mutex = QueueMutex(self)
+        return self.made_mutex
+
+    @property
+    def not_empty(self) -> QueueCondition:
+        """A condition with the lock ``mutex``."""
+        return QueueCondition(self.mutex, self._wait_not_empty)
+
+    @property
+    def not_full(self) -> QueueCondition:
+        """A condition with the lock ``mutex``."""
+        return QueueCondition(self.mutex, self._wait_not_full)
+
+    @property
+    def all_tasks_done(self) -> QueueCondition:
+        """A condition with the lock ``mutex``."""
+        return QueueCondition(self.mutex, self.join)
+
+    def _has_changed(self) -> None:
+        """Somebody changed the storage or the count: wake who can go on now."""
+        if self.has_ends:
+            self.settle()
+        if self.finished is not None:
+            if self.unfinished_tasks > 0:
+                self.finished.flag = False
+            elif not self.finished.flag:
+                self.finished.set()
+
+    def _wait_not_empty(self, timeout: float | None) -> bool:
+        self.make_ends()
+        return self._pass_on(self.getters.wait_until_due(self, timeout))  # switches
+
+    def _wait_not_full(self, timeout: float | None) -> bool:
+        self.make_ends()
+        return self._pass_on(self.putters.wait_until_due(self, timeout))  # switches
+
+    def _pass_on(self, came: bool) -> bool:
+        """What was waited for is still there for the next one."""
+        self.settle()
+        return came
 
     def task_done(self) -> None:
         """Say that a task is finished; the last one wakes who is in :meth:`join`.

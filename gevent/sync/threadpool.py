@@ -22,7 +22,7 @@ from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists
 from gevent._native.scheduler import callback
 from gevent.sync.event import AsyncResult, Event
-from gevent.sync.executor import ExecutorFuture
+from gevent.sync.executor import Beginning, ExecutorFuture
 from gevent.sync.lock import DummySemaphore, Semaphore
 from gevent.sync.pool import GroupMappingMixin
 from gevent.sync.workers import Worker, Workers, describe_hub
@@ -549,7 +549,9 @@ class ThreadPoolExecutor(_StdlibExecutor):
         """
         if self._shutdown:
             raise RuntimeError("cannot schedule new futures after shutdown")
-        return ExecutorFuture(self._threadpool.spawn(fn, *args, **kwargs))
+        beginning = Beginning()
+        result = self._threadpool.spawn(beginning, fn, *args, **kwargs)
+        return ExecutorFuture(result, beginning)
 
     def shutdown(self, wait: bool = True, **kwargs: object) -> None:
         """Take no more calls, and end the threads.

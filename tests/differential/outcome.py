@@ -31,6 +31,8 @@ VOLATILE = (
     (re.compile(r"\bgevent\.(?:[a-z_]\w*\.)*(?=[A-Z_])"), "gevent."),
     (re.compile(r"\bgevent\.(?:_socket3|socket)\.(?=socket\b)"), "gevent."),
     (re.compile(r"\b(?:gevent\.)?select\.(?=poll\b)"), ""),
+    # As threading.Event does, ours tells its state; `is_set` has programs of its own.
+    (re.compile(r"<gevent\.Event at 0x: (un)?set>"), "<gevent.Event object at 0x>"),
 )
 
 # How the interpreter says that arguments do not fit: it depends on what a function is

@@ -303,10 +303,11 @@ def test_a_failing_link_is_reported_and_the_next_is_called(
 
 def test_texts() -> None:
     event = Event()
-    assert str(event) == f"<Event at 0x{id(event):x} clear _links[0]>"
+    name = f"{Event.__module__}.Event"
+    assert str(event) == f"<{name} at 0x{id(event):x} clear _links[0]>"
     event.set()
     event.rawlink(print)
-    assert str(event) == f"<Event at 0x{id(event):x} set _links[1]>"
+    assert str(event) == f"<{name} at 0x{id(event):x} set _links[1]>"
     event.unlink(print)
     gevent.sleep(0)
 
@@ -356,6 +357,26 @@ def test_after_a_fork_it_belongs_to_nobody() -> None:
     event.wait(0)
     event._at_fork_reinit()
     assert event.hub is None
+
+
+def test_who_waits_in_the_thread_that_forked_waits_on_in_the_child() -> None:
+    event = Event()
+    log: list[object] = []
+    waiters(event, 2, log)
+    event._at_fork_reinit()
+    event.set()
+    gevent.sleep(0)
+    assert log == [(0, True), (1, True)]
+
+
+def test_a_notification_queued_before_a_fork_comes_in_the_child() -> None:
+    event = Event()
+    log: list[object] = []
+    waiters(event, 1, log)
+    event.set()
+    event._at_fork_reinit()
+    gevent.sleep(0)
+    assert log == [(0, True)]
 
 
 def test_a_wait_whose_time_is_over_when_it_is_set_is_true() -> None:

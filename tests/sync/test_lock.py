@@ -200,6 +200,27 @@ def test_a_bounded_semaphore_is_as_new_after_a_fork() -> None:
     assert semaphore.counter == 2
 
 
+@pytest.mark.parametrize("kind", [BoundedSemaphore, RLock])
+def test_who_waits_in_the_thread_that_forked_gets_it_in_the_child(
+    kind: type[BoundedSemaphore | RLock],
+) -> None:
+    lock = kind()
+    lock.acquire()
+    waiter = gevent.spawn(lock.acquire, timeout=5)
+    gevent.sleep(0)
+    lock._at_fork_reinit()
+    gevent.sleep(0)
+    assert waiter.value is True
+
+
+@pytest.mark.parametrize("kind", [Semaphore, BoundedSemaphore])
+def test_a_hub_that_is_none_is_refused(kind: type[Semaphore]) -> None:
+    with pytest.raises(TypeError, match="expected a hub, got 1"):
+        kind(1, 1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a hub, got 1"):
+        RLock(1)  # type: ignore[arg-type]
+
+
 def test_a_hub_can_be_given() -> None:
     hub = gevent.get_hub()
     assert Semaphore(1, hub).hub is hub

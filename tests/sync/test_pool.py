@@ -859,3 +859,34 @@ def test_a_callback_that_fails_is_named() -> None:
         gevent.sleep(0)
     del hub.handle_error
     assert repr(contexts[0]).startswith(f"({callback!r}, <Greenlet")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_after_map_none_of_its_calls_is_a_member(kind: Callable[[], Group]) -> None:
+    group = kind()
+    group.map(identity, [1, 2, 3])
+    assert len(group) == 0
+
+
+def test_after_a_map_that_failed_no_ended_call_is_a_member() -> None:
+    group = Group()
+    with pytest.raises(ZeroDivisionError):
+        group.map(lambda number: 1 // number, [1, 0, 2])
+    assert len(group) == 0
+
+
+def test_a_full_pool_is_told_by_the_class_alone() -> None:
+    pool = Pool(0)
+    with pytest.raises(PoolFull) as raised:
+        pool.add(gevent.Greenlet(), blocking=False)
+    assert str(raised.value) == ""
+
+
+@pytest.mark.parametrize("name", ["imap", "imap_unordered"])
+def test_what_cannot_be_iterated_over_is_refused_at_once(name: str) -> None:
+    with pytest.raises(TypeError, match="not iterable"):
+        getattr(Group(), name)(identity, None)
+
+
+def test_a_group_always_has_room() -> None:
+    assert Group().wait_available() is None

@@ -530,3 +530,105 @@ class Refusing(Queue):
 
     def _put(self, item: object) -> None:
         raise KeyError(item)
+
+
+# -- what programs of the standard library reach into --------------------------------
+
+
+def test_who_clears_the_storage_under_the_mutex_makes_room_for_a_putter() -> None:
+    queue = Queue(1, [1])
+    putter = gevent.spawn(queue.put, 2)
+    gevent.sleep(0)
+    with queue.mutex:
+        queue.queue.clear()  # type: ignore[attr-defined]
+    gevent.sleep(0)
+    assert putter.successful()
+
+
+def test_the_mutex_excludes_who_takes_it() -> None:
+    queue = Queue()
+    with queue.mutex:
+        assert queue.mutex.locked()
+        assert queue.not_empty.acquire(False) is False
+    assert queue.not_full.acquire(False) is True
+    queue.mutex.release()
+    with pytest.raises(RuntimeError):
+        queue.mutex.release()
+
+
+def test_what_is_stored_under_not_empty_wakes_a_getter() -> None:
+    queue = Queue()
+    getter = gevent.spawn(queue.get)
+    gevent.sleep(0)
+    with queue.not_empty:
+        queue.queue.append(1)  # type: ignore[attr-defined]
+        queue.not_empty.notify()
+    gevent.sleep(0)
+    assert getter.value == 1
+
+
+def test_all_tasks_done_is_waited_for_with_a_timeout() -> None:
+    queue = Queue(None, [1])
+    with queue.all_tasks_done:
+        assert queue.all_tasks_done.wait(0.1) is False
+        gevent.spawn(queue.task_done)
+        assert queue.all_tasks_done.wait(5) is True
+        assert queue.mutex.locked()
+
+
+def test_tasks_can_be_declared_done() -> None:
+    queue = Queue(None, [1, 2])
+    joiner = gevent.spawn(queue.join)
+    gevent.sleep(0)
+    with queue.mutex:
+        queue.unfinished_tasks = 0
+        queue.all_tasks_done.notify_all()
+    gevent.sleep(0)
+    assert joiner.value is True
+
+
+def test_a_killed_wait_for_a_condition_holds_the_mutex_again() -> None:
+    queue = Queue()
+    held: list[bool] = []
+
+    def wait() -> None:
+        with queue.not_empty:
+            try:
+                queue.not_empty.wait()
+            finally:
+                held.append(queue.mutex.locked())
+
+    waiter = gevent.spawn(wait)
+    gevent.sleep(0)
+    waiter.kill()
+    assert held == [True]
+    assert not queue.mutex.locked()
+
+
+def test_a_wait_for_a_condition_needs_the_mutex() -> None:
+    queue = Queue()
+    with pytest.raises(RuntimeError, match="cannot wait on un-acquired lock"):
+        queue.not_empty.wait()
+    with pytest.raises(RuntimeError, match="cannot notify on un-acquired lock"):
+        queue.not_empty.notify()
+
+
+def test_wait_for_returns_what_its_predicate_does() -> None:
+    queue = Queue(None, [1])
+    with queue.not_empty:
+        assert queue.not_empty.wait_for(queue.qsize) == 1
+    with queue.all_tasks_done:
+        assert queue.all_tasks_done.wait_for(lambda: 0, timeout=0) == 0
+
+
+def test_a_queue_whose_mutex_was_used_goes_without_the_collector() -> None:
+    queue: Queue | None = Queue()
+    assert queue is not None
+    with queue.not_full:
+        reference = weakref.ref(queue)
+    gc.disable()
+    try:
+        queue = None
+        assert reference() is None
+    finally:
+        gc.enable()

@@ -188,3 +188,20 @@ def test_thread_locals_are_those_of_greenlets() -> None:
         """
     )
     assert output == "False\nmain\n"
+
+
+def test_a_fresh_thread_forks_and_returns_in_the_child() -> None:
+    """Who started it goes on there; in both processes."""
+    printed = run_patched(
+        """
+        import os
+        pids = []
+        thread = threading.Thread(target=lambda: pids.append(os.fork()))
+        thread.start()
+        thread.join()
+        if pids[0]:
+            assert os.waitpid(pids[0], 0)[1] == 0
+        print("joined", flush=True)
+        """
+    )
+    assert printed == "joined\njoined\n"

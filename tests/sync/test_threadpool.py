@@ -607,6 +607,23 @@ def test_submit_returns_a_future(executor: ThreadPoolExecutor) -> None:
     assert future.value == "value"
 
 
+def test_a_future_runs_from_the_begin_of_its_call_to_the_end(
+    executor: ThreadPoolExecutor, gate: Gate
+) -> None:
+    has_begun = threading.Event()
+
+    def call() -> None:
+        has_begun.set()
+        gate(1)
+
+    future = executor.submit(call)
+    assert has_begun.wait(10)
+    assert future.running()
+    gate.open()
+    future.result()
+    assert not future.running()
+
+
 def test_submit_never_waits(executor: ThreadPoolExecutor, gate: Gate) -> None:
     with no_switches():
         futures = [executor.submit(gate, number) for number in range(9)]

@@ -10,6 +10,7 @@ from typing_extensions import TypeVar, disjoint_base
 from gevent._hub.hub import Hub
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduler import Waiter
+from gevent.sync.queue_locks import QueueCondition, QueueMutex
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown
@@ -74,8 +75,15 @@ class SimpleQueue(Passage[_T]):
 
 @disjoint_base
 class Queue(SimpleQueue[_T]):
+    unfinished_tasks: int
     @property
-    def unfinished_tasks(self) -> int: ...
+    def mutex(self) -> QueueMutex: ...
+    @property
+    def not_empty(self) -> QueueCondition: ...
+    @property
+    def not_full(self) -> QueueCondition: ...
+    @property
+    def all_tasks_done(self) -> QueueCondition: ...
     def __init__(
         self,
         maxsize: int | None = None,

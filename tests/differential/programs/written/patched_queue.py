@@ -38,7 +38,9 @@ def attribute(case, name):
     made = queue.Queue(2)
     made.put(1)
     value = getattr(made, name)
-    case.show(name, value if isinstance(value, int) else type(value).__name__)
+    methods = ("__enter__", "acquire", "release", "wait", "wait_for", "notify_all")
+    has = [each_one for each_one in methods if hasattr(value, each_one)]
+    case.show(name, value if isinstance(value, int) else has)
 
 
 @each(*KINDS[:3])
@@ -78,3 +80,44 @@ def joined_by_a_thread(case):
     worker.join()
     case.show("done", done)
     case.call(made.task_done)
+
+
+@each(*KINDS)
+def a_negative_timeout(case, kind):
+    made = getattr(queue, kind)()
+    case.call(made.put, 1, timeout=-1)
+    case.call(made.get, timeout=-1)
+    case.call(made.get, False, -1)
+
+
+def tasks_declared_done(case):
+    made = queue.Queue()
+    made.put(1)
+    joiner = threading.Thread(target=made.join)
+    joiner.start()
+    with made.mutex:
+        made.queue.clear()
+        made.unfinished_tasks = 0
+        made.all_tasks_done.notify_all()
+    joiner.join(2)
+    case.show("alive", joiner.is_alive())
+
+
+def joined_with_a_timeout(case):
+    made = queue.Queue()
+    made.put(1)
+    with made.all_tasks_done:
+        case.call(made.all_tasks_done.wait, 0.001)
+        case.show("predicate", made.all_tasks_done.wait_for(lambda: 0, 0.001))
+    made.task_done()
+    with made.all_tasks_done:
+        case.show(
+            "predicate", made.all_tasks_done.wait_for(lambda: not made.unfinished_tasks)
+        )
+
+
+def without_the_mutex(case):
+    made = queue.Queue()
+    case.call(made.not_empty.wait)
+    case.call(made.not_full.notify)
+    case.call(made.mutex.release)
