@@ -85,7 +85,7 @@ MADE = {
     "gevent.server.StreamServer": "it(('127.0.0.1', 0), calls)",
     "gevent.socket.socket": "names.socketpair()[0]",
     "gevent.ssl.SSLContext": "it(names.PROTOCOL_TLS_CLIENT)",
-    "gevent.subprocess.Popen": "it(['true'])",
+    "gevent.subprocess.Popen": "it(['sleep', '0.1'])",
     "gevent.threadpool.ThreadPool": "it(2)",
     "gevent.threadpool.ThreadPoolExecutor": "it(2)",
     "gevent.timeout.Timeout": "it(5)",
