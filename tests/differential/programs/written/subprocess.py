@@ -13,10 +13,7 @@ MODULE = "gevent.subprocess"
 TWIN = "subprocess"
 
 SHELL = "/bin/sh"
-NAMES = (
-    "CalledProcessError CompletedProcess DEVNULL PIPE Popen STDOUT SubprocessError "
-    "TimeoutExpired call check_call check_output getoutput getstatusoutput run"
-).split()
+NAMES = ["CalledProcessError", "CompletedProcess", "DEVNULL", "PIPE", "Popen", "STDOUT", "SubprocessError", "TimeoutExpired", "call", "check_call", "check_output", "getoutput", "getstatusoutput", "run"]
 
 
 def _start(case, text, **kwargs):
@@ -535,7 +532,9 @@ def redirected_to_files(case):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as source:
         source.write(b"line\n")
         source.seek(0)
-        process = _start(case, "cat; echo err >&2", stdin=source, stdout=out, stderr=out)
+        process = _start(
+            case, "cat; echo err >&2", stdin=source, stdout=out, stderr=out
+        )
         case.call(process.wait)
         case.attributes(process, "stdin", "stdout", "stderr")
         out.seek(0)
@@ -544,7 +543,9 @@ def redirected_to_files(case):
 
 def redirected_to_numbers(case):
     r, w = os.pipe()
-    process = _start(case, "echo out; echo err >&2", stdout=w, stderr=case.module.STDOUT)
+    process = _start(
+        case, "echo out; echo err >&2", stdout=w, stderr=case.module.STDOUT
+    )
     os.close(w)
     case.call(process.wait)
     case.show("written", os.read(r, 100))

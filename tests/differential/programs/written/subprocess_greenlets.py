@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gevent
 from differential import each
+
+import gevent
 from gevent import subprocess
 from gevent.subprocess import PIPE, Popen
 
