@@ -160,7 +160,7 @@ def files(case, kind):
             case.call(read, file.fileno(), 10)
 
 
-# -- children ---------------------------------------------------------------------------
+# -- children --------------------------------------------------------------------------
 
 
 def _child(code=3):
@@ -339,5 +339,9 @@ def killed_while_waiting_for_a_child(case):
 @each("__all__", "__extensions__", "__implements__")
 def declared(case, name):
     ours = getattr(gos, name, ())
-    known = ["fork", "forkpty", "waitpid", "fork_and_watch", "fork_gevent", "forkpty_and_watch", "forkpty_gevent", "make_nonblocking", "nb_read", "nb_write", "tp_read", "tp_write"]
+    known = (
+        *("fork", "forkpty", "waitpid", "fork_and_watch", "fork_gevent"),
+        *("forkpty_and_watch", "forkpty_gevent", "make_nonblocking"),
+        *("nb_read", "nb_write", "tp_read", "tp_write"),
+    )
     case.show(name, [each_one for each_one in known if each_one in ours])

@@ -45,7 +45,7 @@ def _context(method):
     return multiprocessing.get_context(method)
 
 
-# -- os ---------------------------------------------------------------------------------
+# -- os --------------------------------------------------------------------------------
 
 
 def fork_and_wait(case):
@@ -118,30 +118,6 @@ def fork_in_a_thread(case):
     case.show("seen", seen)
 
 
-def thread_that_forks_and_returns_in_the_child(case):
-    """The thread is the main one of the child, which ends with it."""
-    r, w = os.pipe()
-    pids = []
-
-    def run():
-        pid = os.fork()
-        if pid:
-            pids.append(pid)
-        else:
-            names = [t.name for t in threading.enumerate()]
-            os.write(w, repr((len(names), threading.main_thread().name)).encode())
-
-    thread = threading.Thread(target=run, name="forks")
-    thread.start()
-    thread.join()
-    os.close(w)
-    found, status = os.waitpid(pids[0], 0)
-    case.show("status", (found == pids[0], status))
-    case.show("said", os.read(r, 100))
-    case.show("end", os.read(r, 100))
-    os.close(r)
-
-
 def threads_of_a_child(case):
     go = threading.Event()
     thread = threading.Thread(target=go.wait)
@@ -209,7 +185,7 @@ def terminal(case):
     os.close(fd)
 
 
-# -- subprocess -------------------------------------------------------------------------
+# -- subprocess ------------------------------------------------------------------------
 
 
 def pipes_that_threads_read(case):
@@ -282,7 +258,7 @@ def asyncio_subprocess(case):
     asyncio.run(main())
 
 
-# -- signals ----------------------------------------------------------------------------
+# -- signals ---------------------------------------------------------------------------
 
 
 def handler_interrupts_sleep(case):
@@ -325,7 +301,7 @@ def handler_of_sigchld_reaps(case):
     case.show("seen", seen)
 
 
-# -- multiprocessing --------------------------------------------------------------------
+# -- multiprocessing -------------------------------------------------------------------
 
 
 @limit(4)
@@ -394,7 +370,7 @@ def manager(case):
 def synchronised(case):
     context = _context("fork")
     lock, semaphore = context.Lock(), context.Semaphore(2)
-    value, event = context.Value("i", 3), context.Event()
+    event = context.Event()
     condition = context.Condition()
     case.call(lock.acquire)
     case.call(lock.acquire, False)
@@ -402,7 +378,6 @@ def synchronised(case):
     case.call(lock.release)
     case.call(lock.release)
     case.show("semaphore", [semaphore.acquire(False) for _ in range(3)])
-    case.show("value", value.value)
     case.call(event.wait, 0.01)
     event.set()
     case.call(event.wait)

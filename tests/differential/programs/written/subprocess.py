@@ -13,7 +13,11 @@ MODULE = "gevent.subprocess"
 TWIN = "subprocess"
 
 SHELL = "/bin/sh"
-NAMES = ["CalledProcessError", "CompletedProcess", "DEVNULL", "PIPE", "Popen", "STDOUT", "SubprocessError", "TimeoutExpired", "call", "check_call", "check_output", "getoutput", "getstatusoutput", "run"]
+NAMES = (
+    *("CalledProcessError", "CompletedProcess", "DEVNULL", "PIPE", "Popen", "STDOUT"),
+    *("SubprocessError", "TimeoutExpired", "call", "check_call", "check_output"),
+    *("getoutput", "getstatusoutput", "run"),
+)
 
 
 def _start(case, text, **kwargs):
