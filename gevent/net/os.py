@@ -7,6 +7,7 @@ descriptors in ``gevent._native.files``.
 from __future__ import annotations
 
 import os
+from fcntl import F_GETFL, F_SETFL, fcntl
 from operator import index
 from typing import TYPE_CHECKING
 
@@ -28,22 +29,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from resource import struct_rusage
 
-    from _typeshed import ReadableBuffer
+    from _typeshed import FileDescriptorLike, ReadableBuffer
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child
     from gevent.net.processes import Ended
 
 
-def make_nonblocking(fd: int) -> bool | None:
-    """Put a descriptor into non-blocking mode.
+def make_nonblocking(fd: FileDescriptorLike) -> bool | None:
+    """Put a descriptor, or what has a ``fileno()``, into non-blocking mode.
 
     Returns:
         True if that changed it, else None.
+
+    Raises:
+        OSError: It is not open.
+        ValueError: It is negative.
     """
-    if not os.get_blocking(fd):
+    flags = fcntl(fd, F_GETFL, 0)
+    if flags & os.O_NONBLOCK:
         return None
-    os.set_blocking(fd, False)
+    fcntl(fd, F_SETFL, flags | os.O_NONBLOCK)
     return True
 
 

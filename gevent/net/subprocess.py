@@ -18,6 +18,7 @@ the GIL; a thread that reaps in ``poll`` leaves the watcher to the thread of its
 from __future__ import annotations
 
 import os
+import signal as signal  # programs take it from here
 import subprocess as _stdlib
 import weakref
 from functools import partial
@@ -378,8 +379,9 @@ class Popen(OriginalPopen):
         except Timeout as expired:
             if expired is not limit:
                 raise
+            output, errors = self._exchange.so_far()
             raise TimeoutExpired(
-                self.args, cast("float", timeout), *self._exchange.so_far()
+                self.args, cast("float", timeout), output=output, stderr=errors
             ) from None
         return self._exchange.results()
 
@@ -542,8 +544,9 @@ def run(
             raise
     code = cast("int", process.returncode)
     done = CompletedProcess(process.args, code, stdout, stderr)
-    if check:
-        done.check_returncode()
+    if check and code:
+        # By name, as there: `args` of the exception are the first two.
+        raise CalledProcessError(code, done.args, output=stdout, stderr=stderr)
     return done
 
 

@@ -20,6 +20,7 @@ class Answer(TypedDict):
 # What every process has of its own. The order matters.
 VOLATILE = (
     (re.compile(r"\bfileno=\d+"), "fileno="),
+    (re.compile(r"\bpid=\d+"), "pid="),
     (re.compile(r"0x[0-9a-fA-F]{4,}"), "0x"),
     (re.compile(r"\b7f[0-9a-f]{10}\b"), "0x"),
     (re.compile(r"\b1[34]\d{13}\b"), "THREAD"),

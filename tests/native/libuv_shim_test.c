@@ -125,6 +125,36 @@ test_number_that_closed_before_libuv_ran_aborts_nothing(void)
     close(pair[1]), close(null);
 }
 
+/* A new descriptor (I9) makes libuv queue all it knows until it runs next. */
+static void
+test_number_that_closed_after_a_rebuild_aborts_nothing(void)
+{
+    gevent_loop_state *loop = open_loop();
+    gevent_record *reused, *closed, *status = OPS.stat_new(loop, "/", 1.);
+    int first[2], second[2], third[2], copy;
+
+    CHECK(pipe(first) == 0 && pipe(second) == 0 && pipe(third) == 0);
+    CHECK((copy = dup(first[0])) >= 0);
+    CHECK(status && OPS.record_start(status) == 0); /* so each poll lets libuv run */
+    reused = start_io(loop, first[0], GEVENT_READ);
+    closed = start_io(loop, third[0], GEVENT_READ);
+    CHECK(OPS.poll(loop, 0) == 0);
+    OPS.record_stop(reused);
+    CHECK(dup2(second[0], first[0]) == first[0]);
+    OPS.io_reuse(reused, first[0], GEVENT_READ);
+    CHECK(OPS.record_start(reused) == 0 && OPS.poll(loop, 0) == 0);
+    put(first[1]); /* which the kernel reports under the number */
+    CHECK(OPS.poll(loop, 0) == 0 && !reused->ready);
+    close(third[0]);
+    CHECK(OPS.poll(loop, 0) == 0);
+    CHECK(!closed->active && take(loop, closed) == GEVENT_READ);
+    put(second[1]);
+    CHECK(OPS.poll(loop, 0) == 0 && take(loop, reused) == GEVENT_READ);
+    OPS.record_free(reused), OPS.record_free(closed), OPS.record_free(status);
+    OPS.close(loop);
+    close(copy);
+}
+
 static void
 test_signal_in_a_child_does_not_reach_the_parent(void)
 {
@@ -153,6 +183,7 @@ static const check_test tests[] = {
     TEST(test_blocking_mode_of_a_descriptor_is_left_alone),
     TEST(test_file_that_the_kernel_does_not_poll_is_always_ready),
     TEST(test_number_that_closed_before_libuv_ran_aborts_nothing),
+    TEST(test_number_that_closed_after_a_rebuild_aborts_nothing),
     TEST(test_signal_in_a_child_does_not_reach_the_parent),
     {NULL, NULL},
 };

@@ -186,6 +186,14 @@ def test_close_frees_the_number_at_once(parked: Parked) -> None:
     stdlib_os.close(writer)
 
 
+def test_make_nonblocking_takes_what_has_a_fileno() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        os.set_blocking(one.fileno(), True)
+        assert os.make_nonblocking(one) is True
+        assert os.make_nonblocking(one) is None
+
+
 def test_make_nonblocking_says_whether_it_changed_something() -> None:
     reader, writer = stdlib_os.pipe()
     assert os.make_nonblocking(reader) is True

@@ -662,6 +662,19 @@ def test_run_checks_the_return_code() -> None:
     assert (raised.value.returncode, raised.value.output) == (3, b"x\n")
 
 
+def test_errors_have_the_args_of_the_standard_library() -> None:
+    command = ["sh", "-c", "echo out; exit 3"]
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        subprocess.run(command, stdout=PIPE, check=True)
+    assert failed.value.args == (3, command)
+    assert failed.value.output == b"out\n"
+    with Popen(["cat"], stdin=PIPE) as process:
+        with pytest.raises(TimeoutExpired) as expired:
+            process.communicate(timeout=0)
+        process.kill()
+    assert expired.value.args == (["cat"], 0)
+
+
 def test_run_kills_what_takes_too_long() -> None:
     with pytest.raises(TimeoutExpired) as raised:
         subprocess.run("echo x; exec sleep 100", shell=True, stdout=PIPE, timeout=0.1)
@@ -717,6 +730,10 @@ def test_names_are_those_of_the_standard_library() -> None:
     assert set(stdlib.__all__) <= set(subprocess.__all__)
     assert subprocess.TimeoutExpired is stdlib.TimeoutExpired
     assert subprocess.getoutput("echo x") == "x"
+
+
+def test_signal_can_be_had_from_the_module() -> None:
+    assert subprocess.signal is signal  # type: ignore[attr-defined]  # not declared
 
 
 def test_classes_can_be_subscripted() -> None:

@@ -88,7 +88,7 @@ MADE = {
     "gevent.ssl.SSLSocket": (
         "names._create_unverified_context().wrap_socket(socket.socket())"
     ),
-    "gevent.subprocess.Popen": "it(['true'])",
+    "gevent.subprocess.Popen": "it(['sleep', '0.1'])",
     "gevent.threadpool.ThreadPool": "it(2)",
     "gevent.threadpool.ThreadPoolExecutor": "it(2)",
     "gevent.timeout.Timeout": "it(5)",
