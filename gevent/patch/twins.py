@@ -184,4 +184,5 @@ def patch_queue(call: Call) -> None:
 
     keep = validate_bool(_stdlib_os.environ.get(_KEEP_QUEUE, ""))
     patch_twin("queue", home, call, [*_QUEUES, *(() if keep else ("Queue",))])
+    call.undo_by(setattr, home.Mode, "follows_stdlib", home.Mode.follows_stdlib)
     home.Mode.follows_stdlib = True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             """Wake who can go on now."""
 
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class QueueMutex:
@@ -134,7 +134,7 @@ class QueueCondition:
         finally:
             self._mutex.take_back()  # switches
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+    def wait_for(self, predicate: Callable[[], _T], timeout: float | None = None) -> _T:
         """Wait until *predicate* returns something true; return what it returned."""
         deadline = None if timeout is None else monotonic() + timeout
         while not (result := predicate()):

@@ -31,6 +31,9 @@ __all__ = (
 
 _T = TypeVar("_T", default=object)
 
+class Mode:
+    follows_stdlib: bool
+
 @disjoint_base
 class Passage(Generic[_T]):
     @property
