@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import select
 import stat
 from errno import EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP
 from typing import TYPE_CHECKING
@@ -50,7 +49,8 @@ SMALL = 65536
 _NO_WAIT: int = getattr(os, "RWF_NOWAIT", 0)
 # What systems say that do not know it, or not for this kind of file.
 _UNKNOWN = (EINVAL, ENOSYS, EOPNOTSUPP)
-_READING, _WRITING = select.POLLIN, select.POLLOUT
+# POLLIN and POLLOUT on every system; `import gevent` does not load `select`.
+_READING, _WRITING = 1, 4
 
 
 class Change:
@@ -277,5 +277,7 @@ def _write_unknown(fd: int, rest: memoryview) -> int:
     if not _is_ready(fd, _WRITING):
         _wait(fd, _WRITING)  # switches
         return 0
-    with rest[: select.PIPE_BUF] as piece:
+    from select import PIPE_BUF  # here: `import gevent` does not load it
+
+    with rest[:PIPE_BUF] as piece:
         return originals.get("os", "write")(fd, piece)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gevent._loop.children import Children
+from gevent._loop import children
 from gevent._loop.loop import Loop
 from tests.loop.conftest import Errors, MakeLoop
 from tests.support.zombies import wait_until_ended
@@ -408,7 +408,7 @@ def test_a_stopped_child_watcher_reaps_nothing(loop: Loop) -> None:
 def test_child_without_pidfd_waits_for_the_signal(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Children, "_pidfd", lambda _, pid: None)
+    monkeypatch.setattr(children, "open_pidfd", lambda _loop, _pid: None)
     seen: list[int] = []
     watchers = [loop.child(start_shell(f"exit {code}")) for code in (1, 2)]
     for watcher in watchers:
