@@ -546,7 +546,12 @@ def run(
     done = CompletedProcess(process.args, code, stdout, stderr)
     if check and code:
         # By name, as there: `args` of the exception are the first two.
-        raise CalledProcessError(code, done.args, output=stdout, stderr=stderr)
+        raise CalledProcessError(
+            code,
+            cast("str", done.args),
+            output=cast("bytes", stdout),
+            stderr=cast("bytes", stderr),
+        )
     return done
 
 
