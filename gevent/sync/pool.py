@@ -180,6 +180,9 @@ class GroupMappingMixin:
             for call in calls:
                 if call.ready():
                     self._has_ended(call)
+            # What is raised keeps this frame, and the calls keep what is raised.
+            calls.clear()
+            del call
             raise
         return results
 
