@@ -177,7 +177,7 @@ def callback_of_the_loop(case, name):
     gevent.sleep(0.001)
 
 
-@each("timer", "idle", "prepare", "check", "async_")
+@each("timer", "prepare", "check", "async_")
 def watcher(case, kind):
     loop = gevent.get_hub().loop
     made = loop.timer(0) if kind == "timer" else getattr(loop, kind)()
