@@ -519,7 +519,7 @@ changed = gevent.event.Event()
 signal.signal(signal.SIGCHLD, lambda *_: (reap(), changed.set()))
 pids = [start(kind) for kind in ("popen", "fork", "original") * 3]
 while len(seen) < len(pids):
-    changed.wait()
+    changed.wait(60)  # a timer keeps the loop waiting
     changed.clear()
 print([each.wait() for each in kept])
 reap()
