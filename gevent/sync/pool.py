@@ -177,12 +177,11 @@ class GroupMappingMixin:
                 results.append(calls[0].get())  # switches
                 self._has_ended(calls.popleft())
         except BaseException:
-            for call in calls:
-                if call.ready():
-                    self._has_ended(call)
-            # What is raised keeps this frame, and the calls keep what is raised.
-            calls.clear()
-            del call
+            # No name for a call: what is raised keeps this frame, and they keep that.
+            while calls:
+                if calls[0].ready():
+                    self._has_ended(calls[0])
+                calls.popleft()
             raise
         return results
 
