@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from gevent._loop.watchers import child, io
     from gevent._loop.watchers import signal as signal_watcher
 
-__all__ = ("Children", "open_pidfd", "taken")
+__all__ = ("Children", "open_pidfd", "reapers", "taken")
 
 # Status and usage of watched processes that another thread reaped: its loop finds them.
 taken: dict[int, tuple[int, object]] = {}
+# Processes that threads are about to reap, one entry for each call. Between the system
+# call and the word in `taken` the loop of a watcher may get the GIL: it looks again.
+reapers: list[int] = []
 
 
 class Children:
@@ -72,6 +75,11 @@ class Children:
         try:
             pid, status, usage = originals.get("os", "wait4")(watcher.pid, os.WNOHANG)
         except ChildProcessError:
+            if watcher.pid in reapers and watcher.pid not in taken:
+                # A descriptor stays readable; a signal is not sent again.
+                if watcher in self._by_signal:
+                    self._loop.run_callback(self._collect_all)
+                return
             # Somebody else reaped it. If that was none of us, its status is not to be
             # had any more.
             pid = watcher.pid

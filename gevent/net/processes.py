@@ -32,7 +32,7 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._hub.hub import get_hub, get_hub_if_exists
-from gevent._loop.children import open_pidfd, taken
+from gevent._loop.children import open_pidfd, reapers, taken
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -249,9 +249,13 @@ def wait_for(pid: int, options: int) -> Ended:
     wish = wish_of(pid)
 
     def ask(flags: int) -> Ended | None:
-        reaped = Ended(*originals.get("os", "wait4")(pid, options | flags))
-        if reaped.pid:
-            _note(reaped)
+        reapers.append(pid)
+        try:
+            reaped = Ended(*originals.get("os", "wait4")(pid, options | flags))
+            if reaped.pid:
+                _note(reaped)
+        finally:
+            reapers.remove(pid)
         return reaped if reaped.pid else None
 
     # The flags of ``waitpid`` for stops are those of ``waitid``.
@@ -321,12 +325,16 @@ def _look(known: WatchedChild) -> None:
     """Reap the child at once if it has ended and the loop has not noticed yet."""
     if known.outcome is not None:
         return
+    pid = known.watcher.pid
+    reapers.append(pid)
     try:
-        reaped = Ended(*originals.get("os", "wait4")(known.watcher.pid, os.WNOHANG))
+        reaped = Ended(*originals.get("os", "wait4")(pid, os.WNOHANG))
+        if reaped.pid:
+            _reaped(known, reaped)
     except ChildProcessError:
         return  # the loop has; its callback is on the way
-    if reaped.pid:
-        _reaped(known, reaped)
+    finally:
+        reapers.remove(pid)
 
 
 def _note(reaped: Ended) -> None:
