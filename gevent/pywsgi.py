@@ -1,0 +1,3 @@
+"""A WSGI server."""
+
+from gevent.servers.pywsgi import *

@@ -1,0 +1,400 @@
+"""A connection of an HTTP server: its life, and the octets that were received ahead.
+
+Life of a connection; whoever moves it names the event, and a pair that is not in
+:data:`LIFE` is a fault of the server. A connection has a greenlet only while an
+application works for it, and shortly after:
+
+========  ==============  =======================================================
+state     in              what it waits for
+========  ==============  =======================================================
+NEW       the hub         the first octet (TLS: the handshake, in a greenlet)
+HEAD      the hub         the rest of a head (TLS: in a greenlet)
+READY     nobody          a slot for its greenlet
+BUSY      its greenlet    the application
+DRAIN     its greenlet    the rest of a request body that nobody read
+WARM      its greenlet    the next request, shortly
+PARKED    the hub         the next request, for long
+LINGER    the hub         the end of the client's stream, after a last reply
+UPGRADED  its greenlet    the application, which has the socket for itself
+CLOSED    nobody
+========  ==============  =======================================================
+
+Invariants:
+
+* HTTP1  The hub watches the socket in NEW, HEAD (plain), PARKED and LINGER alone; in
+  all other states at most one greenlet reads from it.
+* HTTP2  ``buffer`` holds what was received and not taken, oldest first: the head being
+  parsed begins at 0.
+* HTTP3  A connection is in ``Parking.connections`` until it is CLOSED, and the
+  descriptor is closed then, once, by the server's ``do_close``.
+* HTTP4  Parking throws into a greenlet in WARM only, and only from the hub: it is
+  parked in ``recv`` then, with nothing of the next request taken.
+"""
+
+from __future__ import annotations
+
+import time
+from socket import SHUT_WR
+from typing import TYPE_CHECKING
+
+from gevent._hub.timeout import Timeout
+from gevent._native.descriptor import give_way
+from gevent._native.http_head import HeadError, HeadParser
+from gevent._native.scheduler import Scheduler
+from gevent.servers.http.body import BodyError
+from gevent.servers.http.limits import Limits, Timeouts
+from gevent.servers.http.policy import decide
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from greenlet import greenlet as raw_greenlet
+
+    from gevent._loop.watchers import io
+    from gevent._native.http_head import Head
+    from gevent.net.socket import socket as gevent_socket
+    from gevent.servers.http.body import Input
+    from gevent.servers.http.parking import Parking
+    from gevent.servers.http.policy import Decision
+
+    class Rules(Protocol):
+        """What a connection asks its server."""
+
+        limits: Limits
+        timeouts: Timeouts
+        relax: frozenset[str]
+
+    class Handler(Protocol):
+        """What serves the requests of a connection."""
+
+        def handle(self) -> None:
+            """Serve them."""
+
+
+NEW = "NEW"
+HEAD = "HEAD"
+READY = "READY"
+BUSY = "BUSY"
+DRAIN = "DRAIN"
+WARM = "WARM"
+PARKED = "PARKED"
+LINGER = "LINGER"
+UPGRADED = "UPGRADED"
+CLOSED = "CLOSED"
+
+STATES = (NEW, HEAD, READY, BUSY, DRAIN, WARM, PARKED, LINGER, UPGRADED, CLOSED)
+
+#: (state, event) -> state; "over" (the end of the stream, a deadline without an answer,
+#: a kill, the server's end) leads from everywhere to CLOSED.
+LIFE = {
+    (NEW, "octets"): HEAD,
+    (HEAD, "head"): READY,
+    (HEAD, "refused"): LINGER,
+    (HEAD, "paused"): READY,  # refused, and a handler of the user's says so
+    (READY, "slot"): BUSY,
+    (BUSY, "refused"): LINGER,
+    (BUSY, "replied"): WARM,
+    (BUSY, "unread"): DRAIN,
+    (BUSY, "last"): LINGER,
+    (BUSY, "upgraded"): UPGRADED,
+    (DRAIN, "replied"): WARM,
+    (DRAIN, "last"): LINGER,
+    (WARM, "octets"): HEAD,
+    (WARM, "quiet"): PARKED,
+    (PARKED, "octets"): HEAD,
+    **{(state, "over"): CLOSED for state in STATES},
+}
+
+#: Octets to ask the kernel for at once.
+READ_SIZE = 65536
+#: Octets that are dropped in LINGER before the connection is cut.
+MAX_LINGER = 1 << 20
+#: Seconds for what is left of a request body.
+DRAIN_TIME = 1.0
+# Requests of one connection without a wait, between two looks at who else is due.
+_FAIR_MASK = 15
+
+
+class Park(BaseException):
+    """Thrown into a greenlet that waits in WARM: give the connection back."""
+
+
+class Connection:
+    """One client of an HTTP server; see the module.
+
+    Args:
+        rules: The server's limits and time-outs.
+        sock: Its socket.
+        address: The client's address.
+        parking: Where it waits without a greenlet; None: it never does.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "address",
+        "buffer",
+        "decision",
+        "greenlet",
+        "handler",
+        "head",
+        "is_idle",
+        "is_tls",
+        "n_requests",
+        "parking",
+        "parser",
+        "refusal",
+        "rules",
+        "since",
+        "sock",
+        "state",
+        "watcher",
+    )
+
+    def __init__(
+        self,
+        rules: Rules,
+        sock: gevent_socket,
+        address: object,
+        parking: Parking | None = None,
+        is_tls: bool = False,
+    ):
+        self.rules = rules
+        self.sock = sock
+        self.address = address
+        self.parking = parking
+        self.state = NEW
+        self.buffer = bytearray()
+        self.parser: HeadParser | None = None
+        # Of the request being served, or about to be.
+        self.head: Head | None = None
+        self.decision: Decision | None = None
+        self.refusal: HeadError | None = None
+        self.watcher: io | None = None
+        self.is_tls = is_tls
+        # The object that serves, if it outlives a request; its greenlet, while there is
+        # one, and whether that waits in WARM (HTTP4).
+        self.handler: Handler | None = None
+        self.greenlet: raw_greenlet | None = None
+        self.is_idle = False
+        self.n_requests = 0
+        # By the loop's clock: when it got warm, or its head began.
+        self.since = 0.0
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server serves no further request of this connection."""
+        return self.parking is not None and self.parking.is_stopping
+
+    @property
+    def requestline(self) -> str:
+        """The first line of the head being read, as far as it is known."""
+        return "" if self.parser is None else self.parser.requestline
+
+    def on(self, event: str) -> str:
+        """Move to the state that *event* leads to, and return it."""
+        try:
+            self.state = state = LIFE[self.state, event]
+        except KeyError:
+            raise AssertionError(
+                f"{event!r} is impossible for a connection in {self.state}"
+            ) from None
+        return state
+
+    # -- heads --------------------------------------------------------------------
+
+    def parse(self) -> bool:
+        """Look for a whole head in the buffer; then it is READY.
+
+        Raises:
+            HeadError: It is none, or one that must be refused.
+        """
+        parser = self.parser
+        if parser is None:
+            rules = self.rules
+            limits = rules.limits
+            self.parser = parser = HeadParser(
+                limits.request_line, limits.head, limits.fields, rules.relax
+            )
+        head = parser.feed(self.buffer)
+        if head is None:
+            return False
+        del self.buffer[: head.size]
+        self.head = head
+        self.decision = decide(head, self.rules.limits, self.rules.relax)
+        return True
+
+    def wait_for_head(self) -> bool:
+        """Wait for the next request, in the greenlet that will serve it.
+
+        Returns:
+            Whether there is one; else the connection is parked, or has ended.
+
+        Raises:
+            HeadError: What came must be refused.
+
+        Blocking:
+            Switches to the hub while nothing comes.
+        """
+        if self.state != READY:
+            self.n_requests += 1
+            if not self.n_requests & _FAIR_MASK:
+                give_way(Scheduler.of_thread())  # switches
+            if not self.read_head():  # switches
+                return False
+        self.on("slot")
+        if self.refusal is not None:
+            raise self.refusal
+        return True
+
+    def read_head(self) -> bool:
+        """Read until a head is whole or refused, then it is READY; False: no more comes.
+
+        Blocking:
+            Switches to the hub while nothing comes.
+        """
+        try:
+            while self.state != READY:
+                if self.buffer:
+                    self._begin_head()
+                    if self.parse():
+                        self.on("head")
+                        return True
+                if not self._receive_head():  # switches
+                    return False
+        except HeadError as error:
+            # What follows is never parsed.
+            self.refusal = error
+            self.on("paused")
+        return True
+
+    def _begin_head(self) -> None:
+        if self.state != HEAD:
+            self.on("octets")
+            self.since = time.monotonic()
+
+    def _receive_head(self) -> bool:
+        """Wait for octets of a head; False: there is none to come."""
+        if self.state == HEAD:
+            data = self._receive_by_deadline()  # switches
+        else:
+            data = self._receive_idle()  # switches
+        if not data:
+            return False
+        self.buffer += data
+        return True
+
+    def _receive_by_deadline(self) -> bytes:
+        timeout = self.rules.timeouts.head
+        left = max(0.001, self.since + timeout - time.monotonic()) if timeout else None
+        try:
+            return self._receive_within(left)  # switches
+        except TimeoutError:
+            raise HeadError(408, "the head did not end in time") from None
+        except OSError:
+            return b""
+
+    def _receive_idle(self) -> bytes | None:
+        """Wait in WARM (or NEW, where nothing parks); None: parked or too late."""
+        parking = self.parking
+        if parking is not None and self.state == WARM:
+            return parking.wait_warm(self)  # switches
+        timeouts = self.rules.timeouts
+        timeout = timeouts.head if self.state == NEW else timeouts.idle
+        try:
+            return self._receive_within(timeout or None)  # switches
+        except OSError:
+            return None
+
+    def _receive_within(self, timeout: float | None) -> bytes:
+        """Receive; the socket's own time-out is for what is sent."""
+        sock = self.sock
+        usual = sock.gettimeout()
+        if timeout == usual:
+            return sock.recv(READ_SIZE)  # switches
+        sock.settimeout(timeout)
+        try:
+            return sock.recv(READ_SIZE)  # switches
+        finally:
+            sock.settimeout(usual)
+
+    # -- the body's source --------------------------------------------------------
+
+    def receive(self, size_hint: int = 0) -> bool:
+        """Wait for octets of a body and add them to the buffer.
+
+        Returns:
+            False at the end of the stream.
+
+        Raises:
+            TimeoutError: The client was silent for too long.
+        """
+        try:
+            data = self._receive_within(self.rules.timeouts.body or None)  # switches
+        except TimeoutError:
+            raise BodyError("the body did not come in time", 408) from None
+        self.buffer += data
+        return bool(data)
+
+    def drain(self, body: Input) -> bool:
+        """Drop the rest of a request body; return whether that was all of it."""
+        try:
+            with Timeout(DRAIN_TIME):
+                return body.discard(self.rules.limits.drain)  # switches
+        except (OSError, Timeout):
+            return False
+
+    # -- the end ------------------------------------------------------------------
+
+    def linger(self, event: str) -> None:
+        """The last reply has been sent: wait for the client's end of the stream.
+
+        Blocking:
+            Switches to the hub if there is no parking.
+        """
+        self.on(event)
+        if self.parking is not None:
+            self.parking.linger(self)
+            return
+        try:
+            self.sock.shutdown(SHUT_WR)
+            with Timeout(self.rules.timeouts.linger or None):
+                n_dropped = 0
+                while n_dropped < MAX_LINGER:
+                    data = self.sock.recv(READ_SIZE)  # switches
+                    if not data:
+                        break
+                    n_dropped += len(data)
+        except (OSError, Timeout):
+            pass
+
+    def leave(self) -> None:
+        """The greenlet ends: close, unless the connection lives on without it."""
+        self.greenlet = None
+        if self.state == PARKED or (self.state == LINGER and self.parking is not None):
+            return
+        self.close()
+
+    def close(self) -> None:
+        """Close for good; repeatable."""
+        if self.state == CLOSED:
+            return
+        self.on("over")
+        if self.watcher is not None:
+            self.watcher.close()
+            self.watcher = None
+        self.handler = self.head = self.decision = self.refusal = None
+        if self.parking is not None:
+            self.parking.forget(self)
+        else:
+            self.sock.close()
+
+
+class _UsualRules:
+    limits = Limits()
+    timeouts = Timeouts()
+    relax: frozenset[str] = frozenset()
+
+
+def rules_of(server: object) -> Rules:
+    """Return a server's rules; the usual ones for what only looks like a server."""
+    return server if hasattr(server, "limits") else _UsualRules()  # type: ignore[return-value]

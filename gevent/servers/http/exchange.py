@@ -1,0 +1,453 @@
+"""The requests of a connection, served without hooks: the fast path.
+
+:class:`gevent.servers.pywsgi.WSGIHandler` does the same step by step, with a method for
+each that a program may override. Here no Python code runs but the application's.
+
+Life of a reply::
+
+    UNSENT --start_response--> SET --the first block, or the end--> SENT --> ENDED
+    SET --start_response--> SET
+
+In UNSENT and SET an error is answered with 500. In SENT the connection is cut, so that
+the client sees that the reply is incomplete.
+"""
+
+from __future__ import annotations
+
+import time
+from errno import ECONNRESET, EPIPE
+from typing import TYPE_CHECKING
+
+from gevent._native import http_reply
+from gevent._native.http_head import HeadError
+from gevent.servers.http.body import BodyError, Input, RequestFile
+from gevent.servers.http.connection import BUSY
+from gevent.servers.http.framing import CHUNKED, CLOSE, LENGTH, NO_BODY
+from gevent.servers.http.framing import has_no_body, length_of
+from gevent.servers.http.log import NoopLog, access_line
+from gevent.servers.http.refusals import error_reply, refusal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import TypeAlias
+
+    from gevent._native.http_head import Head
+    from gevent.servers.http.connection import Connection
+    from gevent.servers.http.policy import Decision
+    from gevent.servers.pywsgi import WSGIServer
+
+    ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+
+UNSENT = 0
+SET = 1
+SENT = 2
+ENDED = 3
+
+_CLOSE_FIELD = (b"Connection", b"close")
+_KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
+_CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
+_LAST_CHUNK = b"0\r\n\r\n"
+_LENGTH = b"content-length"
+# The error that a reply ends with when the client does not take it in time.
+_TOO_SLOW = "the client did not take the reply in time"
+#: Errors of a client that has gone away: nobody is told of them.
+GONE = (EPIPE, ECONNRESET)
+
+
+class Exchange:
+    """Serves the requests of one connection.
+
+    Args:
+        connection: It is READY.
+        server: Whose application is called.
+    """
+
+    def __init__(self, connection: Connection, server: WSGIServer):
+        self.connection = connection
+        self.server = server
+        self.is_logging = not isinstance(server.log, NoopLog)
+        address = connection.address
+        self.remote_address: str | None = None
+        self.remote_port: str | None = None
+        if isinstance(address, tuple):
+            self.remote_address = str(address[0])
+            self.remote_port = str(address[1])
+        self.rfile: RequestFile | None = None
+        self.start: Callable[..., object] = self.start_response
+
+    def handle(self) -> None:
+        """Serve requests until the connection ends, or is given back.
+
+        Blocking:
+            Switches to the hub while it waits for the client.
+        """
+        connection = self.connection
+        try:
+            while connection.wait_for_head():  # switches
+                self.serve(connection)  # switches
+                if not self.end(connection):  # switches
+                    break
+        except HeadError as error:
+            self.refuse(error)  # switches
+        finally:
+            connection.leave()
+
+    def refuse(self, error: HeadError) -> None:
+        """Answer what is no request."""
+        connection = self.connection
+        status, answer = refusal_of(error.status)
+        try:
+            connection.sock.sendall(answer)  # switches
+        except OSError:
+            return
+        finally:
+            self.server.log_refused(connection, status, error)
+        connection.linger("refused")
+
+    # -- a request ----------------------------------------------------------------
+
+    def serve(self, connection: Connection) -> int:
+        """Run the application for the head that was read, and send its reply."""
+        head = connection.head
+        decision = connection.decision
+        assert head is not None
+        assert decision is not None
+        self.state = UNSENT
+        self.code = 0
+        self.line = None
+        self.pairs = None
+        self.n_sent = 0
+        self.owed = -1
+        self.framing = CLOSE
+        self.is_head = head.method == "HEAD"
+        self.is_1_1 = head.minor == 1
+        self.is_closing = not decision.persistent
+        self.is_switching = False
+        self.asks_for_upgrade = False
+        self.held = None
+        self.began = time.time() if self.is_logging else 0.0
+        self.environ = environ = self.make_environ(head)
+        try:
+            self.run(environ)  # switches
+        except BodyError as error:
+            self.log_error(str(error))
+            self.fail(error.status)  # switches
+        except BaseException as error:  # last resort: reported, and the client told
+            self.end_by(error)  # switches
+        if self.is_logging:
+            self.log_request(head)
+        return 0
+
+    def make_environ(self, head: Head) -> dict[str, object]:
+        """Return the environ of a request."""
+        connection = self.connection
+        decision = connection.decision
+        assert decision is not None
+        environ = self.server.get_environ()
+        head.fill(environ)
+        if self.remote_address is not None:
+            environ["REMOTE_ADDR"] = self.remote_address
+            environ["REMOTE_PORT"] = self.remote_port
+        head.fill_fields(environ)
+        rfile = self.rfile
+        if rfile is None:
+            self.rfile = rfile = RequestFile(connection)
+        length = decision.length
+        if decision.upgrade is not None and asks_for_socket(decision):
+            self.asks_for_upgrade = True
+            self.body = None
+            connection.sock.settimeout(None)
+            environ["wsgi.input"] = rfile
+            environ["wsgi.input_terminated"] = False
+            return environ
+        self.body = body = Input(
+            rfile,
+            length if length > 0 else 0,
+            connection.sock if decision.expects_continue else None,
+            length < 0,
+            limits=connection.rules.limits,
+        )
+        environ["wsgi.input"] = body
+        environ["wsgi.input_terminated"] = True
+        return environ
+
+    def run(self, environ: dict[str, object]) -> int:
+        """Call the application and send what it returns."""
+        application = self.server.application
+        if application is None:
+            raise AssertionError("the server has no application")
+        result = application(environ, self.start)  # switches
+        if type(result) is list or type(result) is tuple:
+            self.send_whole(result)  # switches
+            return 0
+        try:
+            self.send_each(result)  # switches
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+        return 0
+
+    def send_whole(self, result: list[bytes] | tuple[bytes, ...]) -> int:
+        """Send a reply whose blocks are all there: with one call."""
+        self.held = []
+        if self.state < SENT:
+            self.send_head(result, b"")
+        for block in result:
+            self.send_block(block)
+        self.finish()  # switches
+        return 0
+
+    def send_each(self, result: Iterable[bytes]) -> int:
+        """Send each block when it is there."""
+        for block in result:
+            if block:
+                self.write(block)  # switches
+        if self.state < SENT:
+            self.send_head((), b"")  # switches
+        self.finish()  # switches
+        return 0
+
+    # -- the reply ----------------------------------------------------------------
+
+    def start_response(
+        self,
+        status: str,
+        headers: Iterable[tuple[str, str]],
+        exc_info: ExcInfo | None = None,
+    ) -> Callable[[bytes], None]:
+        """Set the status and the fields of the reply, as PEP 3333 says.
+
+        Returns:
+            ``write``.
+
+        Raises:
+            TypeError: Something is of the wrong type.
+            ValueError: A status or a field that HTTP does not allow.
+            AssertionError: The head has been sent.
+        """
+        if self.state >= SENT:
+            if exc_info:
+                try:
+                    raise exc_info[1].with_traceback(exc_info[2])
+                finally:
+                    exc_info = None  # no circle through the traceback
+            raise AssertionError("the headers have been sent already")
+        line = http_reply.status_line(status)
+        code = (line[0] - 48) * 100 + (line[1] - 48) * 10 + line[2] - 48
+        pairs, flags = http_reply.checked_headers(headers, keep_hop_by_hop=code == 101)
+        self.state = SET
+        self.line = line
+        self.code = code
+        self.pairs = pairs
+        self.flags = flags
+        self.is_switching = code == 101
+        if flags & http_reply.HAS_CLOSE:
+            self.is_closing = True
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """Send a block of the body, as PEP 3333 says; the head before the first.
+
+        Raises:
+            TypeError: *data* is not bytes.
+            AssertionError: The application has not called ``start_response``.
+
+        Blocking:
+            Switches to the hub while the client does not take it.
+        """
+        if self.state < SENT:
+            self.send_head(None, data)  # switches
+        else:
+            self.send_block(data)  # switches
+
+    def send_head(self, result: object, data: bytes) -> int:
+        """Send the head, and the first block of the body, if there is one."""
+        line = self.line
+        if line is None:
+            raise AssertionError("The application did not call start_response()")
+        self.framing, field = self.decide_framing(result)
+        pairs = self.pairs
+        if self.is_switching:
+            self.connection.on("upgraded")
+        elif self.is_closing or not self.can_go_on():
+            self.is_closing = True
+            pairs.append(_CLOSE_FIELD)
+        elif not self.is_1_1:
+            pairs.append(_KEEP_ALIVE_FIELD)
+        if not self.flags & http_reply.HAS_DATE:
+            pairs.append((b"Date", http_reply.date()))
+        if field is not None:
+            pairs.append(field)
+        self.state = SENT
+        self.send([http_reply.head(line, pairs), *self.framed(data)])  # switches
+        return 0
+
+    def decide_framing(self, result: object) -> tuple[int, tuple[bytes, bytes] | None]:
+        """Decide how the client learns the body's end; with a field that says so."""
+        if has_no_body(self.code, self.is_head):
+            if self.flags & http_reply.HAS_LENGTH and not self.is_head and self.code != 304:
+                self.pairs = [pair for pair in self.pairs if pair[0].lower() != _LENGTH]
+            return NO_BODY, None
+        if self.flags & http_reply.HAS_LENGTH:
+            self.owed = self.declared_length()
+            return LENGTH, None
+        length = length_of(result)
+        if length >= 0:
+            self.owed = length
+            return LENGTH, (b"Content-Length", b"%d" % length)
+        if self.is_1_1:
+            return CHUNKED, _CHUNKED_FIELD
+        self.is_closing = True
+        return CLOSE, None
+
+    def declared_length(self) -> int:
+        """Return the application's Content-Length; it has been checked."""
+        for name, value in self.pairs:
+            if name.lower() == _LENGTH:
+                return int(value)
+        raise AssertionError("there is a Content-Length")
+
+    def can_go_on(self) -> bool:
+        """Whether the next request can be found behind this one's body."""
+        body = self.body
+        if self.asks_for_upgrade or self.connection.is_stopping:
+            return False
+        if body is None or body.is_done:
+            return True
+        return is_drainable(body, self.connection.rules.limits.drain)
+
+    def send_block(self, data: bytes) -> int:
+        """Send a block of the body."""
+        parts = self.framed(data)
+        if parts:
+            self.send(parts)  # switches
+        return 0
+
+    def framed(self, data: bytes) -> list[bytes]:
+        """Return what is to be sent for a block of the body."""
+        framing = self.framing
+        kind = type(data)
+        if kind is not bytes and kind is not bytearray and kind is not memoryview:
+            raise TypeError(f"a block of the body must be bytes, not {data!r}")
+        if not data or (framing == NO_BODY and not self.is_switching):
+            return []
+        if framing == CHUNKED:
+            return http_reply.chunk(data)
+        if framing != LENGTH:
+            return [data]
+        size = len(data) if kind is bytes else memoryview(data).nbytes
+        if size > self.owed:
+            self.is_closing = True
+            self.log_error("the application sent more than its Content-Length")
+            data = memoryview(data).cast("B")[: self.owed]
+            size = self.owed
+        self.owed -= size
+        return [data] if size else []
+
+    def send(self, parts: list[bytes]) -> int:
+        """Send, or hold until the reply is complete."""
+        held = self.held
+        if held is not None:
+            held += parts
+            return 0
+        try:
+            self.n_sent += http_reply.send_parts(self.connection.sock, parts)  # switches
+        except TimeoutError:
+            raise ConnectionResetError(ECONNRESET, _TOO_SLOW) from None
+        return 0
+
+    def finish(self) -> int:
+        """All blocks are sent: tell the client where the body ends."""
+        if self.framing == CHUNKED:
+            self.send([_LAST_CHUNK])  # switches
+        held = self.held
+        self.held = None
+        if held:
+            self.send(held)  # switches
+        if self.framing == LENGTH and self.owed > 0:
+            self.log_error(
+                f"the application sent {self.owed} octets less than its Content-Length"
+            )
+            return 0
+        self.state = ENDED
+        return 0
+
+    def end(self, connection: Connection) -> bool:
+        """The reply is sent, or never will be: say whether another request may follow."""
+        if connection.state != BUSY or self.state != ENDED:
+            return False
+        if self.is_closing:
+            connection.linger("last")  # switches without parking
+            return False
+        body = self.body
+        if body is None or body.is_done:
+            connection.on("replied")
+            return True
+        connection.on("unread")
+        if connection.drain(body):  # switches
+            connection.on("replied")
+            return True
+        connection.linger("last")
+        return False
+
+    # -- errors -------------------------------------------------------------------
+
+    def end_by(self, error: BaseException) -> int:
+        """The application failed, or the connection under it."""
+        self.held = None
+        if isinstance(error, OSError) and error.args and error.args[0] in GONE:
+            return 0
+        self.server.report(self.environ, error)
+        self.fail(500)  # switches
+        return 0
+
+    def fail(self, code: int) -> int:
+        """Answer in the application's place, unless its reply has begun."""
+        self.is_closing = True
+        self.held = None
+        if self.state >= SENT:
+            return 0
+        status, fields, body = error_reply(code)
+        self.start_response(status, fields)
+        try:
+            self.send_whole([body])  # switches
+        except OSError:
+            self.state = SENT
+        return 0
+
+    def log_error(self, text: str) -> None:
+        """Write a line to the error log."""
+        connection = self.connection
+        self.server.log_client_error(connection.sock, connection.address, text)
+
+    def log_request(self, head: Head) -> None:
+        """Write a line about the request to the access log."""
+        self.server.write_log(
+            access_line(
+                self.remote_address,
+                head.requestline,
+                "-" if self.line is None else self.line[:3].decode("ascii"),
+                self.n_sent or None,
+                time.time() - self.began,
+            )
+        )
+
+
+def asks_for_socket(decision: Decision) -> bool:
+    """Whether an upgrade is asked for whose user will talk to the client itself.
+
+    Not h2c, which browsers' libraries offer with each request and nobody has to take.
+    """
+    upgrade = decision.upgrade
+    return upgrade is not None and decision.length == 0 and upgrade.lower() != "h2c"
+
+
+def is_drainable(body: Input, limit: int) -> bool:
+    """Whether the rest of a request body may be dropped to keep the connection."""
+    if body.error is not None or body.owes_continue:
+        return False
+    if body.chunked_input:
+        return True
+    return body.content_length - body.position <= limit

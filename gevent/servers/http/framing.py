@@ -1,0 +1,46 @@
+"""How the client learns where the body of a reply ends: section 2 of the server's rules.
+
+========  ==============================================================
+framing   the body ends
+========  ==============================================================
+NO_BODY   with the head: HEAD, 1xx, 204, 304
+LENGTH    after as many octets as ``Content-Length`` says
+CHUNKED   with the last chunk (HTTP/1.1)
+CLOSE     when the connection is closed (HTTP/1.0)
+========  ==============================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NO_BODY = 0
+LENGTH = 1
+CHUNKED = 2
+CLOSE = 3
+
+
+def has_no_body(code: int, is_head: bool) -> bool:
+    """Whether a reply with that status, to HEAD or not, has no body at all."""
+    return is_head or code < 200 or code in (204, 304)
+
+
+def length_of(result: object) -> int:
+    """Return the octets of an application's result, -1 if only iterating would tell.
+
+    Raises:
+        TypeError: A block is not bytes.
+    """
+    if type(result) is list or type(result) is tuple:
+        return _sum(result)  # type: ignore[arg-type]  # an application's
+    return -1
+
+
+def _sum(blocks: Sequence[bytes]) -> int:
+    total = 0
+    for block in blocks:
+        total += len(block) if type(block) is bytes else memoryview(block).nbytes
+    return total

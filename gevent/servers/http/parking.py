@@ -1,0 +1,496 @@
+"""Connections that have no greenlet: the hub waits for what they wait for.
+
+Also who counts them all, and hands those with a request to a greenlet when there is a
+slot. See :mod:`gevent.servers.http.connection` for the states. All methods run in the
+hub unless they say something else.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from socket import MSG_DONTWAIT, SHUT_WR
+from typing import TYPE_CHECKING
+
+from gevent._hub.greenlet import Greenlet
+from gevent._native.http_head import HeadError
+from gevent._native.scheduler import Scheduler
+from gevent.servers.http.connection import (
+    BUSY,
+    CLOSED,
+    HEAD,
+    LINGER,
+    MAX_LINGER,
+    NEW,
+    PARKED,
+    READ_SIZE,
+    READY,
+    WARM,
+    Connection,
+    Park,
+)
+from gevent.sync.event import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from greenlet import greenlet as raw_greenlet
+
+    from gevent._loop.loop import Loop
+    from gevent._loop.watchers import timer
+    from gevent.net.socket import socket as gevent_socket
+    from gevent.servers.ending import Deadline
+    from gevent.servers.http.connection import Rules
+
+    class Host(Rules, Protocol):
+        """What parking asks its server."""
+
+        loop: Loop
+
+        def has_slot(self) -> bool:
+            """Return whether a greenlet may be started for a connection."""
+
+        def when_slot(self, callback: Callable[[], None]) -> None:
+            """Call back once, when there may be a slot."""
+
+        def begin(self, connection: Connection) -> None:
+            """Start the greenlet of a connection that is READY."""
+
+        def refuse(self, connection: Connection, error: HeadError) -> bool:
+            """Answer what is no request; False: a handler is to do so."""
+
+        def end(self, connection: Connection) -> None:
+            """Close its descriptor."""
+
+        def shake_hands(self, connection: Connection) -> None:
+            """Make the TLS handshake of a new connection."""
+
+
+#: Seconds without a request after which a greenlet gives its connection back, and how
+#: many may have one without working.
+WARM_TIME = 1.0
+MAX_WARM = 1000
+# Seconds that a connection without a request has when the server stops.
+_LAST_CHANCE = 1.0
+
+
+class Deadlines:
+    """Connections that wait, each for the same time: the first one in is due first.
+
+    The bet: nearly all leave before they are due. So entering and leaving cost a
+    dictionary's; the timer is not moved when one leaves.
+    """
+
+    def __init__(
+        self, loop: Loop, delay: float | None, expired: Callable[[Connection], object]
+    ):
+        self.loop = loop
+        self.delay = delay or 0.0
+        self.expired = expired
+        self.members: dict[Connection, float] = {}
+        self._timer: timer | None = None
+
+    def add(self, connection: Connection) -> None:
+        """Begin to count for *connection*, which is no member."""
+        if not self.delay:
+            self.members[connection] = float("inf")
+            return
+        self.members[connection] = self.loop.now() + self.delay
+        if self._timer is None:
+            self._start(self.delay)
+
+    def discard(self, connection: Connection) -> None:
+        """Do not count any more; *connection* may be no member."""
+        self.members.pop(connection, None)
+
+    def _start(self, delay: float) -> None:
+        # Without a reference: what waits for its deadline has a watcher that has one.
+        self._timer = self.loop.timer(max(delay, 0.0), ref=False)
+        self._timer.start(self._expire)
+
+    def _expire(self) -> None:
+        self.stop()
+        now = self.loop.now()
+        while self.members:
+            connection, deadline = next(iter(self.members.items()))
+            if deadline > now:
+                self._start(deadline - now)
+                return
+            del self.members[connection]
+            self.expired(connection)
+
+    def stop(self) -> None:
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+
+
+class Parking:
+    """All connections of a server; see the module."""
+
+    def __init__(self, host: Host):
+        self.host = host
+        loop = host.loop
+        timeouts = host.timeouts
+        self.connections: dict[object, Connection] = {}
+        self.heads = Deadlines(loop, timeouts.head, self._head_is_late)
+        self.idle = Deadlines(loop, timeouts.idle, Connection.close)
+        self.lingering = Deadlines(loop, timeouts.linger, Connection.close)
+        #: With a request and without a slot, in order of arrival.
+        self.ready: deque[Connection] = deque()
+        self.warm: dict[Connection, None] = {}
+        self._sweeper: timer | None = None
+        self._is_waiting_for_slot = False
+        self.is_stopping = False
+        self._emptied = Event()
+        # Connections whose handlers stopped the server.
+        self.apart: dict[Connection, None] = {}
+
+    # -- connections come ---------------------------------------------------------
+
+    def admit(self, sock: gevent_socket, address: object, is_tls: bool) -> None:
+        """Take a new connection and wait for its first request."""
+        connection = Connection(self.host, sock, address, self, is_tls)
+        self.connections[sock] = connection
+        if is_tls:
+            Greenlet.spawn(self._begin_tls, connection)
+            return
+        sock.settimeout(self.host.timeouts.write or None)
+        self.heads.add(connection)
+        self._watch(connection, self._on_input)
+
+    def _begin_tls(self, connection: Connection) -> None:
+        """Make the handshake and read the first head, in a greenlet without a slot."""
+        raw = connection.sock
+        try:
+            self.host.shake_hands(connection)  # switches
+        except TimeoutError:
+            connection.close()
+            return
+        except BaseException:
+            connection.close()
+            raise
+        self.connections[connection.sock] = self.connections.pop(raw)
+        connection.sock.settimeout(self.host.timeouts.write or None)
+        self._read_tls(connection)
+
+    def _read_tls(self, connection: Connection) -> None:
+        """Read a head, in a greenlet without a slot."""
+        is_ready = False
+        try:
+            is_ready = connection.read_head()  # switches
+        finally:
+            if not is_ready:
+                connection.close()
+        self._end_head(connection)
+
+    def _watch(
+        self, connection: Connection, callback: Callable[[Connection], None]
+    ) -> None:
+        if connection.watcher is None:
+            connection.watcher = self.host.loop.io(connection.sock.fileno(), 1)
+        connection.watcher.start(callback, connection)
+
+    def _on_input(self, connection: Connection) -> None:
+        """Octets for a connection that is NEW, PARKED or in the middle of a head."""
+        if connection.is_tls:
+            self._leave_hub(connection)
+            Greenlet.spawn(self._read_tls, connection)
+            return
+        data = receive_now(connection.sock)
+        if data is None:
+            return
+        if not data:
+            connection.close()
+            return
+        if connection.state == PARKED:
+            self.idle.discard(connection)
+            self.heads.add(connection)
+        if connection.state != HEAD:
+            connection.on("octets")
+        connection.buffer += data
+        try:
+            if not connection.parse():
+                return
+            connection.on("head")
+        except HeadError as error:
+            connection.refusal = error
+            connection.on("paused")
+        self._end_head(connection)
+
+    def _leave_hub(self, connection: Connection) -> None:
+        self.heads.discard(connection)
+        self.idle.discard(connection)
+        if connection.watcher is not None:
+            connection.watcher.stop()
+
+    def _head_is_late(self, connection: Connection) -> None:
+        if connection.state == NEW:
+            connection.close()
+            return
+        connection.refusal = HeadError(408, "the head did not end in time")
+        connection.on("paused")
+        self._end_head(connection)
+
+    def _end_head(self, connection: Connection) -> None:
+        """A connection is READY: answer what is no request, or let it be served."""
+        self._leave_hub(connection)
+        refusal = connection.refusal
+        if refusal is not None and self.host.refuse(connection, refusal):
+            connection.on("refused")
+            self.linger(connection)
+        else:
+            self.dispatch(connection)
+
+    # -- slots --------------------------------------------------------------------
+
+    def dispatch(self, connection: Connection) -> None:
+        """Start the greenlet of a connection that is READY, when there is a slot."""
+        if self.ready or not self.host.has_slot():
+            self.ready.append(connection)
+            self._ask_for_slot()
+        else:
+            self.host.begin(connection)
+
+    def _ask_for_slot(self) -> None:
+        """See that the next free slot is taken; a warm connection gives up its own."""
+        if not self._is_waiting_for_slot:
+            self._is_waiting_for_slot = True
+            self.host.when_slot(self._on_slot)
+        for connection in self.warm:
+            if connection.is_idle:
+                self._cool(connection)
+                break
+
+    def _on_slot(self) -> None:
+        self._is_waiting_for_slot = False
+        while self.ready and self.host.has_slot():
+            connection = self.ready.popleft()
+            if connection.state == READY:
+                self.host.begin(connection)
+        if self.ready:
+            self._ask_for_slot()
+
+    # -- warm connections ---------------------------------------------------------
+
+    def wait_warm(self, connection: Connection) -> bytes | None:
+        """Wait for the next request in the connection's greenlet.
+
+        Returns:
+            What came; ``b""`` at the end of the stream; None when it was parked.
+
+        Blocking:
+            Switches to the hub while nothing comes.
+        """
+        if self._must_not_wait(connection):
+            data = receive_now(connection.sock)
+            if data is None:
+                self._park(connection)
+            return data
+        if connection not in self.warm:
+            self.warm[connection] = None
+            self._start_sweeper()
+        connection.since = self.host.loop.now()
+        connection.is_idle = True
+        try:
+            return connection.sock.recv(READ_SIZE)  # switches
+        except (TimeoutError, Park):
+            self._park(connection)
+            return None
+        except OSError:
+            return b""
+        finally:
+            connection.is_idle = False
+
+    def _must_not_wait(self, connection: Connection) -> bool:
+        return (
+            self.is_stopping
+            or bool(self.ready)
+            or len(self.warm) > MAX_WARM
+            or connection.greenlet is self.host.loop.hub
+        )
+
+    def _park(self, connection: Connection) -> None:
+        """Give the connection to the hub; the greenlet is about to end."""
+        self.warm.pop(connection, None)
+        connection.on("quiet")
+        connection.head = connection.decision = None
+        connection.parser = None
+        connection.buffer = bytearray()
+        if self.is_stopping:
+            connection.close()
+            return
+        self.idle.add(connection)
+        self._watch(connection, self._on_input)
+
+    def _start_sweeper(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = self.host.loop.timer(WARM_TIME / 2, WARM_TIME / 2, ref=False)
+            self._sweeper.start(self._sweep)
+
+    def _sweep(self) -> None:
+        """Cool what has been warm for long."""
+        oldest = self.host.loop.now() - WARM_TIME
+        for connection in list(self.warm):
+            if connection.is_idle and connection.since <= oldest:
+                self._cool(connection)
+        if not self.warm:
+            self._stop_sweeper()
+
+    def _stop_sweeper(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.close()
+            self._sweeper = None
+
+    def _cool(self, connection: Connection) -> None:
+        """End the wait of a warm connection (HTTP4)."""
+        connection.is_idle = False
+        greenlet = connection.greenlet
+        assert greenlet is not None, "a warm connection has a greenlet"
+        greenlet.throw(Park)  # switches to it and back
+
+    # -- connections go -----------------------------------------------------------
+
+    def linger(self, connection: Connection) -> None:
+        """The last reply is sent: wait for the client's end, so that it can be read.
+
+        Closing with octets unread would reset the connection, and the client lose the
+        reply (RFC 9112, 9.6). Runs in the hub or in the connection's greenlet.
+        """
+        self.warm.pop(connection, None)
+        connection.parser = None
+        connection.n_requests = 0  # counts what is dropped from now on
+        try:
+            connection.sock.shutdown(SHUT_WR)
+        except OSError:
+            connection.close()
+            return
+        self.lingering.add(connection)
+        connection.buffer = bytearray()
+        self._watch(connection, self._drop)
+
+    def _drop(self, connection: Connection) -> None:
+        try:
+            data = receive_now(connection.sock)
+        except OSError:
+            data = b""
+        if data is None:
+            return
+        connection.n_requests += len(data)
+        if not data or connection.n_requests > MAX_LINGER:
+            connection.close()
+
+    def forget(self, connection: Connection) -> None:
+        """The connection is CLOSED: drop it from everywhere, and close its socket."""
+        if self.connections.pop(connection.sock, None) is None and (
+            self.apart.pop(connection, connection) is connection
+        ):
+            return
+        self.heads.discard(connection)
+        self.idle.discard(connection)
+        self.lingering.discard(connection)
+        self.warm.pop(connection, None)
+        self.host.end(connection)
+
+        if self.is_stopping and not self.connections:
+            self._emptied.set()
+
+    # -- the end of the server ----------------------------------------------------
+
+    def close_idle(self) -> None:
+        """Serve no further requests; close what waits for one. In any greenlet."""
+        self.is_stopping = True
+        for connection in list(self.connections.values()):
+            if connection.state == PARKED:
+                connection.close()
+            elif connection.is_idle:
+                self.host.loop.run_callback(self._cool_if_idle, connection)
+
+    def _cool_if_idle(self, connection: Connection) -> None:
+        if connection.is_idle:
+            self._cool(connection)
+
+    def drain(self, deadline: Deadline) -> None:
+        """Wait until all requests are answered, or *deadline* is reached.
+
+        Blocking:
+            Switches to the hub while there are any.
+        """
+        chance = self.host.loop.timer(_LAST_CHANCE)
+        chance.start(self._close_unbegun)
+        try:
+            mine = self._own_connection()
+            if mine is not None:
+                self._set_aside(mine)
+            self._close_lingering()
+            if self.connections:
+                deadline.wait([self._emptied])  # switches
+        finally:
+            chance.close()
+
+    def _own_connection(self) -> Connection | None:
+        """The connection that the current greenlet serves."""
+        me = Scheduler.greenlet_now()
+        for connection in self.connections.values():
+            if connection.greenlet is me:
+                return connection
+        return None
+
+    def _set_aside(self, connection: Connection) -> None:
+        """Its handler stops the server: it cannot be waited for."""
+        self.connections.pop(connection.sock, None)
+        self.apart[connection] = None
+
+    def _close_lingering(self) -> None:
+        for connection in list(self.lingering.members):
+            connection.close()
+
+    def _close_unbegun(self) -> None:
+        for connection in list(self.connections.values()):
+            if connection.state in (NEW, HEAD) and connection.greenlet is None:
+                connection.close()
+
+    def workers(self) -> list[raw_greenlet]:
+        """Return the greenlets that still serve."""
+        return [
+            connection.greenlet
+            for connection in self.connections.values()
+            if connection.greenlet is not None
+        ]
+
+    def end(self) -> None:
+        """Close whatever is left without a greenlet, and stop the timers."""
+        for connection in list(self.connections.values()):
+            if connection.greenlet is None:
+                connection.close()
+        self.ready.clear()
+        for deadlines in (self.heads, self.idle, self.lingering):
+            deadlines.stop()
+        self._stop_sweeper()
+
+
+def receive_now(sock: gevent_socket) -> bytes | None:
+    """Receive what has come; None: nothing, ``b""``: the stream has ended, or broken."""
+    try:
+        if getattr(sock, "_sslobj", None) is None:
+            return sock.recv(READ_SIZE, MSG_DONTWAIT)
+        return _receive_tls_now(sock)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def _receive_tls_now(sock: gevent_socket) -> bytes | None:
+    # Not at the top: most servers are without TLS.
+    from gevent.net.ssl import SSLWantReadError
+
+    usual = sock.gettimeout()
+    sock.settimeout(0.0)
+    try:
+        return sock.recv(READ_SIZE)
+    except SSLWantReadError:
+        return None
+    finally:
+        sock.settimeout(usual)

@@ -1,0 +1,1008 @@
+"""A WSGI server on greenlets: the home of ``gevent.pywsgi``.
+
+Here are the server and the handler whose hooks programs override; what HTTP demands is
+in :mod:`gevent.servers.http`. A request is served hook by hook::
+
+    handle -> handle_one_request -> read_requestline, read_request, get_environ,
+        handle_one_response -> run_application -> start_response, process_result, write
+                                               -> finalize_headers
+                            -> log_request -> format_request
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+import time
+import warnings
+from socket import IPPROTO_TCP, MSG_DONTWAIT, TCP_NODELAY
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from gevent._base.publish import publish
+from gevent._hub.greenlet import killall
+from gevent._hub.hub import get_hub, getcurrent, spawn_raw
+from gevent._native import http_reply
+from gevent._native.http_head import HeadError
+from gevent.net.socket import getfqdn
+from gevent.servers.http.body import BodyError, Input, RequestFile
+from gevent.servers.http.connection import BUSY, Connection, rules_of
+from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
+from gevent.servers.http.exchange import Exchange, asks_for_socket, is_drainable
+from gevent.servers.http.framing import has_no_body, length_of
+from gevent.servers.http.headers import OldMessage
+from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
+from gevent.servers.http.log import LoggingLogAdapter, NoopLog, access_line
+from gevent.servers.http.parking import Parking
+from gevent.servers.http.refusals import error_reply, refusal_of
+from gevent.servers.server import StreamServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Protocol, TypeAlias
+
+    from gevent._native.http_head import Head
+    from gevent.net.socket import socket as gevent_socket
+    from gevent.servers.ending import Deadline
+    from gevent.servers.http.connection import Handler
+
+    ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+    Refusal: TypeAlias = tuple[str, bytes]
+
+    class Writable(Protocol):
+        """Where log lines go."""
+
+        def write(self, text: str, /) -> object:
+            """Take a line, its end included."""
+
+__all__ = (
+    "WSGIServer",
+    "WSGIHandler",
+    "LoggingLogAdapter",
+    "Environ",
+    "SecureEnviron",
+    "WSGISecureEnviron",
+)
+
+MAX_REQUEST_LINE = 8192
+
+# Seconds until a pool that cannot tell is asked again whether it is full.
+_FULL_DELAY = 0.1
+
+
+class _InvalidClientRequest(ValueError):
+    """A request that must be refused.
+
+    Attributes:
+        status: The number of the answer's status.
+    """
+
+    def __init__(self, reason: str, status: int = 400):
+        ValueError.__init__(self, reason)
+        self.status = status
+
+
+_InvalidClientInput = BodyError
+
+
+def software_name() -> str:
+    """Return SERVER_SOFTWARE: our version, and the interpreter's."""
+    version = ".".join(gevent_version.split(".")[:2])
+    return f"gevent/{version} Python/{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class WSGIHandler:
+    """Serves the requests of one connection; its methods may be overridden.
+
+    Args:
+        sock: The connection.
+        address: The client's address.
+        server: The :class:`WSGIServer`.
+        rfile: Deprecated: read from this file instead of *sock*.
+    """
+
+    protocol_version = "HTTP/1.1"
+    #: Errors of a client that has gone away: nobody is told of them.
+    ignored_socket_errors: tuple[int, ...] = (errno.EPIPE, errno.ECONNRESET)
+    #: What wrong applications get.
+    ApplicationError = AssertionError
+
+    # Of the request.
+    requestline: str | None = None
+    command: str | None = None
+    path: str | None = None
+    request_version: str | None = None
+    headers = OldMessage()
+    content_length: int | None = 0
+    environ: dict[str, object] | None = None
+    application: Callable[..., object] | None = None
+    wsgi_input: Input | None = None
+
+    # Of the reply.
+    status: bytes | str | None = None
+    _orig_status: str | None = None
+    code: int | None = None
+    response_headers: list[tuple[bytes, bytes]] | None = None
+    headers_sent = False
+    provided_date: str | None = None
+    provided_content_length: str | None = None
+    response_use_chunked = False
+    response_length = 0
+    result: object = None
+    close_connection = False
+    connection_upgraded = False
+    time_start: float = 0
+    time_finish: float = 0
+
+    # Octets of the body that the reply's head promises and that are not sent; None:
+    # the head promises no number.
+    _owed: int | None = None
+    # What is to be sent with one call, while `result` is known as a whole.
+    _held: list[bytes] | None = None
+    _is_bodiless = False
+    _asks_for_upgrade = False
+    # The client can tell from what was sent that the reply is complete.
+    _is_complete = False
+
+    def __init__(
+        self, sock: gevent_socket, address: object, server: WSGIServer, rfile: object = None
+    ):
+        self.socket = sock
+        self.client_address = address
+        self.server = server
+        parking = getattr(server, "_parking", None)
+        connection = parking.connections.get(sock) if parking is not None else None
+        if connection is None:
+            connection = Connection(rules_of(server), sock, address)
+        self._connection: Connection = connection
+        if rfile is not None:
+            connection.read_from(rfile)
+        connection.handler = self
+        self.rfile = RequestFile(connection)
+
+    # -- requests -----------------------------------------------------------------
+
+    def handle(self) -> None:
+        """Serve requests until the connection ends, or is given back.
+
+        Blocking:
+            Switches to the hub while it waits for the client.
+        """
+        try:
+            while self.socket is not None:
+                self.time_start = time.time()
+                self.time_finish = 0
+                result = self.handle_one_request()
+                if result is None:
+                    break
+                if result is True:
+                    continue
+                self.status, answer = cast("Refusal", result)
+                self._answer_refused(answer)
+                break
+        finally:
+            connection = self._connection
+            connection.leave()
+
+    def _answer_refused(self, answer: bytes) -> None:
+        try:
+            self.socket.sendall(answer)
+        except OSError as error:
+            if error.args[0] not in self.ignored_socket_errors:
+                self.log_error("%s", error)
+        else:
+            self._connection.linger("refused")
+        self._log_finished()
+
+    def handle_one_request(self) -> bool | Refusal | None:
+        """Serve a request.
+
+        Returns:
+            True: the next may follow; None: it was the last; (status, octets): it was
+            refused, and that is the answer.
+        """
+        if self.rfile.closed:
+            return None
+        try:
+            self.requestline = self.read_requestline()
+        except OSError:
+            return None
+        if not self.requestline:
+            return None
+        self.response_length = 0
+        try:
+            if not self.read_request(self.requestline):
+                return refusal_of(400)
+        except ValueError as error:
+            self.log_error("Invalid request: %s", error)
+            return refusal_of(getattr(error, "status", 400))
+        self.environ = self.get_environ()
+        self.application = self.server.application
+        self.handle_one_response()
+        return self._end_request()
+
+    def read_requestline(self) -> str:
+        """Wait for a request and return its first line, "" if there is none.
+
+        Blocking:
+            Switches to the hub while nothing comes.
+        """
+        connection = self._connection
+        try:
+            if not connection.wait_for_head():  # switches
+                return ""
+        except HeadError as error:
+            connection.refusal = error
+            parser = connection.parser
+            return (parser.requestline if parser is not None else "") + "\r\n"
+        return connection.head.requestline + "\r\n"  # type: ignore[union-attr]  # waited for
+
+    def read_request(self, raw_requestline: str) -> bool:
+        """Take a request that begins with that line.
+
+        Raises:
+            ValueError: It must be refused; ``status`` says with which number.
+        """
+        connection = self._connection
+        self.requestline = raw_requestline.rstrip("\r\n")
+        refusal = connection.refusal
+        if refusal is not None:
+            connection.refusal = None
+            raise _InvalidClientRequest(refusal.reason, refusal.status)
+        head, decision = connection.head, connection.decision
+        if head is None or decision is None:
+            raise _InvalidClientRequest("there is no request")
+        self.command = head.method
+        self.path = head.target
+        self.request_version = "HTTP/1.1" if head.minor else "HTTP/1.0"
+        self.headers = self.MessageClass(head)
+        self.close_connection = not decision.persistent
+        self.content_length = decision.length if decision.length >= 0 else None
+        self._set_up_input()
+        return True
+
+    def MessageClass(self, head: Head) -> OldMessage:  # noqa: N802 - API
+        """Return the fields of a head, as programs of old read them."""
+        return OldMessage(fields=head.fields)
+
+    def _set_up_input(self) -> None:
+        decision = self._connection.decision
+        assert decision is not None
+        self._asks_for_upgrade = asks_for_socket(decision)
+        self.wsgi_input = Input(
+            self.rfile,
+            max(decision.length, 0),
+            self.socket if decision.expects_continue else None,
+            decision.length < 0,
+            limits=self._connection.rules.limits,
+        )
+
+    def get_environ(self) -> dict[str, object]:
+        """Return the environ of the request."""
+        head = self._connection.head
+        assert head is not None
+        environ: dict[str, object] = self.server.get_environ()
+        head.fill(environ)
+        address = self.client_address
+        if isinstance(address, tuple):
+            environ["REMOTE_ADDR"] = str(address[0])
+            environ["REMOTE_PORT"] = str(address[1])
+        head.fill_fields(environ)
+        if self._asks_for_upgrade:
+            # Whoever upgrades talks to the client itself.
+            environ["wsgi.input"] = self.rfile
+            environ["wsgi.input_terminated"] = False
+        else:
+            environ["wsgi.input"] = self.wsgi_input
+            environ["wsgi.input_terminated"] = True
+        return environ
+
+    # -- replies ------------------------------------------------------------------
+
+    def handle_one_response(self) -> None:
+        """Run the application for ``environ``, and deal with its errors."""
+        self.time_start = time.time()
+        self._begin_reply()
+        try:
+            self.run_application()  # switches
+        except BodyError as error:
+            self.close_connection = True
+            self._log_client_error(error)
+            self._send_error_if_possible(getattr(error, "status", 400))
+        except OSError as error:
+            self._end_by_socket_error(error)
+        except BaseException:  # last resort: the connection is closed, all is reported
+            self.handle_error(*sys.exc_info())  # type: ignore[arg-type]
+        finally:
+            self._held = None
+            self._log_finished()
+
+    def _begin_reply(self) -> None:
+        self.status = None
+        self._orig_status = None
+        self.code = None
+        self.headers_sent = False
+        self.response_headers = None
+        self.provided_date = None
+        self.provided_content_length = None
+        self.result = None
+        self.response_use_chunked = False
+        self.connection_upgraded = False
+        self.response_length = 0
+        self._owed = None
+        self._held = None
+        self._is_complete = False
+        self._is_bodiless = self.command == "HEAD"
+
+    def _end_by_socket_error(self, error: OSError) -> None:
+        """The connection broke under a reply; or the application had such an error."""
+        if error.args and error.args[0] in self.ignored_socket_errors:
+            self.code = -error.args[0]
+            self.close_connection = True
+        else:
+            self.handle_error(*sys.exc_info())  # type: ignore[arg-type]
+
+    def run_application(self) -> None:
+        """Call the application and send what it returns."""
+        if self.application is None:
+            raise self.ApplicationError("the server has no application")
+        try:
+            self.result = self.application(self.environ, self.start_response)
+            self.process_result()
+        finally:
+            close = getattr(self.result, "close", None)
+            if close is not None:
+                close()
+
+    def start_response(
+        self,
+        status: str,
+        headers: Iterable[tuple[str, str]],
+        exc_info: ExcInfo | None = None,
+    ) -> Callable[[bytes], None]:
+        """Set the status and the fields of the reply, as PEP 3333 says.
+
+        Returns:
+            ``write``.
+
+        Raises:
+            TypeError: Something is of the wrong type.
+            ValueError: A status or a field that HTTP does not allow.
+            AssertionError: The head has been sent.
+        """
+        if exc_info:
+            try:
+                if self.headers_sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # no circle through the traceback
+        elif self.headers_sent:
+            raise AssertionError("the headers have been sent already")
+        line = http_reply.status_line(status)
+        code = int(line[:3])
+        pairs, flags = http_reply.checked_headers(
+            headers, keep_hop_by_hop=code == 101
+        )
+        self.status = line
+        self._orig_status = status
+        self.code = code
+        self.response_headers = pairs
+        self._note_provided(flags)
+        self._is_bodiless = has_no_body(code, self.command == "HEAD")
+        if code == 101:
+            self.connection_upgraded = True
+        return self.write
+
+    def _note_provided(self, flags: int) -> None:
+        self.provided_date = self.provided_content_length = None
+        if flags & (http_reply.HAS_DATE | http_reply.HAS_LENGTH):
+            for name, value in self.response_headers or ():
+                lowered = name.lower()
+                if lowered == b"date":
+                    self.provided_date = value.decode("latin-1")
+                elif lowered == b"content-length":
+                    self.provided_content_length = value.decode("latin-1")
+        if flags & http_reply.HAS_CLOSE:
+            self.close_connection = True
+
+    def process_result(self) -> None:
+        """Send ``result``, the iterable that the application returned."""
+        result = self.result
+        if type(result) in (list, tuple):
+            # Known as a whole: head and blocks leave in one call.
+            self._held = []
+        for data in cast("Iterable[bytes]", result):
+            if data:
+                self.write(data)
+        if not self.headers_sent:
+            self.write(b"")
+        self._end_reply()
+
+    def _end_reply(self) -> None:
+        """All blocks are written: tell the client where the body ends."""
+        if self.response_use_chunked:
+            self._sendall(b"0\r\n\r\n")
+        self._flush()
+        if self._owed:
+            self.log_error(
+                "the application sent %d octets less than its Content-Length", self._owed
+            )
+        else:
+            self._is_complete = True
+
+    def write(self, data: bytes) -> None:
+        """Send a block of the body, as PEP 3333 says; the head before the first.
+
+        Raises:
+            TypeError: *data* is not bytes.
+            AssertionError: The application has not called ``start_response``.
+
+        Blocking:
+            Switches to the hub while the client does not take it.
+        """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"a block of the body must be bytes, not {data!r}")
+        if self.headers_sent:
+            self._write(data)
+            return
+        if not self.status:
+            raise AssertionError("The application did not call start_response()")
+        self._write_with_headers(data)
+
+    def _write_with_headers(self, data: bytes) -> None:
+        self.headers_sent = True
+        self.finalize_headers()
+        status = self.status
+        assert isinstance(status, bytes)
+        head = http_reply.head(status, self.response_headers or [])
+        if self.connection_upgraded:
+            self._connection.on("upgraded")
+        self._send_parts([head, *self._framed(data)])
+
+    def _write(self, data: bytes) -> None:
+        parts = self._framed(data)
+        if parts:
+            self._send_parts(parts)
+
+    def _framed(self, data: bytes) -> list[bytes]:
+        """Return what is to be sent for a block of the body."""
+        if not data or (self._is_bodiless and not self.connection_upgraded):
+            return []
+        if self.response_use_chunked:
+            return http_reply.chunk(data)
+        owed = self._owed
+        if owed is None:
+            return [data]
+        size = memoryview(data).nbytes
+        if size > owed:
+            self.close_connection = True
+            self.log_error("the application sent more than its Content-Length")
+            data, size = data[:owed], owed
+        self._owed = owed - size
+        return [data] if size else []
+
+    def _sendall(self, data: bytes) -> None:
+        self._send_parts([data])
+
+    def _send_parts(self, parts: list[bytes]) -> None:
+        if self._held is not None:
+            self._held += parts
+            return
+        self.response_length += http_reply.send_parts(self.socket, parts)  # switches
+
+    def _flush(self) -> None:
+        held, self._held = self._held, None
+        if held:
+            self._send_parts(held)
+
+    def finalize_headers(self) -> None:
+        """Complete ``response_headers``: Connection, Date, and what ends the body."""
+        headers = self.response_headers
+        assert headers is not None
+        framing = self._decide_framing()
+        if self.connection_upgraded:
+            pass
+        elif self.close_connection or not self._can_go_on():
+            self.close_connection = True
+            headers.append((b"Connection", b"close"))
+        elif self.request_version == "HTTP/1.0":
+            headers.append((b"Connection", b"keep-alive"))
+        if self.provided_date is None:
+            headers.append((b"Date", http_reply.date()))
+        if framing is not None:
+            headers.append(framing)
+
+    def _decide_framing(self) -> tuple[bytes, bytes] | None:
+        """Decide how the client learns the body's end; return a field that says so."""
+        if self._is_bodiless:
+            if self.code not in (304, None) and self.command != "HEAD":
+                self._drop_length()
+            return None
+        if self.provided_content_length is not None:
+            self._owed = int(self.provided_content_length)
+            return None
+        length = length_of(self.result)
+        if length >= 0:
+            self._owed = length
+            return b"Content-Length", b"%d" % self._owed
+        if self.request_version == "HTTP/1.1":
+            self.response_use_chunked = True
+            return b"Transfer-Encoding", b"chunked"
+        self.close_connection = True
+        return None
+
+    def _drop_length(self) -> None:
+        if self.provided_content_length is not None:
+            self.response_headers = [
+                pair
+                for pair in self.response_headers or ()
+                if pair[0].lower() != b"content-length"
+            ]
+
+    def _can_go_on(self) -> bool:
+        """Whether the next request can be found behind this one's body."""
+        body = self.wsgi_input
+        if self._asks_for_upgrade or self._connection.is_stopping:
+            return False
+        if body is None or body.is_done:
+            return True
+        return is_drainable(body, self._connection.rules.limits.drain)
+
+    def _end_request(self) -> bool | None:
+        """The reply is sent, or never will be: say whether another may follow."""
+        connection = self._connection
+        if connection.state != BUSY:
+            return None
+        if not self._is_complete:
+            return None
+        if self.close_connection:
+            connection.linger("last")
+            return None
+        body = self.wsgi_input
+        if body is None or body.is_done:
+            connection.on("replied")
+            return True
+        connection.on("unread")
+        if connection.drain(body):
+            connection.on("replied")
+            return True
+        connection.linger("last")
+        return None
+
+    # -- errors -------------------------------------------------------------------
+
+    def handle_error(
+        self,
+        t: type[BaseException] | None,
+        v: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """The application failed: report it, and answer 500 if nothing was sent."""
+        if t is None or not issubclass(t, get_hub().NOT_ERROR):
+            self._report(t, v, tb)
+        del tb
+        self._send_error_if_possible(500)
+
+    def _report(
+        self,
+        t: type[BaseException] | None,
+        v: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        context = self.environ
+        if context is not None and not isinstance(
+            context, self.server.secure_environ_class
+        ):
+            context = self.server.secure_environ_class(context)
+        get_hub().handle_error(context, t, v, tb)  # type: ignore[arg-type]
+
+    def _send_error_if_possible(self, status: int) -> None:
+        self.close_connection = True
+        self._held = None
+        if self.headers_sent:
+            return
+        text, fields, body = error_reply(status)
+        self.start_response(text, fields)
+        try:
+            self.write(body)
+        except OSError as error:
+            self.code = -(error.errno or errno.EPIPE)
+        else:
+            self._is_complete = True
+
+    # -- logs ---------------------------------------------------------------------
+
+    def _log_finished(self) -> None:
+        if self.time_finish == 0:
+            self.time_finish = time.time()
+        self.log_request()
+
+    def log_request(self) -> None:
+        """Write a line about the request to the access log."""
+        try:
+            self.server.log.write(self.format_request() + "\n")
+        except Exception as error:  # last resort: a log never breaks a reply
+            self._report(type(error), error, error.__traceback__)
+
+    def format_request(self) -> str:
+        """Return the line of the access log."""
+        status = self._orig_status or self.status
+        if isinstance(status, bytes):
+            status = status.decode("latin-1")
+        seconds = self.time_finish - self.time_start if self.time_finish else None
+        return access_line(
+            host_of(self.client_address),
+            self.requestline,
+            (status or "-").split()[0],
+            self.response_length or None,
+            seconds,
+        )
+
+    def log_error(self, msg: str, *args: object) -> None:
+        """Write a line to the error log, with the socket in front."""
+        if args:
+            msg = msg % args
+        self.server.error_log.write(
+            f"{self.socket}: (from {self.client_address}) {msg}\n"
+        )
+
+    def _log_client_error(self, error: BaseException) -> None:
+        self.log_error("%s", str(error) or type(error).__name__)
+
+
+class WSGIServer(StreamServer):
+    """A server of HTTP/1.1 for a WSGI application.
+
+    Args:
+        listener: A listening socket or an address; see ``StreamServer``.
+        application: The WSGI application.
+        backlog: As ``StreamServer``.
+        spawn: What runs the applications; see ``BaseServer``. A connection takes a
+            place of a pool only while an application works for it, and shortly after.
+        log: Where a line for each request goes: a file, a logger (at INFO), None for
+            nowhere. By default ``sys.stderr``.
+        error_log: Where errors of clients go, likewise (at ERROR); also
+            ``wsgi.errors``.
+        handler_class: Called with (socket, address, server) for a connection.
+        environ: What each environ begins with, besides what the server knows.
+        limits: What is refused; by default the attribute of the class.
+        timeouts: How long is waited; by default the attribute of the class.
+        relax: Names of rules that are not kept, each of them unsafe; see the docs.
+        ssl_args: With any further keyword it is a TLS server; see ``StreamServer``.
+
+    Raises:
+        TypeError: *application* cannot be called, or as ``StreamServer``.
+        ValueError: *relax* has an unknown name.
+    """
+
+    handler_class: Callable[..., WSGIHandler] = WSGIHandler
+    environ_class: type[dict[str, object]] = dict
+    secure_environ_class: type[SecureEnviron] = WSGISecureEnviron
+    log: Writable = None  # type: ignore[assignment]  # set by the constructor
+    error_log: Writable = None  # type: ignore[assignment]
+    limits: Limits = Limits()
+    timeouts: Timeouts = Timeouts()
+    relax: frozenset[str] = frozenset()
+
+    base_env: ClassVar[dict[str, object]] = {
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SERVER_SOFTWARE": software_name(),
+        "SCRIPT_NAME": "",
+        "wsgi.version": (1, 0),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    environ: dict[str, object]
+    _parking: Parking | None = None
+
+    def __init__(
+        self,
+        listener: object,
+        application: Callable[..., object] | None = None,
+        backlog: int | None = None,
+        spawn: object = "default",
+        log: object = "default",
+        error_log: object = "default",
+        handler_class: Callable[..., WSGIHandler] | None = None,
+        environ: dict[str, object] | None = None,
+        *,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
+        relax: Iterable[str] = (),
+        **ssl_args: object,
+    ):
+        if application is not None and not callable(application):
+            raise TypeError(f"the application must be callable, not {application!r}")
+        if "handle" in ssl_args:
+            warnings.warn(
+                "handle= replaces the handling of HTTP; pass the application",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+        if limits is not None:
+            self.limits = limits
+        if timeouts is not None:
+            self.timeouts = timeouts
+        self.relax = checked_relaxations([*type(self).relax, *relax])
+        StreamServer.__init__(
+            self,
+            listener,
+            backlog=backlog,
+            spawn=spawn,
+            handle=ssl_args.pop("handle", None),  # type: ignore[arg-type]  # checked there
+            **ssl_args,
+        )
+        if application is not None:
+            self.application = application
+        if handler_class is not None:
+            self.handler_class = handler_class
+        # Looked up now: a program may replace sys.stderr before.
+        self.log = log_of(log, logging_level=20)
+        self.error_log = log_of(error_log, logging_level=40)
+        self.set_environ(environ)
+        self.set_max_accept()
+
+    # -- settings -----------------------------------------------------------------
+
+    def set_environ(self, environ: dict[str, object] | None = None) -> None:
+        """Make the environ that each request's begins with."""
+        if environ is not None:
+            self.environ = environ
+        given = getattr(self, "environ", None)
+        self.environ = self.environ_class(self.base_env)
+        self.environ["wsgi.url_scheme"] = "https" if self.ssl_enabled else "http"
+        if given is not None:
+            self.environ.update(given)
+        if self.environ.get("wsgi.errors") is None:
+            self.environ["wsgi.errors"] = self.error_log
+
+    def set_max_accept(self) -> None:
+        """Accept one connection at a time if other processes do so, too."""
+        if self.environ.get("wsgi.multiprocess"):
+            self.max_accept = 1
+
+    def get_environ(self) -> dict[str, object]:
+        """Return a new environ for a request, with what the server knows."""
+        return self.environ_class(self.environ)
+
+    def init_socket(self) -> None:
+        """Listen, and note in ``environ`` where."""
+        StreamServer.init_socket(self)
+        self.update_environ()
+
+    def update_environ(self) -> None:
+        """Fill in SERVER_NAME and SERVER_PORT, unless they were given."""
+        address = self.address
+        if isinstance(address, tuple):
+            if "SERVER_NAME" not in self.environ:
+                self.environ["SERVER_NAME"] = getfqdn(str(address[0]))  # may switch
+            self.environ.setdefault("SERVER_PORT", str(address[1]))
+        else:
+            self.environ.setdefault("SERVER_NAME", "")
+            self.environ.setdefault("SERVER_PORT", "")
+
+    # -- connections --------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to accept; see ``BaseServer``."""
+        if not self.started:
+            self._parking = Parking(self)
+        StreamServer.start(self)
+
+    def handle(self, sock: gevent_socket, address: object) -> None:  # type: ignore[override]
+        """Serve a connection until it ends, in its own greenlet."""
+        self.handler_class(sock, address, self).handle()
+
+    def do_handle(self, *args: object) -> None:
+        """Take a connection: it waits for its request in the hub, without a greenlet."""
+        parking = self._parking
+        if parking is None or not self._serves_by_request():
+            StreamServer.do_handle(self, *args)
+            return
+        sock, address = args
+        parking.admit(cast("gevent_socket", sock), address, self.ssl_enabled)
+
+    def _serves_by_request(self) -> bool:
+        """Whether nobody wants to have a connection for himself."""
+        return (
+            "handle" not in self.__dict__
+            and getattr(self.handler_class, "handle", None) is _OUR_HANDLE
+            and type(self).handle is WSGIServer.handle
+            and type(self).wrap_socket_and_handle is StreamServer.wrap_socket_and_handle
+        )
+
+    def full(self) -> bool:
+        """Return whether nothing may be accepted now: requests wait for a slot."""
+        parking = self._parking
+        return parking is not None and len(parking.ready) > 0 or not self.has_slot()
+
+    def set_spawn(self, spawn: object) -> None:
+        """Say what runs the applications; see ``BaseServer``."""
+        StreamServer.set_spawn(self, spawn)
+        # The pool's own says that greenlets have to wait; connections need none.
+        self.__dict__.pop("full", None)
+
+    def has_slot(self) -> bool:
+        """Return whether a greenlet may be started for a connection."""
+        full = getattr(self.pool, "full", None)
+        return full is None or not full()
+
+    def when_slot(self, callback: Callable[[], None]) -> None:
+        """Call back once, when there may be a slot."""
+        slots = getattr(self.pool, "_semaphore", None)
+        if slots is not None:
+            slots.rawlink(lambda _: callback())
+        else:
+            # Nothing tells when there is room: ask again.
+            self.loop.timer(_FULL_DELAY).start(callback)
+
+    def begin(self, connection: Connection) -> None:
+        """Start the greenlet of a connection that is READY."""
+        spawn = self._spawn
+        try:
+            if spawn is None:
+                self._serve_connection(connection)
+            else:
+                spawn(self._serve_connection, connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _serve_connection(self, connection: Connection) -> None:
+        """Serve requests of a connection; the body of its greenlet."""
+        try:
+            connection.greenlet = getcurrent()
+            handler = connection.handler
+            if handler is None:
+                handler = self._handler_of(connection)
+            handler.handle()  # switches
+        finally:
+            connection.leave()
+
+    def _handler_of(self, connection: Connection) -> Handler:
+        """Return what serves the requests of a connection."""
+        handler_class = self.handler_class
+        for name, hook in _HOOKS:
+            if getattr(handler_class, name) is not hook:
+                return handler_class(connection.sock, connection.address, self)
+        return Exchange(connection, self)
+
+    def refuse(self, connection: Connection, error: HeadError) -> bool:
+        """Answer what is no request, in the hub; False: a handler is to do so."""
+        if self.handler_class is not WSGIHandler:
+            return False
+        status, answer = refusal_of(error.status)
+        try:
+            connection.sock.send(answer, MSG_DONTWAIT)
+        except OSError:
+            pass  # it has gone, or does not read: there is nobody to tell
+        self.log_refused(connection, status, error)
+        return True
+
+    def log_refused(
+        self, connection: Connection, status: str, error: HeadError
+    ) -> None:
+        """Write to both logs that something was no request; it may be called in the hub."""
+        # Logs may switch.
+        spawn_raw(
+            self._log_refused,
+            connection.sock,
+            connection.address,
+            connection.requestline,
+            status,
+            error,
+        )
+
+    def _log_refused(
+        self,
+        sock: gevent_socket,
+        address: object,
+        requestline: str,
+        status: str,
+        error: HeadError,
+    ) -> None:
+        self.log_client_error(sock, address, f"Invalid request: {error.reason}")
+        self.write_log(access_line(host_of(address), requestline, status[:3], None, 0.0))
+
+    def log_client_error(self, sock: object, address: object, text: str) -> None:
+        """Write a line to the error log."""
+        try:
+            self.error_log.write(f"{sock}: (from {address}) {text}\n")
+        except Exception as error:  # last resort: a log never breaks a reply
+            self.report(None, error)
+
+    def write_log(self, line: str) -> None:
+        """Write a line to the access log."""
+        try:
+            self.log.write(line + "\n")
+        except Exception as error:  # last resort: a log never breaks a reply
+            self.report(None, error)
+
+    def report(self, environ: dict[str, object] | None, error: BaseException) -> None:
+        """Report an error that is not the client's, with a masked environ."""
+        hub = get_hub()
+        kind = type(error)
+        if issubclass(kind, hub.NOT_ERROR):
+            return
+        context: object = self
+        if environ is not None:
+            context = self.secure_environ_class(environ)
+        hub.handle_error(context, kind, error, error.__traceback__)
+
+    def end(self, connection: Connection) -> None:
+        """A connection has ended: close its socket."""
+        self.do_close(connection.sock, connection.address)
+
+    def shake_hands(self, connection: Connection) -> None:
+        """Make the TLS handshake of a new connection."""
+        connection.sock.settimeout(self.timeouts.handshake or None)
+        connection.sock = self.wrap_socket(  # switches
+            connection.sock, **(self.ssl_args or {})
+        )
+
+    # -- life ---------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Stop accepting, close the listener and what waits between two requests."""
+        StreamServer.close(self)
+        if self._parking is not None:
+            self._parking.close_idle()
+
+    def _drain(self, deadline: Deadline) -> None:
+        if self._parking is not None:
+            self._parking.drain(deadline)  # switches
+        StreamServer._drain(self, deadline)  # switches
+
+    def _end_rest(self) -> None:
+        if self._parking is not None:
+            killall(self._parking.workers(), block=False)
+        StreamServer._end_rest(self)  # switches
+        if self._parking is not None:
+            self._parking.end()  # switches
+
+
+def host_of(address: object) -> str | None:
+    """Return the host of a client's address, None for a unix socket."""
+    return str(address[0]) if isinstance(address, tuple) and address else None
+
+
+def log_of(given: object, logging_level: int) -> Writable:
+    """Return what the log lines go to, for what a program gave."""
+    if given == "default":
+        return sys.stderr
+    if given is None:
+        return NoopLog()
+    if not hasattr(given, "write") and hasattr(given, "log"):
+        return LoggingLogAdapter(given, logging_level)
+    return cast("Writable", given)
+
+
+_OUR_HANDLE = WSGIHandler.handle
+# Who replaces one of these, in a subclass or here, has a handler for each connection.
+_HOOKS = tuple(
+    (name, getattr(WSGIHandler, name))
+    for name in (
+        "__init__",
+        "MessageClass",
+        "finalize_headers",
+        "format_request",
+        "get_environ",
+        "handle_error",
+        "handle_one_request",
+        "handle_one_response",
+        "log_error",
+        "log_request",
+        "process_result",
+        "read_request",
+        "read_requestline",
+        "run_application",
+        "start_response",
+        "write",
+        "_write",
+        "_write_with_headers",
+        "_sendall",
+    )
+)
+
+publish(__name__, "gevent.pywsgi")
