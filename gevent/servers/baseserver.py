@@ -7,27 +7,33 @@ States::
 
 While it is started the listener is watched, unless it pauses after an error (a timer
 runs then) or is full (the pool tells when a slot is free).
+
+``stop`` has three steps, of which subclasses may replace the last two: ``close``;
+``_drain(deadline)``, which waits until nothing is being handled or the deadline is
+reached; ``_end_rest()``, which ends what is left.
 """
 
 from __future__ import annotations
 
 import sys
-from _socket import AF_INET, AF_INET6
 from errno import EBADF, EINVAL, ENOTSOCK
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent._hub.greenlet import Greenlet
-from gevent._hub.hub import get_hub
+from gevent._hub.greenlet import Greenlet, killall
+from gevent._hub.hub import get_hub, getcurrent
+from gevent.servers.ending import Deadline, StopSignals
+from gevent.servers.listener import inherited_socket, parse_address
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Protocol, Self, TypeAlias
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import io, timer
+    from gevent.servers.listener import Place
 
     class Listener(Protocol):
         """What a server needs of a listening socket, the interpreter's or ours."""
@@ -56,30 +62,26 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Close it."""
 
-    class Slots(Protocol):
-        """What tells that a pool has room again."""
-
-        def rawlink(self, callback: Callable[[object], object], /) -> object:
-            """Call *callback* when there is a free slot."""
-
     class Pool(Protocol):
         """What runs the handlers and limits their number."""
-
-        _semaphore: Slots
 
         def spawn(self, function: Callable[..., object], *args: object) -> object:
             """Start a handler."""
 
-        def join(self, timeout: float | None = None) -> object:
+        def join(self) -> object:
             """Wait for all handlers."""
 
         def kill(self, *, block: bool = True, timeout: float | None = None) -> object:
             """End all handlers."""
 
     Handler: TypeAlias = Callable[..., object]
-    Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | str | bytes
 
 __all__ = ("BaseServer",)
+
+# Seconds until a server that is full by a `full` of its own looks again.
+_FULL_DELAY = 0.1
+# Seconds that handlers have for their clean-up when they are killed.
+_LAST_SECOND = 1
 
 
 class BaseServer:
@@ -91,7 +93,8 @@ class BaseServer:
 
     Args:
         listener: A listening socket, or an address: (host, port), ``"host:port"``,
-            ``":port"``, ``"[v6]:port"``, ``"*:port"``, a port.
+            ``":port"``, ``"[v6]:port"``, ``"*:port"``, a port, ``"fd:3"`` for a
+            descriptor that the process was started with.
         handle: Called with what ``do_read`` returned.
         spawn: ``"default"``: each handler in a greenlet; an object with ``spawn`` and
             ``full``, like a pool; a number: in a pool of that size; None: in the hub,
@@ -118,6 +121,12 @@ class BaseServer:
     _handle: Handler | None = None
     _watcher: io | None = None
     _timer: timer | None = None
+    #: What ``stop`` is given after a signal, unless ``serve_forever`` was told; None:
+    #: ``stop_timeout``.
+    _signalled_timeout: float | None = None
+    # Until when the last `stop` that runs waits, and whether later ones do not.
+    _deadline: Deadline | None = None
+    _is_hurried = False
 
     def __init__(
         self, listener: object, handle: Handler | None = None, spawn: object = "default"
@@ -158,6 +167,9 @@ class BaseServer:
             TypeError: It is neither, or a TLS socket.
             ValueError: It is a text that is no address.
         """
+        inherited = inherited_socket(listener)
+        if inherited is not None:
+            listener = inherited
         if hasattr(listener, "accept"):
             if hasattr(listener, "do_handshake"):
                 raise TypeError(
@@ -315,8 +327,12 @@ class BaseServer:
 
     def _wait_for_slot(self) -> None:
         self.stop_accepting()
-        if self.pool is not None:
-            self.pool._semaphore.rawlink(self._start_accepting_if_started)
+        slots = getattr(self.pool, "_semaphore", None)
+        if slots is not None:
+            slots.rawlink(self._start_accepting_if_started)
+        else:
+            # Nothing tells when there is room: ask again.
+            self._pause(_FULL_DELAY)
 
     def _handle_accept_error(self, error: BaseException) -> None:
         """Report it, and close the server or pause, whatever the report does."""
@@ -330,10 +346,14 @@ class BaseServer:
             self.close()
             sys.stderr.write(f"ERROR: {self} failed with {error}\n")
         elif self.started:
-            self.stop_accepting()
-            self._timer = self.loop.timer(self.delay)
-            self._timer.start(self._start_accepting_if_started)
+            self._pause(self.delay)
             self.delay = min(self.max_delay, self.delay * 2)
+
+    def _pause(self, seconds: float) -> None:
+        """Accept nothing for so long."""
+        self.stop_accepting()
+        self._timer = self.loop.timer(seconds)
+        self._timer.start(self._start_accepting_if_started)
 
     # -- life ---------------------------------------------------------------------
 
@@ -349,6 +369,7 @@ class BaseServer:
         self._handle = self._find_handle()
         self.init_socket()
         self._stop_event.clear()
+        self._is_hurried = False
         try:
             self.start_accepting()
         except BaseException:
@@ -378,7 +399,10 @@ class BaseServer:
             listener.close()
 
     def stop(self, timeout: float | None = None) -> None:
-        """Close, and wait for the pool's greenlets; repeatable.
+        """Close, wait for the handlers of the pool, end those that still run.
+
+        Without a pool handlers go on. Called by a handler, it leaves that one alone.
+        Repeatable.
 
         Args:
             timeout: Seconds until those that still run are killed; ``stop_timeout``
@@ -386,31 +410,90 @@ class BaseServer:
 
         Blocking:
             Switches to the hub if there is a pool with greenlets.
+        Cancellation:
+            The server is closed; handlers go on.
         """
         self.close()
-        if timeout is None:
-            timeout = self.stop_timeout
-        if self.pool:
-            self.pool.join(timeout=timeout)
-            self.pool.kill(block=True, timeout=1)
+        seconds = self.stop_timeout if timeout is None else timeout
+        deadline = Deadline(self.loop, 0 if self._is_hurried else seconds)
+        earlier, self._deadline = self._deadline, deadline
+        try:
+            self._drain(deadline)  # switches
+            self._end_rest()  # switches
+        finally:
+            self._deadline = earlier
+            deadline.close()
 
-    def serve_forever(self, stop_timeout: float | None = None) -> None:
+    def _drain(self, deadline: Deadline) -> None:
+        """Wait until nothing is being handled, or *deadline* is reached; a hook.
+
+        The server accepts nothing more.
+        """
+        pool = self.pool
+        if not pool:
+            return
+        if _is_in(pool):
+            deadline.wait(_others_in(pool))  # switches
+        else:
+            deadline.wait_for_call(pool.join)  # switches
+
+    def _end_rest(self) -> None:
+        """End what is still being handled, and wait a second for that; a hook."""
+        pool = self.pool
+        if not pool:
+            return
+        if not _is_in(pool):
+            pool.kill(block=True, timeout=_LAST_SECOND)  # switches
+            return
+        others = _others_in(pool)
+        killall(others, block=False)
+        end = Deadline(self.loop, _LAST_SECOND)
+        try:
+            end.wait(others)  # switches
+        finally:
+            end.close()
+
+    def serve_forever(
+        self, stop_timeout: float | None = None, *, handle_signals: bool = False
+    ) -> None:
         """Start if need be, and wait until it is stopped.
 
         Args:
             stop_timeout: For ``stop``, which runs in any case at the end.
+            handle_signals: Whether SIGTERM and SIGINT stop it, too: then this returns
+                when all is done, and a second signal is the end of *stop_timeout*.
+                Handlers that were set before are restored at the end.
+
+        Raises:
+            ValueError: *handle_signals* outside of the main thread.
 
         Blocking:
             Switches to the hub.
         Cancellation:
             The server is stopped.
         """
+        if not handle_signals:
+            self._serve(stop_timeout, None)  # switches
+            return
+        with StopSignals(self.loop, self._stop_event.set, self._hurry) as signals:
+            self._serve(stop_timeout, signals)  # switches
+
+    def _serve(self, stop_timeout: float | None, signals: StopSignals | None) -> None:
         if not self.started:
             self.start()
         try:
-            self._stop_event.wait()  # switches
+            if signals is None or not signals.received:
+                self._stop_event.wait()  # switches
         finally:
+            if stop_timeout is None and signals is not None and signals.received:
+                stop_timeout = self._signalled_timeout
             Greenlet.spawn(self.stop, timeout=stop_timeout).join()  # switches
+
+    def _hurry(self) -> None:
+        """A second signal: whoever waits in ``stop``, or will, has no time left."""
+        self._is_hurried = True
+        if self._deadline is not None:
+            self._deadline.expire()
 
     # -- looking ------------------------------------------------------------------
 
@@ -451,32 +534,23 @@ def _handle_and_close_when_done(
         close(*args)
 
 
-def parse_address(address: object) -> tuple[int, Place]:
-    """Return (family, address) of what names a place to listen on.
-
-    Raises:
-        TypeError: It is neither a tuple, a text nor a number.
-        ValueError: It is a text without a port.
-    """
-    if isinstance(address, tuple):
-        place = cast("tuple[str, int]", address)
-        host = place[0]
-        is_v6 = not host or (isinstance(host, str) and ":" in host)  # type: ignore[redundant-expr]
-        return (AF_INET6 if is_v6 else AF_INET), place
-    if isinstance(address, int):
-        return AF_INET6, ("", int(address))
-    if not isinstance(address, str):
-        raise TypeError(f"Expected tuple or string, got {type(address)}")
-    host, colon, port = address.rpartition(":")
+def _is_in(pool: Pool) -> bool:
+    """Whether the current greenlet is a member: it cannot wait for itself."""
     try:
-        number = int(port)
-    except ValueError as error:
-        raise ValueError(f"Failed to parse address {address!r}: {error}") from None
-    if not colon:
-        return AF_INET6, ("", number)
-    if host.startswith("[") and host.endswith("]"):
-        return AF_INET6, (host[1:-1], number)
-    return AF_INET, ("" if host == "*" else host, number)
+        return getcurrent() in cast("Iterator[Greenlet]", pool)
+    except TypeError:
+        # A pool that does not know its members.
+        return False
+
+
+def _others_in(pool: Pool) -> list[Greenlet]:
+    """Return the members but the current one, as far as they tell of their end."""
+    me = getcurrent()
+    return [
+        each
+        for each in cast("Iterator[Greenlet]", pool)
+        if each is not me and hasattr(each, "rawlink")
+    ]
 
 
 publish(__name__, "gevent.baseserver")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from socket import SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET
+from socket import SOCK_DGRAM
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
@@ -11,6 +11,7 @@ from gevent._native.connecting_socket import accept_pending
 from gevent._native.receiving_socket import receive_pending
 from gevent.net.socket import socket as gevent_socket
 from gevent.servers.baseserver import BaseServer
+from gevent.servers.listener import bound_socket
 from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class StreamServer(BaseServer):
         cls, address: object, backlog: int | None = None, family: int | None = None
     ) -> gevent_socket:
         """Return a new socket that listens on *address* and does not wait."""
-        sock = _bound_socket(address, cls.reuse_addr, family)
+        sock = bound_socket(address, cls.reuse_addr, family)
         try:
             sock.listen(cls.backlog if backlog is None else backlog)
         except BaseException:
@@ -195,7 +196,7 @@ class DatagramServer(BaseServer):
     @classmethod
     def get_listener(cls, address: object, family: int | None = None) -> gevent_socket:
         """Return a new UDP socket that is bound to *address*."""
-        return _bound_socket(address, cls.reuse_addr, family, SOCK_DGRAM)
+        return bound_socket(address, cls.reuse_addr, family, SOCK_DGRAM)
 
     def do_read(self) -> tuple[object, ...] | None:
         """Receive a datagram that has come already.
@@ -233,30 +234,6 @@ class DatagramServer(BaseServer):
         with self._writelock:  # switches
             send: Callable[..., int] = cast("gevent_socket", self.socket).sendto
             return send(*args)  # switches
-
-
-def _bound_socket(
-    address: object,
-    reuse_addr: int | None,
-    family: int | None,
-    kind: int | None = None,
-) -> gevent_socket:
-    """Return a new socket bound to *address*; an error names the address."""
-    sock = gevent_socket(-1 if family is None else family, -1 if kind is None else kind)
-    try:
-        if reuse_addr is not None:
-            sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, reuse_addr)
-        sock.bind(address)
-    except OSError as error:
-        sock.close()
-        if error.strerror:
-            error.strerror = f"{error.strerror}: {address!r}"
-        raise
-    except BaseException:
-        sock.close()
-        raise
-    sock.setblocking(False)
-    return sock
 
 
 publish(__name__, "gevent.server")

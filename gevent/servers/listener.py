@@ -1,0 +1,125 @@
+"""What a server listens on: addresses as people write them, and sockets bound to them.
+
+Forms of an address: (host, port); ``"host:port"``, ``":port"``, ``"*:port"``,
+``"[v6]:port"``, ``"port"``; a number, which is a port; ``"fd:number"``, which is a
+descriptor that the process was started with.
+"""
+
+from __future__ import annotations
+
+import os
+from _socket import AF_INET, AF_INET6
+from socket import SO_REUSEADDR, SOL_SOCKET
+from typing import TYPE_CHECKING, cast
+
+from gevent.net.socket import socket as gevent_socket
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | str | bytes
+
+__all__ = ("bound_socket", "inherited_socket", "parse_address")
+
+# As uvicorn, hypercorn and others write it.
+_INHERITED = "fd:"
+
+
+def parse_address(address: object) -> tuple[int, Place]:
+    """Return (family, address) of what names a place to listen on.
+
+    Raises:
+        TypeError: It is neither a tuple, a text nor a number.
+        ValueError: It is a text without a port.
+    """
+    if isinstance(address, tuple):
+        place = cast("tuple[str, int]", address)
+        host = place[0]
+        is_v6 = not host or (isinstance(host, str) and ":" in host)  # type: ignore[redundant-expr]
+        return (AF_INET6 if is_v6 else AF_INET), place
+    if isinstance(address, int):
+        return AF_INET6, ("", int(address))
+    if not isinstance(address, str):
+        raise TypeError(f"Expected tuple or string, got {type(address)}")
+    host, colon, port = address.rpartition(":")
+    try:
+        number = int(port)
+    except ValueError as error:
+        raise ValueError(f"Failed to parse address {address!r}: {error}") from None
+    if not colon:
+        return AF_INET6, ("", number)
+    if host.startswith("[") and host.endswith("]"):
+        return AF_INET6, (host[1:-1], number)
+    return AF_INET, ("" if host == "*" else host, number)
+
+
+def inherited_socket(address: object) -> gevent_socket | None:
+    """Return the socket that ``"fd:number"`` means; None: it is another address.
+
+    The descriptor is the socket's from now on, and is not inherited any further.
+
+    Raises:
+        ValueError: There is no number behind it.
+        OSError: The descriptor is not open, or no socket.
+    """
+    if not isinstance(address, str) or not address.startswith(_INHERITED):
+        return None
+    digits = address[len(_INHERITED) :]
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError(
+            f"Failed to parse address {address!r}: expected the number of a descriptor"
+        )
+    try:
+        made = gevent_socket(fileno=int(digits))
+        os.set_inheritable(made.fileno(), False)
+    except OSError as error:
+        raise _naming(error, address) from None
+    return made
+
+
+def bound_socket(
+    address: object,
+    reuse_addr: int | None,
+    family: int | None,
+    kind: int | None = None,
+    *,
+    reuse_port: bool = False,
+) -> gevent_socket:
+    """Return a new socket bound to *address*, which does not wait.
+
+    Raises:
+        OSError: As the system says; its text names the address.
+        ValueError: *reuse_port* is true, and the system does not know it.
+    """
+    sock = gevent_socket(-1 if family is None else family, -1 if kind is None else kind)
+    try:
+        if reuse_addr is not None:
+            sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, reuse_addr)
+        if reuse_port:
+            sock.setsockopt(SOL_SOCKET, _reuse_port_option(), 1)
+        sock.bind(address)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise _naming(error, address) from None
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _reuse_port_option() -> int:
+    try:
+        from socket import SO_REUSEPORT
+    except ImportError:
+        raise ValueError(
+            "reuse_port is set, but this system has no SO_REUSEPORT"
+        ) from None
+    return SO_REUSEPORT
+
+
+def _naming(error: OSError, address: object) -> OSError:
+    """Let the text of an error say what address it is about."""
+    if error.strerror:
+        error.strerror = f"{error.strerror}: {address!r}"
+    return error
