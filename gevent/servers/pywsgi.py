@@ -18,6 +18,7 @@ import warnings
 from socket import IPPROTO_TCP, MSG_DONTWAIT, TCP_NODELAY
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from gevent import __version__ as gevent_version
 from gevent._base.publish import publish
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw

@@ -37,10 +37,9 @@ import time
 from socket import SHUT_WR
 from typing import TYPE_CHECKING
 
+from gevent._hub.hub import sleep
 from gevent._hub.timeout import Timeout
-from gevent._native.descriptor import give_way
 from gevent._native.http_head import HeadError, HeadParser
-from gevent._native.scheduler import Scheduler
 from gevent.servers.http.body import BodyError
 from gevent.servers.http.limits import Limits, Timeouts
 from gevent.servers.http.policy import decide
@@ -88,9 +87,8 @@ STATES = (NEW, HEAD, READY, BUSY, DRAIN, WARM, PARKED, LINGER, UPGRADED, CLOSED)
 #: a kill, the server's end) leads from everywhere to CLOSED.
 LIFE = {
     (NEW, "octets"): HEAD,
-    (HEAD, "head"): READY,
-    (HEAD, "refused"): LINGER,
-    (HEAD, "paused"): READY,  # refused, and a handler of the user's says so
+    (HEAD, "head"): READY,  # one to be served, or to be refused
+    (READY, "refused"): LINGER,
     (READY, "slot"): BUSY,
     (BUSY, "refused"): LINGER,
     (BUSY, "replied"): WARM,
@@ -111,7 +109,7 @@ READ_SIZE = 65536
 MAX_LINGER = 1 << 20
 #: Seconds for what is left of a request body.
 DRAIN_TIME = 1.0
-# Requests of one connection without a wait, between two looks at who else is due.
+# Requests of one connection, between two turns of all others.
 _FAIR_MASK = 15
 
 
@@ -238,7 +236,7 @@ class Connection:
         if self.state != READY:
             self.n_requests += 1
             if not self.n_requests & _FAIR_MASK:
-                give_way(Scheduler.of_thread())  # switches
+                sleep(0)  # switches
             if not self.read_head():  # switches
                 return False
         self.on("slot")
@@ -264,7 +262,7 @@ class Connection:
         except HeadError as error:
             # What follows is never parsed.
             self.refusal = error
-            self.on("paused")
+            self.on("head")
         return True
 
     def _begin_head(self) -> None:

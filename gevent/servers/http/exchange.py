@@ -22,8 +22,14 @@ from gevent._native import http_reply
 from gevent._native.http_head import HeadError
 from gevent.servers.http.body import BodyError, Input, RequestFile
 from gevent.servers.http.connection import BUSY
-from gevent.servers.http.framing import CHUNKED, CLOSE, LENGTH, NO_BODY
-from gevent.servers.http.framing import has_no_body, length_of
+from gevent.servers.http.framing import (
+    CHUNKED,
+    CLOSE,
+    LENGTH,
+    NO_BODY,
+    has_no_body,
+    length_of,
+)
 from gevent.servers.http.log import NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
 

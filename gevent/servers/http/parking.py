@@ -12,8 +12,8 @@ from socket import MSG_DONTWAIT, SHUT_WR
 from typing import TYPE_CHECKING
 
 from gevent._hub.greenlet import Greenlet
+from gevent._hub.hub import getcurrent
 from gevent._native.http_head import HeadError
-from gevent._native.scheduler import Scheduler
 from gevent.servers.http.connection import (
     BUSY,
     CLOSED,
@@ -213,10 +213,9 @@ class Parking:
         try:
             if not connection.parse():
                 return
-            connection.on("head")
         except HeadError as error:
             connection.refusal = error
-            connection.on("paused")
+        connection.on("head")
         self._end_head(connection)
 
     def _leave_hub(self, connection: Connection) -> None:
@@ -230,7 +229,7 @@ class Parking:
             connection.close()
             return
         connection.refusal = HeadError(408, "the head did not end in time")
-        connection.on("paused")
+        connection.on("head")
         self._end_head(connection)
 
     def _end_head(self, connection: Connection) -> None:
@@ -431,7 +430,7 @@ class Parking:
 
     def _own_connection(self) -> Connection | None:
         """The connection that the current greenlet serves."""
-        me = Scheduler.greenlet_now()
+        me = getcurrent()
         for connection in self.connections.values():
             if connection.greenlet is me:
                 return connection
