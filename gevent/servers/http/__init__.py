@@ -1,0 +1,1 @@
+"""HTTP on sockets: what gevent.pywsgi is made of."""
