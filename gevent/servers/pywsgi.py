@@ -32,7 +32,7 @@ from gevent.servers.http.exchange import Exchange, asks_for_socket, is_drainable
 from gevent.servers.http.framing import has_no_body, length_of
 from gevent.servers.http.headers import OldMessage
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
-from gevent.servers.http.log import LoggingLogAdapter, NoopLog, access_line
+from gevent.servers.http.log import LoggingLogAdapter, _NoopLog, access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.server import StreamServer
@@ -264,7 +264,10 @@ class WSGIHandler:
 
     def MessageClass(self, head: Head) -> OldMessage:  # noqa: N802 - API
         """Return the fields of a head, as programs of old read them."""
-        return OldMessage(fields=head.fields)
+        message = OldMessage()
+        for name, value in head.fields:
+            message[name] = value
+        return message
 
     def _set_up_input(self) -> None:
         decision = self._connection.decision
@@ -628,13 +631,11 @@ class WSGIHandler:
     def format_request(self) -> str:
         """Return the line of the access log."""
         status = self._orig_status or self.status
-        if isinstance(status, bytes):
-            status = status.decode("latin-1")
         seconds = self.time_finish - self.time_start if self.time_finish else None
         return access_line(
-            host_of(self.client_address),
+            self.client_address,
             self.requestline,
-            (status or "-").split()[0],
+            status,
             self.response_length or None,
             seconds,
         )
@@ -904,7 +905,7 @@ class WSGIServer(StreamServer):
         error: HeadError,
     ) -> None:
         self.log_client_error(sock, address, f"Invalid request: {error.reason}")
-        self.write_log(access_line(host_of(address), requestline, status[:3], None, 0.0))
+        self.write_log(access_line(address, requestline, status, None, None))
 
     def log_client_error(self, sock: object, address: object, text: str) -> None:
         """Write a line to the error log."""
@@ -963,17 +964,12 @@ class WSGIServer(StreamServer):
             self._parking.end()  # switches
 
 
-def host_of(address: object) -> str | None:
-    """Return the host of a client's address, None for a unix socket."""
-    return str(address[0]) if isinstance(address, tuple) and address else None
-
-
 def log_of(given: object, logging_level: int) -> Writable:
     """Return what the log lines go to, for what a program gave."""
     if given == "default":
         return sys.stderr
     if given is None:
-        return NoopLog()
+        return _NoopLog()
     if not hasattr(given, "write") and hasattr(given, "log"):
         return LoggingLogAdapter(given, logging_level)
     return cast("Writable", given)

@@ -30,7 +30,7 @@ from gevent.servers.http.framing import (
     has_no_body,
     length_of,
 )
-from gevent.servers.http.log import NoopLog, access_line
+from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Exchange:
     def __init__(self, connection: Connection, server: WSGIServer):
         self.connection = connection
         self.server = server
-        self.is_logging = not isinstance(server.log, NoopLog)
+        self.is_logging = not isinstance(server.log, _NoopLog)
         address = connection.address
         self.remote_address: str | None = None
         self.remote_port: str | None = None
@@ -432,9 +432,9 @@ class Exchange:
         """Write a line about the request to the access log."""
         self.server.write_log(
             access_line(
-                self.remote_address,
+                self.connection.address,
                 head.requestline,
-                "-" if self.line is None else self.line[:3].decode("ascii"),
+                self.line,
                 self.n_sent or None,
                 time.time() - self.began,
             )

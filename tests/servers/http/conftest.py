@@ -10,6 +10,7 @@ import pytest
 
 from gevent import socket
 from gevent.pywsgi import WSGIServer
+from gevent.servers.http.request_file import RequestFile
 
 
 @dataclass
@@ -118,3 +119,49 @@ def hello(environ, start_response):
     """The smallest application."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"hello"]
+
+
+class Pieces:
+    """A source of octets that come in pieces; an exception among them is raised."""
+
+    def __init__(self, *pieces: bytes | BaseException, socket: object = None):
+        self.buffer = bytearray()
+        self.pieces = list(pieces)
+        self.socket = socket
+        self.n_waits = 0
+        self.largest = 0
+
+    def receive(self, size_hint: int) -> bool:
+        assert size_hint > 0
+        self.n_waits += 1
+        self.largest = max(self.largest, len(self.buffer))
+        if not self.pieces:
+            return False
+        piece = self.pieces.pop(0)
+        if isinstance(piece, BaseException):
+            raise piece
+        self.buffer += piece
+        return True
+
+
+def in_pieces(data: bytes, size: int) -> list[bytes]:
+    """Cut data."""
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+@pytest.fixture
+def pieces() -> type[Pieces]:
+    """Give the class of sources that come in pieces."""
+    return Pieces
+
+
+@pytest.fixture
+def cut() -> Callable[[bytes, int], list[bytes]]:
+    """Give the function that cuts data."""
+    return in_pieces
+
+
+@pytest.fixture
+def file_of() -> Callable[..., RequestFile]:
+    """Make a file of pieces."""
+    return lambda *pieces: RequestFile(Pieces(*pieces))

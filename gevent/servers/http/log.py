@@ -1,0 +1,159 @@
+"""What servers log: lines that nobody can forge, and files that swallow or pass on."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    class Logger(Protocol):
+        """A logger, as of :mod:`logging`."""
+
+        def log(self, level: int, msg: object, /) -> object:
+            """Log a message."""
+
+
+__all__ = ("LoggingLogAdapter", "access_line")
+
+# Characters. Longer requests are cut.
+LONGEST_LINE = 8192
+
+# Code point -> what stands for it.
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), 34, 92, *range(127, 256))}
+_needs_escape = re.compile(r'[^ -~]|["\\]').search
+_cut_escape = re.compile(r"\\(?:x.?|u.{0,3}|U.{0,7})?$")
+
+# The last second that was formatted, and its text; replaced as a whole.
+_last_time = (-1, "")
+
+
+def access_line(
+    address: object,
+    requestline: str | bytes | None,
+    status: str | bytes | int | None,
+    length: int | None,
+    seconds: float | None,
+) -> str:
+    r"""Return a line of the access log, without its end.
+
+    Args:
+        address: Of the client; of a tuple the first part is shown.
+        requestline: The first line of the request, as it came.
+        status: The code or the whole status.
+        length: How many octets were sent; None or 0: it is not known.
+        seconds: How long it took; None: it is not known.
+
+    Returns:
+        What shows each octet that is not printable ASCII, a quotation mark or a
+        backslash as ``\xNN``, in at most 8,192 characters.
+    """
+    begin = f'{_shown_address(address)} - - [{time_text()}] "'
+    end = (
+        f'" {_code_of(status)} {length or "-"}'
+        f" {'-' if seconds is None else format(seconds, '.6f')}"
+    )
+    request = escape(requestline or "")
+    room = LONGEST_LINE - len(begin) - len(end)
+    if len(request) > room:
+        request = _cut_escape.sub("", request[: max(room - 3, 0)]) + "..."
+    return begin + request + end
+
+
+def escape(text: str | bytes) -> str:
+    """Return *text* with escapes for all that could forge a line of a log."""
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
+    if not _needs_escape(text):
+        return text
+    escaped = text.translate(_ESCAPES)
+    if escaped.isascii():
+        return escaped
+    return escaped.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def time_text() -> str:
+    """Return the local time as ``YYYY-MM-DD HH:MM:SS``; one text per second."""
+    global _last_time
+    second = int(time.time())
+    last, text = _last_time
+    if second != last:
+        text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+        _last_time = second, text
+    return text
+
+
+def _shown_address(address: object) -> str:
+    host = address[0] if isinstance(address, tuple) and address else address
+    if not host:
+        return "-"
+    return escape(host if isinstance(host, (str, bytes)) else str(host))[:256]
+
+
+def _code_of(status: str | bytes | int | None) -> str:
+    if status is None or isinstance(status, int):
+        return "-" if status is None else str(status)
+    return escape(status).partition(" ")[0][:32] or "-"
+
+
+class LoggingLogAdapter:
+    """A file that passes what is written on to a logger.
+
+    All other attributes are the logger's, for setting and deleting too.
+
+    Args:
+        logger: Has a method ``log(level, message)``.
+        level: The first argument of that.
+    """
+
+    __slots__ = ("_logger", "_level")
+
+    _logger: Logger
+    _level: int
+
+    def __init__(self, logger: Logger, level: int = 20):
+        object.__setattr__(self, "_logger", logger)
+        object.__setattr__(self, "_level", level)
+
+    def write(self, msg: str) -> None:
+        """Log a message without the end of its line."""
+        if msg and msg.endswith("\n"):
+            msg = msg[:-1]
+        self._logger.log(self._level, msg)
+
+    def flush(self) -> None:
+        """Do nothing: the logger's handlers do."""
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Log each line."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> object:
+        if name in LoggingLogAdapter.__slots__:
+            raise AttributeError(name)  # not initialised: there is no logger to ask
+        return getattr(self._logger, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in LoggingLogAdapter.__slots__:
+            object.__setattr__(self, name, value)
+        else:
+            setattr(self._logger, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._logger, name)
+
+
+class _NoopLog:
+    """A file that swallows what is written."""
+
+    def write(self, *args: object) -> None:
+        """Do nothing."""
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def writelines(self, *args: object) -> None:
+        """Do nothing."""

@@ -1,0 +1,282 @@
+"""What a connection receives, as the buffered binary file that handlers read."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from _typeshed import WriteableBuffer
+
+__all__ = ("RequestFile", "Source")
+
+# Octets. So much is welcome where nobody says how much is wanted.
+SLICE = 65536
+# Octets. Up to here what is missing is waited for in the source's buffer; more is moved
+# out of it while it comes.
+SMALL = 16384
+# More than any size that can be read.
+ENDLESS = (1 << 63) - 1
+
+
+class Source(Protocol):
+    """A connection, as far as its requests' bodies are concerned."""
+
+    buffer: bytearray  # received and not taken, oldest first
+
+    @property
+    def socket(self) -> SendsAll:
+        """The connection's socket."""
+
+    def receive(self, size_hint: int, /) -> bool:
+        """Wait until octets were added to the buffer.
+
+        Args:
+            size_hint: How many would be welcome.
+
+        Returns:
+            False at the end of the stream.
+
+        Raises:
+            OSError: As the system says; of class TimeoutError, when the deadline came.
+        """
+
+
+class SendsAll(Protocol):
+    """A socket that a 100 can be sent to."""
+
+    def sendall(self, data: bytes, /) -> object:
+        """Send all of it."""
+
+    def fileno(self) -> int:
+        """Return the number of the descriptor."""
+
+
+class RequestFile:
+    """What a connection receives, as a buffered binary file that waits.
+
+    It takes octets out of the source's buffer when it returns them; an exception that
+    ends a wait leaves them there.
+    """
+
+    def __init__(self, source: Source):
+        self._source = source
+        self.closed = False
+
+    # -- reading ------------------------------------------------------------------
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read *size* octets, fewer at the end of the stream; negative or None: all.
+
+        Raises:
+            ValueError: The file was closed.
+            OSError: As the connection says.
+
+        Blocking:
+            Switches to the hub until there is as much.
+        Cancellation:
+            Nothing is taken.
+        """
+        n = -1 if size is None else size
+        self._demand_open("read of closed file")
+        buffer = self._source.buffer
+        if 0 <= n <= len(buffer):
+            return _taken(buffer, n)
+        return self._read_more(n)  # switches
+
+    def _read_more(self, n: int) -> bytes:
+        source = self._source
+        if 0 <= n <= SMALL:
+            while len(source.buffer) < n and source.receive(n):  # switches
+                pass
+            return _taken(source.buffer, min(n, len(source.buffer)))
+        out = BytesIO()
+        missing = n if n >= 0 else ENDLESS
+        try:
+            while missing > 0:
+                missing -= _move(source.buffer, missing, out)
+                hint = missing if missing < SLICE else SLICE
+                if missing > 0 and not source.receive(hint):  # switches
+                    break
+        except BaseException:
+            source.buffer[:0] = out.getvalue()
+            raise
+        return out.getvalue()
+
+    def read1(self, size: int | None = -1) -> bytes:
+        """Read what there is, at most *size* octets; wait only if there is nothing."""
+        n = -1 if size is None else size
+        self._demand_open("read of closed file")
+        source = self._source
+        if n == 0 or not (source.buffer or source.receive(SLICE)):  # switches
+            return b""
+        there = len(source.buffer)
+        return _taken(source.buffer, n if 0 <= n < there else there)
+
+    def readinto(self, target: WriteableBuffer) -> int:
+        """Fill *target*, or as much as comes before the end of the stream."""
+        with memoryview(target) as given, given.cast("B") as view:
+            data = self.read(len(view))  # switches
+            view[: len(data)] = data
+        return len(data)
+
+    def readinto1(self, target: WriteableBuffer) -> int:
+        """Put what there is into *target*; wait only if there is nothing."""
+        with memoryview(target) as given, given.cast("B") as view:
+            data = self.read1(len(view))  # switches
+            view[: len(data)] = data
+        return len(data)
+
+    def peek(self, size: int = 0) -> bytes:
+        """Return what there is and keep it; wait only if there is nothing."""
+        self._demand_open("peek of closed file")
+        source = self._source
+        if not source.buffer:
+            source.receive(SLICE)  # switches
+        return bytes(source.buffer)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Read a line, or *size* octets of it; negative or None: all of it."""
+        limit = -1 if size is None else size
+        self._demand_open("readline of closed file")
+        buffer = self._source.buffer
+        there = len(buffer)
+        if 0 <= limit < there:
+            end = buffer.find(b"\n", 0, limit) + 1
+            return _taken(buffer, end if end > 0 else limit)
+        end = buffer.find(b"\n") + 1
+        if end > 0:
+            return _taken(buffer, end)
+        if limit == there:
+            return _taken(buffer, limit)
+        return self._readline_more(limit)  # switches
+
+    def _readline_more(self, limit: int) -> bytes:
+        """Read a line that is not in the buffer, and longer than that."""
+        source = self._source
+        out = BytesIO()
+        missing = limit if limit >= 0 else ENDLESS
+        try:
+            while True:
+                missing -= _move(source.buffer, missing, out)
+                hint = missing if missing < SLICE else SLICE
+                if not source.receive(hint):  # switches
+                    break
+                buffer = source.buffer
+                end = buffer.find(b"\n") + 1
+                if end == 0:
+                    end = len(buffer)
+                    if end < missing:
+                        continue
+                _move(buffer, end if end < missing else missing, out)
+                break
+        except BaseException:
+            source.buffer[:0] = out.getvalue()
+            raise
+        return out.getvalue()
+
+    def readlines(self, hint: int | None = -1) -> list[bytes]:
+        """Read lines to the end of the stream, or until they are *hint* octets."""
+        stop = 0 if hint is None else hint
+        lines = []
+        length = 0
+        while stop <= 0 or length < stop:
+            line = self.readline()  # switches
+            if not line:
+                break
+            lines.append(line)
+            length += len(line)
+        return lines
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self.readline()  # switches
+        if not line:
+            raise StopIteration
+        return line
+
+    # -- the rest of a buffered reader ----------------------------------------------
+
+    @property
+    def raw(self) -> Self:
+        """What has the socket as ``_sock``: the file itself."""
+        return self
+
+    @property
+    def rfile(self) -> Self:
+        """The file itself, for who expects an :class:`Input`."""
+        return self
+
+    @property
+    def _sock(self) -> SendsAll:
+        return self._source.socket
+
+    def fileno(self) -> int:
+        """Return the descriptor of the connection."""
+        self._demand_open("I/O operation on closed file")
+        return self._source.socket.fileno()
+
+    def readable(self) -> bool:
+        """Return True."""
+        self._demand_open("I/O operation on closed file")
+        return True
+
+    def writable(self) -> bool:
+        """Return False."""
+        self._demand_open("I/O operation on closed file")
+        return False
+
+    def seekable(self) -> bool:
+        """Return False."""
+        self._demand_open("I/O operation on closed file")
+        return False
+
+    def isatty(self) -> bool:
+        """Return False."""
+        self._demand_open("I/O operation on closed file")
+        return False
+
+    def flush(self) -> None:
+        """Do nothing."""
+        self._demand_open("flush of closed file")
+
+    def close(self) -> None:
+        """Read no more; the connection stays as it is."""
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        self._demand_open("I/O operation on closed file")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _demand_open(self, otherwise: str) -> None:
+        if self.closed:
+            raise ValueError(otherwise)
+
+
+def _taken(buffer: bytearray, n: int) -> bytes:
+    """Take the first *n* octets, which are there."""
+    if n < SMALL:
+        data = bytes(buffer[:n])
+    else:
+        with memoryview(buffer) as view, view[:n] as part:
+            data = bytes(part)
+    del buffer[:n]
+    return data
+
+
+def _move(buffer: bytearray, limit: int, out: BytesIO) -> int:
+    """Move the first octets to a file; return how many there were, *limit* at most."""
+    n = len(buffer)
+    if n <= limit:
+        out.write(buffer)
+        buffer.clear()
+        return n
+    out.write(_taken(buffer, limit))
+    return limit
