@@ -15,7 +15,7 @@ import errno
 import sys
 import time
 import warnings
-from socket import IPPROTO_TCP, MSG_DONTWAIT, TCP_NODELAY
+from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from gevent import __version__ as gevent_version
@@ -876,7 +876,8 @@ class WSGIServer(StreamServer):
             return False
         status, answer = refusal_of(error.status)
         try:
-            connection.sock.send(answer, MSG_DONTWAIT)
+            connection.sock.settimeout(0.0)
+            connection.sock.send(answer)
         except OSError:
             pass  # it has gone, or does not read: there is nobody to tell
         self.log_refused(connection, status, error)

@@ -8,7 +8,7 @@ hub unless they say something else.
 from __future__ import annotations
 
 from collections import deque
-from socket import MSG_DONTWAIT, SHUT_WR
+from socket import SHUT_WR
 from typing import TYPE_CHECKING
 
 from gevent._hub.greenlet import Greenlet
@@ -473,10 +473,8 @@ def receive_now(sock: gevent_socket) -> bytes | None:
     """Receive what has come; None: nothing, ``b""``: the stream has ended, or broken."""
     try:
         if getattr(sock, "_sslobj", None) is None:
-            return sock.recv(READ_SIZE, MSG_DONTWAIT)
+            return sock._receive_now(READ_SIZE)
         return _receive_tls_now(sock)
-    except BlockingIOError:
-        return None
     except OSError:
         return b""
 
