@@ -1,23 +1,10 @@
 """Heads of HTTP/1 requests: see ``http_head.pyx``."""
 
 cimport cython
-from cpython.object cimport PyObject
-
-cdef extern from "<arpa/inet.h>" nogil:
-    int inet_pton(int family, const char* text, void* address)
+from gevent._native.http_names cimport Name
 
 cdef enum:
     N_OWN_FIELDS = 12               # of most heads; more need memory of their own
-    LONGEST_KNOWN_NAME = 64
-
-
-cdef struct Name:                   # of fields, in one spelling; never freed
-    PyObject* key                   # of environs, interned; owned
-    unsigned short key_number       # one for each key
-    unsigned char kind              # see the list in http_head.pyx
-    unsigned char has_underscore
-    unsigned char size
-    char[LONGEST_KNOWN_NAME] octets
 
 
 cdef struct Field:                  # places in the octets of the head
@@ -25,8 +12,8 @@ cdef struct Field:                  # places in the octets of the head
     unsigned int name_end
     unsigned int value_at
     unsigned int value_end
-    unsigned short number           # of the name among those known, or UNKNOWN
-    unsigned char kind
+    Name* name                      # NULL: it is not known
+    unsigned char kind              # see http_names.pxd
     unsigned char is_folded
 
 
@@ -53,6 +40,7 @@ cdef class Head:
     cdef unsigned int end_at        # of the empty line at the end
     cdef unsigned int seen          # bits of the kinds of fields
     cdef bint keeps_underscores
+    cdef bint is_ascii              # all of it
 
     cdef readonly Py_ssize_t size
     cdef readonly int n_fields

@@ -5,80 +5,53 @@ Contract, grammar and tables are there.
 
 from __future__ import annotations
 
-import re
-from socket import AF_INET6, inet_pton
 from typing import TYPE_CHECKING
+
+from gevent._native.http_names import (
+    AUTHORIZATION,
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    DROPPED,
+    EXPECT,
+    HOST,
+    ORIGIN,
+    REFERER,
+    TRANSFER_ENCODING,
+    USER_AGENT,
+    known_name,
+)
+from gevent._native.http_octets import (
+    BLANKS,
+    CR,
+    DIGITS,
+    FIRST,
+    LF,
+    LOOSE_TARGET,
+    METHOD,
+    OWS,
+    SCHEME,
+    TARGET,
+    TO_LOWER,
+    TOKEN,
+    VALUE,
+    VERSION,
+    host_size,
+    is_host_and_port,
+    members_of,
+    number_of,
+    unescaped,
+    unfolded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import NoReturn
 
 MOST_EMPTY_LINES = 4
-MOST_KNOWN_NAMES = 512
-LONGEST_KNOWN_NAME = 64
 
-# What a field is to us; of those from HOST to UPGRADE policy reads the value.
-(
-    PLAIN,
-    DROPPED,
-    COOKIE,
-    CONTENT_TYPE,
-    AUTHORIZATION,
-    USER_AGENT,
-    REFERER,
-    ORIGIN,
-    HOST,
-    CONTENT_LENGTH,
-    TRANSFER_ENCODING,
-    CONNECTION,
-    EXPECT,
-    UPGRADE,
-) = range(14)
-
-_KINDS = {
-    b"proxy": DROPPED,
-    b"cookie": COOKIE,
-    b"content-type": CONTENT_TYPE,
-    b"authorization": AUTHORIZATION,
-    b"user-agent": USER_AGENT,
-    b"referer": REFERER,
-    b"origin": ORIGIN,
-    b"host": HOST,
-    b"content-length": CONTENT_LENGTH,
-    b"transfer-encoding": TRANSFER_ENCODING,
-    b"connection": CONNECTION,
-    b"expect": EXPECT,
-    b"upgrade": UPGRADE,
-}
 _SINGLES = (CONTENT_TYPE, AUTHORIZATION, USER_AGENT, REFERER, ORIGIN)
 _NOT_IN_ENVIRON = (DROPPED, CONTENT_TYPE, CONTENT_LENGTH)
-
-_TCHAR = rb"!#$%&'*+\-.^_`|~0-9A-Za-z"
-_TOKEN = re.compile(rb"[%b]+" % _TCHAR)
-_METHOD = re.compile(rb"[%b]{1,32}" % _TCHAR)
-_TARGET = re.compile(rb"[\x21\x22\x24-\x7e]*")
-_LOOSE_TARGET = re.compile(rb"[\x21\x22\x24-\x7e\x80-\xff]*")
-_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
-_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-_OWS = re.compile(rb"[\t ]*")
-_DIGITS = re.compile(rb"[0-9]{1,19}")
-_REG_NAME = rb"(?:[-._~0-9A-Za-z!$&'()*+;=]|%[0-9A-Fa-f]{2})*"
-_AUTHORITY = re.compile(rb"(%b|\[[0-9A-Fa-f:.]*\])(:[0-9]*)?" % _REG_NAME)
-_SCHEME = re.compile(rb"https?://", re.IGNORECASE)
-_ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
-
-_CR, _LF = b"\r\n"
-_BLANKS = b"\t "
-_FIRST = frozenset(b"!#$%&'*+-.^_`|~0123456789")
-_FIRST |= frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-_UPPER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_TO_LOWER = bytes.maketrans(_UPPER, bytes(octet + 32 for octet in _UPPER))
-_TO_KEY = bytes.maketrans(bytes(octet + 32 for octet in _UPPER) + b"-", _UPPER + b"_")
-_HEX = {octet: value for value, octet in enumerate(b"0123456789abcdef")}
-_HEX |= {octet: value + 10 for value, octet in enumerate(b"ABCDEF")}
-
-# Octets of a name, exactly as sent -> its key in environs and what it is to us.
-_known: dict[bytes, tuple[str, int, bool]] = {}
 
 
 class HeadError(Exception):
@@ -210,9 +183,9 @@ class Head:
         """Return the first value of a field, its name in any case."""
         if not name.isascii():
             return None
-        wanted = name.encode().translate(_TO_LOWER)
+        wanted = name.encode().translate(TO_LOWER)
         for field in self._field_list:
-            if self._name(field).translate(_TO_LOWER) == wanted:
+            if self._name(field).translate(TO_LOWER) == wanted:
                 return self._value(field).decode("latin-1")
         return None
 
@@ -251,7 +224,7 @@ class Head:
         values = [
             self._value(field)
             for field in self._field_list
-            if self._name(field).translate(_TO_LOWER) == name
+            if self._name(field).translate(TO_LOWER) == name
         ]
         return b",".join(values).decode("latin-1") if values else None
 
@@ -260,14 +233,14 @@ class Head:
 
     def _value(self, field: Field) -> bytes:
         value = self._octets[field.value_at : field.value_end]
-        return _unfolded(value) if field.is_folded else value
+        return unfolded(value) if field.is_folded else value
 
     # -- for environs
 
     def fill(self, environ: dict[str, object]) -> None:
         """Add what does not come under HTTP_."""
         environ["REQUEST_METHOD"] = self.method
-        environ["PATH_INFO"] = _unescaped(self._path).decode("latin-1")
+        environ["PATH_INFO"] = unescaped(self._path).decode("latin-1")
         environ["QUERY_STRING"] = self._query.decode("latin-1")
         if CONTENT_TYPE in self._seen:
             environ["CONTENT_TYPE"] = self.get("content-type")
@@ -279,7 +252,7 @@ class Head:
         """Add the fields under HTTP_, in the order in which they were sent."""
         values: dict[str, list[bytes]] = {}
         for field in self._field_list:
-            key, kind, has_underscore = _known_name(self._name(field))
+            key, kind, has_underscore = known_name(self._name(field))
             if kind in _NOT_IN_ENVIRON:
                 continue
             if has_underscore and not self._keeps_underscores:
@@ -304,14 +277,14 @@ class Head:
             self._note_host(value)
         elif kind == CONTENT_LENGTH:
             self.n_content_length += 1
-            self.has_valid_length = _DIGITS.fullmatch(value) is not None
-            self.length = _number(value) if self.has_valid_length else 0
+            self.has_valid_length = DIGITS.fullmatch(value) is not None
+            self.length = number_of(value) if self.has_valid_length else 0
         elif kind == TRANSFER_ENCODING:
             self._note_coding(value)
         elif kind == CONNECTION:
             self._note_options(value)
         elif kind == EXPECT:
-            if value.translate(_TO_LOWER) == b"100-continue":
+            if value.translate(TO_LOWER) == b"100-continue":
                 self.expects_continue = True
             else:
                 self.expects_other = True
@@ -319,20 +292,20 @@ class Head:
     def _note_host(self, value: bytes) -> None:
         self.n_host += 1
         if self.n_host == 1:
-            self.has_valid_host = _host_size(value) >= 0
+            self.has_valid_host = host_size(value) >= 0
 
     def _note_coding(self, value: bytes) -> None:
         """Codings are tokens; chunked can be there once, and last."""
         self.n_transfer_encoding += 1
-        codings = [each.translate(_TO_LOWER) for each in _members(value)]
+        codings = [each.translate(TO_LOWER) for each in members_of(value)]
         self.has_valid_coding = b"chunked" not in codings[:-1] and all(
-            _TOKEN.fullmatch(each) for each in codings
+            TOKEN.fullmatch(each) for each in codings
         )
         self.is_chunked = codings == [b"chunked"]
 
     def _note_options(self, value: bytes) -> None:
-        for member in _members(value):
-            option = member.translate(_TO_LOWER)
+        for member in members_of(value):
+            option = member.translate(TO_LOWER)
             self.wants_close |= option == b"close"
             self.wants_keep_alive |= option == b"keep-alive"
             self.wants_upgrade |= option == b"upgrade"
@@ -340,14 +313,14 @@ class Head:
     def _note_target(self) -> None:
         """Tell the forms of targets apart, and find the parts."""
         rest = self._target
-        scheme = _SCHEME.match(rest)
+        scheme = SCHEME.match(rest)
         self.is_origin = rest[:1] == b"/"
         self.is_absolute = scheme is not None
         self.is_asterisk = rest == b"*"
         if scheme is not None:
             rest = self._note_authority(rest[scheme.end() :])
         elif not self.is_origin:
-            self.is_tunnel = _is_host_and_port(rest)
+            self.is_tunnel = is_host_and_port(rest)
             self._path = rest
             return
         mark = rest.find(b"?")
@@ -360,7 +333,7 @@ class Head:
         ends = [at for at in (rest.find(b"/"), rest.find(b"?")) if at >= 0]
         end = min(ends, default=len(rest))
         self._authority = rest[:end]
-        self.has_valid_authority = _host_size(self._authority) > 0
+        self.has_valid_authority = host_size(self._authority) > 0
         return rest[end:]
 
 
@@ -398,7 +371,7 @@ class HeadParser:
         self._bare_lf = "bare_lf" in relax
         self._obs_fold = "obs_fold" in relax
         self._underscores = "underscores" in relax
-        self._target = _LOOSE_TARGET if "target_octets" in relax else _TARGET
+        self._target = LOOSE_TARGET if "target_octets" in relax else TARGET
         self.reset()
 
     def reset(self) -> None:
@@ -453,17 +426,17 @@ class HeadParser:
     def _check_first(self, buffer: bytearray) -> None:
         """See at once whether it is HTTP: the first octet of the line says it."""
         at = self._line_at
-        if buffer[at] in _FIRST:
+        if buffer[at] in FIRST:
             self.started = True
-        elif buffer[at] == _CR:
-            if len(buffer) > at + 1 and buffer[at + 1] != _LF:
+        elif buffer[at] == CR:
+            if len(buffer) > at + 1 and buffer[at + 1] != LF:
                 self._refuse(buffer, 400, "bare CR", at)
-        elif buffer[at] != _LF:
+        elif buffer[at] != LF:
             self.started = True
             self._refuse(buffer, 400, "no method", at)
 
     def _without_end(self, buffer: bytearray, at: int) -> bytes:
-        if at > self._line_at and buffer[at - 1] == _CR:
+        if at > self._line_at and buffer[at - 1] == CR:
             return bytes(buffer[self._line_at : at - 1])
         if not self._bare_lf:
             self._refuse(buffer, 400, "bare LF", at)
@@ -493,7 +466,7 @@ class HeadParser:
         return head
 
     def _take_request_line(self, buffer: bytearray, line: bytes) -> None:
-        found = _METHOD.match(line)
+        found = METHOD.match(line)
         end = found.end() if found is not None else 0
         if line[end : end + 1] != b" ":
             self._refuse(buffer, 400, "no method", self._line_at + end)
@@ -503,7 +476,7 @@ class HeadParser:
             self._refuse(buffer, 400, "no target", self._line_at + target_end)
         version_at = target_end + 1
         version = line[version_at:]
-        if not _VERSION.fullmatch(version) or version[5:6] == b"0":
+        if not VERSION.fullmatch(version) or version[5:6] == b"0":
             self._refuse(buffer, 400, "no version of HTTP", self._line_at + version_at)
         if version[5:6] != b"1":
             place = self._line_at + version_at
@@ -521,17 +494,17 @@ class HeadParser:
         self._head = head
 
     def _take_field_line(self, buffer: bytearray, head: Head, line: bytes) -> None:
-        if line[0] in _BLANKS:
+        if line[0] in BLANKS:
             self._take_fold(buffer, head, line)
             return
         if head.n_fields == self._most_fields:
             self._refuse(buffer, 431, "too many fields", self._line_at)
-        found = _TOKEN.match(line)
+        found = TOKEN.match(line)
         end = found.end() if found is not None else 0
         if end == 0 or line[end : end + 1] != b":":
             self._refuse(buffer, 400, "no name of a field", self._line_at + end)
         at, value_end = self._value_of(buffer, line, end + 1)
-        _, kind, _ = _known_name(line[:end])
+        _, kind, _ = known_name(line[:end])
         head._note(kind, line[at:value_end])
         here = self._line_at
         head._field_list.append(Field(here, here + end, here + at, here + value_end))
@@ -544,7 +517,7 @@ class HeadParser:
         at, end = self._value_of(buffer, line, 0)
         field = head._field_list[-1]
         name = bytes(buffer[field.name_at : field.name_end])
-        if _known_name(name)[1] >= HOST:
+        if known_name(name)[1] >= HOST:
             self._refuse(buffer, 400, "folded line", self._line_at)
         if end > at:
             field.value_end = self._line_at + end
@@ -552,11 +525,11 @@ class HeadParser:
 
     def _value_of(self, buffer: bytearray, line: bytes, at: int) -> tuple[int, int]:
         """Return the place of a value in its line, without white space around it."""
-        end = _VALUE.match(line, at).end()  # type: ignore[union-attr]  # matches ""
+        end = VALUE.match(line, at).end()  # type: ignore[union-attr]  # matches ""
         if end != len(line):
             self._refuse(buffer, 400, "control character", self._line_at + end)
-        at = _OWS.match(line, at).end()  # type: ignore[union-attr]  # matches ""
-        while end > at and line[end - 1] in _BLANKS:
+        at = OWS.match(line, at).end()  # type: ignore[union-attr]  # matches ""
+        while end > at and line[end - 1] in BLANKS:
             end -= 1
         return at, end
 
@@ -589,99 +562,12 @@ def head_of(
     return head
 
 
-def _known_name(name: bytes) -> tuple[str, int, bool]:
-    """Return the key of a name, what it is to us, and if it has an underscore."""
-    known = _known.get(name)
-    if known is None:
-        kind = _KINDS.get(name.translate(_TO_LOWER), PLAIN)
-        key = "HTTP_" + name.translate(_TO_KEY).decode("latin-1")
-        known = key, kind, b"_" in name
-        if len(_known) < MOST_KNOWN_NAMES and len(name) <= LONGEST_KNOWN_NAME:
-            _known[name] = known
-    return known
-
-
-def _host_size(authority: bytes) -> int:
-    """Return how long the host of an authority is; -1 if it is none."""
-    found = _AUTHORITY.fullmatch(authority)
-    if found is None:
-        return -1
-    host: bytes = found[1]
-    if host[:1] == b"[":
-        try:
-            inet_pton(AF_INET6, host[1:-1].decode("latin-1"))
-        except OSError:
-            return -1
-    return len(host)
-
-
-def _is_host_and_port(target: bytes) -> bool:
-    """Tell whether it is what CONNECT takes."""
-    size = _host_size(target)
-    return size > 0 and size + 1 < len(target)
-
-
-def _members(value: bytes) -> list[bytes]:
-    """Return the members of a list, without white space around them."""
-    members = []
-    at = 0
-    while True:
-        comma = value.find(b",", at)
-        end = comma if comma >= 0 else len(value)
-        members.append(_trimmed(value[at:end]))
-        if comma < 0:
-            return members
-        at = comma + 1
-
-
-def _trimmed(octets: bytes) -> bytes:
-    at, end = 0, len(octets)
-    while at < end and octets[at] in _BLANKS:
-        at += 1
-    while end > at and octets[end - 1] in _BLANKS:
-        end -= 1
-    return octets[at:end]
-
-
-def _unfolded(value: bytes) -> bytes:
-    """Join the lines of a folded value by single spaces."""
-    parts = []
-    at = 0
-    while at <= len(value):
-        end = value.find(b"\n", at)
-        if end < 0:
-            end = len(value)
-        line_end = end - 1 if end > at and value[end - 1] == _CR else end
-        parts.append(_trimmed(value[at:line_end]))
-        at = end + 1
-    return b" ".join(part for part in parts if part)
-
-
-def _unescaped(path: bytes) -> bytes:
-    """Decode %XX, once; what is none stays."""
-    if b"%" not in path:
-        return path
-    return _ESCAPE.sub(_octet, path)
-
-
-def _octet(found: re.Match[bytes]) -> bytes:
-    escape = found[0]
-    return bytes((16 * _HEX[escape[1]] + _HEX[escape[2]],))
-
-
-def _number(digits: bytes) -> int:
-    number = 0
-    for digit in digits:
-        number = 10 * number + digit - 48
-    return number
-
-
 def _line_so_far(buffer: bytearray, at: int, most: int) -> bytes:
     """Return what is there of a line, without its end."""
     end = min(len(buffer), at + most)
     line_end = buffer.find(b"\n", at, end)
     if line_end >= 0:
         end = line_end
-    if end > at and buffer[end - 1] == _CR:
+    if end > at and buffer[end - 1] == CR:
         end -= 1
     return bytes(buffer[at:end])

@@ -30,12 +30,8 @@ Invariants:
   limits are about the place of an octet, never about how many there are by now.
 * P3  While there is a pointer into the buffer, no Python code runs: nothing that the
   collector looks at is made until all is judged. An error is made last.
-* P4  Names and values are looked up by their exact octets. There are at most
-  ``MOST_KNOWN_NAMES`` names, of at most ``LONGEST_KNOWN_NAME`` octets, for ever; a name
-  that is not among them costs more, and means the same.
 
-Threads: a parser and its heads belong to one. The known names are the process's: they
-change with the GIL held, and are only added to.
+Threads: a parser and its heads belong to one.
 
 What is declared ``noexcept`` looks at C memory only.
 """
@@ -48,83 +44,56 @@ from cpython.bytes cimport (
 )
 from cpython.dict cimport PyDict_CheckExact, PyDict_SetItem
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
-from cpython.object cimport PyObject, PyObject_SetItem
-from cpython.ref cimport Py_INCREF
+from cpython.object cimport PyObject_SetItem
 from cpython.unicode cimport PyUnicode_DecodeLatin1
-from libc.stdint cimport uint64_t
 from libc.string cimport memchr, memcmp, memcpy, memset
 
-from gevent._native.sockets cimport AF_INET6
+from gevent._native.http_names cimport (
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    DROPPED,
+    EXPECT,
+    HOST,
+    ORIGIN,
+    PLAIN,
+    TO_LOWER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    Name,
+    add_name,
+    find_name,
+    key_of,
+    kind_of,
+)
+from gevent._native.http_octets cimport (
+    LOOSE_TARGET,
+    TARGET,
+    TCHAR,
+    classes,
+    end_of,
+    end_of_value,
+    has_nul,
+    has_text,
+    host_size,
+    is_ascii,
+    is_host_and_port,
+    is_text,
+    next_member,
+    trim,
+    unescaped,
+    unfolded,
+)
 
-import sys
+cdef extern from "Python.h":
+    str PyUnicode_New(Py_ssize_t size, Py_UCS4 highest)
+    void* PyUnicode_DATA(object)
 
 cdef enum:
     MOST_EMPTY_LINES = 4
     LONGEST_METHOD = 32
-    LONGEST_IPV6 = 45
     MOST_DIGITS = 19
-    MOST_KNOWN_NAMES = 512
-    N_KEY_OCTETS = 64               # a bit for each of them
-    N_SLOTS = 1024
-    MOST_PROBES = 16
-    UNKNOWN = 0xFFFF
-
-# What an octet may be part of.
-cdef enum:
-    TCHAR = 1
-    TARGET = 2
-    LOOSE_TARGET = 4
-    VALUE = 8
-    REG_NAME = 16                   # "%" apart, and no comma
-    HEX_DIGIT = 32
-
-# What a field is to us. Policy reads the value of those from HOST on; they are never
-# folded. There can be one of those from CONTENT_TYPE to ORIGIN.
-cdef enum:
-    PLAIN
-    DROPPED
-    COOKIE
-    CONTENT_TYPE
-    AUTHORIZATION
-    USER_AGENT
-    REFERER
-    ORIGIN
-    HOST
-    CONTENT_LENGTH
-    TRANSFER_ENCODING
-    CONNECTION
-    EXPECT
-    UPGRADE
-
-cdef dict KINDS = {
-    b"proxy": DROPPED,
-    b"cookie": COOKIE,
-    b"content-type": CONTENT_TYPE,
-    b"authorization": AUTHORIZATION,
-    b"user-agent": USER_AGENT,
-    b"referer": REFERER,
-    b"origin": ORIGIN,
-    b"host": HOST,
-    b"content-length": CONTENT_LENGTH,
-    b"transfer-encoding": TRANSFER_ENCODING,
-    b"connection": CONNECTION,
-    b"expect": EXPECT,
-    b"upgrade": UPGRADE,
-}
-
-cdef bytes UPPER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-cdef bytes LOWER = b"abcdefghijklmnopqrstuvwxyz"
-cdef bytes TO_LOWER = bytes.maketrans(UPPER, LOWER)
-cdef bytes TO_KEY = bytes.maketrans(LOWER + b"-", UPPER + b"_")
-
-cdef unsigned char[256] classes
-
-# The names that are known (P4), and where to look for them: number + 1, 0: free.
-cdef Name* names[MOST_KNOWN_NAMES]
-cdef unsigned short[N_SLOTS] slots
-cdef int n_names = 0
-# Key -> its number.
-cdef dict key_numbers = {}
+    N_KEY_OCTETS = 64               # a bit for each of MOST_KNOWN_NAMES
 
 
 class HeadError(Exception):
@@ -283,7 +252,12 @@ cdef class Head:
         return ",".join(values)
 
     cdef str text(self, unsigned int at, unsigned int end):
-        return PyUnicode_DecodeLatin1(self.data + at, end - at, NULL)
+        cdef str made
+        if not self.is_ascii or end - at < 2:
+            return PyUnicode_DecodeLatin1(self.data + at, end - at, NULL)
+        made = PyUnicode_New(end - at, 0x7F)
+        memcpy(PyUnicode_DATA(made), self.data + at, end - at)
+        return made
 
     cdef str value(self, Field* field):
         if field.is_folded:
@@ -305,13 +279,13 @@ cdef class Head:
         return 0
 
     cdef str path(self):
-        cdef const char* at = self.data + self.path_at
+        cdef const char* path = self.data + self.path_at
         cdef Py_ssize_t size = self.path_end - self.path_at
         if size == 0:
             return "/"
-        if memchr(at, c"%", size) == NULL:
-            return PyUnicode_DecodeLatin1(at, size, NULL)
-        return unescaped(at, size)
+        if memchr(path, c"%", size) == NULL:
+            return self.text(self.path_at, self.path_end)
+        return unescaped(path, size)
 
     cpdef int fill_fields(self, object environ) except -1:
         """Add the fields under HTTP_, in the order in which they were sent."""
@@ -326,13 +300,13 @@ cdef class Head:
             field = &self.table[i]
             if not self.is_in_environ(field):
                 continue
-            if field.number == UNKNOWN:
+            if field.name == NULL:
                 return self.fill_joined(environ)
-            number = names[field.number].key_number
+            number = field.name.key_number
             if seen[number >> 3] & (1 << (number & 7)):
                 return self.fill_joined(environ)
             seen[number >> 3] |= 1 << (number & 7)
-            put(environ, <object>names[field.number].key, self.value(field))
+            put(environ, <str>field.name.key, self.value(field))
         return 0
 
     cdef int fill_joined(self, object environ) except -1:
@@ -362,15 +336,15 @@ cdef class Head:
         return kind != DROPPED and kind != CONTENT_TYPE and kind != CONTENT_LENGTH
 
     cdef bint has_underscore(self, Field* field) noexcept:
-        if field.number != UNKNOWN:
-            return names[field.number].has_underscore
+        if field.name != NULL:
+            return field.name.has_underscore
         return memchr(
             self.data + field.name_at, c"_", field.name_end - field.name_at
         ) != NULL
 
     cdef str key(self, Field* field):
-        if field.number != UNKNOWN:
-            return <str>names[field.number].key
+        if field.name != NULL:
+            return <str>field.name.key
         return key_of(self.octets[field.name_at:field.name_end])
 
     # -- while it is parsed
@@ -632,6 +606,7 @@ cdef class HeadParser:
         head.end_at = end
         head.octets = PyBytes_FromStringAndSize(data, head.size)
         head.data = PyBytes_AS_STRING(head.octets)
+        head.is_ascii = is_ascii(head.data, head.size)
         self.begin()
         self.last = head
         return head
@@ -688,24 +663,29 @@ cdef class HeadParser:
     cdef int take_field_line(self, const char* data, Py_ssize_t end) except -1:
         cdef Head head = self.head
         cdef Field* field
-        cdef Name* name
-        cdef Py_ssize_t at = self.line_at, name_end, value_end = end
-        cdef int number
+        cdef Py_ssize_t at = self.line_at, name_end = at, value_end = end
+        cdef const char* colon
+        cdef Name* name = NULL
         if data[at] == c" " or data[at] == c"\t":
             return self.take_fold(data, end)
         if head.n_fields == self.most_fields:
             self.refuse(data, end, 431, "too many fields", at)
-        name_end = end_of(data, at, end, TCHAR)
-        if name_end == at or name_end == end or data[name_end] != c":":
-            self.refuse(data, end, 400, "no name of a field", name_end)
+        colon = <const char*>memchr(data + at, c":", end - at)
+        if colon != NULL:
+            # A name that is known is one: most are not looked at octet by octet.
+            name_end = colon - data
+            name = find_name(data + at, name_end - at)
+        if name == NULL:
+            name_end = end_of(data, at, end, TCHAR)
+            if name_end == at or name_end == end or data[name_end] != c":":
+                self.refuse(data, end, 400, "no name of a field", name_end)
+            name = add_name(data + at, name_end - at)
         field = head.add_field()
         field.name_at = at
         field.name_end = name_end
-        number = known_name(data + at, name_end - at)
-        field.number = number
+        field.name = name
         field.kind = (
-            names[number].kind if number != UNKNOWN
-            else kind_of(data + at, name_end - at)
+            name.kind if name != NULL else kind_of(data + at, name_end - at)
         )
         field.is_folded = False
         at = name_end + 1
@@ -785,194 +765,6 @@ cpdef Head head_of(bytes method, bytes target, object fields):
     return HeadParser(size, size, len(lines)).feed(octets)
 
 
-# -- octets
-
-
-cdef Py_ssize_t end_of(
-    const char* data, Py_ssize_t at, Py_ssize_t end, unsigned char kinds
-) noexcept:
-    """Return where octets of a class end."""
-    while at < end and classes[<unsigned char>data[at]] & kinds:
-        at += 1
-    return at
-
-
-cdef Py_ssize_t end_of_value(const char* data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    """Return where the octets of a value end; eight at a time, if none is special."""
-    cdef uint64_t word, low, delete
-    cdef uint64_t ones = 0x0101010101010101ULL
-    cdef uint64_t highs = 0x8080808080808080ULL
-    cdef Py_ssize_t stop
-    while end - at >= 8:
-        memcpy(&word, data + at, 8)
-        low = (word - 0x20 * ones) & ~word & highs
-        delete = word ^ (0x7F * ones)
-        delete = (delete - ones) & ~delete & highs
-        if low | delete:
-            stop = end_of(data, at, at + 8, VALUE)
-            if stop != at + 8:
-                return stop
-        at += 8
-    return end_of(data, at, end, VALUE)
-
-
-cdef int trim(const char* data, Py_ssize_t* at, Py_ssize_t* end) noexcept:
-    """Leave out spaces and tabs at both ends."""
-    cdef Py_ssize_t first = at[0], last = end[0]
-    while first < last and (data[first] == c" " or data[first] == c"\t"):
-        first += 1
-    while last > first and (data[last - 1] == c" " or data[last - 1] == c"\t"):
-        last -= 1
-    at[0] = first
-    end[0] = last
-    return 0
-
-
-cdef Py_ssize_t next_member(
-    const char* value, Py_ssize_t size, Py_ssize_t at, Py_ssize_t* first,
-    Py_ssize_t* end
-) noexcept:
-    """Find the member of a list that begins at *at*; return where the next one does."""
-    cdef Py_ssize_t comma = at
-    while comma < size and value[comma] != c",":
-        comma += 1
-    first[0] = at
-    end[0] = comma
-    trim(value, first, end)
-    return comma + 1
-
-
-cdef bint has_text(
-    const char* data, Py_ssize_t size, const char* text, Py_ssize_t text_size
-) noexcept:
-    """Whether it is this text."""
-    return size == text_size and memcmp(data, text, size) == 0
-
-
-cdef bint is_text(
-    const char* data, Py_ssize_t size, const char* lower, Py_ssize_t lower_size
-) noexcept:
-    """Whether it is this text, in small letters here, in any case."""
-    cdef Py_ssize_t i
-    if size != lower_size:
-        return False
-    for i in range(size):
-        if to_lower(data[i]) != lower[i]:
-            return False
-    return True
-
-
-cdef char to_lower(char octet) noexcept:
-    return octet | 0x20 if c"A" <= octet <= c"Z" else octet
-
-
-cdef bint has_nul(const char* path, Py_ssize_t size) noexcept:
-    """Whether there is a NUL in a path, escaped."""
-    cdef Py_ssize_t i
-    for i in range(size - 2):
-        if path[i] == c"%" and path[i + 1] == c"0" and path[i + 2] == c"0":
-            return True
-    return False
-
-
-cdef Py_ssize_t host_size(const char* authority, Py_ssize_t size) noexcept:
-    """Return how long the host of an authority is; -1 if it is none."""
-    cdef Py_ssize_t end = 0
-    if size > 0 and authority[0] == c"[":
-        end = literal_size(authority, size)
-    else:
-        while end < size:
-            if classes[<unsigned char>authority[end]] & REG_NAME:
-                end += 1
-            elif is_escape(authority + end, size - end):
-                end += 3
-            else:
-                break
-    if end == size or end < 0:
-        return end
-    return end if is_port(authority + end, size - end) else -1
-
-
-cdef Py_ssize_t literal_size(const char* authority, Py_ssize_t size) noexcept:
-    """Return how long an IPv6 address in brackets is, with them; -1 if it is none."""
-    cdef char[LONGEST_IPV6 + 1] text
-    cdef char[16] address
-    cdef Py_ssize_t end = 1
-    while end < size and end <= LONGEST_IPV6 and authority[end] != c"]":
-        if not classes[<unsigned char>authority[end]] & HEX_DIGIT:
-            if authority[end] != c":" and authority[end] != c".":
-                return -1
-        text[end - 1] = authority[end]
-        end += 1
-    if end == size or authority[end] != c"]":
-        return -1
-    text[end - 1] = 0
-    return end + 1 if inet_pton(AF_INET6, text, address) == 1 else -1
-
-
-cdef bint is_port(const char* port, Py_ssize_t size) noexcept:
-    """Whether it is a colon, and digits if any."""
-    cdef Py_ssize_t i
-    for i in range(1, size):
-        if not c"0" <= port[i] <= c"9":
-            return False
-    return port[0] == c":"
-
-
-cdef bint is_host_and_port(const char* target, Py_ssize_t size) noexcept:
-    """Whether it is what CONNECT takes."""
-    cdef Py_ssize_t end = host_size(target, size)
-    return end > 0 and end + 1 < size
-
-
-cdef bint is_escape(const char* at, Py_ssize_t size) noexcept:
-    return (
-        size >= 3
-        and at[0] == c"%"
-        and classes[<unsigned char>at[1]] & HEX_DIGIT
-        and classes[<unsigned char>at[2]] & HEX_DIGIT
-    )
-
-
-cdef unsigned char hex_value(char digit) noexcept:
-    return digit - c"0" if digit <= c"9" else (digit | 0x20) - c"a" + 10
-
-
-cdef str unescaped(const char* path, Py_ssize_t size):
-    """Decode %XX, once; what is none stays."""
-    cdef bytes made = PyBytes_FromStringAndSize(path, size)
-    cdef char* to = PyBytes_AS_STRING(made)
-    cdef Py_ssize_t at = 0, n = 0
-    while at < size:
-        if is_escape(path + at, size - at):
-            to[n] = <char>(16 * hex_value(path[at + 1]) + hex_value(path[at + 2]))
-            at += 3
-        else:
-            to[n] = path[at]
-            at += 1
-        n += 1
-    return PyUnicode_DecodeLatin1(to, n, NULL)
-
-
-cdef str unfolded(bytes value):
-    """Join the lines of a folded value by single spaces."""
-    cdef const char* data = PyBytes_AS_STRING(value)
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(value)
-    cdef Py_ssize_t at = 0, end, first, last
-    cdef list parts = []
-    while at <= size:
-        end = at
-        while end < size and data[end] != c"\n":
-            end += 1
-        first = at
-        last = end - 1 if end > at and data[end - 1] == c"\r" else end
-        trim(data, &first, &last)
-        if last > first:
-            parts.append(value[first:last])
-        at = end + 1
-    return b" ".join(parts).decode("latin-1")
-
-
 cdef bytes line_so_far(
     const char* data, Py_ssize_t at, Py_ssize_t size, Py_ssize_t most
 ):
@@ -999,95 +791,3 @@ cdef int put(object environ, str key, object value) except -1:
     if PyDict_CheckExact(environ):
         return PyDict_SetItem(environ, key, value)
     return PyObject_SetItem(environ, key, value)
-
-
-# -- names
-
-
-cdef int known_name(const char* data, Py_ssize_t size) except -1:
-    """Return the number of a name, which it gets now if there is room (P4)."""
-    cdef unsigned int slot = hash_of(data, size)
-    cdef Name* name
-    cdef int i
-    if size > LONGEST_KNOWN_NAME:
-        return UNKNOWN
-    for i in range(MOST_PROBES):
-        slot &= N_SLOTS - 1
-        if slots[slot] == 0:
-            return add_name(data, size, slot)
-        name = names[slots[slot] - 1]
-        if name.size == size and memcmp(name.octets, data, size) == 0:
-            return slots[slot] - 1
-        slot += 1
-    return UNKNOWN
-
-
-cdef unsigned int hash_of(const char* data, Py_ssize_t size) noexcept:
-    """Mix the size, the first and the last octets."""
-    cdef uint64_t first = 0, last = 0
-    cdef Py_ssize_t i
-    if size >= 8:
-        memcpy(&first, data, 8)
-        memcpy(&last, data + size - 8, 8)
-    else:
-        for i in range(size):
-            first = first << 8 | <unsigned char>data[i]
-    first = (first ^ <uint64_t>size) * 0x9E3779B97F4A7C15ULL
-    first ^= first >> 32
-    first = (first ^ last) * 0xC2B2AE3D27D4EB4FULL
-    return first >> 40
-
-
-cdef int add_name(const char* data, Py_ssize_t size, unsigned int slot) except -1:
-    global n_names
-    cdef Name* name
-    cdef str key
-    if n_names == MOST_KNOWN_NAMES:
-        return UNKNOWN
-    key = sys.intern(key_of(data[:size]))
-    name = <Name*>PyMem_Malloc(sizeof(Name))
-    if name == NULL:
-        raise MemoryError
-    name.key_number = key_numbers.setdefault(key, len(key_numbers))
-    Py_INCREF(key)                  # for ever
-    name.key = <PyObject*>key
-    name.kind = kind_of(data, size)
-    name.has_underscore = memchr(data, c"_", size) != NULL
-    name.size = size
-    memcpy(name.octets, data, size)
-    names[n_names] = name
-    n_names += 1
-    slots[slot] = n_names
-    return n_names - 1
-
-
-cdef str key_of(bytes name):
-    return "HTTP_" + name.translate(TO_KEY).decode("latin-1")
-
-
-cdef int kind_of(const char* data, Py_ssize_t size) except -1:
-    return KINDS.get(data[:size].translate(TO_LOWER), PLAIN)
-
-
-cdef int fill_classes() except -1:
-    """Say of each octet what it may be part of."""
-    cdef int octet
-    for octet in range(256):
-        if 0x21 <= octet <= 0x7E and octet != c"#":
-            classes[octet] |= TARGET | LOOSE_TARGET
-        if 0x20 <= octet <= 0x7E or octet == c"\t":
-            classes[octet] |= VALUE
-        if octet >= 0x80:
-            classes[octet] |= VALUE | LOOSE_TARGET
-    for octet in b"0123456789" + UPPER + LOWER:
-        classes[octet] |= TCHAR | REG_NAME
-    for octet in b"!#$%&'*+-.^_`|~":
-        classes[octet] |= TCHAR
-    for octet in b"-._~!$&'()*+;=":
-        classes[octet] |= REG_NAME
-    for octet in b"0123456789abcdefABCDEF":
-        classes[octet] |= HEX_DIGIT
-    return 0
-
-
-fill_classes()

@@ -10,8 +10,12 @@ import pytest
 from gevent.servers.http.limits import Limits
 from tests.support.twins import forms_of
 
-NAMES = ("gevent._native.http_head", "gevent.servers.http.policy")
-FORMS = forms_of(*NAMES)
+FORMS = forms_of(
+    "gevent._native.http_octets",
+    "gevent._native.http_names",
+    "gevent._native.http_head",
+    "gevent.servers.http.policy",
+)
 
 
 @dataclass(frozen=True)
@@ -55,5 +59,5 @@ class Form:
         return environ
 
 
-ALL = tuple(Form(name, *modules) for name, modules in FORMS.items())
+ALL = tuple(Form(name, *modules[-2:]) for name, modules in FORMS.items())
 each_form = pytest.mark.parametrize("form", ALL, ids=str)
