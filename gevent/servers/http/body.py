@@ -133,6 +133,9 @@ class Body:
     @property
     def is_done(self) -> bool:
         """Whether the body has been read to its end, trailers too."""
+        return self._is_done()
+
+    def _is_done(self) -> bool:
         if self.error is not None:
             return False
         if self.chunked_input:
@@ -142,7 +145,7 @@ class Body:
     @property
     def owes_continue(self) -> bool:
         """Whether the client may be waiting for a 100 that was not sent."""
-        return self.socket is not None and not self.is_done
+        return self.socket is not None and not self._is_done()
 
     def discard(self, limit: int) -> bool:
         """Read and drop what is left of the body.
@@ -253,7 +256,7 @@ class Body:
         if self.error is not None:
             raise _again(self.error)
         sock = self.socket
-        if sock is not None and self.send_100_continue_enabled and not self.is_done:
+        if sock is not None and self.send_100_continue_enabled and not self._is_done():
             self.socket = None
             try:
                 sock.sendall(CONTINUE)  # switches
@@ -286,7 +289,7 @@ class Body:
     def _read_part(self, n: int) -> bytes:
         """Read *n* octets that are not framing."""
         try:
-            data = self.rfile.read(n)  # switches
+            data = _read_of(self.rfile, n)  # switches
         except OSError as error:
             self._break(error)
         self.position += len(data)
@@ -297,7 +300,7 @@ class Body:
     def _readline_part(self, n: int) -> bytes:
         """Read a line that is not framing, of *n* octets at most."""
         try:
-            line = self.rfile.readline(n)  # switches
+            line = _readline_of(self.rfile, n)  # switches
         except OSError as error:
             self._break(error)
         self.position += len(line)
@@ -308,7 +311,7 @@ class Body:
     def _readline_framing(self, limit: int) -> bytes:
         """Read a line of the framing; one of *limit* octets may be cut there."""
         try:
-            line = self.rfile.readline(limit)  # switches
+            line = _readline_of(self.rfile, limit)  # switches
         except OSError as error:
             self._break(error)
         self._framing += len(line)
@@ -425,9 +428,10 @@ class Body:
             size = size * 16 + digit
         if n_digits == 0:
             self._refuse("chunk size is not a hexadecimal number")
-        if line[n_digits:] != b"\r\n":
+        if len(line) != n_digits + 2 or not line.endswith(b"\r\n"):
             self._check_extensions(line[n_digits:])
-        if size > self._room:
+        room = self._room
+        if size > room:
             self._refuse("request body is too large", 413)
         self._room -= size
         return size
@@ -458,6 +462,22 @@ class Body:
             self._refuse("too many trailer fields")
         self._fields_room -= 1
         return False
+
+
+def _read_of(file: ReadsLines, n: int) -> bytes:
+    """Read from any file; those of connections are asked without a detour."""
+    if type(file) is RequestFile:
+        ours = file
+        return ours.take(n)  # switches
+    return file.read(n)  # switches
+
+
+def _readline_of(file: ReadsLines, limit: int) -> bytes:
+    """Read a line from any file."""
+    if type(file) is RequestFile:
+        ours = file
+        return ours.take_line(limit)  # switches
+    return file.readline(limit)  # switches
 
 
 def _again(error: OSError) -> OSError:

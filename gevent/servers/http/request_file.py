@@ -79,7 +79,10 @@ class RequestFile:
         Cancellation:
             Nothing is taken.
         """
-        n = -1 if size is None else size
+        return self.take(-1 if size is None else size)  # switches
+
+    def take(self, n: int) -> bytes:
+        """Read *n* octets; negative: all."""
         self._demand_open("read of closed file")
         buffer = self._source.buffer
         if 0 <= n <= len(buffer):
@@ -139,7 +142,10 @@ class RequestFile:
 
     def readline(self, size: int | None = -1) -> bytes:
         """Read a line, or *size* octets of it; negative or None: all of it."""
-        limit = -1 if size is None else size
+        return self.take_line(-1 if size is None else size)  # switches
+
+    def take_line(self, limit: int) -> bytes:
+        """Read a line, of *limit* octets at most; negative: of any length."""
         self._demand_open("readline of closed file")
         buffer = self._source.buffer
         there = len(buffer)
