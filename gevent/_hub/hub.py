@@ -305,16 +305,25 @@ class Hub(HubLike, metaclass=HubType):
     def switch(self) -> object:
         """Switch to the hub, after the current greenlet's ``switch_out``.
 
+        Its ``switch_in``, if it has both, follows when it is switched back.
+
         Raises:
             BlockingSwitchOutError: Called in the hub.
 
         Blocking:
             Switches; whoever calls it has seen to it that it is switched back.
         """
-        switch_out = getattr(getcurrent(), "switch_out", None)
-        if switch_out is not None:
-            switch_out()
-        return raw_greenlet.switch(self)  # switches
+        current = getcurrent()
+        switch_out = getattr(current, "switch_out", None)
+        if switch_out is None:
+            return raw_greenlet.switch(self)  # switches
+        switch_out()
+        try:
+            return raw_greenlet.switch(self)  # switches
+        finally:
+            switch_in = getattr(current, "switch_in", None)
+            if switch_in is not None:
+                switch_in()
 
     def switch_out(self) -> None:
         """Refuse: the hub may not block.

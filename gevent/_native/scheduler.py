@@ -1143,13 +1143,17 @@ class Scheduler(Zeroed):
             return self.skip_park(waiter)
         if self.custom_switch:
             return self.park_through_python(waiter)  # switches
-        call_switch_out(current)
+        has_hooks = call_switch_out(current)
         target = self.take_handoff(waiter) if self.handoff else None
         if target is waiter:
             # Its own wake-up is the head of the queue: nothing to switch to.
+            if has_hooks:
+                call_switch_in(self, current)
             return self.skip_park(waiter)
         if is_woken(waiter):
             if target is None:
+                if has_hooks:
+                    call_switch_in(self, current)
                 return self.skip_park(waiter)
             # The other one has left the queue already, so it goes first.
             waiter.woken = False
@@ -1161,12 +1165,16 @@ class Scheduler(Zeroed):
             got = self.leave_for(target)  # switches
         except BaseException:
             self.unlink_parked(waiter, current)
+            if has_hooks:
+                call_switch_in(self, current)
             # The error's traceback keeps this frame, and a greenlet its error.
             del current, before, target
             self.forget_delivery(waiter)
             raise
         is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
+        if has_hooks:
+            call_switch_in(self, current)
         # S7: a greenlet that ran before us may die here, not earlier.
         del current, before, target
         if not is_delivered:
@@ -1690,11 +1698,23 @@ def refuse_park(loop: Scheduler) -> None:
     )
 
 
-def call_switch_out(current: raw_greenlet) -> None:
+def call_switch_out(current: raw_greenlet) -> bool:
     """Call the greenlet's switch_out hook, if it has one; it must not block."""
     hook = getattr(current, "switch_out", None)
-    if hook is not None:
-        hook()
+    if hook is None:
+        return False
+    hook()
+    return True
+
+
+def call_switch_in(loop: Scheduler, current: raw_greenlet) -> None:
+    """Call the hook for the way back, switch_in; what is being raised stays."""
+    try:
+        hook = getattr(current, "switch_in", None)
+        if hook is not None:
+            hook()
+    except BaseException as error:  # last resort: the wake-up must not be lost
+        loop.report(current, error)
 
 
 def raise_thrown(waiter: Waiter) -> None:

@@ -63,7 +63,7 @@ the same fields between two switches, and S1-S8 are checked against all of them.
 """
 
 cimport cython
-from cpython.exc cimport PyErr_Clear
+from cpython.exc cimport PyErr_Clear, PyErr_Fetch, PyErr_Restore
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isnan
@@ -1650,6 +1650,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef void* target
     cdef PyTypeObject* kind
     cdef bint is_native, is_delivered
+    cdef bint has_hooks = False
     if native == NULL:
         PyErr_Clear()
         return park_at_end(self, waiter)
@@ -1674,16 +1675,20 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         kind != raw_type and isinstance(current, NativeGreenlet)
     )
     if (kind != raw_type and kind != plain_type) or native.dict != NULL:
-        call_switch_out(current)
+        has_hooks = call_switch_out(current)
     target = NULL
     if self.handoff:
         target = self.take_handoff(waiter)
         if target == <void*>waiter:
             # Its own wake-up is the head of the queue: nothing to switch to.
             Py_DECREF(waiter)
+            if has_hooks:
+                call_switch_in(self, current)
             return self.skip_park(waiter)
     if waiter.woken or waiter.state != EMPTY:
         if target == NULL:
+            if has_hooks:
+                call_switch_in(self, current)
             return self.skip_park(waiter)
         # The other one has left the queue already, so it goes first.
         waiter.woken = False
@@ -1722,6 +1727,8 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     elif current is self.root:
         self.root_parked_on = NULL
     Py_XDECREF(before)
+    if has_hooks:
+        call_switch_in(self, current)
     if result == NULL:
         self.forget_delivery(waiter)
         return -1
@@ -1774,11 +1781,28 @@ cdef int refuse_park(Scheduler loop) except -1:
     )
 
 
-cdef int call_switch_out(object current) except -1:
+cdef bint call_switch_out(object current) except -1:
     """Call the greenlet's switch_out hook, if it has one; it must not block."""
     cdef object hook = getattr(current, "switch_out", None)
-    if hook is not None:
-        hook()
+    if hook is None:
+        return False
+    hook()
+    return True
+
+
+cdef int call_switch_in(Scheduler loop, object current) except -1:
+    """Call the hook for the way back, switch_in; what is being raised stays."""
+    cdef PyObject* kind
+    cdef PyObject* value
+    cdef PyObject* trace
+    PyErr_Fetch(&kind, &value, &trace)
+    try:
+        hook = getattr(current, "switch_in", None)
+        if hook is not None:
+            hook()
+    except BaseException as error:  # last resort: the wake-up must not be lost
+        loop.report(current, error)
+    PyErr_Restore(kind, value, trace)
     return 0
 
 

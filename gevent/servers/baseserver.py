@@ -27,7 +27,7 @@ from gevent.servers.listener import inherited_socket, parse_address
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from types import TracebackType
     from typing import Protocol, Self, TypeAlias
 
@@ -78,6 +78,8 @@ if TYPE_CHECKING:
 
 __all__ = ("BaseServer",)
 
+# What starts handlers unless the server is told otherwise; one object, to compare with.
+USUAL_SPAWN = Greenlet.spawn
 # Seconds until a server that is full by a `full` of its own looks again.
 _FULL_DELAY = 0.1
 # Seconds that handlers have for their clean-up when they are killed.
@@ -117,7 +119,7 @@ class BaseServer:
 
     pool: Pool | None = None
     socket: Listener | None = None
-    _spawn: Callable[..., object] | None = Greenlet.spawn
+    _spawn: Callable[..., object] | None = USUAL_SPAWN
     _handle: Handler | None = None
     _watcher: io | None = None
     _timer: timer | None = None
@@ -190,7 +192,7 @@ class BaseServer:
         """
         if spawn == "default":
             self.pool = None
-            self._spawn = Greenlet.spawn
+            self._spawn = USUAL_SPAWN
         elif hasattr(spawn, "spawn"):
             self.pool = cast("Pool", spawn)
             self._spawn = self.pool.spawn
@@ -537,7 +539,7 @@ def _handle_and_close_when_done(
 def _is_in(pool: Pool) -> bool:
     """Whether the current greenlet is a member: it cannot wait for itself."""
     try:
-        return getcurrent() in cast("Iterator[Greenlet]", pool)
+        return getcurrent() in cast("Collection[object]", pool)
     except TypeError:
         # A pool that does not know its members.
         return False

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from socket import SOCK_DGRAM
+from errno import (
+    ECONNABORTED,
+    EHOSTDOWN,
+    EHOSTUNREACH,
+    EINVAL,
+    ENETDOWN,
+    ENETUNREACH,
+    ENOPROTOOPT,
+    EOPNOTSUPP,
+    EPERM,
+    EPROTO,
+)
+from socket import SO_ACCEPTCONN, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
 from gevent._native.connecting_socket import accept_pending
 from gevent._native.receiving_socket import receive_pending
 from gevent.net.socket import socket as gevent_socket
-from gevent.servers.baseserver import BaseServer
+from gevent.servers.baseserver import (
+    USUAL_SPAWN,
+    BaseServer,
+    _handle_and_close_when_done,
+)
+from gevent.servers.burst import Burst
 from gevent.servers.listener import bound_socket
 from gevent.sync.lock import Semaphore
 
@@ -24,6 +42,23 @@ __all__ = ("StreamServer", "DatagramServer")
 
 DEFAULT_REUSE_ADDR = 1 if sys.platform != "win32" else None
 
+# Errors of accept() that are about one client, which has gone (or was kept out, EPERM):
+# the next one may be well. Linux passes on what the network said of it.
+_CLIENT_IS_GONE = frozenset(
+    (
+        ECONNABORTED,
+        EPERM,
+        EPROTO,
+        ENETDOWN,
+        ENOPROTOOPT,
+        EHOSTDOWN,
+        EHOSTUNREACH,
+        EOPNOTSUPP,
+        ENETUNREACH,
+    )
+)
+# The hook that starts a handler, unless a subclass has its own.
+_USUAL_START = BaseServer.do_handle
 # The largest datagram that is taken whole.
 _DATAGRAM_SIZE = 8192
 
@@ -45,6 +80,9 @@ class StreamServer(BaseServer):
 
     backlog: int = 128
     reuse_addr = DEFAULT_REUSE_ADDR
+    #: Whether other processes may listen on the same address (SO_REUSEPORT); the
+    #: system then gives each connection to one of them.
+    reuse_port: bool = False
     ssl_args: dict[str, object] | None = None
     wrap_socket: Callable[..., gevent_socket]
     # The gevent socket whose native one is `socket`.
@@ -79,6 +117,7 @@ class StreamServer(BaseServer):
             from gevent.net.ssl import wrap_socket
 
             self.wrap_socket = wrap_socket
+        _demand_takes(self.wrap_socket, ssl_args)
         self.ssl_args = ssl_args
 
     @property
@@ -103,10 +142,30 @@ class StreamServer(BaseServer):
         return listener
 
     def init_socket(self) -> None:
-        """Listen on the address, unless there is a socket."""
+        """Listen on the address, unless there is a socket.
+
+        Raises:
+            OSError: The address cannot be bound, the socket does not listen, or a file
+                of the TLS keywords cannot be read.
+            ValueError: The TLS keywords do not suit a server.
+        """
+        if self.ssl_enabled:
+            self._try_tls()
         if self.socket is None:
             made = self.get_listener(self.address, self.backlog, self.family)
             self.address = self._unwrap(made).getsockname()
+        else:
+            _demand_listens(self.socket)
+
+    def _try_tls(self) -> None:
+        """Let a certificate that is missing fail now, not at each connection."""
+        # Not at the top: ssl is large, and most servers are without.
+        from gevent.net.ssl import SSLContext, wrap_socket
+
+        owner = getattr(self.wrap_socket, "__self__", None)
+        if self.wrap_socket is wrap_socket or isinstance(owner, SSLContext):
+            with gevent_socket() as unconnected:
+                self.wrap_socket(unconnected, **(self.ssl_args or {})).close()
 
     def _find_handle(self) -> Handler:
         handle = self.handle
@@ -123,7 +182,7 @@ class StreamServer(BaseServer):
         cls, address: object, backlog: int | None = None, family: int | None = None
     ) -> gevent_socket:
         """Return a new socket that listens on *address* and does not wait."""
-        sock = bound_socket(address, cls.reuse_addr, family)
+        sock = bound_socket(address, cls.reuse_addr, family, reuse_port=cls.reuse_port)
         try:
             sock.listen(cls.backlog if backlog is None else backlog)
         except BaseException:
@@ -140,9 +199,14 @@ class StreamServer(BaseServer):
         listener = self.socket
         if listener is None:
             return None
-        return accept_pending(
-            listener.fileno(), listener.family, listener.type, listener.proto
-        )
+        try:
+            return accept_pending(
+                listener.fileno(), listener.family, listener.type, listener.proto
+            )
+        except OSError as error:
+            if error.errno in _CLIENT_IS_GONE:
+                return None
+            raise
 
     def do_close(self, sock: gevent_socket, *args: object) -> None:  # type: ignore[override]  # API
         """Close the connection."""
@@ -159,24 +223,30 @@ class StreamServer(BaseServer):
 class DatagramServer(BaseServer):
     """A server of datagrams; calls ``handle(data, address)`` for each.
 
+    Handlers that never wait share a greenlet, which none of them can notice.
+
     Args:
         args: As of ``BaseServer``.
         kwargs: As of ``BaseServer``.
 
     Invariants:
 
-    * I1  The look for the next datagram is queued behind the handler of the last one:
-      a peer that got its answer has often sent the next by then, so that neither an
-      empty look nor a poll lies between the two. At most one look is queued.
+    * I1  The look for the next datagram comes behind the handler of the last one: a
+      peer that got its answer has often sent the next by then, so that neither an empty
+      look nor a poll lies between the two. It comes behind what else is queued, too. At
+      most one look is queued.
     * I2  A look that comes after the server stopped accepting takes nothing.
     """
 
     reuse_addr = DEFAULT_REUSE_ADDR
+    #: Whether other processes may bind the same address (SO_REUSEPORT).
+    reuse_port: bool = False
 
     _socket: _socket.socket
     # What may still be taken for this wake-up, and whether a look is queued (I1).
     _n_left = 0
     _is_looking = False
+    _burst: Burst | None = None
 
     def __init__(self, *args: object, **kwargs: object):
         BaseServer.__init__(self, *args, **kwargs)  # type: ignore[arg-type]  # API
@@ -196,7 +266,9 @@ class DatagramServer(BaseServer):
     @classmethod
     def get_listener(cls, address: object, family: int | None = None) -> gevent_socket:
         """Return a new UDP socket that is bound to *address*."""
-        return bound_socket(address, cls.reuse_addr, family, SOCK_DGRAM)
+        return bound_socket(
+            address, cls.reuse_addr, family, SOCK_DGRAM, reuse_port=cls.reuse_port
+        )
 
     def do_read(self) -> tuple[object, ...] | None:
         """Receive a datagram that has come already.
@@ -212,14 +284,32 @@ class DatagramServer(BaseServer):
             self._look()
 
     def _look(self) -> None:
-        """Take a datagram, and queue the look for the next one (I1); in the hub."""
+        """Take what is there, and queue the look for more (I1); in the hub."""
         self._is_looking = False
-        if self._watcher is None or not self._accept():  # I2
+        if self._watcher is None:  # I2
             return
-        self._n_left -= 1
-        if self._n_left > 0:
+        if self._may_share_greenlets():
+            if self._burst is None:
+                self._burst = Burst(self, _handle_and_close_when_done)
+            self._n_left = self._burst.run(self._n_left)  # switches
+        elif self._accept():
+            self._n_left -= 1
+        else:
+            return
+        if self._n_left > 0 and self._watcher is not None:
             self._is_looking = True
             self.loop.run_callback(self._look)
+
+    def _may_share_greenlets(self) -> bool:
+        """Whether nobody has a say in how handlers are started."""
+        return self._spawn is USUAL_SPAWN and type(self).do_handle is _USUAL_START
+
+    def stop_accepting(self) -> None:
+        """Do not watch the socket any more, nor start again after a pause."""
+        BaseServer.stop_accepting(self)
+        burst, self._burst = self._burst, None
+        if burst is not None:
+            burst.end()
 
     def _close_socket(self) -> None:
         self.__dict__.pop("_socket", None)
@@ -232,8 +322,44 @@ class DatagramServer(BaseServer):
             Switches to the hub while there is no room, or others are sending.
         """
         with self._writelock:  # switches
-            send: Callable[..., int] = cast("gevent_socket", self.socket).sendto
-            return send(*args)  # switches
+            # A server without a socket has the error of None.
+            sent: int = self.socket.sendto(*args)  # type: ignore[union-attr]  # switches
+            return sent
+
+
+def _demand_takes(wrap: Callable[..., object], keywords: dict[str, object]) -> None:
+    """Raise TypeError for a keyword that would fail at each connection.
+
+    Raises:
+        TypeError: There is one.
+    """
+    # Not at the top: it is large, and most servers are without TLS.
+    from inspect import signature
+
+    try:
+        known = signature(wrap)
+    except (TypeError, ValueError):
+        return  # it does not say
+    known.bind(None, **keywords)
+
+
+def _demand_listens(listener: Listener) -> None:
+    """Raise OSError for a stream socket that nobody can connect to.
+
+    Raises:
+        OSError: EINVAL, as accepting would say.
+    """
+    ask = getattr(listener, "getsockopt", None)
+    if ask is None or listener.type != SOCK_STREAM:
+        return
+    try:
+        listens = ask(SOL_SOCKET, SO_ACCEPTCONN)
+    except OSError:
+        return  # macOS cannot tell of some kinds
+    if not listens:
+        raise OSError(
+            EINVAL, f"{os.strerror(EINVAL)}: the socket does not listen: {listener!r}"
+        )
 
 
 publish(__name__, "gevent.server")
