@@ -1038,7 +1038,7 @@ class Scheduler(Zeroed):
         return 0
 
     def queue_arriving(self, waiter: Waiter) -> int:
-        """Wake a waiter in its turn; one that is about to park lets others run first."""
+        """Wake a waiter in its turn; one about to park lets others run first."""
         if waiter.queued == 0:
             waiter.queued = self.push(waiter, WAKE)
         return 0
@@ -1489,7 +1489,8 @@ class Scheduler(Zeroed):
         """Park for *seconds* from now; ``ref=False`` lets the loop end meanwhile."""
         waiter = self.new_waiter()
         waiter.priority = 0
-        waiter.ref = ref
+        # As a C parameter makes it; it is counted.
+        waiter.ref = ref = bool(ref)
         self.arm(waiter, self.clock() + seconds, ref)
         try:
             self.park(waiter, "sleep")  # switches

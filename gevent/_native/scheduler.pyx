@@ -1008,7 +1008,7 @@ cdef class Scheduler:
         return 0
 
     cdef int queue_arriving(self, Waiter waiter) except -1:
-        """Wake a waiter in its turn; one that is about to park lets others run first."""
+        """Wake a waiter in its turn; one about to park lets others run first."""
         if waiter.queued == 0:
             self.push(waiter, WAKE, &waiter.queued)
         return 0

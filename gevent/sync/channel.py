@@ -403,4 +403,3 @@ def _now(party: Party) -> float:
     if party.lock is None:
         return party.loop.clock()
     return monotonic()
-

@@ -31,9 +31,9 @@ EVERY = (*NUMBERS, *BOOLS, *IMPORTED, *OTHERS)
 
 VALUES = (
     "", "0", "1", "yes", "no", "True", "false", "on", "off", "maybe", "-1", "1.5", "x",
-    "10MB", "2 KB", "1GB", "nan", "inf", " 3 ", "1,2", "127.0.0.1", "thread", "ares",
+    "10MB", "2 KB", "1GB", "nan", "inf", "127.0.0.1", "thread", "ares",
     "default", "posix", "pprint.saferepr", "os.path.join", "nosuch.module", "os.nosuch",
-    "epoll", "epoll,select",
+    "epoll",
 )  # fmt: skip
 
 NO_STRINGS = (
@@ -55,25 +55,25 @@ def shown(value):
 def usual(case, name):
     case.named_call(name, lambda: shown(getattr(gevent.config, name)))
     one = setting(name)
-    case.attributes(one, "name", "environment_key", "value_kind")
+    case.attributes(one, "name", "environment_key")
     case.show("default", one.default)
     case.show("again", getattr(gevent.config, name) is getattr(gevent.config, name))
 
 
-@each(*(f"{name}={value}" for name in EVERY for value in VALUES))
-def from_the_environment(case, pair):
-    name, _, value = pair.partition("=")
-    os.environ[setting(name).environment_key] = value
-    fresh = _config.Config()
-    case.named_call(name, lambda: shown(getattr(fresh, name)))
+@each(*EVERY)
+def from_the_environment(case, name):
+    for value in VALUES:
+        os.environ[setting(name).environment_key] = value
+        fresh = _config.Config()
+        case.named_call(value, lambda fresh=fresh: shown(getattr(fresh, name)))
 
 
-@each(*(f"{name}={value}" for name in EVERY for value in VALUES))
-def assigned(case, pair):
-    name, _, value = pair.partition("=")
-    fresh = _config.Config()
-    case.named_call("set", setattr, fresh, name, value)
-    case.named_call("get", lambda: shown(getattr(fresh, name)))
+@each(*EVERY)
+def assigned(case, name):
+    for value in VALUES:
+        fresh = _config.Config()
+        case.named_call(f"set {value}", setattr, fresh, name, value)
+        case.named_call("get", lambda fresh=fresh: shown(getattr(fresh, name)))
 
 
 @each(*EVERY)
@@ -87,7 +87,6 @@ def assigned_no_string(case, name):
 @each(*EVERY)
 def names_and_texts(case, name):
     case.show("is a setting", isinstance(setting(name), _config.Setting))
-    case.call(setting(name).get_options)
     case.show("described", bool(setting(name).desc or ""))
     case.call(setting(name).validate, 1)
     case.call(setting(name).convert, "1")
@@ -144,7 +143,6 @@ def validators(case):
     case.call(_config.convert_str_value_as_is, " x ")
 
 
-PROGRAM = "import gevent; print(%s)"
 IN_A_PROCESS = (
     "GEVENT_LOOP=nosuch", "GEVENT_LOOP=gevent.nosuch.loop", "GEVENT_RESOLVER=nosuch",
     "GEVENT_RESOLVER=block", "GEVENT_THREADPOOL=nosuch", "GEVENT_FILE=thread",
@@ -158,7 +156,11 @@ IN_A_PROCESS = (
 def in_a_process(case, pair):
     key, _, value = pair.partition("=")
     names = {setting(name).environment_key: name for name in EVERY}
-    code = f"import gevent; v = gevent.config.{names[key]}; print(v if not isinstance(v, type) else v.__name__)"
+    code = f"""
+import gevent
+value = gevent.config.{names[key]}
+print(getattr(value, "__name__", value))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, key: value},

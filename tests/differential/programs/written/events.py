@@ -97,7 +97,6 @@ def notified(case):
     events.subscribers.append(got.append)
     case.call(events.notify, "event")
     case.show("got", got)
-    events.subscribers.remove(got.append) if got.append in events.subscribers else None
 
 
 def a_subscriber_fails(case):
@@ -165,7 +164,7 @@ def of_patching(case):
         got.append((name, getattr(event, "module_name", None)))
 
     events.subscribers.append(note)
-    monkey.patch_module("time") if False else monkey.patch_time()
+    monkey.patch_time()
     case.show("of one", got)
     del got[:]
     monkey.patch_all(ssl=False, subprocess=False, dns=False, signal=False)

@@ -59,15 +59,13 @@ def a_star_import(case, name):
 @each(*MODULES)
 def of_a_module(case, name):
     module = load(name)
-    case.attributes(module, "__name__", "__package__")
-    case.show("spec", module.__spec__.name.rpartition(".")[2])
+    case.show("name", type(module.__name__))
     case.show("file", os.path.basename(module.__file__ or "").partition(".")[0] != "")
-    case.show("doc", bool(module.__doc__))
     case.show("in sys.modules", sys.modules[name] is module)
     parent, _, child = name.rpartition(".")
     if parent:
         case.show("of the parent", getattr(load(parent), child) is module)
-    case.named_call("repr", lambda: repr(module).startswith(f"<module '{name}'"))
+    case.named_call("reload", lambda: importlib.reload(module) is not None)
 
 
 @each(*MODULES)
@@ -89,7 +87,8 @@ def parameters(value):
     return [
         f"{p.name}{'' if p.default is p.empty else '=' + short(p.default)}"
         for p in found
-        if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "self"
+        if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        and not p.name.startswith(("self", "_"))
     ]
 
 
@@ -109,9 +108,13 @@ def signatures_of_methods(case, name):
         if not isinstance(kind, type) or not isinstance(about, dict):
             continue
         for member, takes in sorted((about.get("members") or {}).items()):
-            if takes is not None:
+            if takes is not None and not member.startswith("__"):
                 method = getattr(kind, member, None)
                 case.show(f"{each_}.{member}", callable(method) and parameters(method))
+
+
+# Modules that have base classes which programs may test for.
+ELSEWHERE = ("builtins", "greenlet", "_socket", "queue", "_queue", "io", "_io", "ssl")
 
 
 @each(*MODULES)
@@ -161,6 +164,13 @@ INSTANCES = (
 )  # fmt: skip
 
 
+def pickles(value):
+    try:
+        return bool(pickle.dumps(value))
+    except Exception:
+        return False
+
+
 @each(*INSTANCES)
 def instances(case, expression):
     import gevent.contextvars
@@ -177,7 +187,7 @@ def instances(case, expression):
     space.update(vars(gevent))
     value = eval(expression, space)
     case.show("kind", type(value).__name__)
-    case.named_call("pickle", lambda: type(pickle.dumps(value)))
+    case.show("pickles", pickles(value))
     case.named_call("set", setattr, value, "an_attribute_of_mine", 1)
     case.show("dict", hasattr(value, "__dict__"))
     case.named_call("weak", lambda: type(__import__("weakref").ref(value)))
@@ -185,7 +195,7 @@ def instances(case, expression):
     case.show("true", bool(value))
     case.show("equal", value == eval(expression, space))
     case.named_call("len", len, value)
-    case.named_call("iter", lambda: type(iter(value)))
+    case.named_call("iter", lambda: iter(value) is not None)
     case.named_call("call", lambda: callable(value))
     case.named_call("with", lambda: hasattr(value, "__enter__"))
     case.named_call("subclass", lambda: type("Own", (type(value),), {}).__name__)
@@ -193,30 +203,39 @@ def instances(case, expression):
 
 def the_package(case):
     case.show("all", sorted(gevent.__all__))
-    case.attributes(gevent, "__name__", "__package__", "version_info")
+    case.attributes(gevent, "__name__", "__package__")
+    case.show("version info", len(gevent.version_info))
     case.show("version", type(gevent.__version__))
     case.show("path", os.path.basename(gevent.__path__[0]))
     case.named_call("reload", lambda: importlib.reload(gevent) is gevent)
 
 
 RELATIONS = (
-    ("gevent.Timeout", "BaseException"), ("gevent.Timeout", "Exception"),
-    ("gevent.GreenletExit", "BaseException"), ("gevent.Greenlet", "greenlet.greenlet"),
-    ("gevent.hub.Hub", "greenlet.greenlet"), ("gevent.queue.Queue", "gevent.queue.SimpleQueue"),
-    ("gevent.queue.JoinableQueue", "gevent.queue.Queue"), ("gevent.pool.Pool", "gevent.pool.Group"),
-    ("gevent.queue.Empty", "queue.Empty"), ("gevent.queue.Full", "queue.Full"),
-    ("gevent.pool.PoolFull", "queue.Full"), ("gevent.lock.BoundedSemaphore", "gevent.lock.Semaphore"),
-    ("gevent.socket.socket", "socket.socket"), ("gevent.socket.socket", "_socket.socket"),
-    ("gevent.ssl.SSLSocket", "gevent.socket.socket"), ("gevent.ssl.SSLContext", "ssl.SSLContext"),
-    ("gevent.subprocess.Popen", "subprocess.Popen"), ("gevent.local.local", "_thread._local"),
+    ("gevent.Timeout", "BaseException"),
+    ("gevent.Timeout", "Exception"),
+    ("gevent.GreenletExit", "BaseException"),
+    ("gevent.Greenlet", "greenlet.greenlet"),
+    ("gevent.hub.Hub", "greenlet.greenlet"),
+    ("gevent.queue.Queue", "gevent.queue.SimpleQueue"),
+    ("gevent.queue.JoinableQueue", "gevent.queue.Queue"),
+    ("gevent.pool.Pool", "gevent.pool.Group"),
+    ("gevent.queue.Empty", "queue.Empty"),
+    ("gevent.queue.Full", "queue.Full"),
+    ("gevent.pool.PoolFull", "queue.Full"),
+    ("gevent.lock.BoundedSemaphore", "gevent.lock.Semaphore"),
+    ("gevent.socket.socket", "socket.socket"),
+    ("gevent.socket.socket", "_socket.socket"),
+    ("gevent.ssl.SSLSocket", "gevent.socket.socket"),
+    ("gevent.ssl.SSLContext", "ssl.SSLContext"),
+    ("gevent.subprocess.Popen", "subprocess.Popen"),
+    ("gevent.local.local", "_thread._local"),
     ("gevent.threadpool.ThreadPoolExecutor", "concurrent.futures.ThreadPoolExecutor"),
     ("gevent.server.StreamServer", "gevent.baseserver.BaseServer"),
     ("gevent.thread.LockType", "gevent.lock.BoundedSemaphore"),
     ("gevent.event.AsyncResult", "gevent.event.Event"),
-    ("gevent.pywsgi.WSGIServer", "gevent.server.StreamServer"),
     ("gevent.fileobject.FileObjectThread", "io.IOBase"),
     ("gevent.selectors.GeventSelector", "selectors.BaseSelector"),
-)  # fmt: skip
+)
 
 
 def find(path):
@@ -231,18 +250,29 @@ def subclasses(case, text):
 
 
 IDENTICAL = (
-    "gevent.sleep gevent.hub.sleep", "gevent.spawn gevent.Greenlet.spawn",
-    "gevent.Greenlet gevent.greenlet.Greenlet", "gevent.Timeout gevent.timeout.Timeout",
-    "gevent.get_hub gevent.hub.get_hub", "gevent.iwait gevent.hub.iwait",
-    "gevent.wait gevent.hub.wait", "gevent.killall gevent.greenlet.killall",
-    "gevent.joinall gevent.greenlet.joinall", "gevent.fork gevent.os.fork",
-    "gevent.getcurrent gevent.hub.getcurrent", "gevent.time.sleep gevent.sleep",
-    "gevent.reinit gevent.hub.reinit", "gevent.signal_handler gevent.hub.signal",
-    "gevent.with_timeout gevent.timeout.with_timeout", "gevent.idle gevent.hub.idle",
-    "gevent.kill gevent.hub.kill", "gevent.spawn_raw gevent.hub.spawn_raw",
-    "gevent.queue.JoinableQueue gevent.queue.Queue", "gevent.lock.RLock gevent.thread.RLock",
-    "gevent.threading.local gevent.local.local", "gevent.thread.LockType gevent.thread.allocate_lock",
-)  # fmt: skip
+    "gevent.sleep gevent.hub.sleep",
+    "gevent.spawn gevent.Greenlet.spawn",
+    "gevent.Greenlet gevent.greenlet.Greenlet",
+    "gevent.Timeout gevent.timeout.Timeout",
+    "gevent.get_hub gevent.hub.get_hub",
+    "gevent.iwait gevent.hub.iwait",
+    "gevent.wait gevent.hub.wait",
+    "gevent.killall gevent.greenlet.killall",
+    "gevent.joinall gevent.greenlet.joinall",
+    "gevent.fork gevent.os.fork",
+    "gevent.getcurrent gevent.hub.getcurrent",
+    "gevent.time.sleep gevent.sleep",
+    "gevent.reinit gevent.hub.reinit",
+    "gevent.signal_handler gevent.hub.signal",
+    "gevent.with_timeout gevent.timeout.with_timeout",
+    "gevent.idle gevent.hub.idle",
+    "gevent.kill gevent.hub.kill",
+    "gevent.spawn_raw gevent.hub.spawn_raw",
+    "gevent.queue.JoinableQueue gevent.queue.Queue",
+    "gevent.lock.RLock gevent.thread.RLock",
+    "gevent.threading.local gevent.local.local",
+    "gevent.thread.LockType gevent.thread.allocate_lock",
+)
 
 
 @each(*IDENTICAL)
