@@ -35,6 +35,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef object arguments           # tuple
     cdef object keywords            # dict or None for none
     cdef int state                  # CREATED .. FAILED
+    cdef bint had_joiner            # its failure is being reported, and it was joined
     cdef object result              # the value, or the exception
     cdef object trace               # traceback of the exception
     # Who wants to know of the end: one of these three, until it has come (G4).

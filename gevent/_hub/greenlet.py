@@ -185,6 +185,7 @@ class Greenlet(NativeGreenlet):
     result: object
     trace: TracebackType | None
     joiner: Waiter | None
+    had_joiner: bool
     sole_link: Callable[[Greenlet], object] | None
     links: GreenletLinks | None
     start_timer: timer | None
@@ -397,6 +398,8 @@ class Greenlet(NativeGreenlet):
             error.__traceback__ = None
             self.finish(DONE, error, None)
             return 0
+        # It has been told when the report asks.
+        self.had_joiner = self.joiner is not None
         self.settle(FAILED, error, error.__traceback__)
         hub = self.loop.hub
         try:
@@ -404,6 +407,7 @@ class Greenlet(NativeGreenlet):
                 # Who reports it has to say what has failed: the body is still here.
                 hub.handle_error(self, type(error), error, error.__traceback__)
         finally:
+            self.had_joiner = False
             self.function = None
             self.arguments = ()
             self.keywords = None
@@ -598,6 +602,7 @@ class Greenlet(NativeGreenlet):
         """Return whether anybody waits for the end."""
         return (
             self.joiner is not None
+            or self.had_joiner
             or self.sole_link is not None
             or (self.links is not None and self.links.n_links > 0)
         )

@@ -37,6 +37,8 @@ from gevent._hub import outsiders
 from gevent._hub.greenlet import Greenlet, parts_of, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
 from gevent._hub.resumption import greenlet_goes_on
+from gevent._hub.wait import iwait as iwait
+from gevent._hub.wait import wait as wait
 from gevent._loop.watchers import Armable
 from gevent._native import chunks
 from gevent._native.backend import is_main_thread

@@ -6,6 +6,8 @@ Invariants (D1 and D2: ``descriptor.pyx``):
 
 * D3  Once ``raw`` exists it owns the descriptor; ``fd`` is then a copy of its
   number, and the descriptor is closed through it.
+
+What is declared ``noexcept`` compares types and cannot raise.
 """
 
 from cpython.object cimport PyObject, PyObject_AsFileDescriptor

@@ -106,10 +106,10 @@ gevent_queue_compact(gevent_queue *queue)
     queue->withdrawn = 0;
 }
 
-/* Empty the entry of this serial. Its object, with the reference, for the caller;
-   NULL when there is no such entry. */
-static inline void *
-gevent_queue_withdraw(gevent_queue *queue, uint64_t serial)
+/* Empty the entry of this serial and object; its reference is the caller's then.
+   0 when there is none: a queue of another loop has the same numbers. */
+static inline int
+gevent_queue_withdraw(gevent_queue *queue, uint64_t serial, void *object)
 {
     size_t low = 0, high = queue->count;
     while (low < high) { /* Q2: sorted */
@@ -120,11 +120,10 @@ gevent_queue_withdraw(gevent_queue *queue, uint64_t serial)
             high = middle;
     }
     if (low == queue->count || gevent_queue_at(queue, low)->serial != serial)
-        return NULL;
+        return 0;
     gevent_entry *entry = gevent_queue_at(queue, low);
-    void *object = entry->object;
-    if (object == NULL)
-        return NULL;
+    if (entry->object != object)
+        return 0;
     entry->object = NULL;
     ++queue->withdrawn;
     while (queue->count &&
@@ -134,7 +133,7 @@ gevent_queue_withdraw(gevent_queue *queue, uint64_t serial)
     }
     if (queue->withdrawn > 64 && queue->withdrawn > queue->count / 2)
         gevent_queue_compact(queue);
-    return object;
+    return 1;
 }
 
 #endif

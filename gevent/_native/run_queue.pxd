@@ -15,5 +15,5 @@ cdef extern from "run_queue.h" nogil:
     gevent_entry* gevent_queue_head(gevent_queue*)
     void gevent_queue_pop(gevent_queue*)
     void gevent_queue_pop_withdrawn(gevent_queue*)
-    void* gevent_queue_withdraw(gevent_queue*, uint64_t serial)
+    bint gevent_queue_withdraw(gevent_queue*, uint64_t serial, void* object)
     void gevent_queue_free(gevent_queue*)

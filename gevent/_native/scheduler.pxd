@@ -58,6 +58,7 @@ cdef class Linkable:
     cdef int append_node(self, Node node) except -1
     cdef int append_waiter_first(self, Waiter waiter) except -1
     cdef int remove_node(self, Node node) except -1
+    cdef Node last_node(self)
     cdef Link find_link(self, object callback)
     cdef int add_link(self, object callback) except -1
     cdef int remove_link(self, object callback) except -1
@@ -69,6 +70,7 @@ cdef class Linkable:
 cdef class callback:
     cdef public object callback
     cdef object arguments
+    cdef uint64_t queued            # serial of its entry, also when that was run (S2)
 
 
 cdef class Watcher:
@@ -159,9 +161,11 @@ cdef class Scheduler:
     cdef int push(self, object item, int kind, uint64_t* slot) except -1
     cdef int push_fired(self, object item, int kind, int level, uint64_t* slot) except -1
     cdef int queue_waiter(self, Waiter waiter) except -1
+    cdef int queue_arriving(self, Waiter waiter) except -1
     cdef Waiter new_waiter(self)
     cdef int queue_start(self, NativeGreenlet target) except -1
     cdef int withdraw_start(self, NativeGreenlet target) except -1
+    cdef int withdraw(self, object item, int kind, uint64_t serial) except -1
     cdef int queue_end(self, NativeGreenlet ended) except -1
     # parking
     cdef int park(self, Waiter waiter, object subject) except -1

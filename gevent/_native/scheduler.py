@@ -550,6 +550,10 @@ class Linkable(Zeroed):
         self.n_links -= 1
         return 0
 
+    def last_node(self) -> Node | None:
+        """Return the node behind all others, or None."""
+        return self.last
+
     def find_link(self, callback: Callable[..., object]) -> Link | None:
         """Return the first link to *callback*, or None."""
         links: list[Link] = []
@@ -614,6 +618,10 @@ class callback(Zeroed):
     stopped.
     """
 
+    # The loop whose queue it is in; None: it ran, or was stopped in that thread.
+    queued_in: Scheduler | None
+    is_withdrawn: bool
+
     def __init__(self, callback: Callable[..., object], args: tuple[object, ...] = ()):
         self.callback: Callable[..., object] | None = callback
         self.arguments: tuple[object, ...] | None = args
@@ -633,8 +641,13 @@ class callback(Zeroed):
 
     def stop(self) -> None:
         """Cancel the call; harmless when it ran already."""
+        loop = self.queued_in
         self.callback = None
         self.arguments = None
+        if loop is not None and loop.is_current():
+            self.queued_in = None
+            self.is_withdrawn = True
+            loop.note_withdrawal()
 
     close = stop
 
@@ -1024,6 +1037,12 @@ class Scheduler(Zeroed):
             waiter.queued = self.push(waiter, WAKE)
         return 0
 
+    def queue_arriving(self, waiter: Waiter) -> int:
+        """Wake a waiter in its turn; one about to park lets others run first."""
+        if waiter.queued == 0:
+            waiter.queued = self.push(waiter, WAKE)
+        return 0
+
     def new_waiter(self) -> Waiter:
         """A waiter for a greenlet of this loop's thread."""
         waiter = Waiter.__new__(Waiter)
@@ -1043,6 +1062,10 @@ class Scheduler(Zeroed):
             return 0
         target.queued = 0
         target.start_entry = entry.target = None
+        return self.note_withdrawal()
+
+    def note_withdrawal(self) -> int:
+        """An entry holds nothing from now on: drop it, or some day many of them."""
         self.n_withdrawn += 1
         queue = self.queue
         while queue and is_withdrawn(queue[-1][0]):
@@ -1076,7 +1099,7 @@ class Scheduler(Zeroed):
         if self.closing:
             raise ValueError("operation on destroyed loop")
         call = callback(func, args)
-        self.push(call, CALL)
+        self.requeue(call)
         return call
 
     def has_work(self) -> bool:
@@ -1474,7 +1497,8 @@ class Scheduler(Zeroed):
         """Park for *seconds* from now; ``ref=False`` lets the loop end meanwhile."""
         waiter = self.new_waiter()
         waiter.priority = 0
-        waiter.ref = ref
+        # As a C parameter makes it; it is counted.
+        waiter.ref = ref = bool(ref)
         self.arm(waiter, self.clock() + seconds, ref)
         try:
             self.park(waiter, "sleep")  # switches
@@ -1531,7 +1555,8 @@ class Scheduler(Zeroed):
         return inf if entry is None else entry.deadline
 
     def requeue(self, call: callback) -> int:
-        """Queue a call that another thread made."""
+        """Queue a call; another thread may have made it."""
+        call.queued_in = self
         self.push(call, CALL)
         return 0
 
@@ -1619,6 +1644,7 @@ class Scheduler(Zeroed):
             return 0
         self.drop_head(queue)
         if isinstance(item, callback):
+            item.queued_in = None
             run_call(self, item)
         elif kind == END:
             assert isinstance(item, NativeGreenlet)
@@ -1800,13 +1826,16 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
 
 
 def is_withdrawn(item: Item) -> bool:
-    """Whether it is the start of a greenlet that was taken back."""
+    """Whether it is a start, or a call, that was taken back."""
+    if isinstance(item, callback):
+        return item.is_withdrawn
     return isinstance(item, Start) and item.target is None
 
 
 def disown_entry(item: Item) -> None:
     """Let an object know that its entry will not be run."""
     if isinstance(item, callback):
+        item.queued_in = None
         item.stop()
     elif isinstance(item, Start):
         if item.target is not None:

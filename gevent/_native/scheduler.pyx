@@ -32,8 +32,8 @@ Invariants:
 * S1  Entries run in FIFO order within a queue; hand-off takes the head or nothing.
 * S2  An entry is live while its object remembers the entry's serial; whoever
   makes it obsolete forgets the serial, and the entry is dropped when met. What may
-  become obsolete without the hub having its turn, a start, is withdrawn: the entry
-  holds nothing then (Q3).
+  become obsolete without the hub having its turn, a start or a call, is withdrawn:
+  the entry holds nothing then (Q3).
 * S3  ``delivered`` names the waiter whose greenlet is being switched to by its
   wake-up. The parked side clears it; finding another one there means that
   somebody else resumed the greenlet (H9).
@@ -563,6 +563,10 @@ cdef class Linkable:
         self.n_links -= 1
         return 0
 
+    cdef Node last_node(self):
+        """The node behind all others, or None."""
+        return None if self.last == NULL else <Node>self.last
+
     cdef Link find_link(self, object callback):
         cdef Node node = self.first
         cdef Link link
@@ -646,8 +650,13 @@ cdef class callback:
 
     def stop(self):
         """Cancel the call; harmless when it ran already."""
+        cdef Scheduler loop = Scheduler.of_thread_or_none()
+        cdef uint64_t serial = self.queued
+        self.queued = 0
         self.callback = None
         self.arguments = None
+        if serial != 0 and loop is not None:
+            loop.withdraw(self, CALL, serial)
 
     close = stop
 
@@ -998,6 +1007,12 @@ cdef class Scheduler:
             self.push(waiter, WAKE, &waiter.queued)
         return 0
 
+    cdef int queue_arriving(self, Waiter waiter) except -1:
+        """Wake a waiter in its turn; one about to park lets others run first."""
+        if waiter.queued == 0:
+            self.push(waiter, WAKE, &waiter.queued)
+        return 0
+
     cdef Waiter new_waiter(self):
         """A waiter for a greenlet of this loop's thread."""
         cdef Waiter waiter = Waiter.__new__(Waiter)
@@ -1011,15 +1026,17 @@ cdef class Scheduler:
     cdef int withdraw_start(self, NativeGreenlet target) except -1:
         """Take a queued start back; its entry holds nothing from now on (S2)."""
         cdef uint64_t serial = target.queued
-        cdef void* item
         if serial == 0:
             return 0
         target.queued = 0
-        item = gevent_queue_withdraw(
-            &self.queue, (serial << KIND_BITS) | START
-        )
-        if item != NULL:
-            Py_DECREF(<object>item)
+        return self.withdraw(target, START, serial)
+
+    cdef int withdraw(self, object item, int kind, uint64_t serial) except -1:
+        """Empty the entry that *item* has at *serial*, if it is in this queue."""
+        if gevent_queue_withdraw(
+            &self.queue, (serial << KIND_BITS) | kind, <void*>item
+        ):
+            Py_DECREF(item)
         return 0
 
     cdef int queue_end(self, NativeGreenlet ended) except -1:
@@ -1044,7 +1061,7 @@ cdef class Scheduler:
             raise ValueError("operation on destroyed loop")
         call.callback = func
         call.arguments = args
-        self.push(call, CALL, NULL)
+        self.push(call, CALL, &call.queued)
         return call
 
     cdef bint has_work(self):
@@ -1475,7 +1492,7 @@ cdef class Scheduler:
 
     cdef int requeue(self, callback call) except -1:
         """Queue a call that another thread made."""
-        return self.push(call, CALL, NULL)
+        return self.push(call, CALL, &call.queued)
 
     cdef int fire_due_timers(self) except -1:
         """Move every timer that is due into the fired queues, oldest first."""

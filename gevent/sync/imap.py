@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet
 from gevent.sync.lock import Semaphore
+from gevent.sync.members import Members
 from gevent.sync.queue import SimpleQueue
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class IMapUnordered(Greenlet):
     iterable: Iterable[object]
     submit: Callable[..., Call]
     is_zipped: bool
+    members: Members | None
     room: Semaphore | None
     queue: SimpleQueue
     n_running: int
@@ -79,6 +81,7 @@ class IMapUnordered(Greenlet):
         self.iterable = iterable
         self.submit = spawn
         self.is_zipped = zipped
+        self.members = None
         self.room = None if maxsize is None else Semaphore(maxsize)
         self.queue = SimpleQueue()
         self.n_running = 0
@@ -158,6 +161,9 @@ class IMapUnordered(Greenlet):
         try:
             return call.get()  # may switch
         finally:
+            if self.members is not None and call.ready():
+                # Whoever has the result sees that the call is no member any more.
+                self.members(call)  # type: ignore[arg-type]  # of a group
             # The traceback of what it raises keeps this frame, and the call the error.
             call = None
 
@@ -170,6 +176,11 @@ class IMap(IMapUnordered):
         self.queue.put(call)
         return 0
 
+    def _of_group(self, members: Members) -> Self:
+        """Let calls leave their group no later than their results are there."""
+        self.members = members
+        return self
+
 
 class Failure:
     """Stands in the results for what the iterable raised."""
@@ -178,6 +189,10 @@ class Failure:
 
     def __init__(self, error: BaseException):
         self.error = error
+
+    def ready(self) -> bool:
+        """Return True."""
+        return True
 
     def get(self) -> object:
         """Raise it."""

@@ -36,7 +36,8 @@ class GroupMappingMixin:
     Subclasses override ``spawn``, and may override ``full``.
     """
 
-    # Internal, for subclasses here: _applies_directly, _never_submits, _call_back.
+    # Internal, for subclasses here: _applies_directly, _never_submits, _call_back,
+    # _has_ended, _of_us.
     __slots__ = ()
 
     def spawn(
@@ -188,6 +189,10 @@ class GroupMappingMixin:
     def _has_ended(self, call: Call) -> None:
         """A call of :meth:`map` has ended; its links may not have been called yet."""
 
+    def _of_us(self, results: IMap) -> IMap:
+        """What :meth:`imap` returns; links of its calls may be called later."""
+        return results
+
     def map_cb(
         self,
         func: Callable[..., object],
@@ -240,8 +245,10 @@ class GroupMappingMixin:
             Never switches; the iterator does.
         """
         if len(iterables) == 1:
-            return IMap.spawn(func, iter(iterables[0]), self.spawn, maxsize)
-        return IMap.spawn(func, zip(*iterables), self.spawn, maxsize, True)  # noqa: B905 - as map()
+            made = IMap.spawn(func, iter(iterables[0]), self.spawn, maxsize)
+        else:
+            made = IMap.spawn(func, zip(*iterables), self.spawn, maxsize, True)  # noqa: B905 - as map()
+        return self._of_us(made)
 
     def imap_unordered(
         self,
@@ -330,6 +337,9 @@ class Group(GroupMappingMixin):
 
     def _has_ended(self, call: Call) -> None:
         self._members(call)  # type: ignore[arg-type]  # one of its greenlets
+
+    def _of_us(self, results: IMap) -> IMap:
+        return results._of_group(self._members)
 
     # -- members ----------------------------------------------------------------------
 

@@ -1,17 +1,13 @@
 # cython: nonecheck=True
 # ruff: noqa: ERA001 - that is a directive, for subclasses that forget to call __init__
-"""Queues between greenlets, and ``Channel``, a queue that stores nothing.
+"""Queues between greenlets; ``Channel``, which stores nothing, is in ``channel.py``.
 
 Invariants:
 
 * Q1  Nobody is handed an item: who is woken takes or stores it himself, in arrival
   order, so an exception that arrives before loses nothing. A running greenlet may be
   faster; who was woken for nothing keeps its place.
-* Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
-  wait. From then on every change of the storage brings ``End.due`` up to date and
-  announces that it became true: once is enough, for as long as it stays true the
-  notification goes on to the next waiter. The ends do not refer to the queue: it must
-  go without the collector.
+* Q2  Who waits for an item or for room waits at an *end*: see ``queue_ends.py``.
 * Q3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
   there is, or room, is looked at and taken in one step (see ``owned.py``), as long as
   the hooks of the queue's class are ours.
@@ -24,29 +20,20 @@ written in the same step as what they depend on.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections import deque
 from heapq import heapify, heappop, heappush
 from queue import Empty, Full
-from types import GenericAlias
 from typing import TYPE_CHECKING
 
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import Scheduler, Waiter, as_seconds, current_hub
+from gevent._native.scheduler import Scheduler
+from gevent.sync.channel import Channel
 from gevent.sync.event import Event
-from gevent.sync.owned import Owned, Visitor
+from gevent.sync.queue_ends import Mode, QueueEnds, ShutDown, demand_not_negative
 from gevent.sync.queue_locks import QueueCondition, QueueMutex
-
-if sys.version_info >= (3, 13):
-    from queue import ShutDown
-else:
-
-    class ShutDown(Exception):
-        """The queue has been shut down."""
-
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -71,72 +58,7 @@ __all__ = (
 )
 
 
-class Mode:
-    """What the monkey patching decides."""
-
-    # Whether negative timeouts are refused as in the standard library.
-    follows_stdlib = False
-
-
-class End(Owned):
-    """The waiters at one end of a queue."""
-
-    due: bool
-
-    def is_due(self) -> bool:
-        """Whether the first of them can go on."""
-        return self.due
-
-    def turn(self, due: bool) -> bool:
-        """Set ``due``; return whether to tell somebody (Q2)."""
-        is_news = due and not self.due
-        self.due = due
-        # Visitors are told one at a time.
-        return is_news or self.visitors is not None
-
-    def signal(self) -> int:
-        """They may be able to go on."""
-        if self.due and self.has_listener():
-            self.announce()
-        return 0
-
-    def n_waiting(self) -> int:
-        """How many wait, in whichever thread, and have not been told."""
-        n_abroad = 0 if self.visitors is None else self.visitors.n_links
-        return self.n_links + n_abroad
-
-
-class Passage:
-    """What is put and got in order; the common part of queues and channels."""
-
-    loop: Scheduler | None
-
-    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
-
-    @property
-    def hub(self) -> object:
-        """The hub of the thread that made it."""
-        if self.loop is None:
-            return current_hub()
-        return self.loop.hub
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> object:
-        """Return ``get()``; the item ``StopIteration`` (the class) ends iteration."""
-        item = self.get()
-        if item is StopIteration:
-            raise StopIteration
-        return item
-
-    if TYPE_CHECKING:
-
-        def get(self) -> object:
-            """Take the next item."""
-
-
-class SimpleQueue(Passage):
+class SimpleQueue(QueueEnds):
     """A first-in first-out queue without task accounting.
 
     Subclasses may override ``_init``, ``_qsize``, ``_get``, ``_put`` and ``_peek``, as
@@ -150,11 +72,6 @@ class SimpleQueue(Passage):
     items: deque[object] | list[object]
     append: Callable[[object], object]
     popleft: Callable[[], object]
-    limit: int
-    is_shutdown: bool
-    has_ends: bool
-    getters: End
-    putters: End
 
     def __init__(self, maxsize: int | None = None, items: Iterable[object] = ()):
         self.limit = -1
@@ -239,10 +156,6 @@ class SimpleQueue(Passage):
         """Return whether the limit is reached."""
         return not self.has_room()
 
-    def has_room(self) -> bool:
-        """Whether an item fits."""
-        return self.limit < 0 or self._qsize() < self.limit
-
     def copy(self) -> Self:
         """Return a new queue of the same type with the same limit and items."""
         return type(self)(self.maxsize, self.items)
@@ -299,7 +212,7 @@ class SimpleQueue(Passage):
                 and block
                 and (self.limit >= 0 or not Mode.follows_stdlib)
             ):
-                _demand_not_negative(timeout)
+                demand_not_negative(timeout)
             self.store(item)
         else:
             self.store_later(item, block, timeout)
@@ -321,26 +234,6 @@ class SimpleQueue(Passage):
         """Wait for room and store an item."""
         self.wait_for_room(block, timeout)  # switches
         return self.store(item)
-
-    def wait_for_room(self, block: bool, timeout: float | Timeout | None) -> int:
-        """Wait until an item fits, or raise."""
-        if not block:
-            raise Full
-        if timeout is not None and Mode.follows_stdlib:
-            _demand_not_negative(timeout)
-        self.make_ends()
-        if Owned.is_in_hub():
-            while self.getters.due and self.getters.first is not None:
-                if not self.getters.resume_first():  # switches
-                    break
-                if self.has_room():
-                    return 0
-            raise Full
-        if not self.putters.wait_until_due(self, timeout):  # switches
-            raise timeout if isinstance(timeout, Timeout) else Full
-        if self.is_shutdown:
-            raise ShutDown
-        return 0
 
     # -- getting -------------------------------------------------------------------
 
@@ -371,7 +264,7 @@ class SimpleQueue(Passage):
         if self._qsize() == 0:
             self.wait_for_item(block, timeout)  # switches
         elif timeout is not None and block and Mode.follows_stdlib:
-            _demand_not_negative(timeout)
+            demand_not_negative(timeout)
         item = self._get()
         if self.has_ends:
             self.settle()
@@ -394,58 +287,6 @@ class SimpleQueue(Passage):
     def peek_nowait(self) -> object:
         """Return the next item, or raise Empty; ``peek(False)``."""
         return self.peek(False)
-
-    def wait_for_item(self, block: bool, timeout: float | Timeout | None) -> int:
-        """Wait until there is an item, or raise."""
-        if self.is_shutdown:
-            raise ShutDown
-        if not block:
-            raise Empty
-        self.make_ends()
-        if Owned.is_in_hub():
-            while self.putters.due and self.putters.first is not None:
-                if not self.putters.resume_first():  # switches
-                    break
-                if self._qsize():
-                    return 0
-            raise Empty
-        if timeout is not None:
-            _demand_not_negative(timeout)
-        while self._qsize() == 0:
-            if self.is_shutdown:
-                raise ShutDown
-            # Hooks in Python may have let another thread in between.
-            self.settle()
-            if not self.getters.wait_until_due(self, timeout):  # switches
-                raise timeout if isinstance(timeout, Timeout) else Empty
-        return 0
-
-    # -- waking --------------------------------------------------------------------
-
-    def make_ends(self) -> int:
-        """Make the lists of waiters, or bring them up to date (Q2)."""
-        if not self.has_ends:
-            getters, putters = End(), End()
-            # Others may have run meanwhile, and wait at theirs.
-            if not self.has_ends:
-                self.getters = getters
-                self.putters = putters
-                self.has_ends = True
-        return self.settle()
-
-    def settle(self) -> int:
-        """The storage has changed: wake who can go on now."""
-        size = self._qsize()
-        is_down = self.is_shutdown
-        tells_getters = self.getters.turn(size > 0 or is_down)
-        tells_putters = self.putters.turn(
-            self.limit < 0 or size < self.limit or is_down
-        )
-        if tells_getters:
-            self.getters.signal()
-        if tells_putters:
-            self.putters.signal()
-        return 0
 
 
 class Queue(SimpleQueue):
@@ -539,19 +380,6 @@ class Queue(SimpleQueue):
                 self.finished.flag = False
             elif not self.finished.flag:
                 self.finished.set()
-
-    def _wait_not_empty(self, timeout: float | None) -> bool:
-        self.make_ends()
-        return self._pass_on(self.getters.wait_until_due(self, timeout))  # switches
-
-    def _wait_not_full(self, timeout: float | None) -> bool:
-        self.make_ends()
-        return self._pass_on(self.putters.wait_until_due(self, timeout))  # switches
-
-    def _pass_on(self, came: bool) -> bool:
-        """What was waited for is still there for the next one."""
-        self.settle()
-        return came
 
     def task_done(self) -> None:
         """Say that a task is finished; the last one wakes who is in :meth:`join`.
@@ -735,217 +563,6 @@ class LifoQueue(Queue):
 
     def _peek(self) -> object:
         return self.items[-1]
-
-
-class Offer(Visitor):
-    """A wait in :meth:`Channel.put`, with the item; anybody may take it."""
-
-    item: object
-    is_taken: bool
-
-    def accept(self) -> int:
-        """It was taken: wake the putter, wherever it lives."""
-        self.is_taken = True
-        self.wake()
-        return 0
-
-
-def make_offer(item: object) -> Offer:
-    """Return an offer of the current greenlet, or of a thread without a hub."""
-    made = Offer.__new__(Offer)
-    made.prepare(Owned.waiting_loop())
-    made.item = item
-    return made
-
-
-class Channel(Passage):
-    """A queue without storage: ``put`` waits until a ``get`` takes the item.
-
-    Invariant: an offer is in ``offering`` exactly while its item can be taken;
-    ``taking.due`` says whether there is one.
-
-    Args:
-        maxsize: 1.
-
-    Raises:
-        ValueError: *maxsize* is not 1.
-    """
-
-    taking: End
-    offering: End
-
-    def __init__(self, maxsize: int = 1):
-        if maxsize != 1:
-            raise ValueError("Channels have a maxsize of 1")
-        self.loop = Scheduler.of_thread_or_none()
-        self.taking = End()
-        self.offering = End()
-
-    @property
-    def getters(self) -> deque[Waiter]:
-        """Who waits in :meth:`get`, as a new deque."""
-        return deque(_nodes(self.taking))
-
-    @property
-    def putters(self) -> deque[tuple[object, Waiter]]:
-        """What is offered, and by whom, as a new deque."""
-        return deque(_offers(self.offering))
-
-    @property
-    def balance(self) -> int:
-        """How many putters wait, minus how many getters."""
-        return self.offering.n_links - self.taking.n_waiting()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} at 0x{id(self):x} {self._describe()}>"
-
-    def __str__(self) -> str:
-        return f"<{type(self).__name__} {self._describe()}>"
-
-    def _describe(self) -> str:
-        text = ""
-        if self.taking.n_links:
-            text += f" getters[{self.taking.n_links}]"
-        if self.offering.n_links:
-            text += f" putters[{self.offering.n_links}]"
-        return text
-
-    def qsize(self) -> int:
-        """Return 0."""
-        return 0
-
-    def empty(self) -> bool:
-        """Return True."""
-        return True
-
-    def full(self) -> bool:
-        """Return True."""
-        return True
-
-    def put(
-        self, item: object, block: bool = True, timeout: float | Timeout | None = None
-    ) -> None:
-        """Offer an item until a getter takes it.
-
-        Args:
-            item: Any object.
-            block: Whether to wait; without, as with a *timeout* of 0.
-            timeout: Seconds to wait at most; None: for ever.
-
-        Raises:
-            Full: Nobody took it in time.
-
-        Blocking:
-            Switches to the hub. In the hub it never waits.
-        Cancellation:
-            The item is no longer offered, unless it was taken before.
-        Thread safety:
-            From any thread.
-        """
-        offer = make_offer(item)
-        if Owned.is_in_hub():
-            self.offer_from_hub(offer)
-        else:
-            self.await_taker(offer, timeout if block else 0)  # switches
-        if not offer.is_taken:
-            raise timeout if block and isinstance(timeout, Timeout) else Full
-
-    def put_nowait(self, item: object) -> None:
-        """Offer an item for a moment; ``put(item, False)``."""
-        self.put(item, False)
-
-    def await_taker(self, offer: Offer, timeout: float | Timeout | None) -> int:
-        """Park until the offer is taken or the time has passed."""
-        if timeout is not None and not isinstance(timeout, BaseException):
-            timeout = as_seconds(timeout)
-        self.offering.append_node(offer)
-        self.taking.due = True
-        try:
-            self.taking.signal()
-            offer.park(self, timeout)  # switches
-        finally:
-            self.offering.remove_node(offer)
-            self.taking.due = self.offering.first is not None
-        return 0
-
-    def offer_from_hub(self, offer: Offer) -> int:
-        """Let the first waiting getter, if any, take the offer now."""
-        if self.taking.first is None:
-            return 0
-        self.offering.append_node(offer)
-        self.taking.due = True
-        try:
-            self.taking.resume_first()  # switches
-        finally:
-            self.offering.remove_node(offer)
-            self.taking.due = self.offering.first is not None
-        return 0
-
-    def get(self, block: bool = True, timeout: float | Timeout | None = None) -> object:
-        """Take an item from a putter.
-
-        Args:
-            block: Whether to wait; without, as with a *timeout* of 0.
-            timeout: Seconds to wait at most; None: for ever.
-
-        Raises:
-            Empty: Nobody offered an item in time.
-
-        Blocking:
-            Switches to the hub unless an item is offered. In the hub it never waits.
-        Cancellation:
-            No item is taken.
-        Thread safety:
-            From any thread.
-        """
-        if self.offering.first is None:
-            if Owned.is_in_hub():
-                raise Empty
-            if not self.taking.wait_until_due(self, timeout if block else 0):
-                raise timeout if block and isinstance(timeout, Timeout) else Empty
-        return self.take()
-
-    def get_nowait(self) -> object:
-        """Take an item from a putter; ``get(False)``."""
-        return self.get(False)
-
-    def take(self) -> object:
-        """Take the item of the first offer, and wake its putter."""
-        offer: Offer = self.offering.first  # type: ignore[assignment]  # none else
-        self.offering.remove_node(offer)
-        self.taking.due = self.offering.first is not None
-        offer.accept()
-        return offer.item
-
-    def next(self) -> object:
-        """Return the next item; Python 2's name of ``__next__``."""
-        return self.__next__()
-
-
-def _nodes(end: End) -> list[Waiter]:
-    found: list[Waiter] = []
-    node = end.first
-    while node is not None:
-        found.append(node)  # type: ignore[arg-type]  # ends have no links
-        node = node.following
-    return found
-
-
-def _offers(end: End) -> list[tuple[object, Waiter]]:
-    return [_item_of(offer) for offer in _nodes(end)]  # type: ignore[arg-type]  # of put
-
-
-def _item_of(offer: Offer) -> tuple[object, Waiter]:
-    return (offer.item, offer)
-
-
-def _demand_not_negative(timeout: float | Timeout) -> None:
-    if isinstance(timeout, BaseException) and isinstance(timeout, Timeout):
-        if timeout.seconds is None:
-            return
-        timeout = timeout.seconds
-    if as_seconds(timeout) < 0:
-        raise ValueError("'timeout' must be a non-negative number")
 
 
 publish(__name__, "gevent.queue")

@@ -142,21 +142,7 @@ class RLockType(ReentrantLock):
     def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
         self, blocking: bool = True, timeout: float = -1
     ) -> bool:
-        """Take the lock, or take it once more.
-
-        Args:
-            blocking: Whether to wait for it.
-            timeout: Seconds to wait at most; -1: for ever.
-
-        Returns:
-            Whether it was taken.
-
-        Raises:
-            TypeError: An argument is no number.
-            ValueError: *timeout* is negative, or given without *blocking*.
-            OverflowError: *timeout* is larger than ``TIMEOUT_MAX``.
-            LoopExit: Nothing is left that could release it (main greenlet).
-            BlockingSwitchOutError: It is not free, and this is the hub.
+        """Take the lock, or take it once more; otherwise as :meth:`LockType.acquire`.
 
         Blocking:
             Switches to the hub unless it is free, the caller's, or *blocking* is

@@ -101,6 +101,26 @@ def test_handle_error_gets_a_greenlet_that_still_has_its_arguments(
     assert (greenlet.args, greenlet.kwargs, greenlet.dead) == ((), {}, True)
 
 
+@pytest.mark.parametrize("listens", [True, False])
+def test_one_that_is_joined_has_links_while_it_is_reported(
+    monkeypatch: pytest.MonkeyPatch, listens: bool
+) -> None:
+    """Sentry and others ask whether somebody handles it."""
+    seen: list[bool] = []
+
+    def handle_error(self: Hub, context: Greenlet, *_: object) -> None:
+        seen.append(context.has_links())
+
+    monkeypatch.setattr(Hub, "handle_error", handle_error)
+    greenlet = gevent.spawn(handler)
+    if listens:
+        greenlet.join()
+    else:
+        gevent.sleep(0)
+    assert seen == [listens]
+    assert not greenlet.has_links()
+
+
 def test_one_whose_report_waits_is_not_killed_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -80,6 +80,71 @@ def test_starts_between_others_are_taken_back(virtual_loop: VirtualLoop) -> None
     assert order == expected
 
 
+def test_a_call_that_is_stopped_leaves_nothing_in_the_queue() -> None:
+    loop = get_hub().loop
+    before = loop.pendingcnt
+    calls = [loop.run_callback(int) for _ in range(3)]
+    for call in calls:
+        call.stop()
+        call.stop()
+    assert loop.pendingcnt == before
+
+
+def test_calls_between_others_are_stopped(virtual_loop: VirtualLoop) -> None:
+    order: list[int] = []
+    calls = [virtual_loop.run_callback(order.append, number) for number in range(400)]
+    for call in calls[::2] + calls[101:399:2]:
+        call.stop()
+    expected = [*range(1, 101, 2), 399]
+    assert virtual_loop.pendingcnt == len(expected)
+    gevent.sleep(0)
+    assert order == expected
+
+
+def test_a_call_that_ran_is_stopped_without_effect(virtual_loop: VirtualLoop) -> None:
+    order: list[int] = []
+    first = virtual_loop.run_callback(order.append, 1)
+    gevent.sleep(0)
+    second = virtual_loop.run_callback(order.append, 2)
+    first.stop()
+    gevent.sleep(0)
+    assert order == [1, 2]
+    assert not second.pending
+
+
+def test_a_call_that_stops_itself_leaves_the_others(virtual_loop: VirtualLoop) -> None:
+    order: list[object] = []
+
+    def stop() -> None:
+        order.append("stop")
+        calls[0].stop()
+
+    calls = [virtual_loop.run_callback(stop)]
+    calls.append(virtual_loop.run_callback(order.append, "next"))
+    gevent.sleep(0)
+    assert order == ["stop", "next"]
+
+
+def test_another_thread_stops_only_the_call_that_it_was_given() -> None:
+    """The queues of two loops number their entries alike."""
+    loop = get_hub().loop
+    order: list[object] = []
+    call = loop.run_callback(order.append, "stopped")
+
+    def stop() -> None:
+        others = get_hub().loop
+        kept = [others.run_callback(order.append, number) for number in range(200)]
+        call.stop()
+        gevent.sleep(0)
+        del kept
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    thread.join()
+    gevent.sleep(0)
+    assert order == list(range(200))
+
+
 def test_a_notification_that_reached_everybody_keeps_nothing() -> None:
     gc.collect()
     greenlet = gevent.spawn(int)

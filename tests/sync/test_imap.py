@@ -188,3 +188,32 @@ def test_the_iterators_can_be_subclassed_together() -> None:
         assert list(Pool(2).imap(identity, [1, 2])) == [1, 2]
         assert sorted(Pool(2).imap_unordered(int, "12")) == [1, 2]
     assert Mixin.n_made == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("function", [identity, after_turns, one_fails])
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_group_whose_results_are_taken_is_empty(
+    method: str, function: object, n: int
+) -> None:
+    """Members stayed whose links had not been called yet; the reference: none."""
+    for group in (Group(), Pool(2), Pool(10)):
+        collect(getattr(group, method)(function, range(n)))
+        assert len(group) == 0
+
+
+def test_a_call_whose_result_is_there_is_no_member() -> None:
+    group = Group()
+    for n_taken, _ in enumerate(group.imap(identity, range(3)), 1):
+        assert len(group) <= 3 - n_taken
+
+
+def test_a_call_that_still_runs_stays_a_member() -> None:
+    group = Group()
+    gate = Event()
+    iterator = group.imap(lambda _: gate.wait(), [1])
+    with gevent.Timeout(0.001, False):
+        next(iterator)
+    assert len(group) == 1
+    gate.set()
+    group.join()

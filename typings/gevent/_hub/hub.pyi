@@ -8,6 +8,8 @@ from greenlet import greenlet as raw_greenlet
 from gevent._base.exceptions import LoopExit
 from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
+from gevent._hub.wait import iwait as iwait
+from gevent._hub.wait import wait as wait
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable
 from gevent._loop.watchers import signal as signal_watcher
