@@ -311,7 +311,7 @@ def _register_at_fork(stdlib: ModuleType) -> None:
 
     def in_child() -> None:
         if hasattr(stdlib, "_limbo"):
-            stdlib._limbo = _Limbo()
+            stdlib._limbo = _Limbo()  # type: ignore[attr-defined]  # private there
         _end_others(stdlib)
         _let_main_greenlet_end()
 
@@ -341,7 +341,7 @@ def _end_others(stdlib: ModuleType) -> None:
             thread._delete = partial(_forget_thread, stdlib, thread.ident)
 
 
-def _forget_thread(stdlib: ModuleType, ident: int) -> None:
+def _forget_thread(stdlib: ModuleType, ident: int | None) -> None:
     """Take a thread out of the list of threads, if it is in there."""
     getattr(stdlib, "_active", {}).pop(ident, None)
 
