@@ -12,7 +12,7 @@ LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing \
   --ignore=tests/differential
 DEMO := examples/demo.py
 
-.PHONY: demo test build lint tiers types pytest loops pure peers differential ctest \
+.PHONY: demo test build lint tiers types forms pytest loops pure peers differential ctest \
 	sanitize matrix docs clean
 .NOTPARALLEL:
 
@@ -23,10 +23,12 @@ demo: build
 # PyPy, which has the pure form only; `pytest` runs that on libev-cffi.
 ifeq ($(shell $(or $(PYTHON),python3) -c 'import sys; print(sys.implementation.name)'),pypy)
 LOOPS := libuv-cffi
-test: pytest loops
+FORMS := default libuv-cffi
+test: forms
 else
 LOOPS := libev-cffi libuv-cffi
-test: lint tiers types pytest loops pure
+FORMS := default pure libev-cffi libuv-cffi
+test: lint tiers types forms
 endif
 
 # System libraries, .venv, extensions in place; says nothing when there is nothing to do.
@@ -45,6 +47,10 @@ tiers: build
 
 types: build
 	$(BIN)/python tools/check_types.py
+
+# What `pytest`, `loops` and `pure` run, two runs at once; each prints when it has ended.
+forms: build
+	$(BIN)/python tools/test_forms.py $(FORMS) -- $(PYTEST_ARGS)
 
 pytest: build
 	$(PYTEST) --durations=25 $(PYTEST_ARGS)

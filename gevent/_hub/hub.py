@@ -268,7 +268,7 @@ class Hub(HubLike, metaclass=HubType):
             if has_hope:
                 continue
             self.parent.throw(  # switches
-                LoopExit(
+                self._make_loop_exit(
                     "This operation would block forever", self, self.describe_parked()
                 )
             )
@@ -291,6 +291,8 @@ class Hub(HubLike, metaclass=HubType):
             [f"a signal handler waits for {_describe_subject(subject)}"],
         )
 
+    # What says to the main greenlet that nothing can wake it any more.
+    _make_loop_exit: Callable[..., LoopExit] = LoopExit
     _end: HubDestroyed | None = None
     # Whether the end of its thread has destroyed it, and nobody else tried.
     _ended_with_thread = False

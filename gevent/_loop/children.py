@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from gevent._loop.watchers import child, io
     from gevent._loop.watchers import signal as signal_watcher
 
-__all__ = ("Children", "open_pidfd", "reapers", "taken")
+__all__ = ("ANY_PID", "Children", "open_pidfd", "reapers", "taken")
 
 # Status and usage of watched processes that another thread reaped: its loop finds them.
 taken: dict[int, tuple[int, object]] = {}
 # Processes that threads are about to reap, one entry for each call. Between the system
-# call and the word in `taken` the loop of a watcher may get the GIL: it looks again.
+# call and the word in `taken` the loop of a watcher may get the GIL: it looks again. So
+# none of these calls may wait.
 reapers: list[int] = []
+# In `reapers`: whichever has ended, or one of a group.
+ANY_PID = -1
 
 
 class Children:
@@ -75,7 +78,9 @@ class Children:
         try:
             pid, status, usage = originals.get("os", "wait4")(watcher.pid, os.WNOHANG)
         except ChildProcessError:
-            if watcher.pid in reapers and watcher.pid not in taken:
+            if watcher.pid not in taken and (
+                watcher.pid in reapers or ANY_PID in reapers
+            ):
                 # A descriptor stays readable; a signal is not sent again.
                 if watcher in self._by_signal:
                     self._loop.run_callback(self._collect_all)

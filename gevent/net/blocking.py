@@ -12,6 +12,10 @@ Invariants:
   another identity.
 * B2  Only the process that changed the mode changes it back: a forked child has the
   same open file.
+* B3  ``_waiting`` has numbers that stood for a pipe or socket, of whose users we wait,
+  when last looked at. Code that we do not know may have given the number to another
+  file since. So it decides only what is tried first, and what comes out of that is
+  right for every file, or looked at again.
 
 Threads: the table is the process's; each step on it is one operation of a dict.
 """
@@ -28,7 +32,7 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists
-from gevent._native.files import FileDescriptor
+from gevent._native.files import FileDescriptor, yield_if_overdue
 from gevent._native.numbers import owner_of
 
 if TYPE_CHECKING:
@@ -65,6 +69,7 @@ class Change:
 
 
 _changed: dict[int, Change] = {}
+_waiting: set[int] = set()
 
 
 def _identity(status: os.stat_result) -> _Identity:
@@ -148,12 +153,19 @@ def read(fd: int, n: int, /) -> bytes:
         From any thread; for the calling greenlet.
     """
     original = originals.get("os", "read")
-    kind = _kind(fd) if type(fd) is int and type(n) is int and n > 0 else PLAIN
+    if type(fd) is not int or type(n) is not int or n <= 0:
+        return original(fd, n)
+    data: bytes | None
+    if fd in _waiting and n <= SMALL and _can_wait():
+        yield_if_overdue()  # switches
+        data = _read_first(fd, n)
+        if data is not None:
+            return data
+    kind = _kind(fd)
     if kind == PLAIN:
         return original(fd, n)
     if kind == OURS:
         return FileDescriptor(fd).read(n)  # switches
-    data: bytes | None
     while (data := _read_now(fd, n, kind)) is None:
         _wait(fd, _READING)  # switches
     return data
@@ -175,18 +187,28 @@ def write(fd: int, data: ReadableBuffer, /) -> int:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    kind = _kind(fd) if type(fd) is int else PLAIN
-    if kind == PLAIN:
-        return originals.get("os", "write")(fd, data)
-    step: _Step
-    if kind == OURS:
-        step = _write_ours  # switches
-    else:
-        step = _write_unknown if kind == UNKNOWN else _write_now
+    original = originals.get("os", "write")
+    if type(fd) is not int:
+        return original(fd, data)
+    tries_first = fd in _waiting and _can_wait()
+    kind = PLAIN if tries_first else _kind(fd)
+    if kind == PLAIN and not tries_first:
+        return original(fd, data)
     with memoryview(data) as given, given.cast("B") as source:
         if not source.nbytes:
-            return originals.get("os", "write")(fd, source)
+            return original(fd, source)
         written = 0
+        if tries_first:
+            written = _write_first(fd, source)
+            if written == source.nbytes:
+                return written
+            kind = _kind(fd)
+        if kind == PLAIN:
+            if written and not _is_file(os.fstat(fd).st_mode):
+                return written
+            with source[written:] as rest:
+                return written + original(fd, rest)
+        step = _STEPS[kind]
         while written < source.nbytes:
             with source[written:] as rest:
                 written += step(fd, rest)  # switches
@@ -198,23 +220,42 @@ def write(fd: int, data: ReadableBuffer, /) -> int:
 PLAIN, OURS, BLOCKS, UNKNOWN = range(4)
 
 
-def _kind(fd: int) -> int:
+def _can_wait() -> bool:
+    """Tell whether the caller is a greenlet that can wait."""
     hub = get_hub_if_exists()
     try:
-        if hub is None or hub is getcurrent():
-            return PLAIN
+        return hub is not None and hub is not getcurrent()
     except RuntimeError:
-        return PLAIN  # a finalizer at exit: nobody can wait any more
+        return False  # a finalizer at exit: nobody can wait any more
+
+
+def _is_file(mode: int) -> bool:
+    """Tell whether it is something that is always ready."""
+    return stat.S_ISREG(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode)
+
+
+def _kind(fd: int) -> int:
+    """Look what a descriptor is, and keep what is to be tried first (B3)."""
+    if not _can_wait():
+        return PLAIN
     try:
         status = os.fstat(fd)
     except OSError:
+        _waiting.discard(fd)
         return PLAIN  # the call itself says what is wrong
     mode = status.st_mode
-    if stat.S_ISREG(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode):
-        return PLAIN
+    known = bool(_NO_WAIT) and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode))
+    kind = PLAIN if _is_file(mode) else _kind_of(fd, status, known)
+    if known and kind != PLAIN:
+        _waiting.add(fd)
+    else:
+        _waiting.discard(fd)
+    return kind
+
+
+def _kind_of(fd: int, status: os.stat_result, known: bool) -> int:
     if os.get_blocking(fd):
-        known = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-        return BLOCKS if known and _NO_WAIT else UNKNOWN
+        return BLOCKS if known else UNKNOWN
     change = _changed.get(fd)
     if change is not None and change.identity == _identity(status):
         return OURS
@@ -239,12 +280,38 @@ def _is_ready(fd: int, event: int) -> bool:
     return bool(poller.poll(0))  # type: ignore[attr-defined]  # likewise
 
 
+def _read_first(fd: int, n: int) -> bytes | None:
+    """Read with one call what most likely is a pipe or socket; None: look at it (B3).
+
+    All that was asked for is right for every file, and so is nothing, at the end. Less
+    can be what the system has in memory of a file on a disk.
+    """
+    try:
+        data = _read_without_waiting(fd, n)
+    except OSError as error:
+        if error.errno == EAGAIN or error.errno in _UNKNOWN:
+            return None
+        raise
+    if not data or len(data) == n or not _is_file(os.fstat(fd).st_mode):
+        return data
+    _waiting.discard(fd)
+    try:
+        return data + originals.get("os", "read")(fd, n - len(data))
+    except OSError:
+        return data  # the next call says what is wrong
+
+
+def _read_without_waiting(fd: int, n: int) -> bytes:
+    buffer = bytearray(n)
+    del buffer[os.preadv(fd, [buffer], -1, _NO_WAIT) :]
+    return bytes(buffer)
+
+
 def _read_now(fd: int, n: int, kind: int) -> bytes | None:
     """Read what is there; None for nothing."""
     if kind == BLOCKS and n <= SMALL:
-        buffer = bytearray(n)
         try:
-            return bytes(buffer[: os.preadv(fd, [buffer], -1, _NO_WAIT)])
+            return _read_without_waiting(fd, n)
         except OSError as error:
             if error.errno == EAGAIN:
                 return None
@@ -253,6 +320,16 @@ def _read_now(fd: int, n: int, kind: int) -> bytes | None:
     if not _is_ready(fd, _READING):
         return None
     return originals.get("os", "read")(fd, n)
+
+
+def _write_first(fd: int, source: memoryview) -> int:
+    """Write with one call to what most likely is a pipe or socket; 0: look (B3)."""
+    try:
+        return os.pwritev(fd, [source], -1, _NO_WAIT)
+    except OSError as error:
+        if error.errno == EAGAIN or error.errno in _UNKNOWN:
+            return 0
+        raise
 
 
 def _write_ours(fd: int, rest: memoryview) -> int:
@@ -281,3 +358,10 @@ def _write_unknown(fd: int, rest: memoryview) -> int:
 
     with rest[:PIPE_BUF] as piece:
         return originals.get("os", "write")(fd, piece)
+
+
+_STEPS: dict[int, _Step] = {
+    OURS: _write_ours,
+    BLOCKS: _write_now,
+    UNKNOWN: _write_unknown,
+}

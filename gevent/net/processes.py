@@ -32,7 +32,7 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._hub.hub import get_hub, get_hub_if_exists
-from gevent._loop.children import open_pidfd, reapers, taken
+from gevent._loop.children import ANY_PID, open_pidfd, reapers, taken
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ __all__ = ("disown", "settle", "wait_for", "wait_for_id", "watch")
 STATUS_KEPT = 60.0
 # Between two looks where nothing tells of a change, in seconds.
 STEP = 0.05
+# The same for a thread that waits as a whole, mostly for the word of another one.
+LOOK_AGAIN = 0.001
 
 
 class Ended(NamedTuple):
@@ -225,6 +227,23 @@ class Wish:
         return known.group == self.number
 
 
+class _Reaping:
+    """Around a call that may reap: until its word is kept, nobody takes it for lost.
+
+    Args:
+        wish: What may be reaped.
+    """
+
+    def __init__(self, wish: Wish):
+        self._pid = wish.number if wish.kind == P_PID else ANY_PID
+
+    def __enter__(self) -> None:
+        reapers.append(self._pid)
+
+    def __exit__(self, *exception: object) -> None:
+        reapers.remove(self._pid)
+
+
 def _order(known: WatchedChild) -> float:
     return float("inf") if known.outcome is None else known.ended_at
 
@@ -248,14 +267,12 @@ def wait_for(pid: int, options: int) -> Ended:
     """``os.wait4``, which blocks only the calling greenlet; see there."""
     wish = wish_of(pid)
 
-    def ask(flags: int) -> Ended | None:
-        reapers.append(pid)
-        try:
-            reaped = Ended(*originals.get("os", "wait4")(pid, options | flags))
+    def ask() -> Ended | None:
+        with _Reaping(wish):
+            found = originals.get("os", "wait4")(pid, options | os.WNOHANG)
+            reaped = Ended(*found)
             if reaped.pid:
                 _note(reaped)
-        finally:
-            reapers.remove(pid)
         return reaped if reaped.pid else None
 
     # The flags of ``waitpid`` for stops are those of ``waitid``.
@@ -267,7 +284,7 @@ def _wait(
     wish: Wish,
     options: int,
     changes: int,
-    ask: Callable[[int], Ended | None],
+    ask: Callable[[], Ended | None],
 ) -> Ended | None:
     """Wait for a child.
 
@@ -275,7 +292,7 @@ def _wait(
         wish: Which.
         options: With ``WNOHANG``: look only.
         changes: What to wait for, in the terms of ``waitid``.
-        ask: Asks the system, with flags besides.
+        ask: Asks the system, and does not wait.
 
     Returns:
         How it ended; None if none has.
@@ -286,7 +303,7 @@ def _wait(
         if outcome is not None:
             return outcome
         try:
-            outcome = ask(os.WNOHANG)
+            outcome = ask()
         except ChildProcessError:
             # Another thread's loop may have reaped it since, or be about to tell.
             if not (watched and any(map(_is_to_come, wish.watched()))):
@@ -295,15 +312,21 @@ def _wait(
             return outcome
         hub = get_hub_if_exists()
         if hub is None or hub is getcurrent():
-            try:
-                return ask(0)
-            except ChildProcessError:
-                # As above; this thread waits as a whole.
-                if not (watched and any(map(_is_to_come, wish.watched()))):
-                    raise
-                originals.get("time", "sleep")(0.001)
-                continue
-        _wait_for_change(wish, watched, changes)  # switches
+            _wait_as_a_whole(wish, changes)
+        else:
+            _wait_for_change(wish, watched, changes)  # switches
+
+
+def _wait_as_a_whole(wish: Wish, changes: int) -> None:
+    """Wait until it is worth looking again, in a thread whose greenlets all wait.
+
+    Nothing is taken away (P2): the loops of others would look for it all the time.
+    """
+    try:
+        originals.get("os", "waitid")(wish.kind, wish.number, changes | _WNOWAIT)
+    except (AttributeError, ChildProcessError):
+        # No such function, or another thread has it and is about to tell.
+        originals.get("time", "sleep")(LOOK_AGAIN)
 
 
 def _is_to_come(known: WatchedChild) -> bool:
@@ -326,15 +349,13 @@ def _look(known: WatchedChild) -> None:
     if known.outcome is not None:
         return
     pid = known.watcher.pid
-    reapers.append(pid)
-    try:
-        reaped = Ended(*originals.get("os", "wait4")(pid, os.WNOHANG))
+    with _Reaping(Wish(P_PID, pid)):
+        try:
+            reaped = Ended(*originals.get("os", "wait4")(pid, os.WNOHANG))
+        except ChildProcessError:
+            return  # the loop has; its callback is on the way
         if reaped.pid:
             _reaped(known, reaped)
-    except ChildProcessError:
-        return  # the loop has; its callback is on the way
-    finally:
-        reapers.remove(pid)
 
 
 def _note(reaped: Ended) -> None:
@@ -462,20 +483,24 @@ def wait_for_id(kind: int, number: int, options: int) -> os.waitid_result | None
         wish.number = os.getpgrp()
     results: list[os.waitid_result | None] = []
 
-    def ask(flags: int) -> Ended | None:
+    def look(flags: int) -> Ended | None:
         waitid = originals.get("os", "waitid")
         found = cast("os.waitid_result | None", waitid(kind, number, options | flags))
         results[:] = [found]
-        if found is None:
-            return None
-        ended = Ended(found.si_pid, _status_of(found), None)
-        if not options & os.WNOWAIT:
-            _note(ended)
+        return None if found is None else Ended(found.si_pid, _status_of(found), None)
+
+    def ask() -> Ended | None:
+        if options & os.WNOWAIT:
+            return look(os.WNOHANG)
+        with _Reaping(wish):
+            ended = look(os.WNOHANG)
+            if ended is not None:
+                _note(ended)
         return ended
 
     changes = options & (os.WEXITED | os.WSTOPPED | os.WCONTINUED)
     if not changes or (kind not in (P_ALL, P_PID, P_PGID) and not pid_of_fd):
-        ask(0)
+        look(0)
         return results[0]
     outcome = _wait(wish, options, changes, ask)  # switches
     if outcome is None or (results and results[0] is not None):

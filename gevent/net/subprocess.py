@@ -259,6 +259,8 @@ class Popen(OriginalPopen):
 
     def _watch(self) -> None:
         """Let the loop of this thread tell when the process has ended (C1)."""
+        while _dropped:
+            settle(_dropped.pop())
         told = partial(_on_end, weakref.ref(self), self.result)
         self._watcher = watch(self.pid, told, ref=True)
 
@@ -331,7 +333,10 @@ class Popen(OriginalPopen):
     def __del__(self) -> None:
         # Nobody warns: a process may outlive the interest in it. If no loop waits for
         # it, whoever starts the next process reaps it.
-        if not self._child_created or self.returncode is not None or self._is_watched():
+        if not self._child_created or self._is_watched():
+            return
+        if self.returncode is not None:
+            self._settle(None)
             return
         still_running: list[Popen] | None = getattr(_stdlib, "_active", None)
         if self._internal_poll() is None and still_running is not None:
@@ -407,14 +412,21 @@ class Popen(OriginalPopen):
         )
 
 
+# Watchers of processes that ended without a Popen. As with the standard library, who
+# asks the system may be told of them until the next process is started.
+_dropped: list[child] = []
+
+
 def _on_end(popen: weakref.ref[Popen], result: AsyncResult, watcher: child) -> None:
     """The loop reaped the process; in the hub."""
     code = os.waitstatus_to_exitcode(watcher.rstatus)
     alive = popen()
     if alive is not None:
         alive._ended(code)
-    elif not result.ready():
-        result.set(code)
+    else:
+        _dropped.append(watcher)
+        if not result.ready():
+            result.set(code)
 
 
 def call(*args: object, timeout: float | None = None, **kwargs: object) -> int:

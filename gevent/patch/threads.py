@@ -19,6 +19,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 
 from greenlet import getcurrent
 
@@ -30,6 +31,7 @@ from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
 from gevent.sync import thread as thread_home
 from gevent.sync.joinable import ThreadHandle
+from gevent.sync.running_loop import is_thread
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
@@ -209,10 +211,7 @@ class _Before:
         for thread in list(getattr(stdlib, "_dangling", ())):
             _give_handle(call, stdlib, thread)
         call.patch_item(stdlib, "_shutdown", _make_shutdown(call, stdlib))
-        # Comes after the one of `threading` itself.
-        call.at_the_end(
-            lambda: os.register_at_fork(after_in_child=lambda: _end_others(stdlib))
-        )
+        call.at_the_end(lambda: _register_at_fork(stdlib))
         if existing_locks:
             relabel_import_locks(call, self._native_ident, ident)
             relabel_locks(call, stdlib, self._native_ident, ident)
@@ -271,7 +270,6 @@ def _make_watched(
     call: Call, stdlib: ModuleType, thread: threading_types.Thread
 ) -> None:
     """Let greenlets wait for a native thread, and let it end (T2)."""
-    active, ident = getattr(stdlib, "_active", {}), thread.ident
     # Before 3.13: `_shutdown` blocks on it as a whole, and may not let greenlets run
     # that this thread waits for.
     locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
@@ -291,11 +289,8 @@ def _make_watched(
         while thread.is_alive() and (deadline is None or monotonic() < deadline):
             sleep(JOIN_STEP)  # switches
 
-    def forget() -> None:
-        active.pop(ident, None)
-
     call.assign(thread, "join", join)
-    call.assign(thread, "_delete", forget)
+    call.assign(thread, "_delete", partial(_forget_thread, stdlib, thread.ident))
 
 
 def _give_handle(
@@ -307,16 +302,73 @@ def _give_handle(
             call.assign(thread, name, stdlib._ThreadHandle())
 
 
+def _register_at_fork(stdlib: ModuleType) -> None:
+    """See to what ``threading`` does to threads in a forked child; it does it before.
+
+    The greenlets of the thread that forked go on there, though it is told that they
+    are threads that ended.
+    """
+
+    def in_child() -> None:
+        if hasattr(stdlib, "_limbo"):
+            stdlib._limbo = _Limbo()  # type: ignore[attr-defined]  # private there
+        _end_others(stdlib)
+        _let_main_greenlet_end()
+
+    os.register_at_fork(after_in_child=in_child)
+
+
+class _Limbo(dict[object, object]):
+    """The threads that are about to begin; those from before the fork are not in it."""
+
+    def __delitem__(self, thread: object) -> None:
+        """Take a thread out that begins."""
+        self.pop(thread, None)
+
+
 def _end_others(stdlib: ModuleType) -> None:
-    """Say of all threads but the current one that they ended; in a forked child.
+    """Say of all threads but the current one that they ended.
 
     The system says it of native threads, ``threading`` itself before it had handles.
     """
+    current = thread_home.get_ident()
     for thread in list(getattr(stdlib, "_dangling", ())):
         for name in _HANDLES:
             handle: object = getattr(thread, name, None)
             if isinstance(handle, ThreadHandle):
-                handle.end_unless_of(thread_home.get_ident())
+                handle.end_unless_of(current)
+        if thread.ident not in (None, current):
+            thread._delete = partial(_forget_thread, stdlib, thread.ident)
+
+
+def _forget_thread(stdlib: ModuleType, ident: int | None) -> None:
+    """Take a thread out of the list of threads, if it is in there."""
+    getattr(stdlib, "_active", {}).pop(ident, None)
+
+
+class _ThreadsEnded(LoopExit, SystemExit):
+    """Ends the main greenlet of a child, whose threads have ended."""
+
+    # Of the process.
+    code = 0
+
+
+def _let_main_greenlet_end() -> None:
+    """Let a child end in peace when the thread that forked it has returned.
+
+    Without greenlets it is the only one there: the main thread is gone, and nobody
+    misses what that waited for.
+    """
+    hub = get_hub()
+    vars(hub).pop("_make_loop_exit", None)
+    forker = getcurrent()
+    if not is_thread(id(forker)):
+        return
+
+    def make_loop_exit(*args: object) -> LoopExit:
+        return _ThreadsEnded(*args) if forker.dead else LoopExit(*args)
+
+    hub._make_loop_exit = make_loop_exit
 
 
 def _make_shutdown(call: Call, stdlib: ModuleType) -> Callable[[], None]:

@@ -21,9 +21,13 @@ cdef class BoundedSemaphore(Semaphore):
 cdef class ReentrantLock(Owned):
     cdef Py_ssize_t depth           # how often the owner holds it; 0: it is free
     cdef object owner               # the greenlet; None while it is free
+    # Greenlets that held it when the process was forked, and how often, by their id;
+    # None in all but children
+    cdef dict held_before_fork
 
     cdef bint is_due(self)
     cdef int take(self, object me) except -1
     cdef bint take_later(self, object me, object timeout) except -1
     cdef int give_back(self) except -1
+    cdef int release_from_before_fork(self, object me) except -1
     cpdef release(self)

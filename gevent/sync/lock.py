@@ -241,6 +241,7 @@ class ReentrantLock(Owned):
 
     depth: int
     owner: greenlet | None
+    held_before_fork: dict[int, tuple[greenlet | None, int]] | None
 
     def __init__(self, hub: Hub | None = None):
         if hub is not None:
@@ -327,11 +328,27 @@ class ReentrantLock(Owned):
             From the greenlet that holds it.
         """
         if self.depth == 0 or self.owner is not Scheduler.greenlet_now():
-            raise RuntimeError(self._not_owned_text())
-        if self.depth > 1:
+            self.release_from_before_fork(Scheduler.greenlet_now())
+        elif self.depth > 1:
             self.depth -= 1
         else:
             self.give_back()
+
+    def release_from_before_fork(self, me: greenlet) -> int:
+        """Undo an acquire that a fork has undone already, as far as there is one.
+
+        Raises:
+            RuntimeError: There is none; the caller does not hold the lock.
+        """
+        held_before = self.held_before_fork
+        if held_before is None or id(me) not in held_before:
+            raise RuntimeError(self._not_owned_text())
+        _, depth = held_before[id(me)]
+        if depth > 1:
+            held_before[id(me)] = me, depth - 1
+        else:
+            del held_before[id(me)]
+        return 0
 
     def _not_owned_text(self) -> str:
         """Return what a release by somebody else is answered with."""
@@ -399,7 +416,15 @@ class ReentrantLock(Owned):
         return self.depth if self.owner is Scheduler.greenlet_now() else 0
 
     def _at_fork_reinit(self) -> None:
-        """In a forked child: be free; who waits in this thread may take it."""
+        """In a forked child: be free; who waits in this thread may take it.
+
+        A greenlet of this thread that held it goes on, and will release it.
+        """
+        owner = self.owner
+        if self.depth > 0 and owner is not Scheduler.greenlet_now():
+            if self.held_before_fork is None:
+                self.held_before_fork = {}
+            self.held_before_fork[id(owner)] = owner, self.depth
         self.depth = 0
         self.owner = None
         Owned._at_fork_reinit(self)

@@ -12,6 +12,8 @@ import pytest
 
 import gevent
 from gevent import config, os, socket, subprocess
+from gevent._base import originals
+from gevent._loop import children
 from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
 from gevent.net import processes
@@ -426,3 +428,85 @@ def test_without_watching_children_programs_start_as_the_systems(
     monkeypatch.setattr(config, "disable_watch_children", True)
     pid = os.posix_spawn("/bin/true", ["true"], {})
     assert os.waitpid(pid, 0) == (pid, 0)
+
+
+# -- who reaps what --------------------------------------------------------------------
+
+
+def _wait_by_id() -> tuple[int, int]:
+    found = os.waitid(stdlib_os.P_ALL, 0, stdlib_os.WEXITED)
+    assert found is not None
+    return found.si_pid, found.si_status << 8
+
+
+ANY_CHILD: dict[str, Callable[[], tuple[int, int]]] = {
+    "wait": os.wait,
+    "waitpid": lambda: os.waitpid(-1, 0),
+    "wait3": lambda: os.wait3(0)[:2],
+    "group": lambda: os.waitpid(0, 0),
+    "waitid": _wait_by_id,
+}
+
+
+class _SlowReaper:
+    """The system's calls, of which a thread's that reaped returns late.
+
+    Until the loop has looked for the child as well, and has not found it.
+    """
+
+    def __init__(self) -> None:
+        self.reaped = threading.Event()
+        self._loop_looked = threading.Event()
+        self._ident = threading.get_ident()
+
+    def get(self, module: str, name: str) -> object:
+        call = originals.get(module, name)
+        if name not in ("wait4", "waitid"):
+            return call
+        return self._wait4 if name == "wait4" else self._waitid
+
+    def _is_thread(self) -> bool:
+        return threading.get_ident() != self._ident
+
+    def _wait4(self, pid: int, options: int) -> tuple[int, int, object]:
+        if self._is_thread() and pid > 0:
+            return 0, 0, None  # it has not ended yet
+        try:
+            found = stdlib_os.wait4(pid, options)
+        except ChildProcessError:
+            if not self._is_thread():
+                self._loop_looked.set()
+            raise
+        if found[0] and self._is_thread():
+            self._return_late()
+        return found
+
+    def _waitid(self, kind: int, number: int, options: int) -> object:
+        found = stdlib_os.waitid(kind, number, options)
+        if found is not None and not options & stdlib_os.WNOWAIT:
+            self._return_late()
+        return found
+
+    def _return_late(self) -> None:
+        self.reaped.set()
+        assert self._loop_looked.wait(60)
+
+
+@pytest.mark.parametrize("name", ANY_CHILD)
+def test_a_thread_that_reaps_any_child_loses_no_return_code(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The loop came between the call and its word, and took the status for lost: 0."""
+    if name == "waitid" and not hasattr(stdlib_os, "waitid"):
+        pytest.skip("there is no waitid")
+    found: list[tuple[int, int]] = []
+    reaper = _SlowReaper()
+    monkeypatch.setattr(processes, "originals", reaper)
+    monkeypatch.setattr(children, "originals", reaper)
+    process = subprocess.Popen(["sh", "-c", "exit 3"])
+    thread = threading.Thread(target=lambda: found.append(ANY_CHILD[name]()))
+    thread.start()
+    assert reaper.reaped.wait(60)
+    assert process.wait() == 3
+    thread.join()
+    assert found == [(process.pid, 3 << 8)]

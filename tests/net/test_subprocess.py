@@ -362,6 +362,33 @@ def test_a_dropped_process_closes_its_pipes_and_is_reaped() -> None:
     assert is_gone(pid)
 
 
+def test_a_status_that_a_dropped_popen_had_is_gone_with_it() -> None:
+    """The loop had set it, nobody had asked; then ``os.wait`` told of the process."""
+    process = Popen(ECHO, stdin=PIPE)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.result.get() == process.returncode == 0
+    del process
+    let_go()
+    with pytest.raises(ChildProcessError):
+        gevent.os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_dropped_process_is_told_of_until_the_next_one_is_started() -> None:
+    """As with the standard library: the next Popen reaps the ones that are gone."""
+    pids = []
+    for _ in range(2):
+        process = Popen(ECHO, stdin=PIPE)
+        pids.append(process.pid)
+        result = process.result
+        del process
+        let_go()
+        result.get()
+    assert gevent.os.waitpid(-1, 0) == (pids[1], 0)
+    with pytest.raises(ChildProcessError):
+        gevent.os.waitpid(-1, 0)
+
+
 def test_other_children_are_left_alone() -> None:
     """A row of the reference's: multiprocessing lost its exit codes (E9)."""
     pid = os.fork()

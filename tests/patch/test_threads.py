@@ -531,3 +531,208 @@ go.set()
 thread.join()
 """
     )
+
+
+# -- a thread forks and returns --------------------------------------------------------
+
+# `forked` is what fork() returned: in the parent it waits for the child.
+FORKS = (
+    PATCHED
+    + """
+import os
+forked = []
+def fork():
+    forked.append(os.fork())
+def wait_for_child():
+    if forked[0]:
+        print(os.waitstatus_to_exitcode(os.waitpid(forked[0], 0)[1]), flush=True)
+held = threading.Lock()
+held.acquire()
+def in_parent():
+    # What the main thread waits for comes in the parent only.
+    held.acquire()
+def fork_and_release():
+    fork()
+    if forked[0]:
+        held.release()
+"""
+)
+
+# How the main thread waits for what never comes in the child.
+MAIN_WAITS = {
+    "lock": "held.acquire()",
+    "event": """
+event = threading.Event()
+threading.Thread(target=lambda: (in_parent(), event.set())).start()
+event.wait()
+""",
+    "condition": """
+condition = threading.Condition()
+def notify():
+    in_parent()
+    with condition:
+        condition.notify()
+with condition:
+    threading.Thread(target=notify).start()
+    condition.wait()
+""",
+    "queue": """
+import queue
+items = queue.Queue()
+threading.Thread(target=lambda: (in_parent(), items.put(1))).start()
+items.get()
+""",
+    "RLock": """
+lock, owned = threading.RLock(), threading.Event()
+def own():
+    with lock:
+        owned.set()
+        in_parent()
+threading.Thread(target=own).start()
+owned.wait()
+lock.acquire()
+""",
+    "join": """
+other = threading.Thread(target=in_parent)
+other.start()
+other.join()
+""",
+    "executor": """
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(1) as executor:
+    executor.submit(in_parent).result()
+""",
+    "greenlet": "gevent.spawn(in_parent).join()",
+}
+
+
+@pytest.mark.parametrize("waits", MAIN_WAITS.values(), ids=MAIN_WAITS)
+def test_a_child_ends_well_whose_thread_forked_and_returned(
+    program: Program, waits: str
+) -> None:
+    """Its main greenlet, which waits for ever there, ended it with LoopExit."""
+    code = FORKS + "threading.Thread(target=fork_and_release).start()\n" + waits
+    assert program(code + "\nwait_for_child()\n") == "0\n"
+
+
+def test_a_child_ends_well_whose_thread_forked_while_main_shuts_down(
+    program: Program,
+) -> None:
+    code = """
+threading.Thread(target=lambda: os.fork() or None).start()
+threading.Thread(target=lambda: (fork_and_release(), wait_for_child())).start()
+threading.Thread(target=in_parent).start()
+"""
+    assert program(FORKS + code) == "0\n"
+
+
+def test_a_deadlock_of_the_thread_that_forked_is_told(run: Run) -> None:
+    code = """
+def fork_and_wait():
+    fork_and_release()
+    if not forked[0]:
+        threading.Event().wait()
+threading.Thread(target=fork_and_wait).start()
+held.acquire()
+wait_for_child()
+"""
+    done = run("-c", FORKS + code)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    assert "LoopExit: This operation would block forever" in done.stderr
+
+
+def test_what_waited_at_the_fork_ends_well_in_the_child(program: Program) -> None:
+    """``Thread._delete`` did not find it in the list of threads: a KeyError."""
+    code = """
+lock, rlock, go = threading.Lock(), threading.RLock(), threading.Event()
+condition, ends = threading.Condition(), []
+lock.acquire()
+def waits_for_lock():
+    with lock:
+        ends.append("lock")
+def waits_for_rlock():
+    with rlock:
+        ends.append("rlock")
+def waits_for_condition():
+    with condition:
+        condition.wait()
+        ends.append("condition")
+def waits_for_event():
+    go.wait()
+    ends.append("event")
+bodies = [waits_for_lock, waits_for_rlock, waits_for_condition, waits_for_event]
+threads = [threading.Thread(target=body) for body in bodies]
+def fork_and_wake():
+    with rlock:
+        for thread in threads:
+            thread.start()
+        gevent.sleep(0)
+        fork()
+    lock.release()
+    with condition:
+        condition.notify()
+    go.set()
+    while len(ends) < 4:
+        gevent.sleep(0)
+    print(sorted(ends), flush=True)
+    gevent.sleep(0)
+    assert set(threads).isdisjoint(threading.enumerate())
+forking = threading.Thread(target=fork_and_wake)
+forking.start()
+forking.join()
+wait_for_child()
+"""
+    ends = "['condition', 'event', 'lock', 'rlock']\n"
+    assert program(FORKS + code) == ends + ends + "0\n"
+
+
+def test_a_thread_that_was_starting_at_the_fork_begins_in_the_child(
+    program: Program,
+) -> None:
+    """It was not found among the threads that start: a KeyError."""
+    code = """
+begun = []
+def start_another():
+    other = threading.Thread(target=lambda: begun.append(1))
+    other.start()
+    other.join()
+gevent.spawn(start_another)
+gevent.spawn(fork)
+while not begun or not forked:
+    gevent.sleep(0)
+print("begun", flush=True)
+wait_for_child()
+"""
+    assert program(FORKS + code) == "begun\nbegun\n0\n"
+
+
+def test_who_held_an_rlock_at_the_fork_can_release_it_in_the_child(
+    program: Program,
+) -> None:
+    """The lock of a logging handler is made new there, and was not its any more."""
+    code = """
+import logging
+handler, go = logging.StreamHandler(), threading.Event()
+def hold():
+    handler.acquire()
+    handler.acquire()
+    go.wait()
+    handler.release()
+    handler.release()
+    try:
+        handler.release()
+    except RuntimeError:
+        print("once too often", flush=True)
+holder = gevent.spawn(hold)
+gevent.sleep(0)
+fork()
+if not forked[0]:
+    # It is free at once, as for who is alone.
+    assert handler.lock.acquire(blocking=False)
+    handler.release()
+go.set()
+holder.get()
+with handler.lock:
+    wait_for_child()
+"""
+    assert program(FORKS + code) == "once too often\nonce too often\n0\n"
