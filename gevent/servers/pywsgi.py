@@ -15,7 +15,6 @@ import errno
 import sys
 import time
 import warnings
-from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from gevent import __version__ as gevent_version
@@ -42,10 +41,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Protocol, TypeAlias
 
+    from _typeshed import ReadableBuffer as Buffer
+
     from gevent._native.http_head import Head
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.ending import Deadline
-    from gevent.servers.http.connection import Handler
+    from gevent.servers.http.connection import Handler, Readable
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
     Refusal: TypeAlias = tuple[str, bytes]
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
         def write(self, text: str, /) -> object:
             """Take a line, its end included."""
+
 
 __all__ = (
     "WSGIServer",
@@ -139,14 +141,18 @@ class WSGIHandler:
     # the head promises no number.
     _owed: int | None = None
     # What is to be sent with one call, while `result` is known as a whole.
-    _held: list[bytes] | None = None
+    _held: list[Buffer] | None = None
     _is_bodiless = False
     _asks_for_upgrade = False
     # The client can tell from what was sent that the reply is complete.
     _is_complete = False
 
     def __init__(
-        self, sock: gevent_socket, address: object, server: WSGIServer, rfile: object = None
+        self,
+        sock: gevent_socket,
+        address: object,
+        server: WSGIServer,
+        rfile: Readable | None = None,
     ):
         self.socket = sock
         self.client_address = address
@@ -262,7 +268,7 @@ class WSGIHandler:
         self._set_up_input()
         return True
 
-    def MessageClass(self, head: Head) -> OldMessage:  # noqa: N802 - API
+    def MessageClass(self, head: Head) -> OldMessage:
         """Return the fields of a head, as programs of old read them."""
         message = OldMessage()
         for name, value in head.fields:
@@ -316,7 +322,7 @@ class WSGIHandler:
         except OSError as error:
             self._end_by_socket_error(error)
         except BaseException:  # last resort: the connection is closed, all is reported
-            self.handle_error(*sys.exc_info())  # type: ignore[arg-type]
+            self.handle_error(*sys.exc_info())
         finally:
             self._held = None
             self._log_finished()
@@ -344,7 +350,7 @@ class WSGIHandler:
             self.code = -error.args[0]
             self.close_connection = True
         else:
-            self.handle_error(*sys.exc_info())  # type: ignore[arg-type]
+            self.handle_error(*sys.exc_info())
 
     def run_application(self) -> None:
         """Call the application and send what it returns."""
@@ -384,9 +390,7 @@ class WSGIHandler:
             raise AssertionError("the headers have been sent already")
         line = http_reply.status_line(status)
         code = int(line[:3])
-        pairs, flags = http_reply.checked_headers(
-            headers, keep_hop_by_hop=code == 101
-        )
+        pairs, flags = http_reply.checked_headers(headers, keep_hop_by_hop=code == 101)
         self.status = line
         self._orig_status = status
         self.code = code
@@ -429,7 +433,8 @@ class WSGIHandler:
         self._flush()
         if self._owed:
             self.log_error(
-                "the application sent %d octets less than its Content-Length", self._owed
+                "the application sent %d octets less than its Content-Length",
+                self._owed,
             )
         else:
             self._is_complete = True
@@ -468,7 +473,7 @@ class WSGIHandler:
         if parts:
             self._send_parts(parts)
 
-    def _framed(self, data: bytes) -> list[bytes]:
+    def _framed(self, data: bytes) -> list[Buffer]:
         """Return what is to be sent for a block of the body."""
         if not data or (self._is_bodiless and not self.connection_upgraded):
             return []
@@ -478,17 +483,18 @@ class WSGIHandler:
         if owed is None:
             return [data]
         size = memoryview(data).nbytes
-        if size > owed:
-            self.close_connection = True
-            self.log_error("the application sent more than its Content-Length")
-            data, size = data[:owed], owed
-        self._owed = owed - size
-        return [data] if size else []
+        if size <= owed:
+            self._owed = owed - size
+            return [data]
+        self.close_connection = True
+        self._owed = 0
+        self.log_error("the application sent more than its Content-Length")
+        return [memoryview(data).cast("B")[:owed]] if owed else []
 
     def _sendall(self, data: bytes) -> None:
         self._send_parts([data])
 
-    def _send_parts(self, parts: list[bytes]) -> None:
+    def _send_parts(self, parts: list[Buffer]) -> None:
         if self._held is not None:
             self._held += parts
             return
@@ -792,12 +798,12 @@ class WSGIServer(StreamServer):
             self._parking = Parking(self)
         StreamServer.start(self)
 
-    def handle(self, sock: gevent_socket, address: object) -> None:  # type: ignore[override]
+    def handle(self, sock: gevent_socket, address: object) -> None:
         """Serve a connection until it ends, in its own greenlet."""
         self.handler_class(sock, address, self).handle()
 
     def do_handle(self, *args: object) -> None:
-        """Take a connection: it waits for its request in the hub, without a greenlet."""
+        """Take a connection: it waits for its request without a greenlet."""
         parking = self._parking
         if parking is None or not self._serves_by_request():
             StreamServer.do_handle(self, *args)
@@ -817,7 +823,7 @@ class WSGIServer(StreamServer):
     def full(self) -> bool:
         """Return whether nothing may be accepted now: requests wait for a slot."""
         parking = self._parking
-        return parking is not None and len(parking.ready) > 0 or not self.has_slot()
+        return (parking is not None and len(parking.ready) > 0) or not self.has_slot()
 
     def set_spawn(self, spawn: object) -> None:
         """Say what runs the applications; see ``BaseServer``."""
@@ -886,7 +892,7 @@ class WSGIServer(StreamServer):
     def log_refused(
         self, connection: Connection, status: str, error: HeadError
     ) -> None:
-        """Write to both logs that something was no request; it may be called in the hub."""
+        """Write to both logs that something was no request; works in the hub."""
         # Logs may switch.
         spawn_raw(
             self._log_refused,
@@ -959,7 +965,7 @@ class WSGIServer(StreamServer):
 
     def _end_rest(self) -> None:
         if self._parking is not None:
-            killall(self._parking.workers(), block=False)
+            killall(self._parking.workers(), block=False)  # type: ignore[arg-type]  # raw ones, too
         StreamServer._end_rest(self)  # switches
         if self._parking is not None:
             self._parking.end()  # switches

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import time
 from socket import SHUT_WR
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._hub.hub import sleep
 from gevent._hub.timeout import Timeout
@@ -62,6 +62,12 @@ if TYPE_CHECKING:
         limits: Limits
         timeouts: Timeouts
         relax: frozenset[str]
+
+    class Readable(Protocol):
+        """A file that requests are read from."""
+
+        def readline(self, size: int, /) -> bytes:
+            """Read a line, or so much of it."""
 
     class Handler(Protocol):
         """What serves the requests of a connection."""
@@ -127,27 +133,6 @@ class Connection:
         parking: Where it waits without a greenlet; None: it never does.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "address",
-        "buffer",
-        "decision",
-        "greenlet",
-        "handler",
-        "head",
-        "is_idle",
-        "is_tls",
-        "n_requests",
-        "parking",
-        "parser",
-        "refusal",
-        "rules",
-        "since",
-        "sock",
-        "state",
-        "watcher",
-    )
-
     def __init__(
         self,
         rules: Rules,
@@ -177,6 +162,11 @@ class Connection:
         self.n_requests = 0
         # By the loop's clock: when it got warm, or its head began.
         self.since = 0.0
+
+    @property
+    def socket(self) -> gevent_socket:
+        """The client's socket, for who reads a body."""
+        return self.sock
 
     @property
     def is_stopping(self) -> bool:
@@ -245,7 +235,7 @@ class Connection:
         return True
 
     def read_head(self) -> bool:
-        """Read until a head is whole or refused, then it is READY; False: no more comes.
+        """Read until a head is whole or refused: READY; False: no more comes.
 
         Blocking:
             Switches to the hub while nothing comes.
@@ -265,17 +255,19 @@ class Connection:
             self.on("head")
         return True
 
-    def _begin_head(self) -> None:
+    def _begin_head(self) -> int:
         if self.state != HEAD:
             self.on("octets")
             self.since = time.monotonic()
+        return 0
 
     def _receive_head(self) -> bool:
         """Wait for octets of a head; False: there is none to come."""
-        if self.state == HEAD:
-            data = self._receive_by_deadline()  # switches
-        else:
-            data = self._receive_idle()  # switches
+        data = (
+            self._receive_by_deadline()  # switches
+            if self.state == HEAD
+            else self._receive_idle()  # switches
+        )
         if not data:
             return False
         self.buffer += data
@@ -314,6 +306,10 @@ class Connection:
             return sock.recv(READ_SIZE)  # switches
         finally:
             sock.settimeout(usual)
+
+    def read_from(self, rfile: Readable) -> None:
+        """Read from that file what would come from the socket."""
+        self.sock = cast("gevent_socket", _ReadsFrom(self.sock, rfile))
 
     # -- the body's source --------------------------------------------------------
 
@@ -385,6 +381,22 @@ class Connection:
             self.parking.forget(self)
         else:
             self.sock.close()
+
+
+class _ReadsFrom:
+    """A socket whose input comes from a file."""
+
+    def __init__(self, sock: gevent_socket, rfile: Readable):
+        self._sock = sock
+        self._rfile = rfile
+
+    def recv(self, size: int) -> bytes:
+        """Return what the file has at once; ``b""`` at its end."""
+        read1 = getattr(self._rfile, "read1", self._rfile.readline)
+        return cast("bytes", read1(size))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._sock, name)
 
 
 class _UsualRules:

@@ -16,10 +16,23 @@ from __future__ import annotations
 
 import time
 from errno import ECONNRESET, EPIPE
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from gevent._native import http_reply
 from gevent._native.http_head import HeadError
+from gevent._native.http_reply import (
+    HAS_CLOSE,
+    HAS_DATE,
+    HAS_LENGTH,
+    LAST_CHUNK,
+    checked_headers,
+    chunk,
+    date,
+    send_parts,
+    status_line,
+)
+from gevent._native.http_reply import (
+    head as reply_head,
+)
 from gevent.servers.http.body import BodyError, Input, RequestFile
 from gevent.servers.http.connection import BUSY
 from gevent.servers.http.framing import (
@@ -38,6 +51,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TypeAlias
 
+    from _typeshed import ReadableBuffer as Buffer
+
     from gevent._native.http_head import Head
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.policy import Decision
@@ -53,7 +68,6 @@ ENDED = 3
 _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
 _CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
-_LAST_CHUNK = b"0\r\n\r\n"
 _LENGTH = b"content-length"
 # The error that a reply ends with when the client does not take it in time.
 _TOO_SLOW = "the client did not take the reply in time"
@@ -68,6 +82,28 @@ class Exchange:
         connection: It is READY.
         server: Whose application is called.
     """
+
+    # Of the request.
+    environ: dict[str, object] | None
+    body: Input | None
+    is_head: bool
+    is_1_1: bool
+    asks_for_upgrade: bool
+    began: float
+    # Of the reply.
+    state: int
+    code: int
+    line: bytes | None
+    pairs: list[tuple[bytes, bytes]]
+    flags: int
+    framing: int
+    # Octets that Content-Length promises and that are not sent.
+    owed: int
+    n_sent: int
+    # What is to be sent with one call, when the reply is complete.
+    held: list[Buffer] | None
+    is_closing: bool
+    is_switching: bool
 
     def __init__(self, connection: Connection, server: WSGIServer):
         self.connection = connection
@@ -122,7 +158,7 @@ class Exchange:
         self.state = UNSENT
         self.code = 0
         self.line = None
-        self.pairs = None
+        self.pairs = []
         self.n_sent = 0
         self.owed = -1
         self.framing = CLOSE
@@ -188,7 +224,7 @@ class Exchange:
             self.send_whole(result)  # switches
             return 0
         try:
-            self.send_each(result)  # switches
+            self.send_each(cast("Iterable[bytes]", result))  # switches
         finally:
             close = getattr(result, "close", None)
             if close is not None:
@@ -240,16 +276,16 @@ class Exchange:
                 finally:
                     exc_info = None  # no circle through the traceback
             raise AssertionError("the headers have been sent already")
-        line = http_reply.status_line(status)
+        line = status_line(status)
         code = (line[0] - 48) * 100 + (line[1] - 48) * 10 + line[2] - 48
-        pairs, flags = http_reply.checked_headers(headers, keep_hop_by_hop=code == 101)
+        pairs, flags = checked_headers(headers, keep_hop_by_hop=code == 101)
         self.state = SET
         self.line = line
         self.code = code
         self.pairs = pairs
         self.flags = flags
         self.is_switching = code == 101
-        if flags & http_reply.HAS_CLOSE:
+        if flags & HAS_CLOSE:
             self.is_closing = True
         return self.write
 
@@ -282,21 +318,21 @@ class Exchange:
             pairs.append(_CLOSE_FIELD)
         elif not self.is_1_1:
             pairs.append(_KEEP_ALIVE_FIELD)
-        if not self.flags & http_reply.HAS_DATE:
-            pairs.append((b"Date", http_reply.date()))
+        if not self.flags & HAS_DATE:
+            pairs.append((b"Date", date()))
         if field is not None:
             pairs.append(field)
         self.state = SENT
-        self.send([http_reply.head(line, pairs), *self.framed(data)])  # switches
+        self.send([reply_head(line, pairs), *self.framed(data)])  # switches
         return 0
 
     def decide_framing(self, result: object) -> tuple[int, tuple[bytes, bytes] | None]:
         """Decide how the client learns the body's end; with a field that says so."""
         if has_no_body(self.code, self.is_head):
-            if self.flags & http_reply.HAS_LENGTH and not self.is_head and self.code != 304:
+            if self.flags & HAS_LENGTH and not self.is_head and self.code != 304:
                 self.pairs = [pair for pair in self.pairs if pair[0].lower() != _LENGTH]
             return NO_BODY, None
-        if self.flags & http_reply.HAS_LENGTH:
+        if self.flags & HAS_LENGTH:
             self.owed = self.declared_length()
             return LENGTH, None
         length = length_of(result)
@@ -331,35 +367,36 @@ class Exchange:
             self.send(parts)  # switches
         return 0
 
-    def framed(self, data: bytes) -> list[bytes]:
+    def framed(self, data: bytes) -> list[Buffer]:
         """Return what is to be sent for a block of the body."""
         framing = self.framing
-        kind = type(data)
+        kind: type = type(data)
         if kind is not bytes and kind is not bytearray and kind is not memoryview:
             raise TypeError(f"a block of the body must be bytes, not {data!r}")
         if not data or (framing == NO_BODY and not self.is_switching):
             return []
         if framing == CHUNKED:
-            return http_reply.chunk(data)
+            return chunk(data)
         if framing != LENGTH:
             return [data]
+        owed = self.owed
         size = len(data) if kind is bytes else memoryview(data).nbytes
-        if size > self.owed:
-            self.is_closing = True
-            self.log_error("the application sent more than its Content-Length")
-            data = memoryview(data).cast("B")[: self.owed]
-            size = self.owed
-        self.owed -= size
-        return [data] if size else []
+        if size <= owed:
+            self.owed = owed - size
+            return [data]
+        self.is_closing = True
+        self.owed = 0
+        self.log_error("the application sent more than its Content-Length")
+        return [memoryview(data).cast("B")[:owed]] if owed else []
 
-    def send(self, parts: list[bytes]) -> int:
+    def send(self, parts: list[Buffer]) -> int:
         """Send, or hold until the reply is complete."""
         held = self.held
         if held is not None:
             held += parts
             return 0
         try:
-            self.n_sent += http_reply.send_parts(self.connection.sock, parts)  # switches
+            self.n_sent += send_parts(self.connection.sock, parts)  # switches
         except TimeoutError:
             raise ConnectionResetError(ECONNRESET, _TOO_SLOW) from None
         return 0
@@ -367,7 +404,7 @@ class Exchange:
     def finish(self) -> int:
         """All blocks are sent: tell the client where the body ends."""
         if self.framing == CHUNKED:
-            self.send([_LAST_CHUNK])  # switches
+            self.send([LAST_CHUNK])  # switches
         held = self.held
         self.held = None
         if held:
@@ -381,7 +418,7 @@ class Exchange:
         return 0
 
     def end(self, connection: Connection) -> bool:
-        """The reply is sent, or never will be: say whether another request may follow."""
+        """The reply is sent, or never will be: whether another request may follow."""
         if connection.state != BUSY or self.state != ENDED:
             return False
         if self.is_closing:
@@ -456,4 +493,4 @@ def is_drainable(body: Input, limit: int) -> bool:
         return False
     if body.chunked_input:
         return True
-    return body.content_length - body.position <= limit
+    return (body.content_length or 0) - body.position <= limit

@@ -1,4 +1,4 @@
-"""How the client learns where the body of a reply ends: section 2 of the server's rules.
+"""How the client learns where the body of a reply ends.
 
 ========  ==============================================================
 framing   the body ends
@@ -35,7 +35,7 @@ def length_of(result: object) -> int:
         TypeError: A block is not bytes.
     """
     if type(result) is list or type(result) is tuple:
-        return _sum(result)  # type: ignore[arg-type]  # an application's
+        return _sum(result)
     return -1
 
 

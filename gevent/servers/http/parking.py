@@ -15,16 +15,12 @@ from gevent._hub.greenlet import Greenlet
 from gevent._hub.hub import getcurrent
 from gevent._native.http_head import HeadError
 from gevent.servers.http.connection import (
-    BUSY,
-    CLOSED,
     HEAD,
-    LINGER,
     MAX_LINGER,
     NEW,
     PARKED,
     READ_SIZE,
     READY,
-    WARM,
     Connection,
     Park,
 )
@@ -90,18 +86,20 @@ class Deadlines:
         self.members: dict[Connection, float] = {}
         self._timer: timer | None = None
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: Connection) -> int:
         """Begin to count for *connection*, which is no member."""
         if not self.delay:
             self.members[connection] = float("inf")
-            return
+            return 0
         self.members[connection] = self.loop.now() + self.delay
         if self._timer is None:
             self._start(self.delay)
+        return 0
 
-    def discard(self, connection: Connection) -> None:
+    def discard(self, connection: Connection) -> int:
         """Do not count any more; *connection* may be no member."""
         self.members.pop(connection, None)
+        return 0
 
     def _start(self, delay: float) -> None:
         # Without a reference: what waits for its deadline has a watcher that has one.
@@ -325,7 +323,9 @@ class Parking:
 
     def _start_sweeper(self) -> None:
         if self._sweeper is None:
-            self._sweeper = self.host.loop.timer(WARM_TIME / 2, WARM_TIME / 2, ref=False)
+            self._sweeper = self.host.loop.timer(
+                WARM_TIME / 2, WARM_TIME / 2, ref=False
+            )
             self._sweeper.start(self._sweep)
 
     def _sweep(self) -> None:
@@ -470,7 +470,7 @@ class Parking:
 
 
 def receive_now(sock: gevent_socket) -> bytes | None:
-    """Receive what has come; None: nothing, ``b""``: the stream has ended, or broken."""
+    """Receive what has come; None: nothing, ``b""``: the stream ended, or broke."""
     try:
         if getattr(sock, "_sslobj", None) is None:
             return sock._receive_now(READ_SIZE)
@@ -481,7 +481,7 @@ def receive_now(sock: gevent_socket) -> bytes | None:
 
 def _receive_tls_now(sock: gevent_socket) -> bytes | None:
     # Not at the top: most servers are without TLS.
-    from gevent.net.ssl import SSLWantReadError
+    from ssl import SSLWantReadError
 
     usual = sock.gettimeout()
     sock.settimeout(0.0)

@@ -11,8 +11,7 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
-
-from .conftest import hello
+from tests.servers.http.conftest import hello
 
 
 def echo_body(environ, start_response):
@@ -333,7 +332,8 @@ def test_long_body_that_nobody_reads_ends_the_connection(serve, connect):
 def test_continue_is_sent_when_the_body_is_read(serve, connect):
     client = connect(serve(echo_body))
     client.send(
-        b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+        b"Expect: 100-continue\r\n\r\n"
     )
     assert client.reply(has_body=False).status == "HTTP/1.1 100 Continue"
     client.send(b"hello")
@@ -349,7 +349,8 @@ def test_continue_is_not_sent_when_the_body_is_not_wanted(serve, connect):
 
     client = connect(serve(refuse))
     client.send(
-        b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+        b"Expect: 100-continue\r\n\r\n"
     )
     answer = client.rest()
     assert answer.startswith(b"HTTP/1.1 413 Too Much\r\n")

@@ -9,8 +9,7 @@ import pytest
 
 from gevent import socket
 from gevent.pywsgi import WSGIHandler
-
-from .raw_cases import CASES, UNREAD, RawCase
+from tests.servers.http.raw_cases import CASES, UNREAD, RawCase
 
 
 class HookedHandler(WSGIHandler):
@@ -32,7 +31,8 @@ def application(environ, start_response):
     }
     data = json.dumps(answer).encode()
     start_response(
-        "200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
+        "200 OK",
+        [("Content-Type", "application/json"), ("Content-Length", str(len(data)))],
     )
     return [data]
 
@@ -48,9 +48,7 @@ def test_raw_case(serve, case: RawCase, handler_class):
         except OSError:
             pass  # refused before it was all sent
         received = b"".join(iter(lambda: client.recv(65536), b""))
-    statuses = [
-        int(each) for each in re.findall(rb"HTTP/1\.[01] (\d\d\d)", received)
-    ]
+    statuses = [int(each) for each in re.findall(rb"HTTP/1\.[01] (\d\d\d)", received)]
     assert tuple(each for each in statuses if each != 100) == case.statuses
     seen = [json.loads(each) for each in re.findall(rb'\{"app".*?\}', received)]
     assert seen == [vars(answer) for answer in case.answers]

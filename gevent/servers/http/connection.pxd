@@ -1,0 +1,35 @@
+"""A connection of an HTTP server: native fields."""
+
+cimport cython
+from gevent._native.http_head cimport Head, HeadParser
+from gevent.servers.http.policy cimport Decision
+
+
+cdef class Connection:
+    cdef object __weakref__
+    cdef public object rules        # the server's limits and time-outs
+    cdef public object sock
+    cdef public object address
+    cdef public object parking      # Parking or None
+    cdef public bint is_tls
+    cdef public str state
+    cdef public bytearray buffer    # (HTTP2)
+    cdef public HeadParser parser   # None until octets come
+    cdef public Head head           # of the request being served, or about to be
+    cdef public Decision decision   # likewise
+    cdef public object refusal      # HeadError, in the place of these two
+    cdef public object watcher      # io, of the hub (HTTP1)
+    cdef public object handler      # what serves, if it outlives a request
+    cdef public object greenlet     # which it does in, or None
+    cdef public bint is_idle        # that waits in WARM (HTTP4)
+    cdef public Py_ssize_t n_requests
+    cdef public double since        # by the loop's clock
+
+    @cython.locals(state=str)
+    cpdef str on(self, str event)
+    @cython.locals(parser=HeadParser, head=Head)
+    cpdef bint parse(self) except -1
+    cpdef bint wait_for_head(self) except -1
+    cpdef bint read_head(self) except -1
+    cdef int _begin_head(self) except -1
+    cdef bint _receive_head(self) except -1

@@ -1,0 +1,57 @@
+"""The requests of a connection, served without hooks: native fields."""
+
+cimport cython
+from gevent._native.http_head cimport Head
+from gevent.servers.http.body cimport Body
+from gevent.servers.http.connection cimport Connection
+from gevent.servers.http.policy cimport Decision
+
+
+cdef class Exchange:
+    cdef readonly Connection connection
+    cdef readonly object server
+    cdef bint is_logging
+    cdef str remote_address         # None for a unix socket, likewise the port
+    cdef str remote_port
+    cdef object rfile               # RequestFile; None before the first request
+    cdef object start               # start_response(), bound
+
+    # Of the request.
+    cdef object environ
+    cdef object body                # Input or None
+    cdef bint is_head
+    cdef bint is_1_1
+    cdef bint asks_for_upgrade
+    cdef double began
+    # Of the reply.
+    cdef int state
+    cdef int code
+    cdef bytes line
+    cdef list pairs
+    cdef int flags
+    cdef int framing
+    cdef long long owed             # octets; -1: nothing was promised
+    cdef readonly long long n_sent
+    cdef list held                  # None: each block is sent at once
+    cdef bint is_closing
+    cdef bint is_switching
+
+    @cython.locals(head=Head, decision=Decision)
+    cdef int serve(self, Connection connection) except -1
+    @cython.locals(connection=Connection, decision=Decision, length=cython.longlong)
+    cdef object make_environ(self, Head head)
+    cdef int run(self, object environ) except -1
+    cdef int send_whole(self, object result) except -1
+    cdef int send_each(self, object result) except -1
+    @cython.locals(line=bytes, pairs=list)
+    cdef int send_head(self, object result, object data) except -1
+    cdef object decide_framing(self, object result)
+    cdef bint can_go_on(self) except -1
+    cdef int send_block(self, object data) except -1
+    @cython.locals(owed=cython.longlong, size=cython.longlong)
+    cdef list framed(self, object data)
+    cdef int send(self, list parts) except -1
+    cdef int finish(self) except -1
+    cdef bint end(self, Connection connection) except -1
+    cdef int end_by(self, object error) except -1
+    cdef int fail(self, int code) except -1
