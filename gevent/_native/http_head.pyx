@@ -36,7 +36,7 @@ Threads: a parser and its heads belong to one.
 What is declared ``noexcept`` looks at C memory only.
 """
 
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport (
     PyBytes_AS_STRING,
     PyBytes_FromStringAndSize,
@@ -526,8 +526,8 @@ cdef class HeadParser:
         Raises:
             HeadError: The head is refused; so it is at every later call.
         """
+        cdef Py_ssize_t size = len(buffer)      # which None has not
         cdef const char* data = PyByteArray_AS_STRING(buffer)
-        cdef Py_ssize_t size = PyByteArray_GET_SIZE(buffer)
         cdef Py_ssize_t end
         cdef Head head
         if self.refused_with:
@@ -732,7 +732,10 @@ cdef class HeadParser:
                 data + head.line_at, head.line_end - head.line_at
             )
         else:
-            self.seen_line = line_so_far(data, self.line_at, size, self.most_line)
+            # A line that is being judged ends where the search stopped.
+            self.seen_line = line_so_far(
+                data, self.line_at, max(size, self.searched), self.most_line
+            )
         self.refused_with = status
         self.refused_because = reason
         self.refused_at = offset
