@@ -372,6 +372,8 @@ cdef class Head:
         if CONTENT_TYPE <= kind <= ORIGIN and self.seen & (1 << kind):
             self.repeats_single = True
         self.seen |= 1 << kind
+        if kind < HOST:             # mostly
+            return 0
         if kind == HOST:
             self.n_host += 1
             if self.n_host == 1:

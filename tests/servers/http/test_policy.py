@@ -66,7 +66,7 @@ REFUSED = {
         {"repeated_fields"},
     ),
     "two agents": (head(b"User-Agent: a", b"User-Agent:"), 400, {"repeated_fields"}),
-    "two referers": (head(b"Referer: a", b"Referer: a"), 400, {"repeated_fields"}),
+    "two of Referer": (head(b"Referer: a", b"Referer: a"), 400, {"repeated_fields"}),
     "two origins": (head(b"Origin: a", b"Origin: a"), 400, {"repeated_fields"}),
     "two lengths": (head(b"Content-Length: 1", b"Content-Length: 1"), 400, set()),
     "bad length": (head(b"Content-Length: 1,1"), 400, set()),
