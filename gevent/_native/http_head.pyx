@@ -36,6 +36,7 @@ Threads: a parser and its heads belong to one.
 What is declared ``noexcept`` looks at C memory only.
 """
 
+cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport (
     PyBytes_AS_STRING,
@@ -112,6 +113,8 @@ class HeadError(Exception):
         self.offset = offset
 
 
+@cython.no_gc                       # has bytes only
+@cython.freelist(16)                # a busy loop makes one for each request
 cdef class Head:
     """The facts of a head that follows the grammar.
 
@@ -471,6 +474,7 @@ cdef class Head:
         return end
 
 
+@cython.no_gc                       # what it refers to refers to nothing
 cdef class HeadParser:
     """Parses the heads that come on one connection.
 
