@@ -18,8 +18,6 @@ cdef struct Field:                  # places in the octets of the head
 
 
 @cython.final                       # made for each request: nobody's base class
-@cython.no_gc                       # has bytes only
-@cython.freelist(16)
 cdef class Head:
     cdef bytes octets               # all of it, once it is whole; before that None
     cdef const char* data           # of octets
@@ -92,7 +90,6 @@ cdef class Head:
 
 
 @cython.final                       # for the same reason
-@cython.no_gc                       # what it refers to refers to nothing
 cdef class HeadParser:
     cdef Py_ssize_t most_line
     cdef Py_ssize_t most_head

@@ -73,9 +73,12 @@ class HeadError(Exception):
 class Field:
     """Where a field is in the octets of its head."""
 
-    __slots__ = ("is_folded", "name_at", "name_end", "value_at", "value_end")
+    __slots__ = ("is_folded", "kind", "name_at", "name_end", "value_at", "value_end")
 
-    def __init__(self, name_at: int, name_end: int, at: int, end: int) -> None:
+    def __init__(
+        self, kind: int, name_at: int, name_end: int, at: int, end: int
+    ) -> None:
+        self.kind = kind
         self.name_at = name_at
         self.name_end = name_end
         self.value_at = at
@@ -507,7 +510,9 @@ class HeadParser:
         _, kind, _ = known_name(line[:end])
         head._note(kind, line[at:value_end])
         here = self._line_at
-        head._field_list.append(Field(here, here + end, here + at, here + value_end))
+        head._field_list.append(
+            Field(kind, here, here + end, here + at, here + value_end)
+        )
         head.n_fields += 1
 
     def _take_fold(self, buffer: bytearray, head: Head, line: bytes) -> None:
@@ -516,8 +521,7 @@ class HeadParser:
             self._refuse(buffer, 400, "folded line", self._line_at)
         at, end = self._value_of(buffer, line, 0)
         field = head._field_list[-1]
-        name = bytes(buffer[field.name_at : field.name_end])
-        if known_name(name)[1] >= HOST:
+        if field.kind >= HOST:
             self._refuse(buffer, 400, "folded line", self._line_at)
         if end > at:
             field.value_end = self._line_at + end
@@ -553,7 +557,7 @@ def head_of(
         if b":" in name:
             raise HeadError(400, "no name of a field")
         lines.append(b"%b:%b" % (name, value))
-    if any(b"\n" in line or line == b"" for line in lines):
+    if any(b"\n" in line for line in lines):
         raise HeadError(400, "control character")
     octets = bytearray(b"\r\n".join([*lines, b"", b""]))
     size = len(octets)

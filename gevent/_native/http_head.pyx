@@ -36,7 +36,8 @@ Threads: a parser and its heads belong to one.
 What is declared ``noexcept`` looks at C memory only.
 """
 
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE
+cimport cython
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport (
     PyBytes_AS_STRING,
     PyBytes_FromStringAndSize,
@@ -112,6 +113,8 @@ class HeadError(Exception):
         self.offset = offset
 
 
+@cython.no_gc                       # has bytes only
+@cython.freelist(16)                # a busy loop makes one for each request
 cdef class Head:
     """The facts of a head that follows the grammar.
 
@@ -372,6 +375,8 @@ cdef class Head:
         if CONTENT_TYPE <= kind <= ORIGIN and self.seen & (1 << kind):
             self.repeats_single = True
         self.seen |= 1 << kind
+        if kind < HOST:             # mostly
+            return 0
         if kind == HOST:
             self.n_host += 1
             if self.n_host == 1:
@@ -469,6 +474,7 @@ cdef class Head:
         return end
 
 
+@cython.no_gc                       # what it refers to refers to nothing
 cdef class HeadParser:
     """Parses the heads that come on one connection.
 
@@ -526,8 +532,8 @@ cdef class HeadParser:
         Raises:
             HeadError: The head is refused; so it is at every later call.
         """
+        cdef Py_ssize_t size = len(buffer)      # which None has not
         cdef const char* data = PyByteArray_AS_STRING(buffer)
-        cdef Py_ssize_t size = PyByteArray_GET_SIZE(buffer)
         cdef Py_ssize_t end
         cdef Head head
         if self.refused_with:
@@ -732,7 +738,10 @@ cdef class HeadParser:
                 data + head.line_at, head.line_end - head.line_at
             )
         else:
-            self.seen_line = line_so_far(data, self.line_at, size, self.most_line)
+            # A line that is being judged ends where the search stopped.
+            self.seen_line = line_so_far(
+                data, self.line_at, max(size, self.searched), self.most_line
+            )
         self.refused_with = status
         self.refused_because = reason
         self.refused_at = offset
