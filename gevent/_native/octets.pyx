@@ -26,7 +26,7 @@ cdef extern from "Python.h":
 cdef Py_ssize_t FIRST_ROOM = 1 << 20
 
 
-cdef class Room:
+cdef class _Room:
     """Bytes that are being filled.
 
     Nobody else has ``data`` before all of it is there: its memory is written to. Views
@@ -127,7 +127,7 @@ cdef class Takes:
         Cancellation:
             All octets are in the buffer again.
         """
-        cdef Room room = Room(min(n, FIRST_ROOM))
+        cdef _Room room = _Room(min(n, FIRST_ROOM))
         try:
             while True:
                 room.add_from(source.buffer)

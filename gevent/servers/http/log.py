@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    class Logger(Protocol):
-        """A logger, as of :mod:`logging`."""
-
-        def log(self, level: int, msg: object, /) -> object:
-            """Log a message."""
-
-
-__all__ = ("LoggingLogAdapter", "access_line")
+__all__ = ("LoggingLogAdapter", "_NoopLog", "access_line")
 
 # Characters. Longer requests are cut.
 LONGEST_LINE = 8192
@@ -86,7 +79,9 @@ def time_text() -> str:
 
 
 def _shown_address(address: object) -> str:
-    host = address[0] if isinstance(address, tuple) and address else address
+    host = address
+    if isinstance(address, tuple) and address:
+        host = cast("tuple[object, ...]", address)[0]
     if not host:
         return "-"
     return escape(host if isinstance(host, (str, bytes)) else str(host))[:256]
@@ -96,6 +91,13 @@ def _code_of(status: str | bytes | int | None) -> str:
     if status is None or isinstance(status, int):
         return "-" if status is None else str(status)
     return escape(status).partition(" ")[0][:32] or "-"
+
+
+class Logger(Protocol):
+    """A logger, as of :mod:`logging`."""
+
+    def log(self, level: int, msg: object, /) -> object:
+        """Log a message."""
 
 
 class LoggingLogAdapter:

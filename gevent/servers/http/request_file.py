@@ -190,7 +190,7 @@ class RequestFile(Takes):
     def readlines(self, hint: int | None = -1) -> list[bytes]:
         """Read lines to the end of the stream, or until they are *hint* octets."""
         stop = 0 if hint is None else hint
-        lines = []
+        lines: list[bytes] = []
         length = 0
         while stop <= 0 or length < stop:
             line = self.readline()  # switches

@@ -1,5 +1,7 @@
 from typing import Protocol, Self
 
+from typing_extensions import disjoint_base
+
 from gevent.servers.http.limits import Limits
 from gevent.servers.http.request_file import RequestFile as RequestFile
 from gevent.servers.http.request_file import SendsAll
@@ -21,6 +23,7 @@ class ReadsLines(Protocol):
     def read(self, size: int, /) -> bytes: ...
     def readline(self, size: int, /) -> bytes: ...
 
+@disjoint_base
 class Body:
     rfile: ReadsLines
     content_length: int | None

@@ -1,6 +1,7 @@
 from typing import Protocol, Self
 
 from _typeshed import WriteableBuffer
+from typing_extensions import disjoint_base
 
 from gevent._native.octets import Takes
 
@@ -20,6 +21,7 @@ class Source(Protocol):
     def socket(self) -> SendsAll: ...
     def receive(self, size_hint: int, /) -> bool: ...
 
+@disjoint_base
 class RequestFile(Takes):
     def __init__(self, source: Source) -> None: ...
     @property
