@@ -124,13 +124,10 @@ def checked_headers(
 def _listed(headers: Iterable[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     if isinstance(headers, (list, tuple)):
         return headers
-    if isinstance(headers, (str, bytes, dict)) or not hasattr(headers, "__iter__"):
-        raise TypeError(f"headers must be a list of pairs, not {_class_of(headers)!r}")
+    kind: type[object] = type(headers)
+    if issubclass(kind, (str, bytes, dict)) or not hasattr(headers, "__iter__"):
+        raise TypeError(f"headers must be a list of pairs, not {kind.__name__!r}")
     return list(headers)
-
-
-def _class_of(value: object) -> str:
-    return type(value).__name__
 
 
 def _pair_of(item: Sequence[str]) -> tuple[str, str]:
