@@ -16,7 +16,7 @@ LONGEST_LINE = 8192
 
 # Code point -> what stands for it.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), 34, 92, *range(127, 256))}
-_needs_escape = re.compile(r'[^ -~]|["\\]').search
+_is_plain = re.compile(r"[ !#-\[\]-~]*").fullmatch
 _cut_escape = re.compile(r"\\(?:x.?|u.{0,3}|U.{0,7})?$")
 
 # The last second that was formatted, and its text; replaced as a whole.
@@ -59,7 +59,7 @@ def escape(text: str | bytes) -> str:
     """Return *text* with escapes for all that could forge a line of a log."""
     if isinstance(text, bytes):
         text = text.decode("latin-1")
-    if not _needs_escape(text):
+    if _is_plain(text):
         return text
     escaped = text.translate(_ESCAPES)
     if escaped.isascii():
