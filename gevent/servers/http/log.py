@@ -16,7 +16,6 @@ LONGEST_LINE = 8192
 
 # Code point -> what stands for it.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), 34, 92, *range(127, 256))}
-_is_plain = re.compile(r"[ !#-\[\]-~]*").fullmatch
 _cut_escape = re.compile(r"\\(?:x.?|u.{0,3}|U.{0,7})?$")
 
 # The last second that was formatted, and its text; replaced as a whole.
@@ -59,7 +58,8 @@ def escape(text: str | bytes) -> str:
     """Return *text* with escapes for all that could forge a line of a log."""
     if isinstance(text, bytes):
         text = text.decode("latin-1")
-    if _is_plain(text):
+    # Of ASCII, what is printable is 0x20 to 0x7e; a regular expression takes longer.
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return text
     escaped = text.translate(_ESCAPES)
     if escaped.isascii():
@@ -90,7 +90,8 @@ def _shown_address(address: object) -> str:
 def _code_of(status: str | bytes | int | None) -> str:
     if status is None or isinstance(status, int):
         return "-" if status is None else str(status)
-    return escape(status).partition(" ")[0][:32] or "-"
+    text = status.decode("latin-1") if isinstance(status, bytes) else status
+    return escape(text.partition(" ")[0])[:32] or "-"
 
 
 class Logger(Protocol):
