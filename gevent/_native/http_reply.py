@@ -121,17 +121,16 @@ def checked_headers(
     return pairs, flags
 
 
-def _listed(headers: object) -> list[object] | tuple[object, ...]:
+def _listed(headers: Iterable[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     if isinstance(headers, (list, tuple)):
         return headers
-    if isinstance(headers, (str, bytes, dict)) or not hasattr(headers, "__iter__"):
-        raise TypeError(
-            f"headers must be a list of pairs, not {type(headers).__name__!r}"
-        )
+    kind: type[object] = type(headers)
+    if issubclass(kind, (str, bytes, dict)) or not hasattr(headers, "__iter__"):
+        raise TypeError(f"headers must be a list of pairs, not {kind.__name__!r}")
     return list(headers)
 
 
-def _pair_of(item: object) -> tuple[str, str]:
+def _pair_of(item: Sequence[str]) -> tuple[str, str]:
     if isinstance(item, (tuple, list)) and len(item) == 2:
         return item[0], item[1]
     raise TypeError(f"header must be a pair of name and value, not {item!r}")

@@ -203,12 +203,12 @@ cdef int fill_classes() except -1:
 fill_classes()
 
 cdef dict known_statuses = {}           # str -> bytes
-cdef dict known_names = {}              # str -> Name
+cdef dict known_names = {}              # str -> _Name
 cdef long long last_second = -1
 cdef bytes last_date = None
 
 
-cdef class Name:
+cdef class _Name:
     """A name of a header that was checked."""
 
     cdef bytes raw
@@ -291,7 +291,7 @@ cdef list check_headers(object headers, bint keep_hop_by_hop, int* given_flags):
     """checked_headers(); the flags are returned by the pointer."""
     cdef list pairs = []
     cdef int flags = 0
-    cdef Name name
+    cdef _Name name
     cdef bytes raw
     for item in listed(headers):
         if PyTuple_CheckExact(item) and PyTuple_GET_SIZE(item) == 2:
@@ -375,20 +375,20 @@ cdef bytes checked_value(object name, object value):
     return raw
 
 
-cdef Name checked_name(object name):
+cdef _Name checked_name(object name):
     cdef bytes raw
-    cdef Name made
+    cdef _Name made
     cdef PyObject* known
     if PyUnicode_CheckExact(name):
         known = PyDict_GetItem(known_names, name)
         if known != NULL:
-            return <Name>known
+            return <_Name>known
     raw = encoded(name, "header name")
     if PyBytes_GET_SIZE(raw) == 0 or not are_all(
         IN_TOKEN, <const unsigned char*>PyBytes_AS_STRING(raw), PyBytes_GET_SIZE(raw)
     ):
         raise ValueError(f"header name is no token: {name!r}")
-    made = Name(raw, KINDS.get(raw.lower(), ORDINARY))
+    made = _Name(raw, KINDS.get(raw.lower(), ORDINARY))
     if len(known_names) < N_KNOWN and PyBytes_GET_SIZE(raw) <= LONGEST_KNOWN:
         known_names[str.__str__(name)] = made
     return made
@@ -497,7 +497,7 @@ cpdef list chunk(object data):
 
 # -- sending ----------------------------------------------------------------------
 
-cdef class Parts:
+cdef class _Parts:
     """Buffers that are sent one after the other."""
 
     cdef tuple parts
@@ -626,7 +626,7 @@ cpdef Py_ssize_t send_parts(object sock, object parts) except -1:
     """
     cdef tuple given = tuple(parts)
     cdef bytes small = joined_bytes(given)
-    cdef Parts held
+    cdef _Parts held
     if small is not None:
         if is_plain(sock):
             (<SendingSocket>sock).send_all(  # switches
@@ -635,7 +635,7 @@ cpdef Py_ssize_t send_parts(object sock, object parts) except -1:
         else:
             sock.sendall(small)  # switches
         return PyBytes_GET_SIZE(small)
-    held = Parts(given)
+    held = _Parts(given)
     try:
         if held.n == 1:
             sock.sendall(held.parts[0])  # switches

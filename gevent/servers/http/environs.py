@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reprlib import recursive_repr
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,10 +83,9 @@ class SecureEnviron(Environ):
                 f"{type(self).__name__!r} object has no attribute {name!r}"
             )
 
-    @recursive_repr("{...}")
     def __repr__(self) -> str:
         if not self.secure_repr:
-            return dict.__repr__(self)
+            return super().__repr__()
         shown = self.whitelist_keys
         if not shown:
             return (

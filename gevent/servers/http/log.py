@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    class Logger(Protocol):
-        """A logger, as of :mod:`logging`."""
-
-        def log(self, level: int, msg: object, /) -> object:
-            """Log a message."""
-
-
-__all__ = ("LoggingLogAdapter", "access_line")
+__all__ = ("LoggingLogAdapter", "_NoopLog", "access_line")
 
 # Characters. Longer requests are cut.
 LONGEST_LINE = 8192
 
 # Code point -> what stands for it.
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), 34, 92, *range(127, 256))}
-_needs_escape = re.compile(r'[^ -~]|["\\]').search
 _cut_escape = re.compile(r"\\(?:x.?|u.{0,3}|U.{0,7})?$")
 
 # The last second that was formatted, and its text; replaced as a whole.
@@ -66,7 +58,8 @@ def escape(text: str | bytes) -> str:
     """Return *text* with escapes for all that could forge a line of a log."""
     if isinstance(text, bytes):
         text = text.decode("latin-1")
-    if not _needs_escape(text):
+    # Of ASCII, what is printable is 0x20 to 0x7e; a regular expression takes longer.
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return text
     escaped = text.translate(_ESCAPES)
     if escaped.isascii():
@@ -86,7 +79,9 @@ def time_text() -> str:
 
 
 def _shown_address(address: object) -> str:
-    host = address[0] if isinstance(address, tuple) and address else address
+    host = address
+    if isinstance(address, tuple) and address:
+        host = cast("tuple[object, ...]", address)[0]
     if not host:
         return "-"
     return escape(host if isinstance(host, (str, bytes)) else str(host))[:256]
@@ -95,7 +90,15 @@ def _shown_address(address: object) -> str:
 def _code_of(status: str | bytes | int | None) -> str:
     if status is None or isinstance(status, int):
         return "-" if status is None else str(status)
-    return escape(status).partition(" ")[0][:32] or "-"
+    text = status.decode("latin-1") if isinstance(status, bytes) else status
+    return escape(text.partition(" ")[0])[:32] or "-"
+
+
+class Logger(Protocol):
+    """A logger, as of :mod:`logging`."""
+
+    def log(self, level: int, msg: object, /) -> object:
+        """Log a message."""
 
 
 class LoggingLogAdapter:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Protocol
 
+from gevent._native.octets import Takes
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -43,6 +45,10 @@ class Source(Protocol):
             OSError: As the system says; of class TimeoutError, when the deadline came.
         """
 
+    # A source may have ``receive_into(view) -> int``, which waits and returns how many
+    # octets it put into a memoryview, 0 at the end of the stream. It is asked when the
+    # buffer is empty, for large parts of bodies: these are copied once less that way.
+
 
 class SendsAll(Protocol):
     """A socket that a 100 can be sent to."""
@@ -54,7 +60,7 @@ class SendsAll(Protocol):
         """Return the number of the descriptor."""
 
 
-class RequestFile:
+class RequestFile(Takes):
     """What a connection receives, as a buffered binary file that waits.
 
     It takes octets out of the source's buffer when it returns them; an exception that
@@ -86,7 +92,7 @@ class RequestFile:
         self._demand_open("read of closed file")
         buffer = self._source.buffer
         if 0 <= n <= len(buffer):
-            return _taken(buffer, n)
+            return self.taken(buffer, n)
         return self._read_more(n)  # switches
 
     def _read_more(self, n: int) -> bytes:
@@ -94,14 +100,15 @@ class RequestFile:
         if 0 <= n <= SMALL:
             while len(source.buffer) < n and source.receive(n):  # switches
                 pass
-            return _taken(source.buffer, min(n, len(source.buffer)))
-        out = BytesIO()
+            return self.taken(source.buffer, min(n, len(source.buffer)))
         missing = n if n >= 0 else ENDLESS
+        if hasattr(source, "receive_into"):
+            return self.received(source, missing)  # type: ignore[arg-type]  # has it
+        out = BytesIO()
         try:
             while missing > 0:
-                missing -= _move(source.buffer, missing, out)
-                hint = missing if missing < SLICE else SLICE
-                if missing > 0 and not source.receive(hint):  # switches
+                missing -= self._move(missing, out)
+                if missing > 0 and not source.receive(min(missing, SLICE)):  # switches
                     break
         except BaseException:
             source.buffer[:0] = out.getvalue()
@@ -116,7 +123,7 @@ class RequestFile:
         if n == 0 or not (source.buffer or source.receive(SLICE)):  # switches
             return b""
         there = len(source.buffer)
-        return _taken(source.buffer, n if 0 <= n < there else there)
+        return self.taken(source.buffer, n if 0 <= n < there else there)
 
     def readinto(self, target: WriteableBuffer) -> int:
         """Fill *target*, or as much as comes before the end of the stream."""
@@ -147,17 +154,8 @@ class RequestFile:
     def take_line(self, limit: int) -> bytes:
         """Read a line, of *limit* octets at most; negative: of any length."""
         self._demand_open("readline of closed file")
-        buffer = self._source.buffer
-        there = len(buffer)
-        if 0 <= limit < there:
-            end = buffer.find(b"\n", 0, limit) + 1
-            return _taken(buffer, end if end > 0 else limit)
-        end = buffer.find(b"\n") + 1
-        if end > 0:
-            return _taken(buffer, end)
-        if limit == there:
-            return _taken(buffer, limit)
-        return self._readline_more(limit)  # switches
+        line = self.taken_line(self._source.buffer, limit)
+        return self._readline_more(limit) if line is None else line  # switches
 
     def _readline_more(self, limit: int) -> bytes:
         """Read a line that is not in the buffer, and longer than that."""
@@ -166,27 +164,33 @@ class RequestFile:
         missing = limit if limit >= 0 else ENDLESS
         try:
             while True:
-                missing -= _move(source.buffer, missing, out)
-                hint = missing if missing < SLICE else SLICE
-                if not source.receive(hint):  # switches
+                missing -= self._move(missing, out)
+                if not source.receive(min(missing, SLICE)):  # switches
                     break
-                buffer = source.buffer
-                end = buffer.find(b"\n") + 1
-                if end == 0:
-                    end = len(buffer)
-                    if end < missing:
-                        continue
-                _move(buffer, end if end < missing else missing, out)
-                break
+                line = self.taken_line(source.buffer, missing)
+                if line is not None:
+                    out.write(line)
+                    break
         except BaseException:
             source.buffer[:0] = out.getvalue()
             raise
         return out.getvalue()
 
+    def _move(self, limit: int, out: BytesIO) -> int:
+        """Move octets from the buffer to *out*, all or *limit*; return how many."""
+        buffer = self._source.buffer
+        n = len(buffer)
+        if n > limit:
+            out.write(self.taken(buffer, limit))
+            return limit
+        out.write(buffer)
+        buffer.clear()
+        return n
+
     def readlines(self, hint: int | None = -1) -> list[bytes]:
         """Read lines to the end of the stream, or until they are *hint* octets."""
         stop = 0 if hint is None else hint
-        lines = []
+        lines: list[bytes] = []
         length = 0
         while stop <= 0 or length < stop:
             line = self.readline()  # switches
@@ -264,25 +268,3 @@ class RequestFile:
     def _demand_open(self, otherwise: str) -> None:
         if self.closed:
             raise ValueError(otherwise)
-
-
-def _taken(buffer: bytearray, n: int) -> bytes:
-    """Take the first *n* octets, which are there."""
-    if n < SMALL:
-        data = bytes(buffer[:n])
-    else:
-        with memoryview(buffer) as view, view[:n] as part:
-            data = bytes(part)
-    del buffer[:n]
-    return data
-
-
-def _move(buffer: bytearray, limit: int, out: BytesIO) -> int:
-    """Move the first octets to a file; return how many there were, *limit* at most."""
-    n = len(buffer)
-    if n <= limit:
-        out.write(buffer)
-        buffer.clear()
-        return n
-    out.write(_taken(buffer, limit))
-    return limit

@@ -144,6 +144,24 @@ class Pieces:
         return True
 
 
+class PiecesInto(Pieces):
+    """A source that can receive into other memory."""
+
+    def receive_into(self, view: memoryview) -> int:
+        assert not self.buffer
+        assert len(view)
+        before = self.n_waits
+        if not self.receive(len(view)):
+            return 0
+        self.n_waits = before + 1
+        n = min(len(view), len(self.buffer))
+        view[:n] = self.buffer[:n]
+        if len(self.buffer) > n:
+            self.pieces.insert(0, bytes(self.buffer[n:]))
+        self.buffer.clear()
+        return n
+
+
 def in_pieces(data: bytes, size: int) -> list[bytes]:
     """Cut data."""
     return [data[at : at + size] for at in range(0, len(data), size)]

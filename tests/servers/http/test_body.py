@@ -122,7 +122,7 @@ def test_next_returns_a_line(length):
 
 @pytest.mark.parametrize("read", [Input.read, Input.readline, Input.readlines])
 def test_short_body_is_an_error(length, read):
-    body = length(b"hel", 5)
+    body = length(b"abc", 5)
     for _ in range(2):
         with pytest.raises(BodyError) as caught:
             read(body)
@@ -134,8 +134,8 @@ def test_short_body_is_an_error(length, read):
 
 
 def test_short_body_gives_what_is_there_first(length):
-    body = length(b"hel", 5)
-    assert body.read(2) == b"he"
+    body = length(b"abc", 5)
+    assert body.read(2) == b"ab"
     with pytest.raises(BodyError, match="at position 3"):
         body.read(2)
 
@@ -163,7 +163,7 @@ def test_other_file_may_be_set(length):
 def test_length_may_be_set(length):
     body = length(b"hello", 5)
     body.content_length = 3
-    assert body.read() == b"hel"
+    assert body.read() == b"hello"[:3]
 
 
 # -- chunked --
@@ -187,7 +187,8 @@ def test_chunked_lines(chunks):
 
 
 @pytest.mark.parametrize(
-    ("size", "line"), [(3, b"hel"), (5, b"hello"), (6, b"hello\n"), (9, b"hello\n")]
+    ("size", "line"),
+    [(3, b"hello"[:3]), (5, b"hello"), (6, b"hello\n"), (9, b"hello\n")],
 )
 def test_chunked_readline_stops_at_its_size(chunks, size, line):
     assert chunks(HELLO).readline(size) == line
@@ -524,7 +525,7 @@ def test_chunk_beyond_the_limit_is_not_read():
 
 
 def test_short_body_is_not_discarded(length):
-    assert not length(b"hel", 5).discard(100)
+    assert not length(b"abc", 5).discard(100)
 
 
 def test_large_rest_is_discarded(length):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import gevent
 from gevent import socket
 from gevent.servers.http.request_file import SMALL, RequestFile
-from tests.servers.http.conftest import Pieces, in_pieces
+from tests.servers.http.conftest import Pieces, PiecesInto, in_pieces
 
 pytestmark = pytest.mark.pure
 
@@ -180,6 +180,58 @@ def test_websocket_libraries_find_the_socket(pieces):
         assert file.raw._sock is left
         assert file.rfile.raw._sock is left
         assert file.fileno() == left.fileno()
+
+
+@pytest.mark.parametrize("cut", [1000, 100_000, 3_000_000])
+@pytest.mark.parametrize("ahead", [0, 500, BIG])
+def test_large_read_goes_past_the_buffer(cut, ahead):
+    data = bytes(range(256)) * 12_000
+    source = PiecesInto(*in_pieces(data[ahead:], cut))
+    source.buffer += data[:ahead]
+    file = RequestFile(source)
+    assert file.read(len(data) - 100) == data[:-100]
+    assert source.largest == 0
+    assert file.read(200) == data[-100:]
+
+
+@pytest.mark.parametrize("size", [BIG, -1, 1 << 62])
+def test_read_past_the_buffer_stops_at_the_end_of_the_stream(size):
+    file = RequestFile(PiecesInto(*in_pieces(b"x" * 9000, 1000)))
+    assert file.read(size) == b"x" * 9000
+    assert file.read(size) == b""
+
+
+def test_interrupted_read_past_the_buffer_loses_nothing():
+    source = PiecesInto(b"ab", b"cd", gevent.Timeout(), b"ef")
+    source.buffer += b"-"
+    file = RequestFile(source)
+    with pytest.raises(gevent.Timeout):
+        file.read(BIG)
+    assert source.buffer == b"-abcd"
+    assert file.read() == b"-abcdef"
+
+
+def test_source_that_claims_too_much_is_an_error():
+    class Liar(PiecesInto):
+        def receive_into(self, view):
+            return len(view) + 1
+
+    with pytest.raises(ValueError, match="room"):
+        RequestFile(Liar(b"")).read(BIG)
+
+
+@pytest.mark.compiled
+def test_view_that_was_kept_stays_valid():
+    class Keeper(PiecesInto):
+        def receive_into(self, view):
+            self.kept = view[:]
+            return super().receive_into(view)
+
+    source = Keeper(b"abc")
+    with pytest.raises(BufferError):
+        RequestFile(source).read(BIG)
+    source.kept[0] = 1
+    source.kept.release()
 
 
 @given(
