@@ -23,6 +23,7 @@ from gevent._base.publish import publish
 from gevent._native.connecting_socket import accept_pending
 from gevent._native.receiving_socket import receive_pending
 from gevent.net.socket import socket as gevent_socket
+from gevent.net.socket import socketpair
 from gevent.servers.baseserver import (
     USUAL_SPAWN,
     BaseServer,
@@ -85,6 +86,7 @@ class StreamServer(BaseServer):
     reuse_port: bool = False
     ssl_args: dict[str, object] | None = None
     wrap_socket: Callable[..., gevent_socket]
+    _has_connections = True
     # The gevent socket whose native one is `socket`.
     _listener: gevent_socket | None = None
 
@@ -164,8 +166,10 @@ class StreamServer(BaseServer):
 
         owner = getattr(self.wrap_socket, "__self__", None)
         if self.wrap_socket is wrap_socket or isinstance(owner, SSLContext):
-            with gevent_socket() as unconnected:
-                self.wrap_socket(unconnected, **(self.ssl_args or {})).close()
+            keywords = {**(self.ssl_args or {}), "do_handshake_on_connect": False}
+            one, other = socketpair()  # what is not connected is not tried
+            with one, other:
+                self.wrap_socket(one, **keywords).close()
 
     def _find_handle(self) -> Handler:
         handle = self.handle
