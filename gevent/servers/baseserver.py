@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 __all__ = ("BaseServer",)
 
 # What starts handlers unless the server is told otherwise; one object, to compare with.
-USUAL_SPAWN = Greenlet.spawn
+USUAL_SPAWN: Callable[..., object] = Greenlet.spawn
 # Seconds until a server that is full by a `full` of its own looks again.
 _FULL_DELAY = 0.1
 # Seconds that handlers have for their clean-up when they are killed.
@@ -282,9 +282,9 @@ class BaseServer:
         self, event: str, args: tuple[object, ...], *more: BaseException | None
     ) -> None:
         """Send an event about a connection; who fails to take it is reported."""
-        address = args[1] if len(args) > 1 else None
+        sock, address = (*args, None, None)[:2]
         try:
-            emit(event, self, args[0], address, *more)
+            emit(event, self, sock, address, *more)
         except Exception as error:
             self.loop.handle_error(self, type(error), error, error.__traceback__)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
 
+    from gevent.net.ssl import SSLContext
     from gevent.servers.baseserver import Handler, Listener
 
 __all__ = ("StreamServer", "DatagramServer")
@@ -112,14 +113,15 @@ class StreamServer(BaseServer):
     def _set_up_tls(self, ssl_args: dict[str, object]) -> None:
         ssl_args.setdefault("server_side", True)
         if "ssl_context" in ssl_args:
-            context = ssl_args.pop("ssl_context")
-            self.wrap_socket = context.wrap_socket  # type: ignore[attr-defined]  # else its error
+            context = cast("SSLContext", ssl_args.pop("ssl_context"))
+            wrap: Callable[..., gevent_socket] = context.wrap_socket
         else:
             # Not at the top: ssl is large, and most servers are without.
             from gevent.net.ssl import wrap_socket
 
-            self.wrap_socket = wrap_socket
-        _demand_takes(self.wrap_socket, ssl_args)
+            wrap = wrap_socket
+        _demand_takes(wrap, ssl_args)
+        self.wrap_socket = wrap
         self.ssl_args = ssl_args
 
     @property
@@ -327,8 +329,9 @@ class DatagramServer(BaseServer):
         """
         with self._writelock:  # switches
             # A server without a socket has the error of None.
-            sent: int = self.socket.sendto(*args)  # type: ignore[union-attr]  # switches
-            return sent
+            sock: gevent_socket = self.socket  # type: ignore[assignment]
+            send: Callable[..., int] = sock.sendto
+            return send(*args)  # switches
 
 
 def _demand_takes(wrap: Callable[..., object], keywords: dict[str, object]) -> None:
