@@ -58,6 +58,10 @@ __all__ = (
     "GeventDidPatchBuiltinModulesEvent",
     "IGeventDidPatchAllEvent",
     "GeventDidPatchAllEvent",
+    "IConnectionAccepted",
+    "ConnectionAccepted",
+    "IConnectionClosed",
+    "ConnectionClosed",
     "notify",
     "notify_and_call_entry_points",
 )
@@ -496,6 +500,74 @@ class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
 
     #: Group of the entry points that are called.
     ENTRY_POINT_NAME = "gevent.plugins.monkey.did_patch_all"
+
+
+# -- servers -----------------------------------------------------------------------
+
+
+class IConnectionAccepted(Interface):
+    """A server has accepted a connection, and is about to start its handler."""
+
+    __module__ = _PUBLIC_NAME
+
+    server = Attribute("server", "The server.")
+    socket = Attribute("socket", "The socket of the connection.")
+    address = Attribute("address", "Where the client is.")
+
+
+class _ConnectionEvent:
+    def __init__(self, server: object, socket: object, address: object) -> None:
+        self.server = server
+        self.socket = socket
+        self.address = address
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} address={self.address!r} server={self.server}>"
+
+
+@implementer(IConnectionAccepted)
+class ConnectionAccepted(_ConnectionEvent):
+    """A server has accepted a connection, and is about to start its handler.
+
+    Sent in the hub: a subscriber must not block.
+
+    Args:
+        server: The server.
+        socket: The socket of the connection.
+        address: Where the client is.
+    """
+
+
+class IConnectionClosed(IConnectionAccepted):
+    """A server has closed a connection whose handler has ended."""
+
+    __module__ = _PUBLIC_NAME
+
+    error = Attribute("error", "The exception that the handler ended with, or None.")
+
+
+@implementer(IConnectionClosed)
+class ConnectionClosed(_ConnectionEvent):
+    """A server has closed a connection whose handler has ended.
+
+    Sent where the handler ran.
+
+    Args:
+        server: The server.
+        socket: The socket of the connection; it is closed.
+        address: Where the client is.
+        error: The exception that the handler ended with; None: it returned.
+    """
+
+    def __init__(
+        self,
+        server: object,
+        socket: object,
+        address: object,
+        error: BaseException | None = None,
+    ) -> None:
+        super().__init__(server, socket, address)
+        self.error = error
 
 
 publish(__name__, "gevent.events")

@@ -19,6 +19,7 @@ import sys
 from errno import EBADF, EINVAL, ENOTSOCK
 from typing import TYPE_CHECKING, cast
 
+from gevent._base.emission import emit, listening
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import get_hub, getcurrent
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
 __all__ = ("BaseServer",)
 
 # What starts handlers unless the server is told otherwise; one object, to compare with.
-USUAL_SPAWN = Greenlet.spawn
+USUAL_SPAWN: Callable[..., object] = Greenlet.spawn
 # Seconds until a server that is full by a `full` of its own looks again.
 _FULL_DELAY = 0.1
 # Seconds that handlers have for their clean-up when they are killed.
@@ -126,6 +127,8 @@ class BaseServer:
     #: What ``stop`` is given after a signal, unless ``serve_forever`` was told; None:
     #: ``stop_timeout``.
     _signalled_timeout: float | None = None
+    # Whether what it accepts are connections, about which there are events.
+    _has_connections = False
     # Until when the last `stop` that runs waits, and whether later ones do not.
     _deadline: Deadline | None = None
     _is_hurried = False
@@ -259,6 +262,8 @@ class BaseServer:
 
     def do_handle(self, *args: object) -> None:
         """Start the handler, and see that ``do_close`` follows it."""
+        if self._has_connections and listening():
+            self._tell("ConnectionAccepted", args)
         # Set since start(); a cast would be a call for each.
         handle: Handler = self._handle  # type: ignore[assignment]
         spawn = self._spawn
@@ -267,9 +272,21 @@ class BaseServer:
             return
         try:
             spawn(_handle_and_close_when_done, handle, self.do_close, args)
-        except BaseException:
+        except BaseException as error:
             self.do_close(*args)
+            if self._has_connections and listening():
+                self._tell("ConnectionClosed", args, error)
             raise
+
+    def _tell(
+        self, event: str, args: tuple[object, ...], *more: BaseException | None
+    ) -> None:
+        """Send an event about a connection; who fails to take it is reported."""
+        sock, address = (*args, None, None)[:2]
+        try:
+            emit(event, self, sock, address, *more)
+        except Exception as error:
+            self.loop.handle_error(self, type(error), error, error.__traceback__)
 
     def full(self) -> bool:
         """Return whether nothing may be accepted now; a pool brings its own."""
@@ -530,10 +547,28 @@ def _handle_and_close_when_done(
     handle: Handler, close: Callable[..., object], args: tuple[object, ...]
 ) -> object:
     """The body of a handler's greenlet."""
+    failure: BaseException | None = None
     try:
         return handle(*args)
+    except BaseException as error:
+        failure = error
+        raise
     finally:
         close(*args)
+        if listening():
+            _tell_of_end(close, args, failure)
+        # The traceback keeps this frame.
+        del failure
+
+
+def _tell_of_end(
+    close: Callable[..., object],
+    args: tuple[object, ...],
+    failure: BaseException | None,
+) -> None:
+    server = getattr(close, "__self__", None)
+    if isinstance(server, BaseServer) and server._has_connections:
+        server._tell("ConnectionClosed", args, failure)
 
 
 def _is_in(pool: Pool) -> bool:

@@ -24,7 +24,7 @@ from gevent._hub.greenlet import Greenlet
 from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from types import CodeType
 
     from gevent.net.socket import socket as gevent_socket
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 __all__ = ("Console", "ConsoleInput", "ConsoleOutput", "Session", "Streams")
 
 _ENCODING = "utf-8"
+# What cannot be sent is shown, so that a console can show everything.
+_UNKNOWN = "backslashreplace"
 # Ctrl-D, from a client that sends each key as it is.
 _END_OF_TRANSMISSION = 0x04
 # Commands of telnet (RFC 854); no text has such octets in UTF-8.
 _COMMAND = re.compile(
     rb"\xff(?:([\xfb-\xfe])(.)|(?:\xfa.*?\xff\xf0)|([\xec-\xf9\xff]))", re.S
 )
-_REFUSALS = {b"\xfd": b"\xfc", b"\xfb": b"\xfe"}  # DO: WONT, WILL: DONT
+_REFUSALS = {b"\xfd": b"\xfc", b"\xfb": b"\xfe"}  # to DO, to WILL: no
 _INTERRUPT_PROCESS = b"\xf4"
 _END_OF_FILE = b"\xec"
 
@@ -65,7 +67,7 @@ class Session(Greenlet):
     _kept: Streams | None = None
 
     @contextmanager
-    def streams(self, streams: Streams) -> Iterator[None]:
+    def streams(self, streams: Streams) -> Generator[None]:
         """Run the block with these streams; called by the greenlet itself (C1)."""
         self._kept = streams
         streams.swap()
@@ -196,7 +198,7 @@ class ConsoleOutput(TextIOBase):
     """What a client sees; sent at once, one writer after the other."""
 
     encoding = _ENCODING
-    errors = "backslashreplace"
+    errors = _UNKNOWN
     newlines = None
 
     def __init__(self, conn: gevent_socket):
@@ -228,7 +230,7 @@ class ConsoleOutput(TextIOBase):
         """
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        octets = text.encode(_ENCODING, self.errors)
+        octets = text.encode(_ENCODING, _UNKNOWN)
         with self._lock:  # switches
             try:
                 self._conn.sendall(octets)  # switches

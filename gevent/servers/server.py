@@ -23,6 +23,7 @@ from gevent._base.publish import publish
 from gevent._native.connecting_socket import accept_pending
 from gevent._native.receiving_socket import receive_pending
 from gevent.net.socket import socket as gevent_socket
+from gevent.net.socket import socketpair
 from gevent.servers.baseserver import (
     USUAL_SPAWN,
     BaseServer,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
 
+    from gevent.net.ssl import SSLContext
     from gevent.servers.baseserver import Handler, Listener
 
 __all__ = ("StreamServer", "DatagramServer")
@@ -85,6 +87,7 @@ class StreamServer(BaseServer):
     reuse_port: bool = False
     ssl_args: dict[str, object] | None = None
     wrap_socket: Callable[..., gevent_socket]
+    _has_connections = True
     # The gevent socket whose native one is `socket`.
     _listener: gevent_socket | None = None
 
@@ -110,14 +113,15 @@ class StreamServer(BaseServer):
     def _set_up_tls(self, ssl_args: dict[str, object]) -> None:
         ssl_args.setdefault("server_side", True)
         if "ssl_context" in ssl_args:
-            context = ssl_args.pop("ssl_context")
-            self.wrap_socket = context.wrap_socket  # type: ignore[attr-defined]  # else its error
+            context = cast("SSLContext", ssl_args.pop("ssl_context"))
+            wrap: Callable[..., gevent_socket] = context.wrap_socket
         else:
             # Not at the top: ssl is large, and most servers are without.
             from gevent.net.ssl import wrap_socket
 
-            self.wrap_socket = wrap_socket
-        _demand_takes(self.wrap_socket, ssl_args)
+            wrap = wrap_socket
+        _demand_takes(wrap, ssl_args)
+        self.wrap_socket = wrap
         self.ssl_args = ssl_args
 
     @property
@@ -164,8 +168,10 @@ class StreamServer(BaseServer):
 
         owner = getattr(self.wrap_socket, "__self__", None)
         if self.wrap_socket is wrap_socket or isinstance(owner, SSLContext):
-            with gevent_socket() as unconnected:
-                self.wrap_socket(unconnected, **(self.ssl_args or {})).close()
+            keywords = {**(self.ssl_args or {}), "do_handshake_on_connect": False}
+            one, other = socketpair()  # what is not connected is not tried
+            with one, other:
+                self.wrap_socket(one, **keywords).close()
 
     def _find_handle(self) -> Handler:
         handle = self.handle
@@ -323,8 +329,9 @@ class DatagramServer(BaseServer):
         """
         with self._writelock:  # switches
             # A server without a socket has the error of None.
-            sent: int = self.socket.sendto(*args)  # type: ignore[union-attr]  # switches
-            return sent
+            sock: gevent_socket = self.socket  # type: ignore[assignment]
+            send: Callable[..., int] = sock.sendto
+            return send(*args)  # switches
 
 
 def _demand_takes(wrap: Callable[..., object], keywords: dict[str, object]) -> None:

@@ -29,6 +29,8 @@ EXAMPLES: dict[str, object] = {
         {"os": True}, {"x": 1}
     ),
     "IGeventDidPatchAllEvent": events.GeventDidPatchAllEvent({"os": True}, {"x": 1}),
+    "IConnectionAccepted": events.ConnectionAccepted("server", "socket", "address"),
+    "IConnectionClosed": events.ConnectionClosed("s", "s", "a", ValueError()),
 }
 
 GROUPS = {
@@ -55,7 +57,7 @@ def test_event_provides_its_interface(name: str) -> None:
     assert verifyObject(getattr(events, name), EXAMPLES[name])
 
 
-@pytest.mark.parametrize("name", [n for n in events.__all__ if n[0] in "IEGMP"])
+@pytest.mark.parametrize("name", [n for n in events.__all__ if n[0] in "CIEGMP"])
 def test_public_module(name: str) -> None:
     found = getattr(events, name)
     assert found.__module__ == "gevent.events"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextvars
+import gc
 import io
 import os
 import tempfile
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -249,3 +252,257 @@ def test_blocking_socket_of_the_standard_library_does_not_stop_the_loop(client):
     client.sendto(b"x", bound.getsockname())
     assert done.wait(10)
     server.stop()
+
+
+# -- handlers that share a greenlet ----------------------------------------------------
+
+
+@pytest.fixture
+def made() -> Iterator[list[gevent.Greenlet]]:
+    """Greenlets that were started meanwhile."""
+    found: list[gevent.Greenlet] = []
+    gevent.Greenlet.add_spawn_callback(found.append)
+    yield found
+    gevent.Greenlet.remove_spawn_callback(found.append)
+
+
+class Counting(DatagramServer):
+    """Calls a function for each datagram; tells when so many were handled."""
+
+    def __init__(self, act, **options):
+        self.n_handled = 0
+        self.act = act
+        DatagramServer.__init__(self, LOCAL, **options)
+        self.start()
+
+    def handle(self, data, who):
+        """Act, and answer."""
+        try:
+            self.act(data)
+        finally:
+            self.n_handled += 1
+            self.sendto(b"%d" % self.n_handled, who)
+
+
+def ask(client, server, n=3):
+    """Send datagrams, each when the one before was answered."""
+    client.settimeout(10)
+    for _ in range(n):
+        client.sendto(b"x", server.address)
+        client.recv(10)
+
+
+@pytest.mark.cpython("nobody counts references")
+def test_handlers_that_do_not_wait_share_a_greenlet(client, made):
+    """Issue 14."""
+    seen: list[int] = []
+    with Counting(lambda _: seen.append(id(gevent.getcurrent()))) as server:
+        ask(client, server, 20)
+        for _ in range(20):
+            client.sendto(b"x", server.address)
+        while server.n_handled < 40:
+            client.recv(10)
+    assert len(set(seen)) == 1
+    assert len(made) == 1
+    assert made[0].dead
+
+
+def test_handlers_that_wait_have_greenlets_of_their_own(client):
+    go_on = Event()
+    seen: list[object] = []
+
+    def wait(_):
+        seen.append(gevent.getcurrent())
+        go_on.wait()
+
+    with Counting(wait) as server:
+        for _ in range(5):
+            client.sendto(b"x", server.address)
+        while len(seen) < 5:
+            gevent.sleep(0)
+        go_on.set()
+        gevent.joinall(seen)
+    assert len(set(seen)) == 5
+    assert all(each.successful() for each in seen)
+
+
+@pytest.mark.parametrize(
+    "kept", ["strong", "weak", "attribute", "link", "name", "local"]
+)
+def test_greenlet_that_somebody_knows_is_not_used_again(client, kept):
+    seen: list[object] = []
+    idents: list[object] = []
+    from gevent.local import local
+
+    mine = local()
+
+    def keep(_):
+        me = gevent.getcurrent()
+        if kept == "strong":
+            seen.append(me)
+        elif kept == "weak":
+            seen.append(weakref.ref(me))
+        elif kept == "attribute":
+            idents.append(getattr(me, "mark", None))
+            me.mark = 1
+        elif kept == "link":
+            me.rawlink(seen.append)
+        elif kept == "name":
+            idents.append(me.__dict__.get("name"))
+            seen.append(me.minimal_ident)
+        else:
+            idents.append(getattr(mine, "x", None))
+            mine.x = 1
+
+    with Counting(keep) as server:
+        ask(client, server)
+    assert set(idents) <= {None}
+    if seen:
+        assert len(seen) == 3
+        if kept in ("strong", "link"):
+            assert len(set(seen)) == 3
+
+
+def test_context_of_a_handler_is_its_own(client):
+    variable = contextvars.ContextVar("variable", default="none")
+    seen: list[str] = []
+
+    def change(_):
+        seen.append(variable.get())
+        variable.set("changed")
+
+    with Counting(change) as server:
+        ask(client, server)
+    assert seen == ["none"] * 3
+
+
+def test_failing_handler_is_reported_as_its_own_greenlet(client, errors):
+    def fail(_):
+        raise ValueError("of the handler")
+
+    with Counting(fail) as server:
+        ask(client, server, 2)
+        gevent.sleep(0)
+    text = errors.getvalue()
+    assert text.count("ValueError: of the handler") == 2
+    assert text.count("_handle_and_close_when_done(<bound method Counting.handle") == 2
+    assert "(b'x', ('127.0.0.1', " in text
+
+
+def test_repr_of_the_greenlet_shows_the_handler(client):
+    seen: list[str] = []
+    with Counting(lambda _: seen.append(repr(gevent.getcurrent()))) as server:
+        ask(client, server)
+    assert all("_handle_and_close_when_done(" in each for each in seen)
+
+
+def test_killed_handler_does_not_harm_the_others(client, errors):
+    waiting: list[gevent.Greenlet] = []
+
+    def wait(_):
+        if not waiting:
+            waiting.append(gevent.getcurrent())
+            gevent.sleep(100)
+
+    with Counting(wait) as server:
+        client.sendto(b"x", server.address)
+        while not waiting:
+            gevent.sleep(0)
+        waiting[0].kill()
+        ask(client, server, 3)
+    assert waiting[0].successful()
+    assert errors.getvalue() == ""
+
+
+def test_datagram_is_let_go_when_its_handler_has_ended(client):
+    class Data(str):
+        """May be referred to weakly."""
+
+    kept: list[object] = []
+
+    class Server(Counting):
+        def do_read(self):
+            taken = super().do_read()
+            if taken is None:
+                return None
+            data = Data(taken[0].decode())
+            kept.append(weakref.ref(data))
+            return data, taken[1]
+
+    with Server(lambda _: None) as server:
+        ask(client, server, 1)
+        gevent.idle()
+        gc.collect()
+        assert kept[0]() is None
+
+
+def test_queued_greenlets_run_between_two_handlers(client):
+    order: list[object] = []
+
+    def act(data):
+        order.append("handler")
+        gevent.spawn(order.append, "other")
+
+    with Counting(act) as server:
+        for _ in range(3):
+            client.sendto(b"x", server.address)
+        while server.n_handled < 3:
+            client.recv(10)
+        gevent.sleep(0)
+    assert order == ["handler", "other"] * 3
+
+
+@pytest.mark.parametrize("end", ["stop", "close", "stop_accepting"])
+def test_idle_greenlet_ends_with_the_accepting(client, made, end):
+    server = Counting(lambda _: None)
+    ask(client, server)
+    getattr(server, end)()
+    assert all(each.dead for each in made)
+    server.stop()
+
+
+def test_error_of_receiving_is_reported_and_receiving_goes_on(client, errors):
+    class Server(Counting):
+        n_reads = 0
+        min_delay = 0.001
+
+        def do_read(self):
+            self.n_reads += 1
+            if self.n_reads == 2:
+                raise ZeroDivisionError
+            return super().do_read()
+
+    with Server(lambda _: None) as server:
+        ask(client, server, 3)
+    assert errors.getvalue().count("failed with ZeroDivisionError") == 1
+
+
+def test_server_whose_look_closes_it_leaves_nothing(client, errors, made):
+    class Server(Counting):
+        def do_read(self):
+            taken = super().do_read()
+            if self.n_handled:
+                self.close()
+                return None
+            return taken
+
+    server = Server(lambda _: None)
+    client.sendto(b"x", server.address)
+    while server.started:
+        gevent.sleep(0)
+    gevent.sleep(0)
+    assert all(each.dead for each in made)
+    server.stop()
+
+
+def test_subclass_that_starts_handlers_itself_is_asked(client):
+    args: list[object] = []
+
+    class Server(Counting):
+        def do_handle(self, *given):
+            args.append(given[0])
+            super().do_handle(*given)
+
+    with Server(lambda _: None) as server:
+        ask(client, server, 3)
+    assert args == [b"x"] * 3

@@ -9,7 +9,7 @@ import socket as stdlib
 import pytest
 
 import gevent
-from gevent import socket
+from gevent import socket, ssl
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.server import StreamServer
@@ -358,3 +358,50 @@ def test_server_collects_its_connections_when_clients_vanish():
 def test_a_flag_as_the_listener_is_a_port():
     """Issue 12: an address is made of numbers."""
     assert StreamServer(True, print).address == ("", 1)
+
+
+# -- TLS keywords ----------------------------------------------------------------------
+
+
+def test_keyword_that_tls_does_not_know_is_an_error_of_making():
+    """Issue 14."""
+    with pytest.raises(TypeError, match="'nosuch'"):
+        StreamServer(LOCAL, echo, nosuch=1)
+
+
+def test_keyword_that_a_context_does_not_know_is_an_error_of_making():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with pytest.raises(TypeError, match="'certfile'"):
+        StreamServer(LOCAL, echo, ssl_context=context, certfile="x")
+
+
+def test_context_without_wrap_socket_is_an_error_of_making():
+    with pytest.raises(AttributeError, match="wrap_socket"):
+        StreamServer(LOCAL, echo, ssl_context=None)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error"),
+    [
+        ({"certfile": "/nosuch/certificate"}, FileNotFoundError),
+        ({"certfile": __file__}, ssl.SSLError),
+        ({"keyfile": "/nosuch/key"}, ValueError),
+        ({"server_side": True}, ValueError),
+        ({"ciphers": "NOSUCH", "certfile": __file__}, ssl.SSLError),
+    ],
+)
+def test_certificate_that_cannot_be_used_is_an_error_of_start(keywords, error):
+    server = StreamServer(LOCAL, echo, **keywords)
+    with pytest.raises(error):
+        server.start()
+    assert not server.started
+    assert server.closed
+
+
+def test_context_for_clients_is_an_error_of_start():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    server = StreamServer(LOCAL, echo, ssl_context=context)
+    with pytest.raises(ssl.SSLError):
+        server.start()
+    assert server.closed

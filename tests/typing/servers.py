@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import assert_type
 
+from gevent.backdoor import BackdoorServer
 from gevent.baseserver import BaseServer
+from gevent.events import ConnectionClosed
 from gevent.server import DatagramServer, StreamServer
 from gevent.socket import create_connection, socket, socketpair
 
@@ -35,3 +37,25 @@ def servers() -> None:
     assert_type(server.serve_forever(), None)
     base: BaseServer = DatagramServer(":0", print)
     base.stop(timeout=1)
+
+
+def ways_to_end() -> None:
+    """Serving and stopping."""
+    server = StreamServer("fd:3", echo)
+    assert_type(server.reuse_port, bool)
+    assert_type(server.serve_forever(stop_timeout=1, handle_signals=True), None)
+
+
+def consoles() -> None:
+    """A backdoor."""
+    server = BackdoorServer(("127.0.0.1", 0), {"name": 1}, "hello", backlog=1)
+    assert_type(server.banner, str | None)
+    assert_type(server.locals, dict[str, object])
+    BackdoorServer(":80", allow_public=True).start()
+
+
+def connections(event: object) -> None:
+    """Events of connections."""
+    if isinstance(event, ConnectionClosed):
+        assert_type(event.error, BaseException | None)
+        assert_type(event.address, object)

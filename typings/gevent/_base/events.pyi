@@ -31,6 +31,10 @@ __all__ = (
     "GeventDidPatchBuiltinModulesEvent",
     "IGeventDidPatchAllEvent",
     "GeventDidPatchAllEvent",
+    "IConnectionAccepted",
+    "ConnectionAccepted",
+    "IConnectionClosed",
+    "ConnectionClosed",
     "notify",
     "notify_and_call_entry_points",
 )
@@ -176,3 +180,29 @@ class IGeventDidPatchAllEvent(IGeventDidPatchEvent): ...
 
 class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
     ENTRY_POINT_NAME: ClassVar[str]
+
+class IConnectionAccepted(_Interface):
+    server: object
+    socket: object
+    address: object
+
+class _ConnectionEvent:
+    server: object
+    socket: object
+    address: object
+    def __init__(self, server: object, socket: object, address: object) -> None: ...
+
+class ConnectionAccepted(_ConnectionEvent): ...
+
+class IConnectionClosed(IConnectionAccepted):
+    error: BaseException | None
+
+class ConnectionClosed(_ConnectionEvent):
+    error: BaseException | None
+    def __init__(
+        self,
+        server: object,
+        socket: object,
+        address: object,
+        error: BaseException | None = None,
+    ) -> None: ...

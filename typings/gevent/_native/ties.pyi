@@ -1,0 +1,3 @@
+from greenlet import greenlet as raw_greenlet
+
+def ties(greenlet: raw_greenlet) -> int: ...
