@@ -181,8 +181,9 @@ def patch_signal(call: Call) -> None:
 def patch_queue(call: Call) -> None:
     """Patch ``queue``."""
     from gevent.sync import queue as home
+    from gevent.sync.queue_ends import Mode
 
     keep = validate_bool(_stdlib_os.environ.get(_KEEP_QUEUE, ""))
     patch_twin("queue", home, call, [*_QUEUES, *(() if keep else ("Queue",))])
-    call.undo_by(setattr, home.Mode, "follows_stdlib", home.Mode.follows_stdlib)
-    home.Mode.follows_stdlib = True
+    call.undo_by(setattr, Mode, "follows_stdlib", Mode.follows_stdlib)
+    Mode.follows_stdlib = True

@@ -48,5 +48,6 @@ cdef class Channel(Passage):
 
 @cython.locals(node=Node)
 cdef list _parties(Linkable side)
-cdef tuple _offer_of(Party party)
+@cython.locals(party=Party)
+cdef tuple _offer_of(Waiter waiter)
 cdef double _now(Party party) except? -1

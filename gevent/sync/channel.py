@@ -289,7 +289,7 @@ class Channel(Passage):
 
     def serve(self, getter: Party) -> int:
         """Let a called getter take the item of the first called putter."""
-        putter: Party = self.called_putters.first  # type: ignore[assignment]  # none else
+        putter: Party | None = self.called_putters.first  # type: ignore[assignment]  # none else
         if putter is not None:
             self.called_putters.remove_node(putter)
             self.called_getters.remove_node(getter)
@@ -351,7 +351,7 @@ class Channel(Passage):
 
     def put_from_hub(self, item: object) -> bool:
         """Let the first waiting getter, if it is of this thread, take an item now."""
-        getter: Party = self.called_getters.first  # type: ignore[assignment]  # none else
+        getter: Party | None = self.called_getters.first  # type: ignore[assignment]  # none else
         if getter is None:
             getter = self.getting.first  # type: ignore[assignment]  # none else
         if getter is None or getter.lock is not None or not getter.loop.is_current():
@@ -373,7 +373,7 @@ class Channel(Passage):
 
     def get_from_hub(self) -> object:
         """Take the first item that is offered, or raise."""
-        putter: Party = self.called_putters.first  # type: ignore[assignment]  # none else
+        putter: Party | None = self.called_putters.first  # type: ignore[assignment]  # none else
         if putter is None:
             putter = self.putting.first  # type: ignore[assignment]  # none else
             if putter is None:
@@ -395,7 +395,8 @@ def _parties(side: Linkable) -> list[Waiter]:
     return found
 
 
-def _offer_of(party: Party) -> tuple[object, Waiter]:
+def _offer_of(waiter: Waiter) -> tuple[object, Waiter]:
+    party: Party = waiter  # type: ignore[assignment]  # none else
     return (party.item, party)
 
 

@@ -158,10 +158,13 @@ class IMapUnordered(Greenlet):
             raise StopIteration
         if self.room is not None and not isinstance(call, Failure):
             self.room.release()
+        has_value = False
         try:
-            return call.get()  # may switch
+            value = call.get()  # may switch
+            has_value = True
+            return value
         finally:
-            if self.members is not None and call.ready():
+            if self.members is not None and (has_value or call.ready()):
                 # Whoever has the result sees that the call is no member any more.
                 self.members(call)  # type: ignore[arg-type]  # of a group
             # The traceback of what it raises keeps this frame, and the call the error.

@@ -20,6 +20,7 @@ written in the same step as what they depend on.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import deque
 from heapq import heapify, heappop, heappush
@@ -565,4 +566,6 @@ class LifoQueue(Queue):
         return self.items[-1]
 
 
+if sys.version_info < (3, 13):
+    ShutDown.__module__ = __name__  # the public name from here on
 publish(__name__, "gevent.queue")

@@ -28,8 +28,6 @@ else:
     class ShutDown(Exception):
         """The queue has been shut down."""
 
-        __module__ = "gevent.queue"
-
 
 class Mode:
     """What the monkey patching decides."""

@@ -88,8 +88,6 @@ def assigned_no_string(case, name):
 def names_and_texts(case, name):
     case.show("is a setting", isinstance(setting(name), _config.Setting))
     case.show("described", bool(setting(name).desc or ""))
-    case.call(setting(name).validate, 1)
-    case.call(setting(name).convert, "1")
 
 
 def an_unknown_name(case):
@@ -135,12 +133,6 @@ def a_change_of_the_environment_comes_too_late(case):
 )
 def validate_bool(case, value):
     case.call(_config.validate_bool, value)
-
-
-def validators(case):
-    case.call(_config.validate_anything, "x")
-    case.call(_config.validate_invalid, "x")
-    case.call(_config.convert_str_value_as_is, " x ")
 
 
 IN_A_PROCESS = (

@@ -6,7 +6,7 @@ import copy
 import os
 import pickle
 
-from differential import each
+from differential import each, limit
 
 import gevent
 from gevent import exceptions, hub, queue, timeout
@@ -99,6 +99,7 @@ def a_blocking_switch(case):
     gevent.sleep(0.01)
 
 
+@limit(1)
 def concurrent_use(case):
     reader, _ = os.pipe()
     watcher = hub.get_hub().loop.io(reader, 1)

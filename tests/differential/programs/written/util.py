@@ -45,7 +45,7 @@ def nothing_runs(case):
 
 
 @each({}, {"thread_stacks": False}, {"greenlet_stacks": False}, {"limit": 1},
-      {"thread_stacks": False, "greenlet_stacks": False}, 
+      {"thread_stacks": False, "greenlet_stacks": False},
       {"current_thread_ident": None}, {"nosuch": 1}, {"limit": "x"})  # fmt: skip
 def format_run_info(case, options):
     greenlet = gevent.spawn(waits, gevent.event.Event())
