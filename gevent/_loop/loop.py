@@ -561,6 +561,8 @@ class Loop(Scheduler):
         found = False
         for watcher in tuple(self.kept):
             if isinstance(watcher, io) and watcher.fd == fd and watcher.active:
+                # A copy of the descriptor would keep the registration, and fire it.
+                watcher.release_descriptor()
                 watcher.fired(watcher.events)
                 found = True
         return found

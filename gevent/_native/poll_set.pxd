@@ -22,4 +22,5 @@ cdef class PollSet(Watcher):
     cdef int put(self, int fd, int events) except -1
     cdef int watch(self) except -1
     cdef int forget(self) except -1
+    cdef int drop_registrations(self) except -1
     cdef int tell_loop(self, int fd) except -1

@@ -165,6 +165,10 @@ class PollSet(Watcher):
             close_listeners.remove(self)
         self.waiter = None
         self.queued = 0
+        self.drop_registrations()
+
+    def drop_registrations(self) -> None:
+        """End them so that a library forgets the numbers now: before one is closed."""
         for record in self.records:
             record.free()
         self.records.clear()
@@ -187,6 +191,7 @@ class PollSet(Watcher):
                     self.tell_loop(fd)
                     return
                 entry[0] = ~fd
+                self.drop_registrations()
                 self.fired(READ)
 
     def tell_loop(self, fd: int) -> int:

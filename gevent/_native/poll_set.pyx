@@ -257,6 +257,14 @@ cdef class PollSet(Watcher):
         self.records.clear()
         return 0
 
+    cdef int drop_registrations(self) except -1:
+        """End them so that a library forgets the numbers now: before one is closed."""
+        cdef Record record
+        for record in self.records:
+            record.free()
+        self.records.clear()
+        return 0
+
     cdef int fire(self) except -1:
         """Nobody waits any more."""
         return 0
@@ -278,6 +286,7 @@ cdef class PollSet(Watcher):
                 # file by the time it is asked (L3).
                 self.entries[i].fd = ~fd
                 self.n_closed += 1
+                self.drop_registrations()
                 self.fired(READ)
 
     cdef int tell_loop(self, int fd) except -1:

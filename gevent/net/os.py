@@ -126,6 +126,7 @@ def close(fd: int) -> None:
     Raises:
         OSError: EBADF, it is not open.
     """
+    fd = index(fd)
     _end_waits(fd)
     originals.get("os", "close")(fd)
 

@@ -11,6 +11,7 @@ import ssl as _stdlib
 import warnings
 from _socket import AF_INET
 from errno import EINVAL, ENOTCONN
+from operator import index
 from ssl import (
     CERT_NONE,
     CERT_REQUIRED,
@@ -331,6 +332,8 @@ class SSLSocket(Facts):
         if buffer is None:
             return self._recv_into_none(nbytes, flags)
         if not nbytes:
+            if nbytes is not None:
+                index(nbytes)  # raises for what is no number
             with memoryview(buffer) as view:
                 nbytes = view.nbytes
         if self._channel is not None:

@@ -581,5 +581,7 @@ mirror(
     imports=public_names("subprocess") | set(_PRIVATE),
     export_imports=True,
 )
+# It has no underscore, but is an internal detail to the standard library as well.
+globals()["__all__"].remove("list2cmdline")
 
 publish(__name__, "gevent.subprocess")

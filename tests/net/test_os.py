@@ -430,6 +430,12 @@ def test_without_watching_children_programs_start_as_the_systems(
     assert os.waitpid(pid, 0) == (pid, 0)
 
 
+@pytest.mark.parametrize("wrong", [{}, "1", 1.0])
+def test_a_number_that_is_none_is_refused(wrong: int) -> None:
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        os.close(wrong)
+
+
 # -- who reaps what --------------------------------------------------------------------
 
 

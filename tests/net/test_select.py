@@ -13,6 +13,7 @@ import pytest
 
 import gevent
 from gevent import select, socket
+from gevent._native.numbers import closing
 from gevent.os import close as gevent_close
 from tests.net.tls_pairs import tls_pair
 
@@ -155,6 +156,26 @@ def test_a_descriptor_that_another_thread_closes_counts_as_ready(pipe, parked):
     closing.start()
     assert waiting.get() == ([pipe[0]], [], [])
     closing.join()
+
+
+@pytest.mark.library
+def test_nothing_is_registered_any_more_when_a_number_is_closed(pipe, parked):
+    """A copy of the descriptor would keep the registration in the kernel."""
+    loop = gevent.get_hub().loop
+    if "libuv" not in type(loop).__module__:
+        pytest.skip("libev tells the kernel later, and knows by then that it is gone")
+    selecting = parked(select.select, [pipe[0]], [], [])
+    gevent.sleep(0)
+    gevent.idle()
+    assert pipe[0] in _registered(loop)
+    closing(pipe[0])
+    assert pipe[0] not in _registered(loop)
+    selecting.get()
+
+
+def _registered(loop):
+    with open(f"/proc/self/fdinfo/{loop.fileno()}") as lines:
+        return {int(line.split()[1]) for line in lines if line.startswith("tfd:")}
 
 
 def test_one_of_many_that_is_closed_behind_our_back_counts_as_ready():

@@ -76,6 +76,15 @@ def test_asking_for_nothing_gives_nothing(tls):
     assert client.read(None) == b"data"
 
 
+@pytest.mark.parametrize("size", [{}, "", 0.0])
+def test_an_empty_object_is_no_size(tls, size):
+    client, server = tls
+    server.sendall(b"data")
+    with pytest.raises(TypeError):
+        client.recv_into(bytearray(4), size)
+    assert client.recv_into(bytearray(4), 0) == 4
+
+
 def test_large_data_arrives_whole(tls):
     client, server = tls
     data = bytes(range(256)) * 20_000

@@ -755,6 +755,8 @@ def test_call_gives_the_return_code() -> None:
 
 def test_names_are_those_of_the_standard_library() -> None:
     assert set(stdlib.__all__) <= set(subprocess.__all__)
+    assert "list2cmdline" not in subprocess.__all__
+    assert subprocess.list2cmdline is stdlib.list2cmdline
     assert subprocess.TimeoutExpired is stdlib.TimeoutExpired
     assert subprocess.getoutput("echo x") == "x"
 

@@ -85,8 +85,10 @@ MADE = {
     "gevent.server.StreamServer": "it(('127.0.0.1', 0), calls)",
     "gevent.socket.socket": "names.socketpair()[0]",
     "gevent.ssl.SSLContext": "it(names.PROTOCOL_TLS_CLIENT)",
+    # Those who make contexts make ones of the standard library on the reference.
     "gevent.ssl.SSLSocket": (
-        "names._create_unverified_context().wrap_socket(socket.socket())"
+        "names.SSLContext(names.PROTOCOL_TLS_SERVER)"
+        ".wrap_socket(socket.socket(), server_side=True)"
     ),
     "gevent.subprocess.Popen": "it(['sleep', '0.1'])",
     "gevent.threadpool.ThreadPool": "it(2)",
@@ -191,6 +193,8 @@ def run(case: Case, module: str, expression: str) -> None:
     instance = case.named_call("made", eval, how, namespace)
     if instance is None:
         return
+    if hasattr(instance, "pid"):
+        case.hide(instance.pid, "PID")
     namespace["it"] = instance
     value = case.named_call(expression, eval, f"it.{rest}", namespace)
     _look_at(case, value)

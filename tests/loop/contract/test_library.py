@@ -226,6 +226,27 @@ def test_closing_fd_fires_the_watchers_of_a_descriptor(loop: Loop, pair: Pair) -
     assert seen == [1]
 
 
+def test_closing_fd_ends_the_registration_before_the_number_is_closed(
+    loop: Loop,
+) -> None:
+    """A copy of the descriptor kept it, and fired the watcher for ever."""
+    seen: list[int] = []
+    reader, writer = os.pipe()
+    copy = os.dup(reader)
+    with loop.io(reader, 1) as watcher:
+        watcher.start(seen.append, 1)
+        loop.run(nowait=True)
+        loop.closing_fd(reader)
+        os.close(reader)
+        os.write(writer, b"x")
+        for _ in range(3):
+            loop.run(nowait=True)
+        assert seen == [1]
+        assert watcher.active
+    os.close(copy)
+    os.close(writer)
+
+
 def test_a_watcher_dropped_in_another_thread_is_freed_by_the_loop(
     loop: Loop, pair: Pair
 ) -> None:
