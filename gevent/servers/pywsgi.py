@@ -24,7 +24,7 @@ from gevent._hub.hub import get_hub, getcurrent, spawn_raw
 from gevent._native import http_reply
 from gevent._native.http_head import HeadError
 from gevent.net.socket import getfqdn
-from gevent.servers.http.body import BodyError, Input, RequestFile
+from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
 from gevent.servers.http.exchange import Exchange, asks_for_socket, is_drainable
@@ -34,6 +34,7 @@ from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
 from gevent.servers.http.log import LoggingLogAdapter, _NoopLog, access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
+from gevent.servers.http.request_file import RequestFile
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class WSGIHandler:
     # What is to be sent with one call, while `result` is known as a whole.
     _held: list[Buffer] | None = None
     _is_bodiless = False
+    _says_close = False
     _asks_for_upgrade = False
     # The client can tell from what was sent that the reply is complete.
     _is_complete = False
@@ -410,7 +412,8 @@ class WSGIHandler:
                     self.provided_date = value.decode("latin-1")
                 elif lowered == b"content-length":
                     self.provided_content_length = value.decode("latin-1")
-        if flags & http_reply.HAS_CLOSE:
+        self._says_close = bool(flags & http_reply.HAS_CLOSE)
+        if self._says_close:
             self.close_connection = True
 
     def process_result(self) -> None:
@@ -514,7 +517,8 @@ class WSGIHandler:
             pass
         elif self.close_connection or not self._can_go_on():
             self.close_connection = True
-            headers.append((b"Connection", b"close"))
+            if not self._says_close:
+                headers.append((b"Connection", b"close"))
         elif self.request_version == "HTTP/1.0":
             headers.append((b"Connection", b"keep-alive"))
         if self.provided_date is None:

@@ -40,7 +40,6 @@ from typing import TYPE_CHECKING, cast
 from gevent._hub.hub import sleep
 from gevent._hub.timeout import Timeout
 from gevent._native.http_head import HeadError, HeadParser
-from gevent.servers.http.body import BodyError
 from gevent.servers.http.limits import Limits, Timeouts
 from gevent.servers.http.policy import decide
 
@@ -322,12 +321,23 @@ class Connection:
         Raises:
             TimeoutError: The client was silent for too long.
         """
-        try:
-            data = self._receive_within(self.rules.timeouts.body or None)  # switches
-        except TimeoutError:
-            raise BodyError("the body did not come in time", 408) from None
+        data = self._receive_within(self.rules.timeouts.body or None)  # switches
         self.buffer += data
         return bool(data)
+
+    def receive_into(self, view: memoryview) -> int:
+        """Wait for octets of a large body and put them there; 0 at the end.
+
+        Raises:
+            TimeoutError: The client was silent for too long.
+        """
+        sock = self.sock
+        usual = sock.gettimeout()
+        sock.settimeout(self.rules.timeouts.body or None)
+        try:
+            return sock.recv_into(view)  # switches
+        finally:
+            sock.settimeout(usual)
 
     def drain(self, body: Input) -> bool:
         """Drop the rest of a request body; return whether that was all of it."""

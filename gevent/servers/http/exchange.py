@@ -33,7 +33,7 @@ from gevent._native.http_reply import (
 from gevent._native.http_reply import (
     head as reply_head,
 )
-from gevent.servers.http.body import BodyError, Input, RequestFile
+from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY
 from gevent.servers.http.framing import (
     CHUNKED,
@@ -45,6 +45,7 @@ from gevent.servers.http.framing import (
 )
 from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
+from gevent.servers.http.request_file import RequestFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -315,7 +316,8 @@ class Exchange:
             self.connection.on("upgraded")
         elif self.is_closing or not self.can_go_on():
             self.is_closing = True
-            pairs.append(_CLOSE_FIELD)
+            if not self.flags & HAS_CLOSE:
+                pairs.append(_CLOSE_FIELD)
         elif not self.is_1_1:
             pairs.append(_KEEP_ALIVE_FIELD)
         if not self.flags & HAS_DATE:
