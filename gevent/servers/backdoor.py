@@ -17,9 +17,9 @@ from greenlet import getcurrent
 
 from gevent._base.publish import publish
 from gevent.servers.console import (
-    Console,
     ConsoleInput,
     ConsoleOutput,
+    InteractiveConsole,
     Session,
     Streams,
 )
@@ -116,7 +116,7 @@ class BackdoorServer(StreamServer):
 
     def _interact(self, session: Session, conn: gevent_socket) -> None:
         stdin, stdout = ConsoleInput(conn), ConsoleOutput(conn)
-        console = Console(self._new_namespace(), stdin, stdout)
+        console = InteractiveConsole(self._new_namespace(), stdin, stdout)
         try:
             with session.streams(Streams(stdin, stdout, stdout)):
                 _set_prompts()

@@ -10,9 +10,9 @@ Invariants:
 
 from __future__ import annotations
 
+import code
 import re
 import sys
-from code import InteractiveConsole
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOBase
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gevent.net.socket import socket as gevent_socket
 
-__all__ = ("Console", "ConsoleInput", "ConsoleOutput", "Session", "Streams")
+__all__ = ("ConsoleInput", "ConsoleOutput", "InteractiveConsole", "Session", "Streams")
 
 _ENCODING = "utf-8"
 # What cannot be sent is shown, so that a console can show everything.
@@ -240,8 +240,10 @@ class ConsoleOutput(TextIOBase):
         return len(text)
 
 
-class Console(InteractiveConsole):
+class InteractiveConsole(code.InteractiveConsole):
     """A console that talks to its client, whatever the code does to ``sys``.
+
+    The banner shows the name of the class.
 
     Args:
         namespace: Where the code runs.
@@ -252,7 +254,7 @@ class Console(InteractiveConsole):
     def __init__(
         self, namespace: dict[str, object], stdin: ConsoleInput, stdout: ConsoleOutput
     ):
-        InteractiveConsole.__init__(self, namespace)
+        code.InteractiveConsole.__init__(self, namespace)
         self._stdin = stdin
         self._stdout = stdout
 

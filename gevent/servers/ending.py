@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import timer
 
-    SignalHandler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+    Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
 __all__ = ("Deadline", "StopSignals")
 
@@ -147,7 +147,7 @@ class StopSignals:
         self._loop = loop
         self._stop = stop
         self._hurry = hurry
-        self._earlier: dict[int, SignalHandler] = {}
+        self._earlier: dict[int, Handler] = {}
         # Written by the handler, in the main thread.
         self.received = False
 
@@ -179,9 +179,9 @@ class StopSignals:
         self._loop.run_callback_threadsafe(react)
 
 
-def _handler_of(number: int) -> SignalHandler:
-    return cast("SignalHandler", originals.get("signal", "getsignal")(number))
+def _handler_of(number: int) -> Handler:
+    return cast("Handler", originals.get("signal", "getsignal")(number))
 
 
-def _set_handler(number: int, handler: SignalHandler) -> None:
+def _set_handler(number: int, handler: Handler) -> None:
     originals.get("signal", "signal")(number, handler)
