@@ -449,3 +449,11 @@ def test_the_tree_has_all_threads(start_thread: Callable[..., object]) -> None:
         assert len([tree for tree in GreenletTree.forest() if tree.root]) >= 2
     finally:
         over.set()
+
+
+def test_a_limit_of_nothing_asks_for_a_switch_only() -> None:
+    """As the reference does: 0 is no limit that anything could keep."""
+    with assert_switches(max_blocking_time=0):
+        gevent.sleep(0)
+    with pytest.raises(AssertionError), assert_switches(max_blocking_time=0):
+        pass
