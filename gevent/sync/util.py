@@ -241,6 +241,9 @@ class assert_switches:
 
     def __enter__(self) -> Self:
         self.hub = get_hub()
+        # Who parks goes through the hub then, also where nobody else could go on: a
+        # hand-over without a switch, or past the hub, would not be seen.
+        self.hub.loop.custom_switch = True
         self.tracer = SwitchTracer(self.hub if self.hub_only else None)
         return self
 
@@ -260,6 +263,9 @@ class assert_switches:
         assert tracer is not None, "entered before"
         assert hub is not None, "entered before"
         tracer.remove()
+        if tracer.previous_trace_function is None:
+            # Not in a block inside of another one.
+            hub._look_for_hook()
         if t is None and self._is_too_slow(tracer):
             raise _FailedToSwitch(self._report(tracer, hub))
 
