@@ -227,7 +227,7 @@ class assert_switches:
 
     Args:
         max_blocking_time: Seconds that may pass between two switches, and a block that
-            is quicker need not switch; None: there has to be one.
+            is quicker need not switch; None or 0: there has to be one.
         hub_only: Whether only switches into the hub count, of which there has to be
             one; without, those to any greenlet do.
     """
@@ -241,6 +241,9 @@ class assert_switches:
 
     def __enter__(self) -> Self:
         self.hub = get_hub()
+        # Who parks goes through the hub then, also where nobody else could go on: a
+        # hand-over without a switch, or past the hub, would not be seen.
+        self.hub.loop.custom_switch = True
         self.tracer = SwitchTracer(self.hub if self.hub_only else None)
         return self
 
@@ -260,11 +263,14 @@ class assert_switches:
         assert tracer is not None, "entered before"
         assert hub is not None, "entered before"
         tracer.remove()
+        if tracer.previous_trace_function is None:
+            # Not in a block inside of another one.
+            hub._look_for_hook()
         if t is None and self._is_too_slow(tracer):
             raise _FailedToSwitch(self._report(tracer, hub))
 
     def _is_too_slow(self, tracer: SwitchTracer) -> bool:
-        limit = self.max_blocking_time
+        limit = self.max_blocking_time or None
         if tracer.n_switches == 0 and (limit is None or self.hub_only):
             return True
         return limit is not None and tracer.longest > limit
@@ -272,7 +278,7 @@ class assert_switches:
     def _report(self, tracer: SwitchTracer, hub: Hub) -> str:
         whom = "To the hub" if self.hub_only else "To any greenlet"
         text = f"{whom} in {tracer.longest:.4f} seconds"
-        if self.max_blocking_time is not None:
+        if self.max_blocking_time:
             text += f" (max allowed {self.max_blocking_time:.4f} seconds)"
         stack = "".join(traceback.format_stack(sys._getframe(2)))
         rule = "=" * 80

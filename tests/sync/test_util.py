@@ -449,3 +449,34 @@ def test_the_tree_has_all_threads(start_thread: Callable[..., object]) -> None:
         assert len([tree for tree in GreenletTree.forest() if tree.root]) >= 2
     finally:
         over.set()
+
+
+def test_a_limit_of_nothing_asks_for_a_switch_only() -> None:
+    """As the reference does: 0 is no limit that anything could keep."""
+    with assert_switches(max_blocking_time=0):
+        gevent.sleep(0)
+    with pytest.raises(AssertionError), assert_switches(max_blocking_time=0):
+        pass
+
+
+@pytest.mark.parametrize("hub_only", [True, False])
+def test_each_turn_counts_as_a_switch_though_nobody_else_runs(hub_only: bool) -> None:
+    """A greenlet whose own wake-up was next went on without a switch."""
+
+    def body() -> None:
+        for _ in range(3):
+            with assert_switches(hub_only=hub_only):
+                gevent.sleep(0)
+
+    body()
+    gevent.spawn(body).get()
+
+
+def test_switches_are_direct_again_after_the_block() -> None:
+    loop = gevent.get_hub().loop
+    with assert_switches():
+        gevent.sleep(0)
+        with assert_switches():
+            gevent.sleep(0)
+        assert loop.custom_switch
+    assert not loop.custom_switch
