@@ -359,8 +359,8 @@ def _let_main_greenlet_end() -> None:
     Without greenlets it is the only one there: the main thread is gone, and nobody
     misses what that waited for.
     """
-    hub = get_hub()
-    vars(hub).pop("_make_loop_exit", None)
+    attributes = vars(get_hub())
+    attributes.pop("_make_loop_exit", None)
     forker = getcurrent()
     if not is_thread(id(forker)):
         return
@@ -368,7 +368,7 @@ def _let_main_greenlet_end() -> None:
     def make_loop_exit(*args: object) -> LoopExit:
         return _ThreadsEnded(*args) if forker.dead else LoopExit(*args)
 
-    hub._make_loop_exit = make_loop_exit
+    attributes["_make_loop_exit"] = make_loop_exit
 
 
 def _make_shutdown(call: Call, stdlib: ModuleType) -> Callable[[], None]:

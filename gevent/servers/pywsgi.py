@@ -18,6 +18,7 @@ import warnings
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from gevent import __version__ as gevent_version
+from gevent._base.emission import listening
 from gevent._base.publish import publish
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw
@@ -812,6 +813,8 @@ class WSGIServer(StreamServer):
         if parking is None or not self._serves_by_request():
             StreamServer.do_handle(self, *args)
             return
+        if listening():
+            self._tell("ConnectionAccepted", args)
         sock, address = args
         parking.admit(cast("gevent_socket", sock), address, self.ssl_enabled)
 
@@ -946,6 +949,8 @@ class WSGIServer(StreamServer):
     def end(self, connection: Connection) -> None:
         """A connection has ended: close its socket."""
         self.do_close(connection.sock, connection.address)
+        if listening():
+            self._tell("ConnectionClosed", (connection.sock, connection.address), None)
 
     def shake_hands(self, connection: Connection) -> None:
         """Make the TLS handshake of a new connection."""

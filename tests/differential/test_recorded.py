@@ -13,6 +13,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.differential.comparison import TRIES
 from tests.differential.contenders import Contender, Worker, ours
 from tests.differential.recorded import RECORDED_FOR, VERSION, Recorded, recorded
 from tests.differential.table import read_table
@@ -46,7 +47,11 @@ def form_of(program: Recorded) -> Contender:
 @pytest.mark.parametrize("program", list(recorded()), ids=lambda program: program.name)
 def test_outcome(program: Recorded, workers: Workers) -> None:
     worker = workers[form_of(program).name, program.is_patched]
-    outcome, _ = worker.run(program.request)
+    # On a busy machine a short time may be over too early; so the comparison does.
+    for _ in range(TRIES):
+        outcome, _ = worker.run(program.request)
+        if outcome.lines() == program.lines:
+            return
     assert outcome.lines() == program.lines
 
 

@@ -96,6 +96,11 @@ MADE = {
     "gevent.timeout.Timeout": "it(5)",
     "gevent.util.GreenletTree": "it.current_tree()",
 }
+# How a lock's repr begins: ours tells its state, and written programs look at that.
+LOCK_TEXTS = (
+    "<gevent.thread.LockType object", "<locked _thread.lock object",
+    "<unlocked _thread.lock object",
+)  # fmt: skip
 N_CALLS = 5  # of what takes arguments
 
 # Would end or stop the whole run, or what the run stands on.
@@ -182,6 +187,9 @@ def run(case: Case, module: str, expression: str) -> None:
     }  # fmt: skip
     names = namespace["names"] = case.module
     made, separator, rest = expression.partition("().")
+    if expression.startswith("LockType("):
+        for text in LOCK_TEXTS:
+            case.hide(text, "<LockType")
     if not separator:
         function, _, arguments = expression.partition("(")
         namespace["it"] = getattr(names, function)

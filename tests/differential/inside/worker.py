@@ -105,7 +105,10 @@ def run_child(
         if programs.wants_hub:
             import gevent
 
-            gevent.sleep(0.001)
+            # What a loop makes when it first waits is there, then. A short time may be
+            # over before it does.
+            for delay in (0.001, 0.005):
+                gevent.sleep(delay)
     namespace = programs.load()
     function = namespace[str(request["program"])]
     take_low_numbers()
