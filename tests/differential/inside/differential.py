@@ -234,5 +234,7 @@ def _open_descriptors() -> dict[int, str]:
             target = _readlink(f"/proc/self/fd/{name}")
         except OSError:
             continue  # the descriptor of the listing itself
+        if target.startswith("/dev/shm/pym-"):
+            target = "shared memory"  # named at random by multiprocessing
         found[int(name)] = target.split(":")[0] if ":" in target else target
     return found

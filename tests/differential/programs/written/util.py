@@ -130,8 +130,8 @@ def a_finished_greenlet(case):
     failed = gevent.spawn(len)
     failed.join()
     tree = util.GreenletTree(greenlet)
-    case.show("finished", outline(tree.format_lines()))
-    case.show("failed", outline(util.GreenletTree(failed).format_lines()))
+    case.show("finished", outline(tree.format_lines())[:1])
+    case.show("failed", outline(util.GreenletTree(failed).format_lines())[:1])
 
 
 def trees(case):
