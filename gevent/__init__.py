@@ -14,6 +14,7 @@ from sys import getswitchinterval, setswitchinterval
 from typing import NamedTuple as _NamedTuple
 
 from gevent._base.config import config
+from gevent._base.version import __version__
 from gevent._hub.greenlet import Greenlet, joinall, killall
 from gevent._hub.hub import (
     GreenletExit,
@@ -29,8 +30,6 @@ from gevent._hub.hub import signal as signal_handler
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
 from gevent.net.os import fork
-
-__version__ = "26.11.0"
 
 
 class _VersionInfo(_NamedTuple):

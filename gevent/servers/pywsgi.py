@@ -17,9 +17,9 @@ import time
 import warnings
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from gevent import __version__ as gevent_version
 from gevent._base.emission import listening
 from gevent._base.publish import publish
+from gevent._base.version import __version__ as gevent_version
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw
 from gevent._native import http_reply
@@ -453,7 +453,8 @@ class WSGIHandler:
         Blocking:
             Switches to the hub while the client does not take it.
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
+        # Handlers of WebSockets write "" to send the head.
+        if data and not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"a block of the body must be bytes, not {data!r}")
         if self.headers_sent:
             self._write(data)

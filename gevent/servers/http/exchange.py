@@ -372,10 +372,12 @@ class Exchange:
     def framed(self, data: bytes) -> list[Buffer]:
         """Return what is to be sent for a block of the body."""
         framing = self.framing
+        if not data:
+            return []
         kind: type = type(data)
         if kind is not bytes and kind is not bytearray and kind is not memoryview:
             raise TypeError(f"a block of the body must be bytes, not {data!r}")
-        if not data or (framing == NO_BODY and not self.is_switching):
+        if framing == NO_BODY and not self.is_switching:
             return []
         if framing == CHUNKED:
             return chunk(data)
