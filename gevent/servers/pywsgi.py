@@ -28,7 +28,12 @@ from gevent.net.socket import getfqdn
 from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
-from gevent.servers.http.exchange import Exchange, asks_for_socket, is_drainable
+from gevent.servers.http.exchange import (
+    Exchange,
+    asks_for_socket,
+    is_drainable,
+    remote_of,
+)
 from gevent.servers.http.framing import has_no_body, length_of
 from gevent.servers.http.headers import OldMessage
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.ending import Deadline
     from gevent.servers.http.connection import Handler, Readable
+    from gevent.servers.http.log import Logger
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
     Refusal: TypeAlias = tuple[str, bytes]
@@ -296,10 +302,10 @@ class WSGIHandler:
         assert head is not None
         environ: dict[str, object] = self.server.get_environ()
         head.fill(environ)
-        address = self.client_address
-        if isinstance(address, tuple):
-            environ["REMOTE_ADDR"] = str(address[0])
-            environ["REMOTE_PORT"] = str(address[1])
+        host, port = remote_of(self.client_address)
+        if host is not None:
+            environ["REMOTE_ADDR"] = host
+            environ["REMOTE_PORT"] = port
         head.fill_fields(environ)
         if self._asks_for_upgrade:
             # Whoever upgrades talks to the client itself.
@@ -848,7 +854,7 @@ class WSGIServer(StreamServer):
         """Call back once, when there may be a slot."""
         slots = getattr(self.pool, "_semaphore", None)
         if slots is not None:
-            slots.rawlink(lambda _: callback())
+            slots.rawlink(_without_arguments(callback))
         else:
             # Nothing tells when there is room: ask again.
             self.loop.timer(_FULL_DELAY).start(callback)
@@ -975,10 +981,14 @@ class WSGIServer(StreamServer):
 
     def _end_rest(self) -> None:
         if self._parking is not None:
-            killall(self._parking.workers(), block=False)  # type: ignore[arg-type]  # raw ones, too
+            killall(self._parking.workers(), block=False)
         StreamServer._end_rest(self)  # switches
         if self._parking is not None:
             self._parking.end()  # switches
+
+
+def _without_arguments(callback: Callable[[], None]) -> Callable[[object], None]:
+    return lambda _: callback()
 
 
 def log_of(given: object, logging_level: int) -> Writable:
@@ -988,7 +998,7 @@ def log_of(given: object, logging_level: int) -> Writable:
     if given is None:
         return _NoopLog()
     if not hasattr(given, "write") and hasattr(given, "log"):
-        return LoggingLogAdapter(given, logging_level)
+        return LoggingLogAdapter(cast("Logger", given), logging_level)
     return cast("Writable", given)
 
 

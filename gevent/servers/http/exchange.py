@@ -48,7 +48,7 @@ from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
     from typing import TypeAlias
 
@@ -110,12 +110,7 @@ class Exchange:
         self.connection = connection
         self.server = server
         self.is_logging = not isinstance(server.log, _NoopLog)
-        address = connection.address
-        self.remote_address: str | None = None
-        self.remote_port: str | None = None
-        if isinstance(address, tuple):
-            self.remote_address = str(address[0])
-            self.remote_port = str(address[1])
+        self.remote_address, self.remote_port = remote_of(connection.address)
         self.rfile: RequestFile | None = None
         self.start: Callable[..., object] = self.start_response
 
@@ -222,7 +217,7 @@ class Exchange:
             raise AssertionError("the server has no application")
         result = application(environ, self.start)  # switches
         if type(result) is list or type(result) is tuple:
-            self.send_whole(result)  # switches
+            self.send_whole(cast("Sequence[bytes]", result))  # switches
             return 0
         try:
             self.send_each(cast("Iterable[bytes]", result))  # switches
@@ -232,7 +227,7 @@ class Exchange:
                 close()
         return 0
 
-    def send_whole(self, result: list[bytes] | tuple[bytes, ...]) -> int:
+    def send_whole(self, result: Sequence[bytes]) -> int:
         """Send a reply whose blocks are all there: with one call."""
         self.held = []
         if self.state < SENT:
@@ -480,6 +475,14 @@ class Exchange:
                 time.time() - self.began,
             )
         )
+
+
+def remote_of(address: object) -> tuple[str | None, str | None]:
+    """Return (host, port) of a client's address; None for a unix socket's."""
+    if not isinstance(address, tuple):
+        return None, None
+    host, port = cast("tuple[object, object]", address[:2])
+    return str(host), str(port)
 
 
 def asks_for_socket(decision: Decision) -> bool:

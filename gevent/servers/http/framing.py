@@ -12,7 +12,7 @@ CLOSE     when the connection is closed (HTTP/1.0)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def length_of(result: object) -> int:
         TypeError: A block is not bytes.
     """
     if type(result) is list or type(result) is tuple:
-        return _sum(result)
+        return _sum(cast("Sequence[bytes]", result))
     return -1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from socket import SHUT_WR
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._hub.greenlet import Greenlet
 from gevent._hub.hub import getcurrent
@@ -29,8 +29,6 @@ from gevent.sync.event import Event
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
-
-    from greenlet import greenlet as raw_greenlet
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import timer
@@ -450,10 +448,10 @@ class Parking:
             if connection.state in (NEW, HEAD) and connection.greenlet is None:
                 connection.close()
 
-    def workers(self) -> list[raw_greenlet]:
+    def workers(self) -> list[Greenlet]:
         """Return the greenlets that still serve."""
         return [
-            connection.greenlet
+            cast("Greenlet", connection.greenlet)  # or a raw one
             for connection in self.connections.values()
             if connection.greenlet is not None
         ]
