@@ -41,6 +41,7 @@ from gevent.servers.http.log import LoggingLogAdapter, _NoopLog, access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
+from gevent.servers.http.sending import send_reply
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
@@ -509,7 +510,9 @@ class WSGIHandler:
         if self._held is not None:
             self._held += parts
             return
-        self.response_length += http_reply.send_parts(self.socket, parts)  # switches
+        self.response_length += send_reply(  # switches
+            self.socket, parts, self._connection.rules.timeouts
+        )
 
     def _flush(self) -> None:
         held, self._held = self._held, None
@@ -837,7 +840,16 @@ class WSGIServer(StreamServer):
     def full(self) -> bool:
         """Return whether nothing may be accepted now: requests wait for a slot."""
         parking = self._parking
-        return (parking is not None and len(parking.ready) > 0) or not self.has_slot()
+        if parking is None or not self._serves_by_request():
+            return not self.has_slot()
+        return parking.is_full()
+
+    def _wait_for_slot(self) -> None:
+        self._pause(_FULL_DELAY)
+
+    def resume(self) -> None:
+        """Accept again, if that was stopped because nothing could be served."""
+        self._start_accepting_if_started()
 
     def set_spawn(self, spawn: object) -> None:
         """Say what runs the applications; see ``BaseServer``."""

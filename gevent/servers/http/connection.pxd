@@ -23,6 +23,10 @@ cdef class Connection:
     cdef public object greenlet     # which it does in, or None
     cdef public bint is_idle        # that waits in WARM (HTTP4)
     cdef public Py_ssize_t n_requests
+    cdef public Py_ssize_t n_pending    # octets of its head, as the crowd counted them
+    cdef public bint is_counted     # in the crowd
+    cdef double waited              # seconds for the body of this request
+    cdef Py_ssize_t n_received      # in that time, octets
     cdef public double since        # by the loop's clock
 
     @cython.locals(state=str)
@@ -32,4 +36,5 @@ cdef class Connection:
     cpdef bint wait_for_head(self) except -1
     cpdef bint read_head(self) except -1
     cdef int _begin_head(self) except -1
+    cdef int _check_rate(self, double seconds, Py_ssize_t n) except -1
     cdef bint _receive_head(self) except -1

@@ -42,6 +42,7 @@ from gevent._hub.timeout import Timeout
 from gevent._native.http_head import HeadError, HeadParser
 from gevent.servers.http.limits import Limits, Timeouts
 from gevent.servers.http.policy import decide
+from gevent.servers.http.sending import PATIENCE
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -159,6 +160,12 @@ class Connection:
         self.greenlet: raw_greenlet | None = None
         self.is_idle = False
         self.n_requests = 0
+        # As the crowd counts it.
+        self.n_pending = 0
+        self.is_counted = parking is not None
+        # Of this request's body: the seconds waited for it, and octets that came then.
+        self.waited = 0.0
+        self.n_received = 0
         # By the loop's clock: when it got warm, or its head began.
         self.since = 0.0
 
@@ -207,6 +214,8 @@ class Connection:
             return False
         del self.buffer[: head.size]
         self.head = head
+        self.waited = 0.0
+        self.n_received = 0
         self.decision = decide(head, self.rules.limits, self.rules.relax)
         return True
 
@@ -321,9 +330,20 @@ class Connection:
         Raises:
             TimeoutError: The client was silent for too long.
         """
+        began = time.monotonic()
         data = self._receive_within(self.rules.timeouts.body or None)  # switches
         self.buffer += data
+        self._check_rate(time.monotonic() - began, len(data))
         return bool(data)
+
+    def _check_rate(self, seconds: float, n: int) -> int:
+        """Note a wait for the body; who has been slow for long is too slow."""
+        self.waited += seconds
+        self.n_received += n
+        rate = self.rules.timeouts.rate
+        if rate and self.waited > PATIENCE and self.n_received < rate * self.waited:
+            raise TimeoutError("the body comes too slowly")
+        return 0
 
     def receive_into(self, view: memoryview) -> int:
         """Wait for octets of a large body and put them there; 0 at the end.

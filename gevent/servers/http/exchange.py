@@ -27,7 +27,6 @@ from gevent._native.http_reply import (
     checked_headers,
     chunk,
     date,
-    send_parts,
     status_line,
 )
 from gevent._native.http_reply import (
@@ -46,6 +45,7 @@ from gevent.servers.http.framing import (
 from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
+from gevent.servers.http.sending import send_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -70,8 +70,6 @@ _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
 _CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
 _LENGTH = b"content-length"
-# The error that a reply ends with when the client does not take it in time.
-_TOO_SLOW = "the client did not take the reply in time"
 #: Errors of a client that has gone away: nobody is told of them.
 GONE = (EPIPE, ECONNRESET)
 
@@ -394,10 +392,10 @@ class Exchange:
         if held is not None:
             held += parts
             return 0
-        try:
-            self.n_sent += send_parts(self.connection.sock, parts)  # switches
-        except TimeoutError:
-            raise ConnectionResetError(ECONNRESET, _TOO_SLOW) from None
+        connection = self.connection
+        self.n_sent += send_reply(  # switches
+            connection.sock, parts, connection.rules.timeouts
+        )
         return 0
 
     def finish(self) -> int:

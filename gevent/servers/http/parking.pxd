@@ -17,6 +17,7 @@ cdef class Deadlines:
 
 cdef class Parking:
     cdef readonly object host       # the server
+    cdef readonly object crowd      # Crowd
     cdef readonly dict connections  # socket -> Connection (HTTP3)
     cdef readonly Deadlines heads
     cdef readonly Deadlines idle

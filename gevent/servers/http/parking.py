@@ -24,6 +24,7 @@ from gevent.servers.http.connection import (
     Connection,
     Park,
 )
+from gevent.servers.http.crowd import Crowd
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
         def when_slot(self, callback: Callable[[], None]) -> None:
             """Call back once, when there may be a slot."""
+
+        def resume(self) -> None:
+            """Accept again, if that was stopped because nothing could be served."""
 
         def begin(self, connection: Connection) -> None:
             """Start the greenlet of a connection that is READY."""
@@ -129,6 +133,7 @@ class Parking:
         self.host = host
         loop = host.loop
         timeouts = host.timeouts
+        self.crowd = Crowd(host.limits)
         self.connections: dict[object, Connection] = {}
         self.heads = Deadlines(loop, timeouts.head, self._head_is_late)
         self.idle = Deadlines(loop, timeouts.idle, Connection.close)
@@ -149,12 +154,31 @@ class Parking:
         """Take a new connection and wait for its first request."""
         connection = Connection(self.host, sock, address, self, is_tls)
         self.connections[sock] = connection
+        if not self.crowd.enter(address):
+            connection.is_counted = False
+            connection.close()
+            return
+        if self.crowd.is_too_full:
+            self._evict()
         if is_tls:
             Greenlet.spawn(self._begin_tls, connection)
             return
         sock.settimeout(self.host.timeouts.write or None)
         self.heads.add(connection)
         self._watch(connection, self._on_input)
+
+    def _evict(self) -> None:
+        """Close the connection that has been idle for longest, if any is."""
+        for connection in self.idle.members:
+            connection.close()
+            break
+
+    def is_full(self) -> bool:
+        """Return whether nothing may be accepted now."""
+        if self.ready:
+            return True
+        # An idle one would make room.
+        return self.crowd.is_full and not self.idle.members
 
     def _begin_tls(self, connection: Connection) -> None:
         """Make the handshake and read the first head, in a greenlet without a slot."""
@@ -208,15 +232,27 @@ class Parking:
         connection.buffer += data
         try:
             if not connection.parse():
+                self._keep_head(connection)
                 return
         except HeadError as error:
             connection.refusal = error
         connection.on("head")
         self._end_head(connection)
 
+    def _keep_head(self, connection: Connection) -> None:
+        """A head has grown and is not whole: refuse the largest if all are too much."""
+        if self.crowd.note_pending(connection, len(connection.buffer)):
+            return
+        largest = max(self.heads.members, key=_pending_of)
+        largest.refusal = HeadError(503, "unfinished heads take too much memory")
+        largest.on("head")
+        self._end_head(largest)
+
     def _leave_hub(self, connection: Connection) -> None:
         self.heads.discard(connection)
         self.idle.discard(connection)
+        if connection.n_pending:
+            self.crowd.note_pending(connection, 0)
         if connection.watcher is not None:
             connection.watcher.stop()
 
@@ -266,6 +302,8 @@ class Parking:
                 self.host.begin(connection)
         if self.ready:
             self._ask_for_slot()
+        else:
+            self.host.resume()
 
     # -- warm connections ---------------------------------------------------------
 
@@ -363,6 +401,11 @@ class Parking:
         except OSError:
             connection.close()
             return
+        if self.is_stopping:
+            # What is unread here would reset the connection.
+            receive_now(connection.sock)
+            connection.close()
+            return
         self.lingering.add(connection)
         connection.buffer = bytearray()
         self._watch(connection, self._drop)
@@ -388,8 +431,11 @@ class Parking:
         self.idle.discard(connection)
         self.lingering.discard(connection)
         self.warm.pop(connection, None)
+        if connection.n_pending:
+            self.crowd.note_pending(connection, 0)
+        if connection.is_counted:
+            self.crowd.leave(connection.address)
         self.host.end(connection)
-
         if self.is_stopping and not self.connections:
             self._emptied.set()
 
@@ -465,6 +511,10 @@ class Parking:
         for deadlines in (self.heads, self.idle, self.lingering):
             deadlines.stop()
         self._stop_sweeper()
+
+
+def _pending_of(connection: Connection) -> int:
+    return connection.n_pending
 
 
 def receive_now(sock: gevent_socket) -> bytes | None:

@@ -1,0 +1,59 @@
+"""Sending a reply to a client that may be slow, or has stopped reading."""
+
+from __future__ import annotations
+
+import time
+from errno import ECONNRESET
+from typing import TYPE_CHECKING
+
+from gevent._native.http_reply import send_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from _typeshed import ReadableBuffer as Buffer
+
+    from gevent.net.socket import socket as gevent_socket
+    from gevent.servers.http.limits import Timeouts
+
+# Octets that nearly always fit into the kernel's buffer: they are sent with one call.
+_AT_ONCE = 65536
+#: Seconds of waiting for a client before its rate is looked at.
+PATIENCE = 30.0
+
+
+def send_reply(sock: gevent_socket, parts: Sequence[Buffer], timeouts: Timeouts) -> int:
+    """Send all parts; return the number of octets.
+
+    Raises:
+        ConnectionResetError: The client took nothing for ``timeouts.write`` seconds, or
+            less than ``timeouts.rate`` octets a second; it has gone, as far as we know.
+
+    Blocking:
+        Switches to the hub while the client does not take it. The time-out of *sock*
+        is that of a write.
+    """
+    try:
+        size = 0
+        for part in parts:
+            size += len(part) if type(part) is bytes else memoryview(part).nbytes
+        if size <= _AT_ONCE:
+            return send_parts(sock, parts)  # switches
+        for part in parts:
+            _send_long(sock, memoryview(part).cast("B"), timeouts.rate or 0.0)
+    except TimeoutError:
+        raise ConnectionResetError(ECONNRESET, "the client does not read") from None
+    return size
+
+
+def _send_long(sock: gevent_socket, left: memoryview, rate: float) -> None:
+    """Send, with the time-out for each piece that the client makes room for."""
+    began = time.monotonic()
+    n_sent = 0
+    while left:
+        n = sock.send(left)  # switches
+        left = left[n:]
+        n_sent += n
+        seconds = time.monotonic() - began
+        if seconds > PATIENCE and n_sent < rate * seconds:
+            raise ConnectionResetError(ECONNRESET, "the client reads too slowly")
