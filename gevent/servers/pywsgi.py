@@ -789,6 +789,15 @@ class WSGIServer(StreamServer):
         """Return a new environ for a request, with what the server knows."""
         return self.environ_class(self.environ)
 
+    def makes_usual_environs(self) -> bool:
+        """Whether ``get_environ`` does nothing but copy a dictionary."""
+        return (
+            type(self).get_environ is _OUR_GET_ENVIRON
+            and "get_environ" not in self.__dict__
+            and self.environ_class is dict
+            and type(self.environ) is dict
+        )
+
     def init_socket(self) -> None:
         """Listen, and note in ``environ`` where."""
         StreamServer.init_socket(self)
@@ -1015,6 +1024,7 @@ def log_of(given: object, logging_level: int) -> Writable:
 
 
 _OUR_HANDLE = WSGIHandler.handle
+_OUR_GET_ENVIRON = WSGIServer.get_environ
 # Who replaces one of these, in a subclass or here, has a handler for each connection.
 _HOOKS = tuple(
     (name, getattr(WSGIHandler, name))

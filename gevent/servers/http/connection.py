@@ -104,6 +104,7 @@ LIFE = {
     (DRAIN, "replied"): WARM,
     (DRAIN, "last"): LINGER,
     (WARM, "octets"): HEAD,
+    (WARM, "request"): BUSY,  # a whole one: what a busy client sends
     (WARM, "quiet"): PARKED,
     (PARKED, "octets"): HEAD,
     **{(state, "over"): CLOSED for state in STATES},
@@ -237,7 +238,8 @@ class Connection:
                 sleep(0)  # switches
             if not self.read_head():  # switches
                 return False
-        self.on("slot")
+        if self.state != BUSY:
+            self.on("slot")
         if self.refusal is not None:
             raise self.refusal
         return True
@@ -251,8 +253,12 @@ class Connection:
         try:
             while self.state != READY:
                 if self.buffer:
+                    is_whole = self.parse()
+                    if is_whole and self.state == WARM:
+                        self.on("request")
+                        return True
                     self._begin_head()
-                    if self.parse():
+                    if is_whole:
                         self.on("head")
                         return True
                 if not self._receive_head():  # switches
@@ -260,6 +266,7 @@ class Connection:
         except HeadError as error:
             # What follows is never parsed.
             self.refusal = error
+            self._begin_head()
             self.on("head")
         return True
 

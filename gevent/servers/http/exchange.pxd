@@ -11,6 +11,7 @@ cdef class Exchange:
     cdef readonly Connection connection
     cdef readonly object server
     cdef bint is_logging
+    cdef bint is_usual_environ      # get_environ() would copy a dict
     cdef str remote_address         # None for a unix socket, likewise the port
     cdef str remote_port
     cdef object rfile               # RequestFile; None before the first request

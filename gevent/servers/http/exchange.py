@@ -107,6 +107,7 @@ class Exchange:
     def __init__(self, connection: Connection, server: WSGIServer):
         self.connection = connection
         self.server = server
+        self.is_usual_environ = server.makes_usual_environs()
         self.is_logging = not isinstance(server.log, _NoopLog)
         self.remote_address, self.remote_port = remote_of(connection.address)
         self.rfile: RequestFile | None = None
@@ -180,7 +181,11 @@ class Exchange:
         connection = self.connection
         decision = connection.decision
         assert decision is not None
-        environ = self.server.get_environ()
+        server = self.server
+        if self.is_usual_environ:
+            environ = server.environ.copy()
+        else:
+            environ = server.get_environ()
         head.fill(environ)
         if self.remote_address is not None:
             environ["REMOTE_ADDR"] = self.remote_address

@@ -1,6 +1,7 @@
 """Connections that have no greenlet: native fields."""
 
 cimport cython
+from gevent._loop.loop cimport Loop
 from gevent.servers.http.connection cimport Connection
 
 
@@ -17,6 +18,7 @@ cdef class Deadlines:
 
 cdef class Parking:
     cdef readonly object host       # the server
+    cdef readonly Loop loop         # of the server
     cdef readonly object crowd      # Crowd
     cdef readonly dict connections  # socket -> Connection (HTTP3)
     cdef readonly Deadlines heads

@@ -131,7 +131,7 @@ class Parking:
 
     def __init__(self, host: Host):
         self.host = host
-        loop = host.loop
+        self.loop = loop = host.loop
         timeouts = host.timeouts
         self.crowd = Crowd(host.limits)
         self.connections: dict[object, Connection] = {}
@@ -324,7 +324,7 @@ class Parking:
         if connection not in self.warm:
             self.warm[connection] = None
             self._start_sweeper()
-        connection.since = self.host.loop.now()
+        connection.since = self.loop.now_cached
         connection.is_idle = True
         try:
             return connection.sock.recv(READ_SIZE)  # switches
@@ -341,7 +341,7 @@ class Parking:
             self.is_stopping
             or bool(self.ready)
             or len(self.warm) > MAX_WARM
-            or connection.greenlet is self.host.loop.hub
+            or connection.greenlet is self.loop.hub
         )
 
     def _park(self, connection: Connection) -> None:
@@ -366,7 +366,7 @@ class Parking:
 
     def _sweep(self) -> None:
         """Cool what has been warm for long."""
-        oldest = self.host.loop.now() - WARM_TIME
+        oldest = self.loop.now_cached - WARM_TIME
         for connection in list(self.warm):
             if connection.is_idle and connection.since <= oldest:
                 self._cool(connection)

@@ -46,7 +46,7 @@ def send_reply(sock: gevent_socket, parts: Sequence[Buffer], timeouts: Timeouts)
     return size
 
 
-def _send_long(sock: gevent_socket, left: memoryview, rate: float) -> None:
+def _send_long(sock: gevent_socket, left: memoryview, rate: float) -> int:
     """Send, with the time-out for each piece that the client makes room for."""
     began = time.monotonic()
     n_sent = 0
@@ -57,3 +57,4 @@ def _send_long(sock: gevent_socket, left: memoryview, rate: float) -> None:
         seconds = time.monotonic() - began
         if seconds > PATIENCE and n_sent < rate * seconds:
             raise ConnectionResetError(ECONNRESET, "the client reads too slowly")
+    return 0
