@@ -74,6 +74,8 @@ __all__ = (
     "Environ",
     "SecureEnviron",
     "WSGISecureEnviron",
+    "Limits",
+    "Timeouts",
 )
 
 MAX_REQUEST_LINE = 8192
@@ -747,6 +749,7 @@ class WSGIServer(StreamServer):
             self.limits = limits
         if timeouts is not None:
             self.timeouts = timeouts
+        self._signalled_timeout = self.timeouts.stop
         self.relax = checked_relaxations([*type(self).relax, *relax])
         StreamServer.__init__(
             self,

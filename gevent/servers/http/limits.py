@@ -49,9 +49,8 @@ class Limits:
 
     Args:
         request_line: Octets of a request line, its end included; beyond it 414.
-        head: Octets of a request line and all fields; for HTTP/2, of names and values,
-            and 32 for each field; beyond it 431.
-        fields: Fields of a head; for HTTP/2 four times as many; beyond it 431.
+        head: Octets of a request line and all fields; beyond it 431.
+        fields: Fields of a head; beyond it 431.
         body: Octets of a body, declared or added up; None: no limit; beyond it 413.
         extensions: Octets of chunk extensions in a body; beyond it 400.
         trailers: Octets of trailers; beyond it 400.
@@ -61,14 +60,6 @@ class Limits:
             room for. The one that was idle for longest makes room.
         per_address: Connections of one address at a time; None: no limit.
         pending_heads: Octets of all unfinished heads together; beyond it 503.
-        read_ahead: Octets that are read while the application reads none.
-        streams: Streams of an HTTP/2 connection at a time.
-        resets: Reset streams of an HTTP/2 connection, in either direction; a tenth of
-            it is forgiven each second.
-        control_frames: Frames of an HTTP/2 connection that carry nothing; a tenth of
-            it is forgiven each second.
-        stream_requests: Requests of an HTTP/2 connection.
-        websocket_message: Octets of a WebSocket message, once it is inflated.
 
     Raises:
         TypeError: A limit is no integer.
@@ -86,12 +77,6 @@ class Limits:
     connections: int | None = None
     per_address: int | None = None
     pending_heads: int = 64 * 2**20
-    read_ahead: int = 65536
-    streams: int = 100
-    resets: int = 200
-    control_frames: int = 1000
-    stream_requests: int = 10000
-    websocket_message: int = 2**20
 
     def __post_init__(self) -> None:
         """Check each limit."""
@@ -115,7 +100,6 @@ class Timeouts:
             average, once the application has waited long for it; 0 and None: any.
         linger: From the end of a connection on our side to that on the other.
         stop: From a signal to the end of what is in flight.
-        websocket_ping: Silence of a WebSocket before a ping, and again for its answer.
 
     Raises:
         TypeError: A time-out is no number.
@@ -130,7 +114,6 @@ class Timeouts:
     rate: float | None = 256
     linger: float | None = 2
     stop: float | None = 30
-    websocket_ping: float | None = 20
 
     def __post_init__(self) -> None:
         """Check each time-out, and make None of 0."""

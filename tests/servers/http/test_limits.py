@@ -40,12 +40,6 @@ def test_the_default_limits() -> None:
         "connections": None,
         "per_address": None,
         "pending_heads": 67108864,
-        "read_ahead": 65536,
-        "streams": 100,
-        "resets": 200,
-        "control_frames": 1000,
-        "stream_requests": 10000,
-        "websocket_message": 1048576,
     }
 
 
@@ -59,7 +53,6 @@ def test_the_default_timeouts() -> None:
         "rate": 256,
         "linger": 2,
         "stop": 30,
-        "websocket_ping": 20,
     }
 
 
@@ -89,7 +82,7 @@ def test_a_limit_is_in_its_range(name: str, value: int) -> None:
         Limits(**{name: value})
 
 
-@pytest.mark.parametrize("name", ["request_line", "head", "fields", "read_ahead"])
+@pytest.mark.parametrize("name", ["request_line", "head", "fields"])
 def test_a_limit_that_lets_nothing_pass_is_none(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         Limits(**{name: 0})
