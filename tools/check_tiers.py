@@ -9,7 +9,8 @@ all sources of `gevent/`. The rules:
 T1  A tier refers to itself and to tiers below it, by full path; never to a facade or to
     the package root.
 T2  `_native` uses only `_base.exceptions` and `_base.publish` of `_base`.
-T3  A facade imports its home, the module that publishes it, and nothing else of gevent.
+T3  A facade imports its home, the module that publishes it, and nothing else of gevent;
+    below ``if __name__ == "__main__"`` it is a program, and may import what it likes.
 T4  A dotted name may point upward in three places: in `publish(__name__, "gevent.x")`;
     in a module-level `_PUBLIC_NAME = "gevent.x"` of the module that publishes itself
     under that name; and in `_base/config.py` for the providers.
@@ -74,7 +75,7 @@ class Reference:
 
     line: int
     target: str
-    kind: str  # "import", "name", "own name" or "publish"
+    kind: str  # "import", "program", "name", "own name" or "publish"
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _judge(source: Source, reference: Reference, homes: dict[str, str]) -> str:
 
 
 def _may_point_upward(source: Source, reference: Reference) -> bool:
-    if reference.kind == "import":
+    if reference.kind in ("import", "program"):
         return False
     if reference.kind == "publish" or _within(reference.target, NO_MODULE):
         return True
@@ -228,6 +229,7 @@ def _module(root: Path, path: Path) -> str:
 def _python_references(tree: ast.Module) -> Iterator[Reference]:
     published: set[int] = set()
     own_names = _own_names(tree)
+    in_program = _in_program(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (target := _published(node)) is not None:
             published.add(id(target))
@@ -238,10 +240,22 @@ def _python_references(tree: ast.Module) -> Iterator[Reference]:
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             names = [alias.name for alias in node.names]
-            yield from _imported(node.lineno, module, names)
+            kind = "program" if id(node) in in_program else "import"
+            yield from _imported(node.lineno, module, names, kind)
         elif isinstance(node, ast.Constant) and id(node) not in published:
             # ast.walk visits a call before its arguments.
             yield from _named(node, "own name" if id(node) in own_names else "name")
+
+
+def _in_program(tree: ast.Module) -> set[int]:
+    """Find the nodes below `if __name__ == "__main__"`."""
+    return {
+        id(node)
+        for statement in tree.body
+        if isinstance(statement, ast.If)
+        and ast.unparse(statement.test) == "__name__ == '__main__'"
+        for node in ast.walk(statement)
+    }
 
 
 def _own_names(tree: ast.Module) -> set[int]:
@@ -270,15 +284,15 @@ def _published(call: ast.Call) -> ast.Constant | None:
     return None
 
 
-def _imported(line: int, module: str, names: list[str]) -> Iterator[Reference]:
+def _imported(
+    line: int, module: str, names: list[str], kind: str = "import"
+) -> Iterator[Reference]:
     if names and (module == "gevent" or module.removeprefix("gevent.") in RANKS):
         # `from gevent import x` and `from gevent.net import x` name modules.
         for name in names:
-            yield Reference(
-                line, module if name == "*" else f"{module}.{name}", "import"
-            )
+            yield Reference(line, module if name == "*" else f"{module}.{name}", kind)
     elif module.startswith(".") or _within(module, ("gevent",)):
-        yield Reference(line, module, "import")
+        yield Reference(line, module, kind)
 
 
 def _cython_references(text: str) -> Iterator[Reference]:

@@ -324,7 +324,7 @@ class Parking:
         if connection not in self.warm:
             self.warm[connection] = None
             self._start_sweeper()
-        connection.since = self.loop.now_cached
+        connection.since = self.loop.now()
         connection.is_idle = True
         try:
             return connection.sock.recv(READ_SIZE)  # switches
@@ -366,7 +366,7 @@ class Parking:
 
     def _sweep(self) -> None:
         """Cool what has been warm for long."""
-        oldest = self.loop.now_cached - WARM_TIME
+        oldest = self.loop.now() - WARM_TIME
         for connection in list(self.warm):
             if connection.is_idle and connection.since <= oldest:
                 self._cool(connection)
