@@ -42,6 +42,7 @@ from gevent.servers.http.framing import (
     NO_BODY,
     has_no_body,
     length_of,
+    size_of,
 )
 from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
@@ -71,7 +72,7 @@ _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
 _CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
 _LENGTH = b"content-length"
 # The error that a reply ends with when the client does not take it in time.
-_TOO_SLOW = "the client did not take the reply in time"
+TOO_SLOW = "the client did not take the reply in time"
 #: Errors of a client that has gone away: nobody is told of them.
 GONE = (EPIPE, ECONNRESET)
 
@@ -234,6 +235,8 @@ class Exchange:
 
     def send_whole(self, result: list[bytes] | tuple[bytes, ...]) -> int:
         """Send a reply whose blocks are all there: with one call."""
+        if not result and self.has_taken_over():
+            return 0
         self.held = []
         if self.state < SENT:
             self.send_head(result, b"")
@@ -247,10 +250,22 @@ class Exchange:
         for block in result:
             if block:
                 self.write(block)  # switches
+        if self.has_taken_over():
+            return 0
         if self.state < SENT:
             self.send_head((), b"")  # switches
         self.finish()  # switches
         return 0
+
+    def has_taken_over(self) -> bool:
+        """Whether the application has answered by itself, on the client's socket.
+
+        So do WebSocket libraries that take it from ``wsgi.input``.
+        """
+        if not self.asks_for_upgrade or self.line is not None:
+            return False
+        self.connection.on("upgraded")
+        return True
 
     # -- the reply ----------------------------------------------------------------
 
@@ -301,6 +316,8 @@ class Exchange:
             Switches to the hub while the client does not take it.
         """
         if self.state < SENT:
+            if type(data) is not bytes:
+                size_of(data)  # or it is refused, while there can be another answer
             self.send_head(None, data)  # switches
         else:
             self.send_block(data)  # switches
@@ -372,17 +389,14 @@ class Exchange:
     def framed(self, data: bytes) -> list[Buffer]:
         """Return what is to be sent for a block of the body."""
         framing = self.framing
-        kind: type = type(data)
-        if kind is not bytes and kind is not bytearray and kind is not memoryview:
-            raise TypeError(f"a block of the body must be bytes, not {data!r}")
-        if not data or (framing == NO_BODY and not self.is_switching):
+        size = len(data) if type(data) is bytes else size_of(data)
+        if not size or (framing == NO_BODY and not self.is_switching):
             return []
         if framing == CHUNKED:
             return chunk(data)
         if framing != LENGTH:
             return [data]
         owed = self.owed
-        size = len(data) if kind is bytes else memoryview(data).nbytes
         if size <= owed:
             self.owed = owed - size
             return [data]
@@ -400,7 +414,8 @@ class Exchange:
         try:
             self.n_sent += send_parts(self.connection.sock, parts)  # switches
         except TimeoutError:
-            raise ConnectionResetError(ECONNRESET, _TOO_SLOW) from None
+            self.connection.reset_at_end()
+            raise ConnectionResetError(ECONNRESET, TOO_SLOW) from None
         return 0
 
     def finish(self) -> int:
@@ -421,7 +436,12 @@ class Exchange:
 
     def end(self, connection: Connection) -> bool:
         """The reply is sent, or never will be: whether another request may follow."""
-        if connection.state != BUSY or self.state != ENDED:
+        if connection.state != BUSY:
+            return False
+        if self.state != ENDED:
+            if self.state == SENT and self.framing == CLOSE:
+                # Only the end of the stream would tell that it is incomplete.
+                connection.reset_at_end()
             return False
         if self.is_closing:
             connection.linger("last")  # switches without parking

@@ -12,7 +12,7 @@ CLOSE     when the connection is closed (HTTP/1.0)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,5 +42,18 @@ def length_of(result: object) -> int:
 def _sum(blocks: Sequence[bytes]) -> int:
     total = 0
     for block in blocks:
-        total += len(block) if type(block) is bytes else memoryview(block).nbytes
+        total += len(block) if type(block) is bytes else size_of(block)
     return total
+
+
+def size_of(block: object) -> int:
+    """Return the octets of a block of a body.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if isinstance(block, bytes):
+        return len(block)
+    if isinstance(block, (bytearray, memoryview)):
+        return memoryview(cast("bytearray", block)).nbytes
+    raise TypeError(f"a block of the body must be bytes, not {block!r}")
