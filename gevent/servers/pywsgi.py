@@ -12,10 +12,14 @@ in :mod:`gevent.servers.http`. A request is served hook by hook::
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import time
 import warnings
+from http.client import parse_headers
 from typing import TYPE_CHECKING, ClassVar, cast
+
+from greenlet import GreenletExit
 
 from gevent._base.emission import listening
 from gevent._base.publish import publish
@@ -23,10 +27,11 @@ from gevent._base.version import __version__ as gevent_version
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw
 from gevent._native import http_reply
-from gevent._native.http_head import HeadError
+from gevent._native.http_head import Head, HeadError
 from gevent.net.socket import getfqdn
+from gevent.servers.ending import Deadline
 from gevent.servers.http.body import BodyError, Input
-from gevent.servers.http.connection import BUSY, Connection, rules_of
+from gevent.servers.http.connection import BUSY, CLOSED, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
 from gevent.servers.http.exchange import (
     Exchange,
@@ -34,14 +39,14 @@ from gevent.servers.http.exchange import (
     is_drainable,
     remote_of,
 )
-from gevent.servers.http.framing import has_no_body, length_of
+from gevent.servers.http.framing import has_no_body, length_of, size_of
 from gevent.servers.http.headers import OldMessage
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
 from gevent.servers.http.log import LoggingLogAdapter, _NoopLog, access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
-from gevent.servers.http.sending import send_reply
+from gevent.servers.http.sending import TooSlow, send_reply
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
@@ -51,9 +56,7 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer as Buffer
 
-    from gevent._native.http_head import Head
     from gevent.net.socket import socket as gevent_socket
-    from gevent.servers.ending import Deadline
     from gevent.servers.http.connection import Handler, Readable
     from gevent.servers.http.log import Logger
 
@@ -169,8 +172,8 @@ class WSGIHandler:
         self.socket = sock
         self.client_address = address
         self.server = server
-        parking = getattr(server, "_parking", None)
-        connection = parking.connections.get(sock) if parking is not None else None
+        begun: dict[object, Connection] = getattr(server, "_begun", {})
+        connection = begun.get(sock)
         if connection is None:
             connection = Connection(rules_of(server), sock, address)
         self._connection: Connection = connection
@@ -196,6 +199,7 @@ class WSGIHandler:
                     break
                 if result is True:
                     continue
+                self._orig_status = None
                 self.status, answer = cast("Refusal", result)
                 self._answer_refused(answer)
                 break
@@ -280,10 +284,13 @@ class WSGIHandler:
         self._set_up_input()
         return True
 
-    def MessageClass(self, head: Head) -> OldMessage:
-        """Return the fields of a head, as programs of old read them."""
+    def MessageClass(self, *args: object) -> OldMessage:
+        """Return the fields of a head, or of one that is read from a file."""
+        source = args[0]
+        if not isinstance(source, Head):
+            return parse_headers(source, _class=OldMessage)  # type: ignore[call-overload, no-any-return]  # API
         message = OldMessage()
-        for name, value in head.fields:
+        for name, value in source.fields:
             message[name] = value
         return message
 
@@ -436,6 +443,10 @@ class WSGIHandler:
             if data:
                 self.write(data)
         if not self.headers_sent:
+            if self._asks_for_upgrade and not self.status:
+                # It has answered by itself, on the client's socket.
+                self._connection.on("upgraded")
+                return
             self.write(b"")
         self._end_reply()
 
@@ -462,9 +473,7 @@ class WSGIHandler:
         Blocking:
             Switches to the hub while the client does not take it.
         """
-        # Handlers of WebSockets write "" to send the head.
-        if data and not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"a block of the body must be bytes, not {data!r}")
+        size_of(data)  # or it is refused, while there can be another answer
         if self.headers_sent:
             self._write(data)
             return
@@ -496,7 +505,7 @@ class WSGIHandler:
         owed = self._owed
         if owed is None:
             return [data]
-        size = memoryview(data).nbytes
+        size = size_of(data)
         if size <= owed:
             self._owed = owed - size
             return [data]
@@ -512,9 +521,14 @@ class WSGIHandler:
         if self._held is not None:
             self._held += parts
             return
-        self.response_length += send_reply(  # switches
-            self.socket, parts, self._connection.rules.timeouts
-        )
+        connection = self._connection
+        try:
+            self.response_length += send_reply(  # switches
+                self.socket, parts, connection.rules.timeouts
+            )
+        except TooSlow:
+            connection.reset_at_end()
+            raise
 
     def _flush(self) -> None:
         held, self._held = self._held, None
@@ -581,6 +595,9 @@ class WSGIHandler:
         if connection.state != BUSY:
             return None
         if not self._is_complete:
+            if self.headers_sent and not self._has_framing():
+                # Only the end of the stream would tell that it is incomplete.
+                connection.reset_at_end()
             return None
         if self.close_connection:
             connection.linger("last")
@@ -596,6 +613,10 @@ class WSGIHandler:
         connection.linger("last")
         return None
 
+    def _has_framing(self) -> bool:
+        """Whether the client can tell where the body ends."""
+        return self.response_use_chunked or self._is_bodiless or self._owed is not None
+
     # -- errors -------------------------------------------------------------------
 
     def handle_error(
@@ -605,7 +626,7 @@ class WSGIHandler:
         tb: TracebackType | None,
     ) -> None:
         """The application failed: report it, and answer 500 if nothing was sent."""
-        if t is None or not issubclass(t, get_hub().NOT_ERROR):
+        if t is None or not issubclass(t, GreenletExit):
             self._report(t, v, tb)
         del tb
         self._send_error_if_possible(500)
@@ -719,7 +740,14 @@ class WSGIServer(StreamServer):
         "wsgi.run_once": False,
     }
     environ: dict[str, object]
+    application: Callable[..., object] | None = None
     _parking: Parking | None = None
+    # What starts greenlets for connections: `_spawn`, which `close` forgets.
+    _starter: Callable[..., object] | None = None
+    # Socket -> connection, while a handler is made for it.
+    _begun: dict[object, Connection]
+    # The process that made the listener, for itself; None: it was given.
+    _listening_process: int | None = None
 
     def __init__(
         self,
@@ -751,6 +779,7 @@ class WSGIServer(StreamServer):
             self.timeouts = timeouts
         self._signalled_timeout = self.timeouts.stop
         self.relax = checked_relaxations([*type(self).relax, *relax])
+        self._begun = {}
         StreamServer.__init__(
             self,
             listener,
@@ -803,6 +832,8 @@ class WSGIServer(StreamServer):
 
     def init_socket(self) -> None:
         """Listen, and note in ``environ`` where."""
+        if self.socket is None:
+            self._listening_process = os.getpid()
         StreamServer.init_socket(self)
         self.update_environ()
 
@@ -866,6 +897,7 @@ class WSGIServer(StreamServer):
     def set_spawn(self, spawn: object) -> None:
         """Say what runs the applications; see ``BaseServer``."""
         StreamServer.set_spawn(self, spawn)
+        self._starter = self._spawn
         # The pool's own says that greenlets have to wait; connections need none.
         self.__dict__.pop("full", None)
 
@@ -885,7 +917,7 @@ class WSGIServer(StreamServer):
 
     def begin(self, connection: Connection) -> None:
         """Start the greenlet of a connection that is READY."""
-        spawn = self._spawn
+        spawn = self._starter
         try:
             if spawn is None:
                 self._serve_connection(connection)
@@ -897,6 +929,8 @@ class WSGIServer(StreamServer):
 
     def _serve_connection(self, connection: Connection) -> None:
         """Serve requests of a connection; the body of its greenlet."""
+        if connection.state == CLOSED:
+            return  # before this greenlet could start
         try:
             connection.greenlet = getcurrent()
             handler = connection.handler
@@ -908,15 +942,26 @@ class WSGIServer(StreamServer):
 
     def _handler_of(self, connection: Connection) -> Handler:
         """Return what serves the requests of a connection."""
+        if not self._has_hooks():
+            return Exchange(connection, self)
+        sock = connection.sock
+        self._begun[sock] = connection
+        try:
+            return self.handler_class(sock, connection.address, self)
+        finally:
+            del self._begun[sock]
+
+    def _has_hooks(self) -> bool:
+        """Whether somebody has replaced a method of the handlers."""
         handler_class = self.handler_class
-        for name, hook in _HOOKS:
+        for name, hook in _HOOKS:  # noqa: SIM110  # a generator takes longer
             if getattr(handler_class, name) is not hook:
-                return handler_class(connection.sock, connection.address, self)
-        return Exchange(connection, self)
+                return True
+        return False
 
     def refuse(self, connection: Connection, error: HeadError) -> bool:
         """Answer what is no request, in the hub; False: a handler is to do so."""
-        if self.handler_class is not WSGIHandler:
+        if self._has_hooks():
             return False
         status, answer = refusal_of(error.status)
         try:
@@ -968,14 +1013,12 @@ class WSGIServer(StreamServer):
 
     def report(self, environ: dict[str, object] | None, error: BaseException) -> None:
         """Report an error that is not the client's, with a masked environ."""
-        hub = get_hub()
-        kind = type(error)
-        if issubclass(kind, hub.NOT_ERROR):
+        if isinstance(error, GreenletExit):
             return
         context: object = self
         if environ is not None:
             context = self.secure_environ_class(environ)
-        hub.handle_error(context, kind, error, error.__traceback__)
+        get_hub().handle_error(context, type(error), error, error.__traceback__)
 
     def end(self, connection: Connection) -> None:
         """A connection has ended: close its socket."""
@@ -994,9 +1037,30 @@ class WSGIServer(StreamServer):
 
     def close(self) -> None:
         """Stop accepting, close the listener and what waits between two requests."""
+        if self.started:
+            self._accept_rest()
         StreamServer.close(self)
         if self._parking is not None:
             self._parking.close_idle()
+
+    def _accept_rest(self) -> None:
+        """Take the clients whose connections the system has made already.
+
+        They would be reset. Those of a listener that other processes have, too, are
+        accepted there.
+        """
+        if self._listening_process != os.getpid() or not self._serves_by_request():
+            return
+        self.stop_accepting()
+        for _ in range(self.backlog + 1):
+            try:
+                args = self.do_read()
+                if args is None:
+                    return
+                self.do_handle(*args)
+            except Exception as error:  # last resort: it has to close
+                self.report(None, error)
+                return
 
     def _drain(self, deadline: Deadline) -> None:
         if self._parking is not None:
@@ -1004,11 +1068,18 @@ class WSGIServer(StreamServer):
         StreamServer._drain(self, deadline)  # switches
 
     def _end_rest(self) -> None:
-        if self._parking is not None:
-            killall(self._parking.workers(), block=False)
+        parking = self._parking
+        if parking is not None:
+            killall(parking.workers(), block=False)
         StreamServer._end_rest(self)  # switches
-        if self._parking is not None:
-            self._parking.end()  # switches
+        if parking is None:
+            return
+        last_second = Deadline(self.loop, 1)
+        try:
+            parking.wait_workers(last_second)  # switches
+        finally:
+            last_second.close()
+            parking.end()
 
 
 def _without_arguments(callback: Callable[[], None]) -> Callable[[object], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gevent.servers.pywsgi import WSGIServer
 
@@ -51,4 +51,4 @@ def application_of(text: str) -> Callable[..., object]:
             raise LookupError(f"{module_name!r} has no {name!r}") from None
     if not callable(found):
         raise LookupError(f"{text!r} is no application: it cannot be called")
-    return cast("Callable[..., object]", found)
+    return found

@@ -34,7 +34,8 @@ Invariants:
 from __future__ import annotations
 
 import time
-from socket import SHUT_WR
+from socket import SHUT_WR, SO_LINGER, SOL_SOCKET
+from struct import pack
 from typing import TYPE_CHECKING, cast
 
 from gevent._hub.hub import sleep
@@ -116,6 +117,8 @@ READ_SIZE = 65536
 MAX_LINGER = 1 << 20
 #: Seconds for what is left of a request body.
 DRAIN_TIME = 1.0
+# struct linger: what was not taken is dropped, and the client gets a reset.
+_AT_ONCE = pack("ii", 1, 0)
 # Requests of one connection, between two turns of all others.
 _FAIR_MASK = 15
 
@@ -185,6 +188,12 @@ class Connection:
         """The first line of the head being read, as far as it is known."""
         return "" if self.parser is None else self.parser.requestline
 
+    @property
+    def is_in_hub(self) -> bool:
+        """Whether it is served in the hub, where nothing can be waited for."""
+        parking = self.parking
+        return parking is not None and self.greenlet is parking.host.loop.hub
+
     def on(self, event: str) -> str:
         """Move to the state that *event* leads to, and return it."""
         try:
@@ -234,7 +243,7 @@ class Connection:
         """
         if self.state != READY:
             self.n_requests += 1
-            if not self.n_requests & _FAIR_MASK:
+            if not self.n_requests & _FAIR_MASK and not self.is_in_hub:
                 sleep(0)  # switches
             if not self.read_head():  # switches
                 return False
@@ -368,11 +377,17 @@ class Connection:
 
     def drain(self, body: Input) -> bool:
         """Drop the rest of a request body; return whether that was all of it."""
+        mine = Timeout.start_new(DRAIN_TIME)
         try:
-            with Timeout(DRAIN_TIME):
-                return body.discard(self.rules.limits.drain)  # switches
-        except (OSError, Timeout):
+            return body.discard(self.rules.limits.drain)  # switches
+        except OSError:
             return False
+        except Timeout as timeout:
+            if timeout is not mine:
+                raise
+            return False
+        finally:
+            mine.close()
 
     # -- the end ------------------------------------------------------------------
 
@@ -386,24 +401,38 @@ class Connection:
         if self.parking is not None:
             self.parking.linger(self)
             return
+        mine = Timeout.start_new(self.rules.timeouts.linger or None)
         try:
             self.sock.shutdown(SHUT_WR)
-            with Timeout(self.rules.timeouts.linger or None):
-                n_dropped = 0
-                while n_dropped < MAX_LINGER:
-                    data = self.sock.recv(READ_SIZE)  # switches
-                    if not data:
-                        break
-                    n_dropped += len(data)
-        except (OSError, Timeout):
+            n_dropped = 0
+            while n_dropped < MAX_LINGER:
+                data = self.sock.recv(READ_SIZE)  # switches
+                if not data:
+                    break
+                n_dropped += len(data)
+        except OSError:
             pass
+        except Timeout as timeout:
+            if timeout is not mine:
+                raise
+        finally:
+            mine.close()
+
+    def reset_at_end(self) -> None:
+        """See that the client takes the end of the stream for an error."""
+        try:
+            self.sock.setsockopt(SOL_SOCKET, SO_LINGER, _AT_ONCE)
+        except OSError:
+            pass  # it has gone
 
     def leave(self) -> None:
         """The greenlet ends: close, unless the connection lives on without it."""
         self.greenlet = None
-        if self.state == PARKED or (self.state == LINGER and self.parking is not None):
-            return
-        self.close()
+        parking = self.parking
+        if self.state != PARKED and (self.state != LINGER or parking is None):
+            self.close()
+        if parking is not None and parking.is_stopping:
+            parking.note_left()
 
     def close(self) -> None:
         """Close for good; repeatable."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from gevent.servers.http.connection import Connection
@@ -75,4 +75,6 @@ def descriptors() -> int:
 
 
 def _host_of(address: object) -> object:
-    return address[0] if isinstance(address, tuple) else address
+    if isinstance(address, tuple):
+        return cast("tuple[object, ...]", address)[0]
+    return address

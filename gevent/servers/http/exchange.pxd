@@ -44,6 +44,7 @@ cdef class Exchange:
     cdef int run(self, object environ) except -1
     cdef int send_whole(self, object result) except -1
     cdef int send_each(self, object result) except -1
+    cdef bint has_taken_over(self) except -1
     @cython.locals(line=bytes, pairs=list)
     cdef int send_head(self, object result, object data) except -1
     cdef object decide_framing(self, object result)

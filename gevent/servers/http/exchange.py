@@ -41,11 +41,12 @@ from gevent.servers.http.framing import (
     NO_BODY,
     has_no_body,
     length_of,
+    size_of,
 )
 from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
-from gevent.servers.http.sending import send_reply
+from gevent.servers.http.sending import TooSlow, send_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -232,6 +233,8 @@ class Exchange:
 
     def send_whole(self, result: Sequence[bytes]) -> int:
         """Send a reply whose blocks are all there: with one call."""
+        if not result and self.has_taken_over():
+            return 0
         self.held = []
         if self.state < SENT:
             self.send_head(result, b"")
@@ -245,10 +248,22 @@ class Exchange:
         for block in result:
             if block:
                 self.write(block)  # switches
+        if self.has_taken_over():
+            return 0
         if self.state < SENT:
             self.send_head((), b"")  # switches
         self.finish()  # switches
         return 0
+
+    def has_taken_over(self) -> bool:
+        """Whether the application has answered by itself, on the client's socket.
+
+        So do WebSocket libraries that take it from ``wsgi.input``.
+        """
+        if not self.asks_for_upgrade or self.line is not None:
+            return False
+        self.connection.on("upgraded")
+        return True
 
     # -- the reply ----------------------------------------------------------------
 
@@ -299,6 +314,8 @@ class Exchange:
             Switches to the hub while the client does not take it.
         """
         if self.state < SENT:
+            if type(data) is not bytes:
+                size_of(data)  # or it is refused, while there can be another answer
             self.send_head(None, data)  # switches
         else:
             self.send_block(data)  # switches
@@ -370,19 +387,14 @@ class Exchange:
     def framed(self, data: bytes) -> list[Buffer]:
         """Return what is to be sent for a block of the body."""
         framing = self.framing
-        if not data:
-            return []
-        kind: type = type(data)
-        if kind is not bytes and kind is not bytearray and kind is not memoryview:
-            raise TypeError(f"a block of the body must be bytes, not {data!r}")
-        if framing == NO_BODY and not self.is_switching:
+        size = len(data) if type(data) is bytes else size_of(data)
+        if not size or (framing == NO_BODY and not self.is_switching):
             return []
         if framing == CHUNKED:
             return chunk(data)
         if framing != LENGTH:
             return [data]
         owed = self.owed
-        size = len(data) if kind is bytes else memoryview(data).nbytes
         if size <= owed:
             self.owed = owed - size
             return [data]
@@ -398,9 +410,13 @@ class Exchange:
             held += parts
             return 0
         connection = self.connection
-        self.n_sent += send_reply(  # switches
-            connection.sock, parts, connection.rules.timeouts
-        )
+        try:
+            self.n_sent += send_reply(  # switches
+                connection.sock, parts, connection.rules.timeouts
+            )
+        except TooSlow:
+            connection.reset_at_end()
+            raise
         return 0
 
     def finish(self) -> int:
@@ -421,7 +437,12 @@ class Exchange:
 
     def end(self, connection: Connection) -> bool:
         """The reply is sent, or never will be: whether another request may follow."""
-        if connection.state != BUSY or self.state != ENDED:
+        if connection.state != BUSY:
+            return False
+        if self.state != ENDED:
+            if self.state == SENT and self.framing == CLOSE:
+                # Only the end of the stream would tell that it is incomplete.
+                connection.reset_at_end()
             return False
         if self.is_closing:
             connection.linger("last")  # switches without parking

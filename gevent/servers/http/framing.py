@@ -42,5 +42,20 @@ def length_of(result: object) -> int:
 def _sum(blocks: Sequence[bytes]) -> int:
     total = 0
     for block in blocks:
-        total += len(block) if type(block) is bytes else memoryview(block).nbytes
+        total += len(block) if type(block) is bytes else size_of(block)
     return total
+
+
+def size_of(block: object) -> int:
+    """Return the octets of a block of a body.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if isinstance(block, bytes):
+        return len(block)
+    if isinstance(block, (bytearray, memoryview)):
+        return memoryview(cast("bytearray", block)).nbytes
+    if block == "":  # what handlers of WebSockets write to send the head
+        return 0
+    raise TypeError(f"a block of the body must be bytes, not {block!r}")

@@ -31,6 +31,7 @@ cdef class Parking:
     cdef object _sweeper
     cdef bint _is_waiting_for_slot
     cdef object _emptied
+    cdef object _left               # Event: a greenlet has ended, while it stops
 
     cpdef object wait_warm(self, Connection connection)
     cdef bint _must_not_wait(self, Connection connection) except -1

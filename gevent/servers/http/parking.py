@@ -11,7 +11,7 @@ from collections import deque
 from socket import SHUT_WR
 from typing import TYPE_CHECKING, cast
 
-from gevent._hub.greenlet import Greenlet
+from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import getcurrent
 from gevent._native.http_head import HeadError
 from gevent.servers.http.connection import (
@@ -111,13 +111,17 @@ class Deadlines:
     def _expire(self) -> None:
         self.stop()
         now = self.loop.now()
-        while self.members:
-            connection, deadline = next(iter(self.members.items()))
-            if deadline > now:
+        try:
+            while self.members:
+                connection, deadline = next(iter(self.members.items()))
+                if deadline > now:
+                    break
+                del self.members[connection]
+                self.expired(connection)
+        finally:
+            for deadline in self.members.values():
                 self._start(deadline - now)
-                return
-            del self.members[connection]
-            self.expired(connection)
+                break
 
     def stop(self) -> None:
         """Stop the timer."""
@@ -145,6 +149,7 @@ class Parking:
         self._is_waiting_for_slot = False
         self.is_stopping = False
         self._emptied = Event()
+        self._left = Event()
         # Connections whose handlers stopped the server.
         self.apart: dict[Connection, None] = {}
 
@@ -161,7 +166,7 @@ class Parking:
         if self.crowd.is_too_full:
             self._evict()
         if is_tls:
-            Greenlet.spawn(self._begin_tls, connection)
+            self._spawn_reader(self._begin_tls, connection)
             return
         sock.settimeout(self.host.timeouts.write or None)
         self.heads.add(connection)
@@ -180,30 +185,39 @@ class Parking:
         # An idle one would make room.
         return self.crowd.is_full and not self.idle.members
 
+    def _spawn_reader(
+        self, reader: Callable[[Connection], None], connection: Connection
+    ) -> None:
+        """Read TLS in a greenlet without a slot; only a kill of it ends that early."""
+        connection.greenlet = Greenlet.spawn(reader, connection)
+
     def _begin_tls(self, connection: Connection) -> None:
-        """Make the handshake and read the first head, in a greenlet without a slot."""
+        """Make the handshake and read the first head."""
         raw = connection.sock
         try:
             self.host.shake_hands(connection)  # switches
         except TimeoutError:
-            connection.close()
+            connection.leave()
             return
         except BaseException:
-            connection.close()
+            connection.leave()
             raise
         self.connections[connection.sock] = self.connections.pop(raw)
         connection.sock.settimeout(self.host.timeouts.write or None)
         self._read_tls(connection)
 
     def _read_tls(self, connection: Connection) -> None:
-        """Read a head, in a greenlet without a slot."""
+        """Read a head."""
         is_ready = False
         try:
             is_ready = connection.read_head()  # switches
         finally:
+            connection.greenlet = None
             if not is_ready:
                 connection.close()
-        self._end_head(connection)
+                connection.leave()
+        if is_ready:
+            self._end_head(connection)
 
     def _watch(
         self, connection: Connection, callback: Callable[[Connection], None]
@@ -216,7 +230,7 @@ class Parking:
         """Octets for a connection that is NEW, PARKED or in the middle of a head."""
         if connection.is_tls:
             self._leave_hub(connection)
-            Greenlet.spawn(self._read_tls, connection)
+            self._spawn_reader(self._read_tls, connection)
             return
         data = receive_now(connection.sock)
         if data is None:
@@ -224,6 +238,10 @@ class Parking:
         if not data:
             connection.close()
             return
+        self._take(connection, data)
+
+    def _take(self, connection: Connection, data: bytes) -> None:
+        """Octets have come for a connection without a greenlet."""
         if connection.state == PARKED:
             self.idle.discard(connection)
             self.heads.add(connection)
@@ -296,14 +314,16 @@ class Parking:
 
     def _on_slot(self) -> None:
         self._is_waiting_for_slot = False
-        while self.ready and self.host.has_slot():
-            connection = self.ready.popleft()
-            if connection.state == READY:
-                self.host.begin(connection)
-        if self.ready:
-            self._ask_for_slot()
-        else:
-            self.host.resume()
+        try:
+            while self.ready and self.host.has_slot():
+                connection = self.ready.popleft()
+                if connection.state == READY:
+                    self.host.begin(connection)
+        finally:
+            if self.ready:
+                self._ask_for_slot()
+            else:
+                self.host.resume()
 
     # -- warm connections ---------------------------------------------------------
 
@@ -318,9 +338,7 @@ class Parking:
         """
         if self._must_not_wait(connection):
             data = receive_now(connection.sock)
-            if data is None:
-                self._park(connection)
-            return data
+            return self._park(connection) if data is None else data
         if connection not in self.warm:
             self.warm[connection] = None
             self._start_sweeper()
@@ -329,8 +347,7 @@ class Parking:
         try:
             return connection.sock.recv(READ_SIZE)  # switches
         except (TimeoutError, Park):
-            self._park(connection)
-            return None
+            return self._park(connection)
         except OSError:
             return b""
         finally:
@@ -344,8 +361,17 @@ class Parking:
             or connection.greenlet is self.loop.hub
         )
 
-    def _park(self, connection: Connection) -> None:
-        """Give the connection to the hub; the greenlet is about to end."""
+    def _park(self, connection: Connection) -> bytes | None:
+        """Give the connection to the hub; the greenlet is about to end.
+
+        Returns:
+            Octets that have come just now, when there is no time to wait for them: then
+            it is not parked.
+        """
+        if self.is_stopping:
+            data = receive_now(connection.sock)
+            if data:
+                return data
         self.warm.pop(connection, None)
         connection.on("quiet")
         connection.head = connection.decision = None
@@ -353,9 +379,10 @@ class Parking:
         connection.buffer = bytearray()
         if self.is_stopping:
             connection.close()
-            return
+            return None
         self.idle.add(connection)
         self._watch(connection, self._on_input)
+        return None
 
     def _start_sweeper(self) -> None:
         if self._sweeper is None:
@@ -446,9 +473,18 @@ class Parking:
         self.is_stopping = True
         for connection in list(self.connections.values()):
             if connection.state == PARKED:
-                connection.close()
+                if connection.greenlet is None:
+                    self._serve_or_close(connection)
             elif connection.is_idle:
                 self.host.loop.run_callback(self._cool_if_idle, connection)
+
+    def _serve_or_close(self, connection: Connection) -> None:
+        """Close a parked connection, unless its next request is here already."""
+        data = receive_now(connection.sock)
+        if data:
+            self._take(connection, data)
+        else:
+            connection.close()
 
     def _cool_if_idle(self, connection: Connection) -> None:
         if connection.is_idle:
@@ -491,8 +527,25 @@ class Parking:
 
     def _close_unbegun(self) -> None:
         for connection in list(self.connections.values()):
-            if connection.state in (NEW, HEAD) and connection.greenlet is None:
-                connection.close()
+            if connection.state in (NEW, HEAD, PARKED):
+                if connection.greenlet is None:
+                    connection.close()
+                else:
+                    killall([cast("Greenlet", connection.greenlet)], block=False)
+
+    def wait_workers(self, deadline: Deadline) -> None:
+        """Wait until no greenlet serves any more, or *deadline* is reached.
+
+        Blocking:
+            Switches to the hub while there are any.
+        """
+        while self.workers() and not deadline.reached:
+            self._left.clear()
+            deadline.wait([self._left])  # switches
+
+    def note_left(self) -> None:
+        """A greenlet of a connection ends while the server stops."""
+        self._left.set()
 
     def workers(self) -> list[Greenlet]:
         """Return the greenlets that still serve."""
@@ -505,7 +558,7 @@ class Parking:
     def end(self) -> None:
         """Close whatever is left without a greenlet, and stop the timers."""
         for connection in list(self.connections.values()):
-            if connection.greenlet is None:
+            if connection.greenlet is None or connection.greenlet.dead:
                 connection.close()
         self.ready.clear()
         for deadlines in (self.heads, self.idle, self.lingering):

@@ -38,5 +38,9 @@ def refusal_of(code: int) -> tuple[str, bytes]:
 def error_reply(code: int) -> tuple[str, list[tuple[str, str]], bytes]:
     """Return (status, fields, body) of the answer in the place of an application's."""
     body = ERROR_BODY if code == 500 else b""
-    fields = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+    fields = [
+        ("Content-Type", "text/plain"),
+        ("Connection", "close"),
+        ("Content-Length", str(len(body))),
+    ]
     return status_of(code), fields, body

@@ -22,12 +22,19 @@ _AT_ONCE = 65536
 PATIENCE = 30.0
 
 
+class TooSlow(ConnectionResetError):
+    """A client that takes nothing, or too little, for too long: it may have gone."""
+
+    def __init__(self, text: str):
+        super().__init__(ECONNRESET, text)
+
+
 def send_reply(sock: gevent_socket, parts: Sequence[Buffer], timeouts: Timeouts) -> int:
     """Send all parts; return the number of octets.
 
     Raises:
-        ConnectionResetError: The client took nothing for ``timeouts.write`` seconds, or
-            less than ``timeouts.rate`` octets a second; it has gone, as far as we know.
+        TooSlow: The client took nothing for ``timeouts.write`` seconds, or less than
+            ``timeouts.rate`` octets a second.
 
     Blocking:
         Switches to the hub while the client does not take it. The time-out of *sock*
@@ -42,7 +49,7 @@ def send_reply(sock: gevent_socket, parts: Sequence[Buffer], timeouts: Timeouts)
         for part in parts:
             _send_long(sock, memoryview(part).cast("B"), timeouts.rate or 0.0)
     except TimeoutError:
-        raise ConnectionResetError(ECONNRESET, "the client does not read") from None
+        raise TooSlow("the client does not read") from None
     return size
 
 
@@ -56,5 +63,5 @@ def _send_long(sock: gevent_socket, left: memoryview, rate: float) -> int:
         n_sent += n
         seconds = time.monotonic() - began
         if seconds > PATIENCE and n_sent < rate * seconds:
-            raise ConnectionResetError(ECONNRESET, "the client reads too slowly")
+            raise TooSlow("the client reads too slowly")
     return 0
