@@ -120,6 +120,8 @@ CFFI = {
 DIRECTIVES = {
     "language_level": 3,
     "annotation_typing": False,
+    # A copy made of C fields would share locks, lists of waiters and loops.
+    "auto_pickle": False,
 }
 
 

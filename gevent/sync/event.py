@@ -113,6 +113,9 @@ class Event(Announcement):
 
     flag: bool
 
+    def __init__(self) -> None:
+        """Refuse arguments; compiled, a class without this takes any."""
+
     def is_due(self) -> bool:
         """Whether the flag is up."""
         return self.flag
@@ -206,6 +209,9 @@ class AsyncResult(Announcement):
     trace: TracebackType | None
 
     __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated]  # a class
+
+    def __init__(self) -> None:
+        """Refuse arguments; compiled, a class without this takes any."""
 
     def is_due(self) -> bool:
         """Whether it has a result."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -120,6 +121,16 @@ def test_an_open_resolver_that_is_dropped_says_so() -> None:
     resolvers = [Resolver()]
     with pytest.warns(ResourceWarning, match="unclosed resolver"):
         drop(resolvers)
+
+
+def test_a_resolver_that_could_not_be_made_goes_quietly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with pytest.raises(TypeError):
+        Resolver(None, True, "too many")  # type: ignore[call-arg]  # what is refused
+    assert not told
 
 
 def test_a_closed_resolver_refuses(server: Nameserver) -> None:

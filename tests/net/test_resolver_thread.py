@@ -159,10 +159,12 @@ def test_a_killed_lookup_leaves_no_greenlet_waiting(hub: Hub) -> None:
 
 
 def test_the_deprecated_names() -> None:
-    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.thread"):
+    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.thread") as told:
         from gevent import resolver_thread
-    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.ares"):
+    assert told[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.ares") as told:
         from gevent import resolver_ares
+    assert told[0].filename == __file__
     from gevent import ares
     from gevent.resolver import cares
 

@@ -14,6 +14,13 @@ from gevent.exceptions import BlockingSwitchOutError
 pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
 
 
+def test_a_result_takes_no_arguments() -> None:
+    with pytest.raises(TypeError):
+        AsyncResult(1)  # type: ignore[call-arg]  # what is refused
+    with pytest.raises(TypeError):
+        AsyncResult(value=1)  # type: ignore[call-arg]  # what is refused
+
+
 def test_get_of_a_value_returns_at_once() -> None:
     result = AsyncResult()
     result.set(5)

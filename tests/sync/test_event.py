@@ -26,6 +26,13 @@ def waiters(event: Event, n: int, log: list[object]) -> list[gevent.Greenlet]:
     return greenlets
 
 
+def test_an_event_takes_no_arguments() -> None:
+    with pytest.raises(TypeError):
+        Event(1)  # type: ignore[call-arg]  # what is refused
+    with pytest.raises(TypeError):
+        Event(flag=True)  # type: ignore[call-arg]  # what is refused
+
+
 def test_wait_on_a_set_event_returns_at_once() -> None:
     event = Event()
     event.set()

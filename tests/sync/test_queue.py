@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import queue as stdlib
 import weakref
 from collections import deque
@@ -13,6 +15,7 @@ import pytest
 import gevent
 from gevent.exceptions import LoopExit
 from gevent.queue import (
+    Channel,
     Empty,
     Full,
     JoinableQueue,
@@ -23,6 +26,7 @@ from gevent.queue import (
     SimpleQueue,
 )
 from gevent.sync.queue import UnboundQueue
+from tests.support.form import is_pure
 
 pytestmark = [pytest.mark.pure, pytest.mark.usefixtures("virtual_loop")]
 
@@ -632,3 +636,12 @@ def test_a_queue_whose_mutex_was_used_goes_without_the_collector() -> None:
         assert reference() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.skipif(is_pure(), reason="uncompiled, nothing refuses")
+@pytest.mark.parametrize("kind", [*KINDS, Channel])
+def test_a_queue_is_not_copied_with_its_waiters(kind: type[SimpleQueue]) -> None:
+    with pytest.raises(TypeError, match="cannot pickle"):
+        copy.copy(kind())
+    with pytest.raises(TypeError, match="cannot pickle"):
+        pickle.dumps(kind())

@@ -624,6 +624,20 @@ def test_a_future_runs_from_the_begin_of_its_call_to_the_end(
     assert not future.running()
 
 
+def test_a_failed_call_of_an_executor_is_reported_by_its_function(
+    executor: ThreadPoolExecutor,
+) -> None:
+    contexts: list[object] = []
+    hub = gevent.get_hub()
+    hub.handle_error = lambda context, *_error: contexts.append(context)  # type: ignore[method-assign]
+    try:
+        executor.submit(fail).exception()
+    finally:
+        del hub.handle_error  # type: ignore[method-assign]
+    ((_worker, function),) = contexts  # type: ignore[misc]  # a pair
+    assert function is fail
+
+
 def test_submit_never_waits(executor: ThreadPoolExecutor, gate: Gate) -> None:
     with no_switches():
         futures = [executor.submit(gate, number) for number in range(9)]

@@ -70,11 +70,11 @@ class Resolver(StubResolver):
     """
 
     cares_class = channel
+    cares: channel | None = None  # until it is made, if it ever is
 
     def __init__(
         self, hub: Hub | None = None, use_environ: bool = True, **kwargs: object
     ) -> None:
-        self.cares: channel | None = None
         unknown = set(kwargs).difference(_SETTINGS)
         if unknown:
             raise TypeError(

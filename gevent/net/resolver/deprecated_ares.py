@@ -13,7 +13,7 @@ warnings.warn(
     "gevent.resolver_ares is deprecated and goes away in gevent 28; "
     "use gevent.resolver.ares",
     DeprecationWarning,
-    stacklevel=2,
+    stacklevel=3,  # who imports the old name
 )
 
 publish(__name__, "gevent.resolver_ares")

@@ -13,7 +13,7 @@ warnings.warn(
     "gevent.resolver_thread is deprecated and goes away in gevent 28; "
     "use gevent.resolver.thread",
     DeprecationWarning,
-    stacklevel=2,
+    stacklevel=3,  # who imports the old name
 )
 
 publish(__name__, "gevent.resolver_thread")
