@@ -80,6 +80,10 @@ __all__ = (
 
 MAX_REQUEST_LINE = 8192
 
+# Errors of accepting that go away when something is closed, and how many connections
+# are closed then.
+_EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+_N_EVICTED = 16
 # Seconds until a pool that cannot tell is asked again whether it is full.
 _FULL_DELAY = 0.1
 
@@ -97,6 +101,18 @@ class _InvalidClientRequest(ValueError):
 
 
 _InvalidClientInput = BodyError
+
+
+def _connection_of(server: object, sock: object) -> Connection | None:
+    """Return the connection that a handler is made for; None: it is not parked."""
+    begun: dict[object, Connection] = getattr(server, "_begun", {})
+    # Not by the socket: a subclass may have wrapped it.
+    connection = begun.get(getcurrent())
+    if connection is None:
+        parking: Parking | None = getattr(server, "_parking", None)
+        if parking is not None:
+            return cast("Connection | None", parking.connections.get(sock))
+    return connection
 
 
 def software_name() -> str:
@@ -169,8 +185,7 @@ class WSGIHandler:
         self.socket = sock
         self.client_address = address
         self.server = server
-        begun: dict[object, Connection] = getattr(server, "_begun", {})
-        connection = begun.get(sock)
+        connection = _connection_of(server, sock)
         if connection is None:
             connection = Connection(rules_of(server), sock, address)
         self._connection: Connection = connection
@@ -736,7 +751,7 @@ class WSGIServer(StreamServer):
     _parking: Parking | None = None
     # What starts greenlets for connections: `_spawn`, which `close` forgets.
     _starter: Callable[..., object] | None = None
-    # Socket -> connection, while a handler is made for it.
+    # Greenlet -> connection that it makes a handler for.
     _begun: dict[object, Connection]
     # The process that made the listener, for itself; None: it was given.
     _listening_process: int | None = None
@@ -853,6 +868,11 @@ class WSGIServer(StreamServer):
         sock, address = args
         parking.admit(cast("gevent_socket", sock), address, self.ssl_enabled)
 
+    def _close_or_pause(self, error: BaseException) -> None:
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED and self._parking:
+            self._parking.evict(_N_EVICTED)
+        StreamServer._close_or_pause(self, error)
+
     def _serves_by_request(self) -> bool:
         """Whether nobody wants to have a connection for himself."""
         return (
@@ -917,12 +937,12 @@ class WSGIServer(StreamServer):
         """Return what serves the requests of a connection."""
         if not self._has_hooks():
             return Exchange(connection, self)
-        sock = connection.sock
-        self._begun[sock] = connection
+        me = getcurrent()
+        self._begun[me] = connection
         try:
-            return self.handler_class(sock, connection.address, self)
+            return self.handler_class(connection.sock, connection.address, self)
         finally:
-            del self._begun[sock]
+            del self._begun[me]
 
     def _has_hooks(self) -> bool:
         """Whether somebody has replaced a method of the handlers."""
