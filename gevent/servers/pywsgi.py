@@ -33,7 +33,6 @@ from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, CLOSED, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
 from gevent.servers.http.exchange import (
-    TOO_SLOW,
     Exchange,
     asks_for_socket,
     is_drainable,
@@ -307,6 +306,8 @@ class WSGIHandler:
         decision = self._connection.decision
         assert decision is not None
         self._asks_for_upgrade = asks_for_socket(decision)
+        if self._asks_for_upgrade:
+            self.socket.settimeout(None)
         self.wsgi_input = Input(
             self.rfile,
             max(decision.length, 0),
@@ -532,9 +533,8 @@ class WSGIHandler:
             return
         try:
             n_sent = http_reply.send_parts(self.socket, parts)  # switches
-        except TimeoutError:
-            self._connection.reset_at_end()
-            raise ConnectionResetError(errno.ECONNRESET, TOO_SLOW) from None
+        except OSError as error:
+            raise self._connection.broken_by(error) from None
         self.response_length += n_sent
 
     def _flush(self) -> None:

@@ -34,6 +34,7 @@ Invariants:
 from __future__ import annotations
 
 import time
+from errno import ECONNRESET
 from socket import SHUT_WR, SO_LINGER, SOL_SOCKET
 from struct import pack
 from typing import TYPE_CHECKING, cast
@@ -115,6 +116,8 @@ READ_SIZE = 65536
 MAX_LINGER = 1 << 20
 #: Seconds for what is left of a request body.
 DRAIN_TIME = 1.0
+# The error that a reply ends with when the client does not take it in time.
+_TOO_SLOW = "the client did not take the reply in time"
 # struct linger: what was not taken is dropped, and the client gets a reset.
 _AT_ONCE = pack("ii", 1, 0)
 # Requests of one connection, between two turns of all others.
@@ -330,7 +333,7 @@ class Connection:
         Raises:
             TimeoutError: The client was silent for too long.
         """
-        data = self._receive_within(self.rules.timeouts.body or None)  # switches
+        data = self._receive_within(self._body_timeout())  # switches
         self.buffer += data
         return bool(data)
 
@@ -342,11 +345,18 @@ class Connection:
         """
         sock = self.sock
         usual = sock.gettimeout()
-        sock.settimeout(self.rules.timeouts.body or None)
+        sock.settimeout(self._body_timeout())
         try:
             return sock.recv_into(view)  # switches
         finally:
             sock.settimeout(usual)
+
+    def _body_timeout(self) -> float | None:
+        decision = self.decision
+        if decision is None or decision.upgrade is None or decision.length:
+            return self.rules.timeouts.body or None
+        # No body, but what the client says after its upgrade.
+        return None
 
     def drain(self, body: Input) -> bool:
         """Drop the rest of a request body; return whether that was all of it."""
@@ -390,6 +400,19 @@ class Connection:
                 raise
         finally:
             mine.close()
+
+    def broken_by(self, error: OSError) -> OSError:
+        """Return what to raise for an error of sending: the client has gone, mostly."""
+        if isinstance(error, TimeoutError):
+            self.reset_at_end()
+            return ConnectionResetError(ECONNRESET, _TOO_SLOW)
+        if getattr(self.sock, "_sslobj", None) is not None:
+            # Not at the top: most servers are without TLS.
+            from ssl import SSLEOFError, SSLZeroReturnError
+
+            if isinstance(error, (SSLEOFError, SSLZeroReturnError)):
+                return ConnectionResetError(ECONNRESET, "the client has gone")
+        return error
 
     def reset_at_end(self) -> None:
         """See that the client takes the end of the stream for an error."""

@@ -71,8 +71,6 @@ _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
 _CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
 _LENGTH = b"content-length"
-# The error that a reply ends with when the client does not take it in time.
-TOO_SLOW = "the client did not take the reply in time"
 #: Errors of a client that has gone away: nobody is told of them.
 GONE = (EPIPE, ECONNRESET)
 
@@ -413,9 +411,8 @@ class Exchange:
             return 0
         try:
             self.n_sent += send_parts(self.connection.sock, parts)  # switches
-        except TimeoutError:
-            self.connection.reset_at_end()
-            raise ConnectionResetError(ECONNRESET, TOO_SLOW) from None
+        except OSError as error:
+            raise self.connection.broken_by(error) from None
         return 0
 
     def finish(self) -> int:

@@ -221,6 +221,32 @@ def test_application_that_takes_the_socket_need_not_answer(
     assert errors.getvalue() == ""
 
 
+@pytest.mark.parametrize("way", ["socket", "file"])
+def test_silence_after_an_upgrade_is_no_error(
+    serve, connect, handler_class, errors, way
+):
+    """The time-outs are for bodies and replies; gevent-websocket reads the file."""
+    began = Event()
+
+    def application(environ, start_response):
+        file = environ["wsgi.input"]
+        fields = [("Upgrade", "x"), ("Connection", "Upgrade")]
+        write = start_response("101 Switching Protocols", fields)
+        write(b"begin")
+        began.set()
+        write(file.raw._sock.recv(3) if way == "socket" else file.read(3))
+        return []
+
+    timeouts = Timeouts(head=5, idle=0.01, body=0.01, write=0.01)
+    client = connect(serve(application, handler_class=handler_class, timeouts=timeouts))
+    client.send(UPGRADE)
+    began.wait()
+    gevent.sleep(0.03)
+    client.send(b"end")
+    assert client.rest().endswith(b"beginend")
+    assert errors.getvalue() == ""
+
+
 # -- logs -------------------------------------------------------------------------
 
 
@@ -513,3 +539,36 @@ def test_warm_tls_connection_gives_its_place_to_who_has_a_request(serve):
             if isinstance(each, Greenlet) and "_tls" in repr(each) and not each.dead
         ]
     assert readers == []
+
+
+def test_tls_client_that_goes_away_is_not_reported(serve, handler_class, errors):
+    """S11."""
+    closed = []
+
+    class Endless:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            gevent.sleep(0)
+            return b"x" * 1000
+
+        def close(self):
+            closed.append(1)
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return Endless()
+
+    server = serve(
+        application,
+        handler_class=handler_class,
+        keyfile=CERTIFICATE,
+        certfile=CERTIFICATE,
+    )
+    with tls_client(server) as client:
+        client.sendall(GET)
+        client.recv(10)
+    until(lambda: closed)
+    until(lambda: states(server) == [])
+    assert errors.getvalue() == ""
