@@ -484,6 +484,8 @@ class WSGIHandler:
             Switches to the hub while the client does not take it.
         """
         size_of(data)  # or it is refused, while there can be another answer
+        if self._is_complete:
+            raise AssertionError("the reply has ended")
         if self.headers_sent:
             self._write(data)
             return
@@ -1048,12 +1050,14 @@ class WSGIServer(StreamServer):
         for _ in range(self.backlog + 1):
             try:
                 args = self.do_read()
-                if args is None:
-                    return
+            except OSError:
+                return  # it may be why the server closes
+            if args is None:
+                return
+            try:
                 self.do_handle(*args)
             except Exception as error:  # last resort: it has to close
                 self.report(None, error)
-                return
 
     def _drain(self, deadline: Deadline) -> None:
         if self._parking is not None:

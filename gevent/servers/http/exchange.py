@@ -308,7 +308,8 @@ class Exchange:
 
         Raises:
             TypeError: *data* is not bytes.
-            AssertionError: The application has not called ``start_response``.
+            AssertionError: The application has not called ``start_response``, or the
+                reply has ended.
 
         Blocking:
             Switches to the hub while the client does not take it.
@@ -317,8 +318,10 @@ class Exchange:
             if type(data) is not bytes:
                 size_of(data)  # or it is refused, while there can be another answer
             self.send_head(None, data)  # switches
-        else:
-            self.send_block(data)  # switches
+            return
+        if self.state == ENDED:
+            raise AssertionError("the reply has ended")
+        self.send_block(data)  # switches
 
     def send_head(self, result: object, data: bytes) -> int:
         """Send the head, and the first block of the body, if there is one."""

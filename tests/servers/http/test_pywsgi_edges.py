@@ -199,6 +199,21 @@ def test_time_out_of_a_program_is_not_swallowed_while_a_body_is_dropped(serve, c
     assert caught == [0.01]
 
 
+def test_write_after_the_end_of_a_reply_is_refused(serve, connect, handler_class):
+    """It would be taken for the next reply."""
+    kept = []
+
+    def application(environ, start_response):
+        kept.append(start_response("200 OK", []))
+        return iter([b"hello"])
+
+    client = connect(serve(application, handler_class=handler_class))
+    assert client.get().body == b"hello"
+    with pytest.raises(AssertionError, match="the reply has ended"):
+        kept[0](b"late")
+    assert client.get().body == b"hello"
+
+
 # -- upgrades ---------------------------------------------------------------------
 
 
@@ -444,6 +459,14 @@ def test_clients_that_wait_to_be_accepted_are_served_at_stop(serve, connect):
         client.send(GET)
     server.stop(timeout=5)
     assert [client.reply().body for client in clients] == [b"hello"] * 3
+
+
+def test_listener_that_somebody_closed_is_reported_once(serve, errors):
+    server = serve(hello)
+    server.do_read = lambda: os.close(-1)
+    server._do_read()
+    assert not server.started
+    assert errors.getvalue().count("Bad file descriptor") == 1
 
 
 def test_clients_of_a_listener_that_was_given_are_left_to_other_processes(connect):
