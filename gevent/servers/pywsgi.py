@@ -46,7 +46,7 @@ from gevent.servers.http.log import LoggingLogAdapter, _NoopLog, access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
-from gevent.servers.http.sending import TooSlow, send_reply
+from gevent.servers.http.sending import send_reply
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ __all__ = (
 
 MAX_REQUEST_LINE = 8192
 
+# Errors of accepting that go away when something is closed, and how many connections
+# are closed then.
+_EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+_N_EVICTED = 16
 # Seconds until a pool that cannot tell is asked again whether it is full.
 _FULL_DELAY = 0.1
 
@@ -100,6 +104,18 @@ class _InvalidClientRequest(ValueError):
 
 
 _InvalidClientInput = BodyError
+
+
+def _connection_of(server: object, sock: object) -> Connection | None:
+    """Return the connection that a handler is made for; None: it is not parked."""
+    begun: dict[object, Connection] = getattr(server, "_begun", {})
+    # Not by the socket: a subclass may have wrapped it.
+    connection = begun.get(getcurrent())
+    if connection is None:
+        parking: Parking | None = getattr(server, "_parking", None)
+        if parking is not None:
+            return cast("Connection | None", parking.connections.get(sock))
+    return connection
 
 
 def software_name() -> str:
@@ -172,8 +188,7 @@ class WSGIHandler:
         self.socket = sock
         self.client_address = address
         self.server = server
-        begun: dict[object, Connection] = getattr(server, "_begun", {})
-        connection = begun.get(sock)
+        connection = _connection_of(server, sock)
         if connection is None:
             connection = Connection(rules_of(server), sock, address)
         self._connection: Connection = connection
@@ -298,6 +313,8 @@ class WSGIHandler:
         decision = self._connection.decision
         assert decision is not None
         self._asks_for_upgrade = asks_for_socket(decision)
+        if self._asks_for_upgrade:
+            self.socket.settimeout(None)
         self.wsgi_input = Input(
             self.rfile,
             max(decision.length, 0),
@@ -474,6 +491,8 @@ class WSGIHandler:
             Switches to the hub while the client does not take it.
         """
         size_of(data)  # or it is refused, while there can be another answer
+        if self._is_complete:
+            raise AssertionError("the reply has ended")
         if self.headers_sent:
             self._write(data)
             return
@@ -526,9 +545,8 @@ class WSGIHandler:
             self.response_length += send_reply(  # switches
                 self.socket, parts, connection.rules.timeouts
             )
-        except TooSlow:
-            connection.reset_at_end()
-            raise
+        except OSError as error:
+            raise connection.broken_by(error) from None
 
     def _flush(self) -> None:
         held, self._held = self._held, None
@@ -744,7 +762,7 @@ class WSGIServer(StreamServer):
     _parking: Parking | None = None
     # What starts greenlets for connections: `_spawn`, which `close` forgets.
     _starter: Callable[..., object] | None = None
-    # Socket -> connection, while a handler is made for it.
+    # Greenlet -> connection that it makes a handler for.
     _begun: dict[object, Connection]
     # The process that made the listener, for itself; None: it was given.
     _listening_process: int | None = None
@@ -871,6 +889,11 @@ class WSGIServer(StreamServer):
         sock, address = args
         parking.admit(cast("gevent_socket", sock), address, self.ssl_enabled)
 
+    def _close_or_pause(self, error: BaseException) -> None:
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED and self._parking:
+            self._parking.evict(_N_EVICTED)
+        StreamServer._close_or_pause(self, error)
+
     def _serves_by_request(self) -> bool:
         """Whether nobody wants to have a connection for himself."""
         return (
@@ -944,12 +967,12 @@ class WSGIServer(StreamServer):
         """Return what serves the requests of a connection."""
         if not self._has_hooks():
             return Exchange(connection, self)
-        sock = connection.sock
-        self._begun[sock] = connection
+        me = getcurrent()
+        self._begun[me] = connection
         try:
-            return self.handler_class(sock, connection.address, self)
+            return self.handler_class(connection.sock, connection.address, self)
         finally:
-            del self._begun[sock]
+            del self._begun[me]
 
     def _has_hooks(self) -> bool:
         """Whether somebody has replaced a method of the handlers."""
@@ -1055,12 +1078,14 @@ class WSGIServer(StreamServer):
         for _ in range(self.backlog + 1):
             try:
                 args = self.do_read()
-                if args is None:
-                    return
+            except OSError:
+                return  # it may be why the server closes
+            if args is None:
+                return
+            try:
                 self.do_handle(*args)
             except Exception as error:  # last resort: it has to close
                 self.report(None, error)
-                return
 
     def _drain(self, deadline: Deadline) -> None:
         if self._parking is not None:

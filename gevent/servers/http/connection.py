@@ -34,6 +34,7 @@ Invariants:
 from __future__ import annotations
 
 import time
+from errno import ECONNRESET
 from socket import SHUT_WR, SO_LINGER, SOL_SOCKET
 from struct import pack
 from typing import TYPE_CHECKING, cast
@@ -43,7 +44,7 @@ from gevent._hub.timeout import Timeout
 from gevent._native.http_head import HeadError, HeadParser
 from gevent.servers.http.limits import Limits, Timeouts
 from gevent.servers.http.policy import decide
-from gevent.servers.http.sending import PATIENCE
+from gevent.servers.http.sending import PATIENCE, TooSlow
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -347,7 +348,7 @@ class Connection:
             TimeoutError: The client was silent for too long.
         """
         began = time.monotonic()
-        data = self._receive_within(self.rules.timeouts.body or None)  # switches
+        data = self._receive_within(self._body_timeout())  # switches
         self.buffer += data
         self._check_rate(time.monotonic() - began, len(data))
         return bool(data)
@@ -369,11 +370,18 @@ class Connection:
         """
         sock = self.sock
         usual = sock.gettimeout()
-        sock.settimeout(self.rules.timeouts.body or None)
+        sock.settimeout(self._body_timeout())
         try:
             return sock.recv_into(view)  # switches
         finally:
             sock.settimeout(usual)
+
+    def _body_timeout(self) -> float | None:
+        decision = self.decision
+        if decision is None or decision.upgrade is None or decision.length:
+            return self.rules.timeouts.body or None
+        # No body, but what the client says after its upgrade.
+        return None
 
     def drain(self, body: Input) -> bool:
         """Drop the rest of a request body; return whether that was all of it."""
@@ -417,6 +425,19 @@ class Connection:
                 raise
         finally:
             mine.close()
+
+    def broken_by(self, error: OSError) -> OSError:
+        """Return what to raise for an error of sending: the client has gone, mostly."""
+        if isinstance(error, TooSlow):
+            self.reset_at_end()
+            return error
+        if getattr(self.sock, "_sslobj", None) is not None:
+            # Not at the top: most servers are without TLS.
+            from ssl import SSLEOFError, SSLZeroReturnError
+
+            if isinstance(error, (SSLEOFError, SSLZeroReturnError)):
+                return ConnectionResetError(ECONNRESET, "the client has gone")
+        return error
 
     def reset_at_end(self) -> None:
         """See that the client takes the end of the stream for an error."""

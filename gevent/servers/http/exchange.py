@@ -46,7 +46,7 @@ from gevent.servers.http.framing import (
 from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
-from gevent.servers.http.sending import TooSlow, send_reply
+from gevent.servers.http.sending import send_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -308,7 +308,8 @@ class Exchange:
 
         Raises:
             TypeError: *data* is not bytes.
-            AssertionError: The application has not called ``start_response``.
+            AssertionError: The application has not called ``start_response``, or the
+                reply has ended.
 
         Blocking:
             Switches to the hub while the client does not take it.
@@ -317,8 +318,10 @@ class Exchange:
             if type(data) is not bytes:
                 size_of(data)  # or it is refused, while there can be another answer
             self.send_head(None, data)  # switches
-        else:
-            self.send_block(data)  # switches
+            return
+        if self.state == ENDED:
+            raise AssertionError("the reply has ended")
+        self.send_block(data)  # switches
 
     def send_head(self, result: object, data: bytes) -> int:
         """Send the head, and the first block of the body, if there is one."""
@@ -414,9 +417,8 @@ class Exchange:
             self.n_sent += send_reply(  # switches
                 connection.sock, parts, connection.rules.timeouts
             )
-        except TooSlow:
-            connection.reset_at_end()
-            raise
+        except OSError as error:
+            raise connection.broken_by(error) from None
         return 0
 
     def finish(self) -> int:

@@ -56,6 +56,6 @@ def size_of(block: object) -> int:
         return len(block)
     if isinstance(block, (bytearray, memoryview)):
         return memoryview(cast("bytearray", block)).nbytes
-    if block == "":  # what handlers of WebSockets write to send the head
-        return 0
+    if block == "":
+        return 0  # gevent-websocket has its head sent that way
     raise TypeError(f"a block of the body must be bytes, not {block!r}")

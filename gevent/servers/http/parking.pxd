@@ -28,6 +28,7 @@ cdef class Parking:
     cdef readonly dict warm         # Connection -> None
     cdef readonly dict apart        # likewise
     cdef readonly bint is_stopping
+    cdef object _process            # which serves them, and no fork of it
     cdef object _sweeper
     cdef bint _is_waiting_for_slot
     cdef object _emptied

@@ -7,6 +7,7 @@ hub unless they say something else.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from socket import SHUT_WR
 from typing import TYPE_CHECKING, cast
@@ -148,6 +149,7 @@ class Parking:
         self._sweeper: timer | None = None
         self._is_waiting_for_slot = False
         self.is_stopping = False
+        self._process = os.getpid()
         self._emptied = Event()
         self._left = Event()
         # Connections whose handlers stopped the server.
@@ -309,7 +311,8 @@ class Parking:
             self.host.when_slot(self._on_slot)
         for connection in self.warm:
             if connection.is_idle:
-                self._cool(connection)
+                # Not now: this may be another greenlet than the hub (HTTP4).
+                self.host.loop.run_callback(self._cool_if_idle, connection)
                 break
 
     def _on_slot(self) -> None:
@@ -368,7 +371,7 @@ class Parking:
             Octets that have come just now, when there is no time to wait for them: then
             it is not parked.
         """
-        if self.is_stopping:
+        if self.is_stopping and self._is_at_home():
             data = receive_now(connection.sock)
             if data:
                 return data
@@ -466,6 +469,11 @@ class Parking:
         if self.is_stopping and not self.connections:
             self._emptied.set()
 
+    def evict(self, n: int) -> None:
+        """Close the *n* connections that have been parked for longest."""
+        for connection in list(self.idle.members)[:n]:
+            connection.close()
+
     # -- the end of the server ----------------------------------------------------
 
     def close_idle(self) -> None:
@@ -480,11 +488,15 @@ class Parking:
 
     def _serve_or_close(self, connection: Connection) -> None:
         """Close a parked connection, unless its next request is here already."""
-        data = receive_now(connection.sock)
+        data = receive_now(connection.sock) if self._is_at_home() else b""
         if data:
             self._take(connection, data)
         else:
             connection.close()
+
+    def _is_at_home(self) -> bool:
+        """Whether this is no fork of the process that serves the connections."""
+        return os.getpid() == self._process
 
     def _cool_if_idle(self, connection: Connection) -> None:
         if connection.is_idle:

@@ -5,6 +5,8 @@ Each test of a reply runs on both paths: with hooks, and without.
 
 from __future__ import annotations
 
+import errno
+import gc
 import os
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import gevent
-from gevent import socket, ssl
+from gevent import Greenlet, socket, ssl
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler, WSGIServer
@@ -89,6 +91,18 @@ def test_first_block_of_text_is_answered_with_500(
     reply = connect(serve(application, handler_class=handler_class)).get()
     assert reply.status == "HTTP/1.1 500 Internal Server Error"
     assert "a block of the body must be bytes, not 'x'" in errors.getvalue()
+
+
+def test_empty_text_is_no_block_at_all(serve, connect, handler_class):
+    """gevent-websocket has the head of its 101 sent by such a block."""
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Length", "1")])("")
+        return ["", b"x"]
+
+    client = connect(serve(application, handler_class=handler_class))
+    assert client.get().body == b"x"
+    assert client.get().body == b"x"
 
 
 def test_fields_of_a_500_have_the_order_that_is_documented(
@@ -185,6 +199,21 @@ def test_time_out_of_a_program_is_not_swallowed_while_a_body_is_dropped(serve, c
     assert caught == [0.01]
 
 
+def test_write_after_the_end_of_a_reply_is_refused(serve, connect, handler_class):
+    """It would be taken for the next reply."""
+    kept = []
+
+    def application(environ, start_response):
+        kept.append(start_response("200 OK", []))
+        return iter([b"hello"])
+
+    client = connect(serve(application, handler_class=handler_class))
+    assert client.get().body == b"hello"
+    with pytest.raises(AssertionError, match="the reply has ended"):
+        kept[0](b"late")
+    assert client.get().body == b"hello"
+
+
 # -- upgrades ---------------------------------------------------------------------
 
 
@@ -204,6 +233,32 @@ def test_application_that_takes_the_socket_need_not_answer(
     assert client.reply(has_body=False).status == "HTTP/1.1 101 Mine"
     client.send(b"hey")
     assert client.rest() == b"hey"
+    assert errors.getvalue() == ""
+
+
+@pytest.mark.parametrize("way", ["socket", "file"])
+def test_silence_after_an_upgrade_is_no_error(
+    serve, connect, handler_class, errors, way
+):
+    """The time-outs are for bodies and replies; gevent-websocket reads the file."""
+    began = Event()
+
+    def application(environ, start_response):
+        file = environ["wsgi.input"]
+        fields = [("Upgrade", "x"), ("Connection", "Upgrade")]
+        write = start_response("101 Switching Protocols", fields)
+        write(b"begin")
+        began.set()
+        write(file.raw._sock.recv(3) if way == "socket" else file.read(3))
+        return []
+
+    timeouts = Timeouts(head=5, idle=0.01, body=0.01, write=0.01)
+    client = connect(serve(application, handler_class=handler_class, timeouts=timeouts))
+    client.send(UPGRADE)
+    began.wait()
+    gevent.sleep(0.03)
+    client.send(b"end")
+    assert client.rest().endswith(b"beginend")
     assert errors.getvalue() == ""
 
 
@@ -232,6 +287,94 @@ def test_hook_that_is_put_into_the_class_sees_refused_requests(
     client.send(b"BAD\r\n\r\n")
     client.rest()
     assert seen == ["Invalid request: no method"]
+
+
+# -- handlers ---------------------------------------------------------------------
+
+
+def test_handler_may_wrap_its_socket(serve, connect):
+    sent = []
+
+    class Counting:
+        def __init__(self, sock):
+            self.sock = sock
+
+        def sendall(self, data):
+            sent.append(bytes(data))
+            self.sock.sendall(data)
+
+        def __getattr__(self, name):
+            return getattr(self.sock, name)
+
+    class Wrapping(WSGIHandler):
+        def __init__(self, sock, address, server):
+            WSGIHandler.__init__(self, Counting(sock), address, server)
+
+    client = connect(serve(hello, handler_class=Wrapping))
+    assert client.get().body == b"hello"
+    assert client.get().body == b"hello"
+    assert b"".join(sent).endswith(b"hello")
+
+
+# -- forks and limits -------------------------------------------------------------
+
+
+def park(server):
+    """Park all connections that are warm."""
+    parking = server._parking
+    for connection in parking.connections.values():
+        server.loop.run_callback(parking._cool_if_idle, connection)
+    until(lambda: set(states(server)) == {PARKED})
+
+
+def test_fork_that_closes_its_server_takes_no_request(serve, connect):
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return [b"%d" % os.getpid()]
+
+    server = serve(application)
+    warm, parked = connect(server), connect(server)
+    parked.get()
+    until(lambda: states(server) == [NEW, WARM] or states(server) == [WARM, NEW])
+    park_one = next(
+        each for each in server._parking.connections.values() if each.is_idle
+    )
+    server.loop.run_callback(server._parking._cool_if_idle, park_one)
+    until(lambda: PARKED in states(server))
+    warm.get()
+    until(lambda: sorted(states(server)) == [PARKED, WARM])
+    warm.send(GET)
+    parked.send(GET)
+    pid = gevent.fork()
+    if not pid:
+        try:
+            server.stop(timeout=0)
+        finally:
+            os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert warm.reply().body == b"%d" % os.getpid()
+    assert parked.reply().body == b"%d" % os.getpid()
+
+
+def test_parked_connections_are_closed_when_there_are_no_descriptors(
+    serve, connect, errors, monkeypatch
+):
+    """T7."""
+    server = serve(hello)
+    clients = [connect(server) for _ in range(3)]
+    for client in clients:
+        client.get()
+    until(lambda: states(server) == [WARM] * 3)
+    park(server)
+
+    def do_read():
+        monkeypatch.undo()
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(server, "do_read", do_read)
+    client = connect(server)
+    assert [each.rest() for each in clients] == [b""] * 3
+    assert client.get().body == b"hello"
 
 
 # -- spawn ------------------------------------------------------------------------
@@ -296,16 +439,13 @@ def test_request_that_has_come_to_a_warm_connection_is_served_at_close(
 
 
 def test_request_that_has_come_to_a_parked_connection_is_served_at_close(
-    serve, connect, handler_class, monkeypatch
+    serve, connect, handler_class
 ):
     server = serve(hello, handler_class=handler_class)
     client = connect(server)
     client.get()
-    parking = server._parking
     until(lambda: states(server) == [WARM])
-    for connection in parking.connections.values():
-        server.loop.run_callback(parking._cool_if_idle, connection)
-    until(lambda: states(server) == [PARKED])
+    park(server)
     client.send(GET)
     server.close()
     assert client.reply().fields["connection"] == "close"
@@ -319,6 +459,14 @@ def test_clients_that_wait_to_be_accepted_are_served_at_stop(serve, connect):
         client.send(GET)
     server.stop(timeout=5)
     assert [client.reply().body for client in clients] == [b"hello"] * 3
+
+
+def test_listener_that_somebody_closed_is_reported_once(serve, errors):
+    server = serve(hello)
+    server.do_read = lambda: os.close(-1)
+    server._do_read()
+    assert not server.started
+    assert errors.getvalue().count("Bad file descriptor") == 1
 
 
 def test_clients_of_a_listener_that_was_given_are_left_to_other_processes(connect):
@@ -395,3 +543,55 @@ def test_no_handler_is_made_for_a_tls_connection_without_a_request(serve):
     until(lambda: states(server) == [])
     gevent.sleep(0)
     assert made == []
+
+
+def test_warm_tls_connection_gives_its_place_to_who_has_a_request(serve):
+    """PegaProx#777; no greenlet stays behind."""
+    pool = Pool(1)
+    server = serve(hello, spawn=pool, keyfile=CERTIFICATE, certfile=CERTIFICATE)
+    with tls_client(server) as first, tls_client(server) as second:
+        for client in (first, second, first):
+            client.sendall(GET)
+            assert client.recv(1000).endswith(b"hello")
+            until(lambda: WARM in states(server))
+        server.stop(timeout=0)
+        until(lambda: not pool)
+        readers = [
+            each
+            for each in gc.get_objects()
+            if isinstance(each, Greenlet) and "_tls" in repr(each) and not each.dead
+        ]
+    assert readers == []
+
+
+def test_tls_client_that_goes_away_is_not_reported(serve, handler_class, errors):
+    """S11."""
+    closed = []
+
+    class Endless:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            gevent.sleep(0)
+            return b"x" * 1000
+
+        def close(self):
+            closed.append(1)
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return Endless()
+
+    server = serve(
+        application,
+        handler_class=handler_class,
+        keyfile=CERTIFICATE,
+        certfile=CERTIFICATE,
+    )
+    with tls_client(server) as client:
+        client.sendall(GET)
+        client.recv(10)
+    until(lambda: closed)
+    until(lambda: states(server) == [])
+    assert errors.getvalue() == ""
