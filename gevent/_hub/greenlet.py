@@ -97,6 +97,10 @@ def _follow_tracking(value: object) -> None:
     _tracks_tree = bool(value)
 
 
+# In the place of a name that was set to None; None there says that none was given.
+_NAMED_NONE = object()
+
+
 class GreenletLinks(Linkable):
     """Who wants to know that a greenlet has ended."""
 
@@ -495,11 +499,11 @@ class Greenlet(NativeGreenlet):
         """A text for people; ``Greenlet-N`` unless assigned."""
         if self.given_name is None:
             return f"Greenlet-{self.minimal_ident}"
-        return self.given_name
+        return None if self.given_name is _NAMED_NONE else self.given_name
 
     @name.setter
     def name(self, name: object) -> None:
-        self.given_name = name
+        self.given_name = _NAMED_NONE if name is None else name
 
     @property
     def spawning_greenlet(self) -> weakref.ref[raw_greenlet] | None:

@@ -661,6 +661,14 @@ def test_the_body_of_one_that_has_none_does_nothing() -> None:
     assert Greenlet.spawn(None, 1).get() is None
 
 
+def test_a_name_may_be_none() -> None:
+    """It is one, as any other object: not the one that is made up."""
+    greenlet = gevent.Greenlet(len, "a")
+    greenlet.name = None
+    assert greenlet.name is None
+    assert '"None"' in repr(greenlet)
+
+
 def test_a_class_as_body_is_shown_by_its_name() -> None:
     assert repr(Greenlet(int, "1")).endswith(": int('1')>")
     assert repr(Greenlet(Described)).endswith(": Described>")
