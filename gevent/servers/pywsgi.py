@@ -21,17 +21,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from greenlet import GreenletExit
 
-from gevent._base.emission import listening
 from gevent._base.publish import publish
 from gevent._base.version import __version__ as gevent_version
-from gevent._hub.greenlet import killall
-from gevent._hub.hub import get_hub, getcurrent, spawn_raw
+from gevent._hub.hub import get_hub, getcurrent
 from gevent._native import http_reply
 from gevent._native.http_head import Head, HeadError
 from gevent.net.socket import getfqdn
-from gevent.servers.ending import Deadline
 from gevent.servers.http.body import BodyError, Input
-from gevent.servers.http.connection import BUSY, CLOSED, Connection, rules_of
+from gevent.servers.http.connection import BUSY, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
 from gevent.servers.http.exchange import (
     Exchange,
@@ -41,8 +38,9 @@ from gevent.servers.http.exchange import (
 )
 from gevent.servers.http.framing import has_no_body, length_of, size_of
 from gevent.servers.http.headers import OldMessage
+from gevent.servers.http.hosting import Hosting
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
-from gevent.servers.http.log import LoggingLogAdapter, _NoopLog, access_line
+from gevent.servers.http.log import LoggingLogAdapter, access_line, log_of
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
@@ -52,23 +50,15 @@ from gevent.servers.server import StreamServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
-    from typing import Protocol, TypeAlias
+    from typing import TypeAlias
 
     from _typeshed import ReadableBuffer as Buffer
 
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Handler, Readable
-    from gevent.servers.http.log import Logger
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
     Refusal: TypeAlias = tuple[str, bytes]
-
-    class Writable(Protocol):
-        """Where log lines go."""
-
-        def write(self, text: str, /) -> object:
-            """Take a line, its end included."""
-
 
 __all__ = (
     "WSGIServer",
@@ -82,13 +72,6 @@ __all__ = (
 )
 
 MAX_REQUEST_LINE = 8192
-
-# Errors of accepting that go away when something is closed, and how many connections
-# are closed then.
-_EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
-_N_EVICTED = 16
-# Seconds until a pool that cannot tell is asked again whether it is full.
-_FULL_DELAY = 0.1
 
 
 class _InvalidClientRequest(ValueError):
@@ -714,7 +697,7 @@ class WSGIHandler:
         self.log_error("%s", str(error) or type(error).__name__)
 
 
-class WSGIServer(StreamServer):
+class WSGIServer(Hosting):
     """A server of HTTP/1.1 for a WSGI application.
 
     Args:
@@ -741,12 +724,6 @@ class WSGIServer(StreamServer):
 
     handler_class: Callable[..., WSGIHandler] = WSGIHandler
     environ_class: type[dict[str, object]] = dict
-    secure_environ_class: type[SecureEnviron] = WSGISecureEnviron
-    log: Writable = None  # type: ignore[assignment]  # set by the constructor
-    error_log: Writable = None  # type: ignore[assignment]
-    limits: Limits = Limits()
-    timeouts: Timeouts = Timeouts()
-    relax: frozenset[str] = frozenset()
 
     base_env: ClassVar[dict[str, object]] = {
         "GATEWAY_INTERFACE": "CGI/1.1",
@@ -759,13 +736,8 @@ class WSGIServer(StreamServer):
     }
     environ: dict[str, object]
     application: Callable[..., object] | None = None
-    _parking: Parking | None = None
-    # What starts greenlets for connections: `_spawn`, which `close` forgets.
-    _starter: Callable[..., object] | None = None
     # Greenlet -> connection that it makes a handler for.
     _begun: dict[object, Connection]
-    # The process that made the listener, for itself; None: it was given.
-    _listening_process: int | None = None
 
     def __init__(
         self,
@@ -798,7 +770,7 @@ class WSGIServer(StreamServer):
         self._signalled_timeout = self.timeouts.stop
         self.relax = checked_relaxations([*type(self).relax, *relax])
         self._begun = {}
-        StreamServer.__init__(
+        Hosting.__init__(
             self,
             listener,
             backlog=backlog,
@@ -852,7 +824,7 @@ class WSGIServer(StreamServer):
         """Listen, and note in ``environ`` where."""
         if self.socket is None:
             self._listening_process = os.getpid()
-        StreamServer.init_socket(self)
+        Hosting.init_socket(self)
         self.update_environ()
 
     def update_environ(self) -> None:
@@ -868,31 +840,9 @@ class WSGIServer(StreamServer):
 
     # -- connections --------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begin to accept; see ``BaseServer``."""
-        if not self.started:
-            self._parking = Parking(self)
-        StreamServer.start(self)
-
     def handle(self, sock: gevent_socket, address: object) -> None:
         """Serve a connection until it ends, in its own greenlet."""
         self.handler_class(sock, address, self).handle()
-
-    def do_handle(self, *args: object) -> None:
-        """Take a connection: it waits for its request without a greenlet."""
-        parking = self._parking
-        if parking is None or not self._serves_by_request():
-            StreamServer.do_handle(self, *args)
-            return
-        if listening():
-            self._tell("ConnectionAccepted", args)
-        sock, address = args
-        parking.admit(cast("gevent_socket", sock), address, self.ssl_enabled)
-
-    def _close_or_pause(self, error: BaseException) -> None:
-        if isinstance(error, OSError) and error.errno in _EXHAUSTED and self._parking:
-            self._parking.evict(_N_EVICTED)
-        StreamServer._close_or_pause(self, error)
 
     def _serves_by_request(self) -> bool:
         """Whether nobody wants to have a connection for himself."""
@@ -902,66 +852,6 @@ class WSGIServer(StreamServer):
             and type(self).handle is WSGIServer.handle
             and type(self).wrap_socket_and_handle is StreamServer.wrap_socket_and_handle
         )
-
-    def full(self) -> bool:
-        """Return whether nothing may be accepted now: requests wait for a slot."""
-        parking = self._parking
-        if parking is None or not self._serves_by_request():
-            return not self.has_slot()
-        return parking.is_full()
-
-    def _wait_for_slot(self) -> None:
-        self._pause(_FULL_DELAY)
-
-    def resume(self) -> None:
-        """Accept again, if that was stopped because nothing could be served."""
-        self._start_accepting_if_started()
-
-    def set_spawn(self, spawn: object) -> None:
-        """Say what runs the applications; see ``BaseServer``."""
-        StreamServer.set_spawn(self, spawn)
-        self._starter = self._spawn
-        # The pool's own says that greenlets have to wait; connections need none.
-        self.__dict__.pop("full", None)
-
-    def has_slot(self) -> bool:
-        """Return whether a greenlet may be started for a connection."""
-        full = getattr(self.pool, "full", None)
-        return full is None or not full()
-
-    def when_slot(self, callback: Callable[[], None]) -> None:
-        """Call back once, when there may be a slot."""
-        slots = getattr(self.pool, "_semaphore", None)
-        if slots is not None:
-            slots.rawlink(_without_arguments(callback))
-        else:
-            # Nothing tells when there is room: ask again.
-            self.loop.timer(_FULL_DELAY).start(callback)
-
-    def begin(self, connection: Connection) -> None:
-        """Start the greenlet of a connection that is READY."""
-        spawn = self._starter
-        try:
-            if spawn is None:
-                self._serve_connection(connection)
-            else:
-                spawn(self._serve_connection, connection)
-        except BaseException:
-            connection.close()
-            raise
-
-    def _serve_connection(self, connection: Connection) -> None:
-        """Serve requests of a connection; the body of its greenlet."""
-        if connection.state == CLOSED:
-            return  # before this greenlet could start
-        try:
-            connection.greenlet = getcurrent()
-            handler = connection.handler
-            if handler is None:
-                handler = self._handler_of(connection)
-            handler.handle()  # switches
-        finally:
-            connection.leave()
 
     def _handler_of(self, connection: Connection) -> Handler:
         """Return what serves the requests of a connection."""
@@ -982,144 +872,7 @@ class WSGIServer(StreamServer):
                 return True
         return False
 
-    def refuse(self, connection: Connection, error: HeadError) -> bool:
-        """Answer what is no request, in the hub; False: a handler is to do so."""
-        if self._has_hooks():
-            return False
-        status, answer = refusal_of(error.status)
-        try:
-            connection.sock.settimeout(0.0)
-            connection.sock.send(answer)
-        except OSError:
-            pass  # it has gone, or does not read: there is nobody to tell
-        self.log_refused(connection, status, error)
-        return True
-
-    def log_refused(
-        self, connection: Connection, status: str, error: HeadError
-    ) -> None:
-        """Write to both logs that something was no request; works in the hub."""
-        # Logs may switch.
-        spawn_raw(
-            self._log_refused,
-            connection.sock,
-            connection.address,
-            connection.requestline,
-            status,
-            error,
-        )
-
-    def _log_refused(
-        self,
-        sock: gevent_socket,
-        address: object,
-        requestline: str,
-        status: str,
-        error: HeadError,
-    ) -> None:
-        self.log_client_error(sock, address, f"Invalid request: {error.reason}")
-        self.write_log(access_line(address, requestline, status, None, None))
-
-    def log_client_error(self, sock: object, address: object, text: str) -> None:
-        """Write a line to the error log."""
-        try:
-            self.error_log.write(f"{sock}: (from {address}) {text}\n")
-        except Exception as error:  # last resort: a log never breaks a reply
-            self.report(None, error)
-
-    def write_log(self, line: str) -> None:
-        """Write a line to the access log."""
-        try:
-            self.log.write(line + "\n")
-        except Exception as error:  # last resort: a log never breaks a reply
-            self.report(None, error)
-
-    def report(self, environ: dict[str, object] | None, error: BaseException) -> None:
-        """Report an error that is not the client's, with a masked environ."""
-        if isinstance(error, GreenletExit):
-            return
-        context: object = self
-        if environ is not None:
-            context = self.secure_environ_class(environ)
-        get_hub().handle_error(context, type(error), error, error.__traceback__)
-
-    def end(self, connection: Connection) -> None:
-        """A connection has ended: close its socket."""
-        self.do_close(connection.sock, connection.address)
-        if listening():
-            self._tell("ConnectionClosed", (connection.sock, connection.address), None)
-
-    def shake_hands(self, connection: Connection) -> None:
-        """Make the TLS handshake of a new connection."""
-        connection.sock.settimeout(self.timeouts.handshake or None)
-        connection.sock = self.wrap_socket(  # switches
-            connection.sock, **(self.ssl_args or {})
-        )
-
     # -- life ---------------------------------------------------------------------
-
-    def close(self) -> None:
-        """Stop accepting, close the listener and what waits between two requests."""
-        if self.started:
-            self._accept_rest()
-        StreamServer.close(self)
-        if self._parking is not None:
-            self._parking.close_idle()
-
-    def _accept_rest(self) -> None:
-        """Take the clients whose connections the system has made already.
-
-        They would be reset. Those of a listener that other processes have, too, are
-        accepted there.
-        """
-        if self._listening_process != os.getpid() or not self._serves_by_request():
-            return
-        self.stop_accepting()
-        for _ in range(self.backlog + 1):
-            try:
-                args = self.do_read()
-            except OSError:
-                return  # it may be why the server closes
-            if args is None:
-                return
-            try:
-                self.do_handle(*args)
-            except Exception as error:  # last resort: it has to close
-                self.report(None, error)
-
-    def _drain(self, deadline: Deadline) -> None:
-        if self._parking is not None:
-            self._parking.drain(deadline)  # switches
-        StreamServer._drain(self, deadline)  # switches
-
-    def _end_rest(self) -> None:
-        parking = self._parking
-        if parking is not None:
-            killall(parking.workers(), block=False)
-        StreamServer._end_rest(self)  # switches
-        if parking is None:
-            return
-        last_second = Deadline(self.loop, 1)
-        try:
-            parking.wait_workers(last_second)  # switches
-        finally:
-            last_second.close()
-            parking.end()
-
-
-def _without_arguments(callback: Callable[[], None]) -> Callable[[object], None]:
-    return lambda _: callback()
-
-
-def log_of(given: object, logging_level: int) -> Writable:
-    """Return what the log lines go to, for what a program gave."""
-    if given == "default":
-        return sys.stderr
-    if given is None:
-        return _NoopLog()
-    if not hasattr(given, "write") and hasattr(given, "log"):
-        return LoggingLogAdapter(cast("Logger", given), logging_level)
-    return cast("Writable", given)
 
 
 _OUR_HANDLE = WSGIHandler.handle

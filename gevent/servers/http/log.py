@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("LoggingLogAdapter", "_NoopLog", "access_line")
+    class Writable(Protocol):
+        """Where log lines go."""
+
+        def write(self, text: str, /) -> object:
+            """Take a line, its end included."""
+
+
+__all__ = ("LoggingLogAdapter", "access_line", "log_of")
 
 # Characters. Longer requests are cut.
 LONGEST_LINE = 8192
@@ -160,3 +168,14 @@ class _NoopLog:
 
     def writelines(self, *args: object) -> None:
         """Do nothing."""
+
+
+def log_of(given: object, logging_level: int) -> Writable:
+    """Return what the log lines go to, for what a program gave."""
+    if given == "default":
+        return sys.stderr
+    if given is None:
+        return _NoopLog()
+    if not hasattr(given, "write") and hasattr(given, "log"):
+        return LoggingLogAdapter(cast("Logger", given), logging_level)
+    return cast("Writable", given)
