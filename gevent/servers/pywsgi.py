@@ -110,7 +110,7 @@ def _connection_of(server: object, sock: object) -> Connection | None:
     if connection is None:
         parking: Parking | None = getattr(server, "_parking", None)
         if parking is not None:
-            return cast("Connection | None", parking.connections.get(sock))
+            return parking.connections.get(sock)
     return connection
 
 
