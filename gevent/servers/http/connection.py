@@ -455,6 +455,11 @@ class Connection:
         if parking is not None and parking.is_stopping:
             parking.note_left()
 
+    def close_unbegun(self, _greenlet: object) -> None:
+        """Its greenlet has ended; it may have been killed before it began."""
+        if self.state == READY:
+            self.close()
+
     def close(self) -> None:
         """Close for good; repeatable."""
         if self.state == CLOSED:

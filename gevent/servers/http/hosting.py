@@ -140,8 +140,11 @@ class Hosting(StreamServer):
         try:
             if spawn is None:
                 self._serve_connection(connection)
-            else:
-                spawn(self._serve_connection, connection)
+                return
+            greenlet = spawn(self._serve_connection, connection)
+            rawlink = getattr(greenlet, "rawlink", None)
+            if rawlink is not None:
+                rawlink(connection.close_unbegun)
         except BaseException:
             connection.close()
             raise

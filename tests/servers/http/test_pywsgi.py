@@ -404,6 +404,18 @@ def test_request_waits_for_a_place_of_the_pool(serve, connect):
     assert [client.reply().body for client in clients] == [b"done"] * 4
 
 
+def test_connection_whose_greenlet_is_killed_before_it_runs_is_closed(serve, connect):
+    class KillingPool(Pool):
+        def spawn(self, *args, **kwargs):
+            greenlet = super().spawn(*args, **kwargs)
+            greenlet.kill(block=False)
+            return greenlet
+
+    client = connect(serve(hello, spawn=KillingPool(2)))
+    client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert client.rest() == b""
+
+
 # -- the end ----------------------------------------------------------------------
 
 
