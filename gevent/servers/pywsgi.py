@@ -41,6 +41,7 @@ from gevent.servers.http.headers import OldMessage
 from gevent.servers.http.hosting import Hosting
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
 from gevent.servers.http.log import LoggingLogAdapter, access_line, log_of
+from gevent.servers.http.log import _NoopLog as SilentLog
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
 from gevent.servers.http.request_file import RequestFile
@@ -86,7 +87,9 @@ class _InvalidClientRequest(ValueError):
         self.status = status
 
 
+# Names that programs know.
 _InvalidClientInput = BodyError
+_NoopLog = SilentLog
 
 
 def _connection_of(server: object, sock: object) -> Connection | None:
