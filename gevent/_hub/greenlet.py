@@ -323,9 +323,10 @@ class Greenlet(NativeGreenlet):
             starter = timer(self.loop, seconds)
             if _spawn_callbacks:
                 _call_spawn_callbacks(self)
+            # It may refuse what are no seconds.
+            starter.start(self._start_now, update=True)
             self.state = SCHEDULED
             self.start_timer = starter
-            starter.start(self._start_now, update=True)
 
     def _start_now(self) -> None:
         """The time is over; runs in the hub, in the turn of the timer."""
