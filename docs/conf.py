@@ -50,7 +50,7 @@ _ELSEWHERE = (
     # type aliases and protocols, which only checkers read
     r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
     r"(gevent\._native\.scheduler\.)?HubLike",
-    r"HostEntry|Call|_Text|_Callback|_P(\.args|\.kwargs)?|_D|(gevent\.sync\.\w+\.)?_T",
+    r"gevent_socket|Readable|Logger|HostEntry|Call|_Text|_Callback|_P(\.args|\.kwargs)?|_D|(gevent\.sync\.\w+\.)?_T",
     # classes that users meet but never name
     r"(gevent\._loop\.watchers\.)?(Armable|child|io|timer|signal|stat|idle|prepare)",
     r"(gevent\._loop\.watchers\.)?(check|fork|async_)",
@@ -59,6 +59,8 @@ _ELSEWHERE = (
     r"gevent\._base\.emission",
     # the standard library's, under the names by which it passes them on
     r"TimeoutExpired|CalledProcessError",
+    r"gevent\.sync\.queue_locks\.Queue(Mutex|Condition)",
+    r"gevent\.servers\.http\.headers\.OldMessage",
     # what a thread pool is made of
     r"deque|AnyTask|ExecutorFuture|ExcInfo",
     # what a file object's lock may be

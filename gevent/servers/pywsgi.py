@@ -1,7 +1,7 @@
 """A WSGI server on greenlets: the home of ``gevent.pywsgi``.
 
 Here are the server and the handler whose hooks programs override; what HTTP demands is
-in :mod:`gevent.servers.http`. A request is served hook by hook::
+in ``gevent.servers.http``. A request is served hook by hook::
 
     handle -> handle_one_request -> read_requestline, read_request, get_environ,
         handle_one_response -> run_application -> start_response, process_result, write
@@ -222,8 +222,8 @@ class WSGIHandler:
         """Serve a request.
 
         Returns:
-            True: the next may follow; None: it was the last; (status, octets): it was
-            refused, and that is the answer.
+            True if the next may follow, None if it was the last, (status, octets) of
+            the answer if it was refused.
         """
         if self.rfile.closed:
             return None

@@ -106,11 +106,11 @@ class LockType(BoundedSemaphore):
         return self.acquire(blocking, timeout)  # switches
 
     def release_lock(self) -> None:
-        """Free the lock; other name of :meth:`release`."""
+        """Free the lock; other name of ``release``."""
         self.release()
 
     def locked_lock(self) -> bool:
-        """Return whether somebody has it; other name of :meth:`locked`."""
+        """Return whether somebody has it; other name of ``locked``."""
         return self.units <= 0
 
 

@@ -14,7 +14,7 @@ __all__ = ("Environ", "SecureEnviron", "WSGISecureEnviron")
 class Environ(dict[str, object]):
     """A dict for the variables of a request; its copies are of the same class.
 
-    What is pickled or copied by :mod:`copy` is a plain dict.
+    What is pickled or copied by ``copy`` is a plain dict.
     """
 
     __slots__ = ()
@@ -24,7 +24,7 @@ class Environ(dict[str, object]):
         return self.__class__(self)
 
     def iteritems(self) -> ItemsView[str, object]:
-        """Return what :meth:`items` does."""
+        """Return what ``items`` does."""
         return self.items()
 
     def __reduce__(self) -> tuple[object, ...]:
