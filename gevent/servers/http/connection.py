@@ -345,7 +345,7 @@ class Connection:
             False at the end of the stream.
 
         Raises:
-            TimeoutError: The client was silent for too long.
+            TimeoutError: The client was silent for too long, or is too slow.
         """
         began = time.monotonic()
         data = self._receive_within(self._body_timeout())  # switches
@@ -366,15 +366,18 @@ class Connection:
         """Wait for octets of a large body and put them there; 0 at the end.
 
         Raises:
-            TimeoutError: The client was silent for too long.
+            TimeoutError: The client was silent for too long, or is too slow.
         """
         sock = self.sock
         usual = sock.gettimeout()
         sock.settimeout(self._body_timeout())
+        began = time.monotonic()
         try:
-            return sock.recv_into(view)  # switches
+            n = sock.recv_into(view)  # switches
         finally:
             sock.settimeout(usual)
+        self._check_rate(time.monotonic() - began, n)
+        return n
 
     def _body_timeout(self) -> float | None:
         decision = self.decision

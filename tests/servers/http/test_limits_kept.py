@@ -50,7 +50,8 @@ def test_body_that_does_not_come_is_refused(serve, connect):
     assert client.rest().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
 
 
-def test_body_that_comes_too_slowly_is_refused(serve, connect, monkeypatch):
+@pytest.mark.parametrize("length", [5, 10**6], ids=["short", "past the buffer"])
+def test_body_that_comes_too_slowly_is_refused(serve, connect, monkeypatch, length):
     """T2."""
     from gevent.servers.http import connection
 
@@ -62,7 +63,7 @@ def test_body_that_comes_too_slowly_is_refused(serve, connect, monkeypatch):
         return read_body(environ, start_response)
 
     client = connect(serve(application, timeouts=Timeouts(rate=10**9)))
-    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % length)
     began.wait()
     client.send(b"a")
     assert client.rest().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
