@@ -358,6 +358,8 @@ class Connection:
         self.waited += seconds
         self.n_received += n
         rate = self.rules.timeouts.rate
+        if self._is_beyond_http():
+            return 0
         if rate and self.waited > PATIENCE and self.n_received < rate * self.waited:
             raise TimeoutError("the body comes too slowly")
         return 0
@@ -380,11 +382,16 @@ class Connection:
         return n
 
     def _body_timeout(self) -> float | None:
+        return None if self._is_beyond_http() else self.rules.timeouts.body or None
+
+    def _is_beyond_http(self) -> bool:
+        """Whether no body is read, but what the client says after its upgrade."""
         decision = self.decision
-        if decision is None or decision.upgrade is None or decision.length:
-            return self.rules.timeouts.body or None
-        # No body, but what the client says after its upgrade.
-        return None
+        return (
+            decision is not None
+            and decision.upgrade is not None
+            and decision.length == 0
+        )
 
     def drain(self, body: Input) -> bool:
         """Drop the rest of a request body; return whether that was all of it."""

@@ -69,6 +69,31 @@ def test_body_that_comes_too_slowly_is_refused(serve, connect, monkeypatch, leng
     assert client.rest().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
 
 
+@pytest.mark.parametrize("size", [1, 10**6], ids=["short", "past the buffer"])
+def test_client_that_upgraded_may_be_silent(serve, connect, monkeypatch, size):
+    """An idle WebSocket has no rate."""
+    from gevent.servers.http import connection
+
+    monkeypatch.setattr(connection, "PATIENCE", 0.0)
+    began = Event()
+    got = []
+
+    def application(environ, start_response):
+        start_response("101 Switching Protocols", [("Upgrade", "mine")])(b"")
+        began.set()
+        got.append(environ["wsgi.input"].read(size))
+        return []
+
+    client = connect(serve(application, timeouts=Timeouts(rate=10**9, body=0.05)))
+    client.send(
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: mine\r\n\r\n"
+    )
+    began.wait()
+    client.send(b"x" * size)
+    client.rest()
+    assert got == [b"x" * size]
+
+
 @pytest.mark.usefixtures("cooling")
 def test_idle_connection_is_closed(serve, connect):
     """T3."""
