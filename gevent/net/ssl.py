@@ -1,7 +1,7 @@
 """Cooperative TLS: the home of ``gevent.ssl``.
 
 :class:`SSLContext` is the standard library's with sockets of ours; :class:`SSLSocket`
-is a ``gevent.socket.socket`` over a ``gevent.net.tls.Channel``. Whatever only asks
+is a ``gevent.socket.socket`` over a ``gevent.net.tls.channel.Channel``. Whatever only asks
 OpenSSL goes to ``_sslobj``, its own object.
 """
 
@@ -40,10 +40,10 @@ from gevent._base.publish import publish
 from gevent.net.ahead import readers
 from gevent.net.socket import create_connection as create_connection
 from gevent.net.socket import socket
-from gevent.net.tls import Channel
-from gevent.net.tls_breaks import broken, is_hidden
-from gevent.net.tls_facts import Facts
-from gevent.net.tls_settings import Settings
+from gevent.net.tls.channel import Channel
+from gevent.net.tls.breaks import broken, is_hidden
+from gevent.net.tls.inspection import Facts
+from gevent.net.tls.context import Settings
 
 if TYPE_CHECKING:
     from _socket import _RetAddress

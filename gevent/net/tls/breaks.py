@@ -22,10 +22,10 @@ from errno import EBADF
 from struct import pack
 from typing import TYPE_CHECKING
 
-from gevent.net.tls import describe
+from gevent.net.tls.channel import describe
 
 if TYPE_CHECKING:
-    from gevent.net.tls import Channel
+    from gevent.net.tls.channel import Channel
 
 __all__ = ("broken", "is_hidden")
 

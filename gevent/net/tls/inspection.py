@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     if sys.version_info >= (3, 13):
         from _ssl import Certificate
 
-    from gevent.net.tls import Channel, Engine, _Certificate
+    from gevent.net.tls.channel import Channel, Engine, _Certificate
 
 __all__ = ("Facts",)
 
