@@ -36,6 +36,7 @@ from setuptools.errors import CompileError, LinkError
 PACKAGE = Path("gevent")
 STUBS = Path("typings/gevent")
 NATIVE_TIER = PACKAGE / "_native"
+EVENT_LIBRARIES = NATIVE_TIER / "library"
 GENERATED = Path("build/cython")
 GENERATED_BY_CFFI = Path("build/cffi")
 JOBS = 2
@@ -105,15 +106,18 @@ LIBUV = Library(
     " and LIBUV_LDFLAGS",
 )
 
+LIBEV_SHIM = Native(("gevent/_native/library/libev_shim.c",), LIBEV)
+LIBUV_SHIM = Native(("gevent/_native/library/libuv_shim.c",), LIBUV)
+
 NATIVE = {
-    "gevent._native.libev": Native(("gevent/_native/libev_shim.c",), LIBEV),
-    "gevent._native.chunks": Native(("gevent/_native/chunk_cache.c",)),
+    "gevent._native.library.libev": LIBEV_SHIM,
+    "gevent._native.memory.chunks": Native(("gevent/_native/memory/chunk_cache.c",)),
 }
 
 # Module -> its shim and the library. Its own C is <library>_cffi.c.
 CFFI = {
-    "gevent._native._libev_cffi": Native(("gevent/_native/libev_shim.c",), LIBEV),
-    "gevent._native._libuv_cffi": Native(("gevent/_native/libuv_shim.c",), LIBUV),
+    "gevent._native.library._libev_cffi": LIBEV_SHIM,
+    "gevent._native.library._libuv_cffi": LIBUV_SHIM,
 }
 
 # Never the Cython default for annotations: it turns 1.5 passed as `int` into 1.
@@ -135,7 +139,10 @@ def _brew(option: str, kind: str) -> list[str]:
 def _compile_args() -> list[str]:
     """Return our compiler flags; they come last, so they must give way to CFLAGS."""
     given = shlex.split(os.environ.get("CFLAGS", ""))
-    args = ["-fno-strict-aliasing", "-fexceptions"]  # see _native/thread_end.h
+    args = [
+        "-fno-strict-aliasing",
+        "-fexceptions",
+    ]  # see _native/interpreter/thread_end.h
     if not any(flag.startswith("-O") for flag in given):
         args.append("-O0" if DEBUG else "-O2")
     if not any(flag.startswith("-g") for flag in given):
@@ -165,14 +172,19 @@ def _greenlet_include() -> str:
     return str(Path(spec.origin).parent.parent)
 
 
+def _headers() -> list[str]:
+    """Return all headers of ours: who includes which is not looked into."""
+    return [str(header) for header in NATIVE_TIER.rglob("*.h")]
+
+
 def _extension(name: str, source: Path) -> Extension:
     native = NATIVE.get(name, Native())
     library = native.library
     return Extension(
         name,
         [str(source), *native.sources],
-        depends=[str(header) for header in source.parent.glob("*.h")],
-        include_dirs=[".", str(PACKAGE / "_native"), _greenlet_include()],
+        depends=_headers(),
+        include_dirs=[".", str(NATIVE_TIER), _greenlet_include()],
         define_macros=[] if DEBUG else [("CYTHON_WITHOUT_ASSERTIONS", "1")],
         extra_compile_args=_compile_args() + (library.compile_args if library else []),
         extra_link_args=library.link_args if library else [],
@@ -180,7 +192,7 @@ def _extension(name: str, source: Path) -> Extension:
 
 
 def _cffi_source(name: str) -> Path:
-    return NATIVE_TIER / f"{name.rpartition('._')[2]}.c"
+    return EVENT_LIBRARIES / f"{name.rpartition('._')[2]}.c"
 
 
 def _cffi_extension(name: str, native: Native) -> Extension:
@@ -189,14 +201,14 @@ def _cffi_extension(name: str, native: Native) -> Extension:
 
     source = _cffi_source(name)
     ffi = FFI()
-    for cdef in (NATIVE_TIER / "loop_ops.cdef.h", source.with_suffix(".cdef.h")):
+    for cdef in (EVENT_LIBRARIES / "loop_ops.cdef.h", source.with_suffix(".cdef.h")):
         ffi.cdef(cdef.read_text())
     library = native.library
     ffi.set_source(
         name,
         source.read_text(),
         sources=list(native.sources),
-        depends=[str(header) for header in NATIVE_TIER.glob("*.h")],
+        depends=_headers(),
         include_dirs=[str(NATIVE_TIER)],
         extra_compile_args=_compile_args() + (library.compile_args if library else []),
         extra_link_args=library.link_args if library else [],

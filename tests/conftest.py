@@ -75,7 +75,7 @@ def _loop_name() -> str:
 
 
 def _build_form() -> str:
-    name = "gevent._native.scheduler"
+    name = "gevent._native.scheduling.scheduler"
     try:
         path = importlib.import_module(name).__file__ or ""
     except ImportError as error:

@@ -1,12 +1,12 @@
 cimport cython
 from gevent._loop.watchers cimport timer
-from gevent._native.scheduler cimport (
+from gevent._native.scheduling.scheduler cimport (
     Linkable,
     NativeGreenlet,
     Scheduler,
     Waiter,
 )
-from gevent._native.spawn_stack cimport SpawnStack
+from gevent._native.scheduling.spawn_stack cimport SpawnStack
 
 
 # C variables: comparing with a Python number costs more than what is decided.

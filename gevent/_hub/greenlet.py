@@ -40,7 +40,7 @@ from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout, made_of
 from gevent._hub.wait import in_order, iwait, wait
 from gevent._loop.watchers import timer
-from gevent._native.scheduler import (
+from gevent._native.scheduling.scheduler import (
     Linkable,
     NativeGreenlet,
     Scheduler,
@@ -48,7 +48,7 @@ from gevent._native.scheduler import (
     demand_throwable,
     set_plain_greenlet_type,
 )
-from gevent._native.spawn_stack import SpawnStack
+from gevent._native.scheduling.spawn_stack import SpawnStack
 
 if TYPE_CHECKING:
     import weakref
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from gevent._hub.spawn_tree import SpawningFrame
     from gevent._loop.loop import Loop
-    from gevent._native.scheduler import HubLike
+    from gevent._native.scheduling.scheduler import HubLike
 
 __all__ = ("Greenlet", "joinall", "killall")
 

@@ -1,2 +1,2 @@
 from gevent._loop.watchers cimport Armable
-from gevent._native.scheduler cimport Scheduler
+from gevent._native.scheduling.scheduler cimport Scheduler

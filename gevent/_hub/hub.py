@@ -1,7 +1,7 @@
 """The hub: the greenlet that runs the loop of a native thread.
 
 One hub per thread, made on first use, freed when the thread ends. Blocking calls
-park the current greenlet; the scheduler (``gevent._native.scheduler``) hands control
+park the current greenlet; the scheduler (``gevent._native.scheduling``) hands control
 to the next runnable greenlet or to the hub.
 
 Who owns what: the thread's slot owns the hub, the hub its loop; the loop refers to
@@ -40,9 +40,9 @@ from gevent._hub.resumption import greenlet_goes_on
 from gevent._hub.wait import iwait as iwait
 from gevent._hub.wait import wait as wait
 from gevent._loop.watchers import Armable
-from gevent._native import chunks
-from gevent._native.backend import is_main_thread
-from gevent._native.scheduler import (
+from gevent._native.library.backend import is_main_thread
+from gevent._native.memory import chunks
+from gevent._native.scheduling.scheduler import (
     Scheduler,
     Waiter,
     as_seconds,
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from gevent._loop.loop import Loop
-    from gevent._native.scheduler import HubLike
+    from gevent._native.scheduling.scheduler import HubLike
 
     _T = TypeVar("_T")
 else:

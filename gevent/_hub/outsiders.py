@@ -36,7 +36,7 @@ from signal import NSIG
 from typing import TYPE_CHECKING
 
 from gevent._base import originals
-from gevent._native.backend import n_other_threads
+from gevent._native.library.backend import n_other_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

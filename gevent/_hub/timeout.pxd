@@ -1,5 +1,5 @@
 cimport cython
-from gevent._native.scheduler cimport Alarm, Scheduler
+from gevent._native.scheduling.scheduler cimport Alarm, Scheduler
 
 
 @cython.locals(alarm=Alarm)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
-from gevent._native.scheduler import Alarm, Scheduler, demand_throwable
-from gevent._native.timeout_type import speed_up
+from gevent._native.scheduling.scheduler import Alarm, Scheduler, demand_throwable
+from gevent._native.scheduling.timeout_type import speed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-from gevent._native.scheduler cimport NativeGreenlet, Scheduler, Waiter
+from gevent._native.scheduling.scheduler cimport NativeGreenlet, Scheduler, Waiter
 
 
 cdef object born_of(NativeGreenlet each)

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from gevent._hub.timeout import Timeout, demand_timeout, start_given, stop_given
-from gevent._native.scheduler import (
+from gevent._native.scheduling.scheduler import (
     Linkable,
     NativeGreenlet,
     Scheduler,

@@ -14,7 +14,7 @@ from zope.interface import Attribute, Interface, classImplements
 from gevent._base.publish import publish
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable
-from gevent._native.scheduler import callback
+from gevent._native.scheduling.scheduler import callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable

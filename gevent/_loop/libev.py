@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._loop import libev_flags
 from gevent._loop.loop import Library, Loop
-from gevent._native.backend import is_main_thread
+from gevent._native.library.backend import is_main_thread
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -10,8 +10,8 @@ from gevent._loop.libev_flags import Flags
 from gevent._loop.libev_numbers import *  # programs know them all
 from gevent._loop.libev_numbers import READ, WRITE
 from gevent._loop.loop import Library
-from gevent._native import libev_cffi
-from gevent._native.scheduler import callback
+from gevent._native.library import libev_cffi
+from gevent._native.scheduling.scheduler import callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from gevent._base.publish import publish
-from gevent._native import libuv_cffi
+from gevent._native.library import libuv_cffi
 
 __all__ = ("get_header_version", "get_version", "supported_backends")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gevent._base.publish import publish
 from gevent._loop.libuv import get_header_version, get_version, supported_backends
 from gevent._loop.loop import Library, Loop
-from gevent._native import libuv_cffi
-from gevent._native.backend import is_main_thread
+from gevent._native.library import libuv_cffi
+from gevent._native.library.backend import is_main_thread
 
 __all__ = (
     "READ",

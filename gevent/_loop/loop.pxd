@@ -1,7 +1,7 @@
 cimport cython
-from gevent._native.backend cimport Backend
-from gevent._native.gate cimport Gate
-from gevent._native.scheduler cimport Scheduler
+from gevent._native.library.backend cimport Backend
+from gevent._native.library.gate cimport Gate
+from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._loop.watchers cimport Armable
 
 

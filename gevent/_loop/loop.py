@@ -44,16 +44,16 @@ from gevent._loop.watchers import (
     stat,
     timer,
 )
-from gevent._native.backend import Backend
-from gevent._native.chunks import tick as tidy_chunks
-from gevent._native.scheduler import Scheduler, callback
+from gevent._native.library.backend import Backend
+from gevent._native.memory.chunks import tick as tidy_chunks
+from gevent._native.scheduling.scheduler import Scheduler, callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from gevent._loop.watchers import Armable
-    from gevent._native.gate import Gate
+    from gevent._native.library.gate import Gate
 
 __all__ = ("Loop",)
 

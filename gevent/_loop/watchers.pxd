@@ -1,6 +1,6 @@
 cimport cython
-from gevent._native.backend cimport Record
-from gevent._native.scheduler cimport Waiter, Watcher
+from gevent._native.library.backend cimport Record
+from gevent._native.scheduling.scheduler cimport Waiter, Watcher
 
 
 cdef class Armable(Watcher):

@@ -29,9 +29,9 @@ from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
-from gevent._native.descriptor import cancel_wait_ex
-from gevent._native.numbers import begin_wait, end_wait
-from gevent._native.scheduler import Waiter, Watcher, demand_throwable
+from gevent._native.io.descriptor import cancel_wait_ex
+from gevent._native.io.fd_table import begin_wait, end_wait
+from gevent._native.scheduling.scheduler import Waiter, Watcher, demand_throwable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from gevent._loop.loop import Loop
-    from gevent._native.backend import Record
+    from gevent._native.library.backend import Record
 
 __all__ = (
     "async_",

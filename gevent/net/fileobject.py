@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._base.config import config
 from gevent._base.publish import publish
-from gevent.net.offload import hub_pool, offload
-from gevent.net.openmode import OpenMode, parse_mode
-from gevent.net.rawfile import PlainFile, RawFile, open_plain, open_raw, open_simple
+from gevent.net.files.open_mode import OpenMode, parse_mode
+from gevent.net.files.raw import PlainFile, RawFile, open_plain, open_raw, open_simple
+from gevent.net.in_pool import call_in_pool, hub_pool
 from gevent.sync.lock import DummySemaphore, Semaphore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn, Self, TypeAlias
 
-    from gevent.net.offload import Pool
-    from gevent.net.openmode import Layered
+    from gevent.net.files.open_mode import Layered
+    from gevent.net.in_pool import Threads
 
     Lock: TypeAlias = Semaphore | DummySemaphore
 
@@ -293,11 +293,11 @@ class FileObjectThread(FileObjectBase):
         self,
         *args: object,
         lock: bool | Lock = True,
-        threadpool: Pool | None = None,
+        threadpool: Threads | None = None,
         **kwargs: object,
     ):
         self.lock: Lock = _checked_lock(lock)
-        self.threadpool: Pool = hub_pool() if threadpool is None else threadpool
+        self.threadpool: Threads = hub_pool() if threadpool is None else threadpool
         fobj, mode, closefd = _parse(args, kwargs)
         self._closes = closefd or isinstance(fobj, int)
         super().__init__(_open_blocking(fobj, mode, closefd, False)[0])
@@ -307,7 +307,7 @@ class FileObjectThread(FileObjectBase):
 
         def in_thread(*args: object, **kwargs: object) -> object:
             with lock:  # switches
-                return offload(pool, _call, method, args, kwargs)  # switches
+                return call_in_pool(pool, method, args, kwargs)  # switches
 
         in_thread.__name__ = getattr(method, "__name__", "in_thread")
         return in_thread
@@ -318,14 +318,6 @@ class FileObjectThread(FileObjectBase):
 
     def _extra_repr(self) -> str:
         return f" threadpool={self.threadpool!r}"
-
-
-def _call(
-    method: Callable[..., object],
-    args: tuple[object, ...],
-    kwargs: dict[str, object],
-) -> object:
-    return method(*args, **kwargs)
 
 
 def _checked_lock(lock: object) -> Lock:

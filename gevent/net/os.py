@@ -1,7 +1,7 @@
 """Child processes and descriptors: the home of ``gevent.os``.
 
-What is known of child processes is in ``gevent.net.processes``; what waits for
-descriptors in ``gevent._native.files``.
+What is known of child processes is in ``gevent.net.process.children``; what waits for
+descriptors in ``gevent._native.io.files``.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from gevent._base.config import config
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub_if_exists, reinit
-from gevent._native.files import FileDescriptor
-from gevent._native.numbers import closing
-from gevent.net.blocking import forget
-from gevent.net.blocking import read as read
-from gevent.net.blocking import write as write
-from gevent.net.offload import hub_pool, offload
-from gevent.net.processes import wait_for, wait_for_id, watch
-from gevent.net.stayers import expect_children
+from gevent._native.io.fd_table import closing
+from gevent._native.io.files import FileDescriptor
+from gevent.net.files.blocking import forget
+from gevent.net.files.blocking import read as read
+from gevent.net.files.blocking import write as write
+from gevent.net.in_pool import call_in_pool, hub_pool
+from gevent.net.process.children import wait_for, wait_for_id, watch
+from gevent.net.process.stayers import expect_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child
-    from gevent.net.processes import Ended
+    from gevent.net.process.children import Ended
 
 
 def make_nonblocking(fd: FileDescriptorLike) -> bool | None:
@@ -101,7 +101,7 @@ def tp_read(fd: int, n: int) -> bytes:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    return offload(hub_pool(), originals.get("os", "read"), fd, n)  # switches
+    return call_in_pool(hub_pool(), originals.get("os", "read"), (fd, n))  # switches
 
 
 def tp_write(fd: int, buf: ReadableBuffer) -> int:
@@ -117,7 +117,7 @@ def tp_write(fd: int, buf: ReadableBuffer) -> int:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    return offload(hub_pool(), originals.get("os", "write"), fd, buf)  # switches
+    return call_in_pool(hub_pool(), originals.get("os", "write"), (fd, buf))  # switches
 
 
 def close(fd: int) -> None:

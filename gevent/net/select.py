@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, cast
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep
-from gevent._native.owned_socket import number_of
-from gevent._native.poll_set import READABLE, WRITABLE, PollSet
-from gevent.net.ahead import has_input, readers
-from gevent.net.stayers import Stayer
+from gevent._native.io.poll_set import READABLE, WRITABLE, PollSet
+from gevent._native.io.socket.base import number_of
+from gevent.net.process.stayers import Stayer
+from gevent.net.read_ahead import has_input, readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,8 +17,8 @@ from gevent._base import originals
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep
-from gevent._native.poll_set import PollSet
-from gevent.net.ahead import has_input, readers
+from gevent._native.io.poll_set import PollSet
+from gevent.net.read_ahead import has_input, readers
 
 if TYPE_CHECKING:
     import select

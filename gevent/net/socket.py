@@ -1,7 +1,7 @@
 """Cooperative sockets: the home of ``gevent.socket``.
 
 A :class:`socket` is a Python class over native ones, one per subject
-(``gevent._native.connecting_socket`` and its bases): the calls that move data are
+(``gevent._native.io.socket.connect`` and its bases): the calls that move data are
 native methods without a Python frame; the rare ones go to ``_sock``, the interpreter's
 own object for the same descriptor.
 """
@@ -41,14 +41,14 @@ from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
 from gevent._hub.timeout import Timeout
-from gevent._native.connecting_socket import ConnectingSocket
-from gevent._native.descriptor import cancel_wait_ex
-from gevent._native.numbers import claim
-from gevent._native.owned_socket import OwnedSocket, number_of, set_accepted_type
-from gevent.net.ahead import has_input
-from gevent.net.buffered import BufferedReader, BufferedRWPair
-from gevent.net.decoded import TextStream
-from gevent.net.lookup import find_literal, resolver
+from gevent._native.io.descriptor import cancel_wait_ex
+from gevent._native.io.fd_table import claim
+from gevent._native.io.socket.base import OwnedSocket, number_of, set_accepted_type
+from gevent._native.io.socket.connect import ConnectingSocket
+from gevent.net.files.buffered import BufferedReader, BufferedRWPair
+from gevent.net.files.decoded import TextStream
+from gevent.net.literal import find_literal, resolver
+from gevent.net.read_ahead import has_input
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from gevent._hub.hub import Hub
     from gevent._hub.timeout import Throwable
     from gevent._loop.watchers import Armable
-    from gevent.net.lookup import Address, Entry, Host, Port
+    from gevent.net.literal import Address, Entry, Host, Port
 
 _GLOBAL_DEFAULT_TIMEOUT = _stdlib._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]  # private there, used here
 

@@ -1,8 +1,8 @@
 """Cooperative TLS: the home of ``gevent.ssl``.
 
 :class:`SSLContext` is the standard library's with sockets of ours; :class:`SSLSocket`
-is a ``gevent.socket.socket`` over a ``gevent.net.tls.channel.Channel``. Whatever only asks
-OpenSSL goes to ``_sslobj``, its own object.
+is a ``gevent.socket.socket`` over a ``gevent.net.tls.channel.Channel``. Whatever only
+asks OpenSSL goes to ``_sslobj``, its own object.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
-from gevent.net.ahead import readers
+from gevent.net.read_ahead import readers
 from gevent.net.socket import create_connection as create_connection
 from gevent.net.socket import socket
-from gevent.net.tls.channel import Channel
 from gevent.net.tls.breaks import broken, is_hidden
-from gevent.net.tls.inspection import Facts
+from gevent.net.tls.channel import Channel
 from gevent.net.tls.context import Settings
+from gevent.net.tls.inspection import Facts
 
 if TYPE_CHECKING:
     from _socket import _RetAddress

@@ -30,12 +30,12 @@ from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import linkproxy
 from gevent._hub.timeout import Timeout
-from gevent._native.numbers import claim
-from gevent.net.exchange import Exchange
+from gevent._native.io.fd_table import claim
 from gevent.net.fileobject import FileObject
-from gevent.net.preparation import Preparation
-from gevent.net.processes import disown, settle, watch
-from gevent.net.redirection import BlockingCopies
+from gevent.net.process.blocking_copies import BlockingCopies
+from gevent.net.process.children import disown, settle, watch
+from gevent.net.process.communicate import Exchange
+from gevent.net.process.preexec import Preparation
 from gevent.sync.event import AsyncResult
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from gevent._loop.watchers import child
-    from gevent.net.exchange import Pipe
+    from gevent.net.process.communicate import Pipe
 
     class OriginalPopen:
         """What is used of the standard library's class, private parts included."""

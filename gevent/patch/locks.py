@@ -34,7 +34,7 @@ from types import (
 )
 
 from gevent._base import originals
-from gevent._native.backend import n_other_threads
+from gevent._native.library.backend import n_other_threads
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False

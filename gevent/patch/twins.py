@@ -53,7 +53,7 @@ def patch_os(call: Call) -> None:
 
 def _patch_process_locks(call: Call) -> None:
     """Patch what ``multiprocessing`` makes its locks of, where there is such."""
-    from gevent.net.semlock import make_class
+    from gevent.net.process.semlock import make_class
 
     try:
         __import__("_multiprocessing")

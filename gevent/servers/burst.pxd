@@ -2,8 +2,8 @@
 
 cimport cython
 from gevent._hub.greenlet cimport Greenlet
-from gevent._native.scheduler cimport Scheduler
-from gevent._native.ties cimport ties
+from gevent._native.scheduling.scheduler cimport Scheduler
+from gevent._native.scheduling.ties cimport ties
 
 
 # C variables: comparing with a Python number costs more than what is decided.

@@ -27,8 +27,8 @@ from greenlet import getcurrent
 from greenlet import greenlet as raw_greenlet
 
 from gevent._hub.greenlet import Greenlet
-from gevent._native.scheduler import Scheduler
-from gevent._native.ties import ties
+from gevent._native.scheduling.scheduler import Scheduler
+from gevent._native.scheduling.ties import ties
 
 if TYPE_CHECKING:
     from collections.abc import Callable

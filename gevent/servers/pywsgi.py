@@ -24,8 +24,8 @@ from greenlet import GreenletExit
 from gevent._base.publish import publish
 from gevent._base.version import __version__ as gevent_version
 from gevent._hub.hub import get_hub, getcurrent
-from gevent._native import http_reply
-from gevent._native.http_head import Head, HeadError
+from gevent._native.http import reply as http_reply
+from gevent._native.http.head import Head, HeadError
 from gevent.net.socket import getfqdn
 from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, Connection, rules_of

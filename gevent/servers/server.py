@@ -20,8 +20,8 @@ from socket import SO_ACCEPTCONN, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent._native.connecting_socket import accept_pending
-from gevent._native.receiving_socket import receive_pending
+from gevent._native.io.socket.connect import accept_pending
+from gevent._native.io.socket.receive import receive_pending
 from gevent.net.socket import socket as gevent_socket
 from gevent.net.socket import socketpair
 from gevent.servers.baseserver import (

@@ -1,7 +1,7 @@
 """The channel: native fields."""
 
 cimport cython
-from gevent._native.scheduler cimport Linkable, Node, Scheduler, Waiter
+from gevent._native.scheduling.scheduler cimport Linkable, Node, Scheduler, Waiter
 from gevent.sync.owned cimport Owned, Visitor
 
 

@@ -29,7 +29,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING
 
 from gevent._hub.timeout import Timeout, start_given, stop_given
-from gevent._native.scheduler import (
+from gevent._native.scheduling.scheduler import (
     Linkable,
     Scheduler,
     Waiter,

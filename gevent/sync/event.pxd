@@ -1,7 +1,7 @@
 """Event and AsyncResult: native fields."""
 
 cimport cython
-from gevent._native.scheduler cimport Scheduler, Waiter
+from gevent._native.scheduling.scheduler cimport Scheduler, Waiter
 from gevent.sync.owned cimport Owned, Visitor
 
 

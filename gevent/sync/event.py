@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import Scheduler, Waiter, as_seconds
+from gevent._native.scheduling.scheduler import Scheduler, Waiter, as_seconds
 from gevent.sync.owned import Owned
 
 if TYPE_CHECKING:

@@ -27,12 +27,12 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from gevent._hub.greenlet cimport Greenlet, GreenletLinks
-from gevent._native.greenlet_api cimport (
+from gevent._native.interpreter.greenlet_api cimport (
     PyGreenlet,
     PyGreenlet_GetCurrent,
     import_greenlet,
 )
-from gevent._native.scheduler cimport Link
+from gevent._native.scheduling.scheduler cimport Link
 
 from weakref import ref as weak_reference
 

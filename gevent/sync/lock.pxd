@@ -1,6 +1,6 @@
 """Semaphores and the reentrant lock: native fields."""
 
-from gevent._native.scheduler cimport Scheduler
+from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.owned cimport Owned
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent._base.publish import publish
-from gevent._native.scheduler import Scheduler
+from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.owned import Owned
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What objects share that belong to one thread's loop and serve other threads too."""
 
 cimport cython
-from gevent._native.scheduler cimport Link, Linkable, Scheduler, Waiter
+from gevent._native.scheduling.scheduler cimport Link, Linkable, Scheduler, Waiter
 
 
 cdef class Visitor(Waiter):

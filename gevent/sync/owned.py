@@ -45,8 +45,14 @@ from typing import TYPE_CHECKING
 
 from gevent._hub.outsiders import ACTS, Stranded
 from gevent._hub.timeout import Timeout, start_given, stop_given
-from gevent._native.backend import is_main_thread
-from gevent._native.scheduler import Link, Linkable, Scheduler, Waiter, as_seconds
+from gevent._native.library.backend import is_main_thread
+from gevent._native.scheduling.scheduler import (
+    Link,
+    Linkable,
+    Scheduler,
+    Waiter,
+    as_seconds,
+)
 from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet, joinall, parts_of
 from gevent._hub.hub import get_hub, kill, sleep
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import demand_throwable
+from gevent._native.scheduling.scheduler import demand_throwable
 from gevent.sync.imap import IMap, IMapUnordered
 from gevent.sync.lock import DummySemaphore, Semaphore
 from gevent.sync.members import Members, make_greenlet

@@ -1,7 +1,7 @@
 """Queues: native fields."""
 
 cimport cython
-from gevent._native.scheduler cimport Scheduler
+from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.event cimport Event
 from gevent.sync.queue_ends cimport QueueEnds, demand_not_negative
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import Scheduler
+from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.channel import Channel
 from gevent.sync.event import Event
 from gevent.sync.queue_ends import Mode, QueueEnds, ShutDown, demand_not_negative

@@ -17,7 +17,7 @@ import sys
 from queue import Empty, Full
 
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import as_seconds
+from gevent._native.scheduling.scheduler import as_seconds
 from gevent.sync.channel import Passage
 from gevent.sync.owned import Owned
 

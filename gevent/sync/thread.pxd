@@ -1,7 +1,7 @@
 """``_thread`` on greenlets: native fields."""
 
 cimport cython
-from gevent._native.scheduler cimport Scheduler
+from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.lock cimport BoundedSemaphore, ReentrantLock
 from gevent.sync.owned cimport Owned
 

@@ -11,7 +11,7 @@ from greenlet import GreenletExit, getcurrent
 from gevent._base import originals
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
-from gevent._native.scheduler import Scheduler
+from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.beside import start_greenlet
 from gevent.sync.joinable import (
     ThreadHandle,

@@ -1,7 +1,7 @@
 """Thread pools: native fields of what travels; the pools are Python classes."""
 
 from gevent._loop.loop cimport Loop
-from gevent._native.backend cimport Backend
+from gevent._native.library.backend cimport Backend
 from gevent.sync.workers cimport Worker, Workers
 
 

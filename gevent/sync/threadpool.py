@@ -20,7 +20,7 @@ from gevent._base.config import config
 from gevent._base.exceptions import InvalidThreadUseError
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists
-from gevent._native.scheduler import callback
+from gevent._native.scheduling.scheduler import callback
 from gevent.sync.event import AsyncResult, Event
 from gevent.sync.executor import Beginning, ExecutorFuture
 from gevent.sync.lock import DummySemaphore, Semaphore
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from gevent._hub.hub import Hub
     from gevent._loop.loop import Loop
-    from gevent._native.backend import Backend
+    from gevent._native.library.backend import Backend
     from gevent.sync.workers import Task as AnyTask
 
     Submission: TypeAlias = tuple[

@@ -2,8 +2,8 @@
 
 cimport cython
 from gevent._loop.loop cimport Loop
-from gevent._native.backend cimport Backend
-from gevent._native.gate cimport Gate
+from gevent._native.library.backend cimport Backend
+from gevent._native.library.gate cimport Gate
 
 
 cdef class Worker:

@@ -38,14 +38,14 @@ from typing import TYPE_CHECKING, Protocol
 from gevent._base import originals
 from gevent._hub.hub import get_hub_if_exists
 from gevent._hub.outsiders import bystanders
-from gevent._native.gate import Gate
+from gevent._native.library.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gevent._hub.hub import Hub
     from gevent._loop.loop import Loop
-    from gevent._native.backend import Backend
+    from gevent._native.library.backend import Backend
 
 
 class NativeLock(Protocol):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import gevent
-from gevent._native.missing import explain
+from gevent._native.library.missing import explain
 
-NAME = "gevent._native._libuv_cffi"
+NAME = "gevent._native.library._libuv_cffi"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def unbuilt(tmp_path: Path) -> Path:
 @pytest.fixture
 def extensions(tmp_path: Path) -> Path:
     """The folder of extensions of a tree, without any."""
-    folder = tmp_path / "gevent" / "_native"
+    folder = tmp_path / "gevent" / "_native" / "library"
     folder.mkdir(parents=True)
     return folder
 

@@ -14,6 +14,7 @@ TREE = Path(__file__).resolve().parent.parent.parent
 SOURCES = {
     "gevent/__init__.py": "",
     "gevent/_native/__init__.py": "",
+    "gevent/_native/library/__init__.py": "",
     "gevent/_native/foreign.pxd": 'cdef extern from "stdlib.h":\n    int abs(int)\n',
     "gevent/_native/heap.pxd": "cdef class Heap:\n    cdef int n\n",
     "gevent/_native/heap.py": "raise ImportError('the twin is not compiled')\n",
@@ -122,8 +123,9 @@ def test_a_warning_of_cython_fails_the_build(tree: Path) -> None:
 @pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
 def test_missing_libev_is_named(tree: Path) -> None:
-    (tree / "gevent" / "_native" / "libev.pyx").write_text("x = 1\n")
-    (tree / "gevent" / "_native" / "libev_shim.c").write_text("#include <ev.h>\n")
+    library = tree / "gevent" / "_native" / "library"
+    (library / "libev.pyx").write_text("x = 1\n")
+    (library / "libev_shim.c").write_text("#include <ev.h>\n")
     command = ("setup.py", "build_ext", "--inplace")
     status, output = run(tree, *command, LIBEV_LDFLAGS="-lno-such-library")
     assert status != 0
@@ -134,11 +136,11 @@ def test_missing_libev_is_named(tree: Path) -> None:
 
 @pytest.mark.slow
 def test_missing_libuv_is_named(tree: Path) -> None:
-    native = tree / "gevent" / "_native"
-    (native / "loop_ops.cdef.h").write_text("int version(void);\n")
-    (native / "libuv_cffi.cdef.h").touch()
-    (native / "libuv_cffi.c").write_text("int version(void);\n")
-    (native / "libuv_shim.c").write_text("#include <uv.h>\n")
+    library = tree / "gevent" / "_native" / "library"
+    (library / "loop_ops.cdef.h").write_text("int version(void);\n")
+    (library / "libuv_cffi.cdef.h").touch()
+    (library / "libuv_cffi.c").write_text("int version(void);\n")
+    (library / "libuv_shim.c").write_text("#include <uv.h>\n")
     command = ("setup.py", "build_ext", "--inplace")
     status, output = run(tree, *command, LIBUV_LDFLAGS="-lno-such-library")
     assert status != 0

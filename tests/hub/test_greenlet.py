@@ -577,7 +577,7 @@ def test_settings_come_from_the_environment(
         import contextvars, os
         os.environ[{variable!r}] = {value!r}
         import gevent
-        from gevent._native import chunks
+        from gevent._native.memory import chunks
         var = contextvars.ContextVar("var", default="none")
         var.set("mine")
         g = gevent.spawn(var.get)

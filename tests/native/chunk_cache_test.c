@@ -2,7 +2,7 @@
  * runs in a process of its own, for the cache is one per process. */
 #define _GNU_SOURCE
 #include "check.h"
-#include "chunk_cache.h"
+#include "memory/chunk_cache.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* The libev shim, without Python. */
 #define _GNU_SOURCE
-#include "libev_shim.h"
+#include "library/libev_shim.h"
 
 #include <ev.h>
 

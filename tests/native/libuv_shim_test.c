@@ -1,6 +1,6 @@
 /* The libuv shim, without Python. */
 #define _GNU_SOURCE
-#include "libuv_shim.h"
+#include "library/libuv_shim.h"
 
 #define OPS gevent_libuv_ops
 #define NAME "libuv"

@@ -6,7 +6,7 @@
 #define GEVENT_TESTS_SHIM_TESTS_H
 
 #include "check.h"
-#include "loop_ops.h"
+#include "library/loop_ops.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Spinning before a sleep: how often it is tried, and that it ends. */
 #define _GNU_SOURCE
 #include "check.h"
-#include "spin.h"
+#include "library/spin.h"
 
 static void
 spinning_ends(void)

@@ -38,8 +38,12 @@ class Unit:
     libraries: tuple[str, ...] = ()
 
     @property
+    def stem(self) -> str:
+        return self.name.rpartition("/")[2]
+
+    @property
     def program(self) -> Path:
-        return HERE / f"{self.name}_test.c"
+        return HERE / f"{self.stem}_test.c"
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -59,13 +63,27 @@ def _flags(variable: str, default: str = "") -> tuple[str, ...]:
     return tuple(shlex.split(os.environ.get(variable, default)))
 
 
+def _shim(library: str, link: str) -> Unit:
+    variable = library.upper()
+    flags, libraries = _flags(f"{variable}_CFLAGS"), _flags(f"{variable}_LDFLAGS", link)
+    return Unit(f"library/{library}_shim", flags, libraries)
+
+
 UNITS = {
     unit.name: unit
     for unit in (
-        Unit("libev_shim", _flags("LIBEV_CFLAGS"), _flags("LIBEV_LDFLAGS", "-lev")),
-        Unit("libuv_shim", _flags("LIBUV_CFLAGS"), _flags("LIBUV_LDFLAGS", "-luv")),
-        Unit("chunk_cache"),
-        Unit("spin"),
+        Unit(
+            "library/libev_shim",
+            _flags("LIBEV_CFLAGS"),
+            _flags("LIBEV_LDFLAGS", "-lev"),
+        ),
+        Unit(
+            "library/libuv_shim",
+            _flags("LIBUV_CFLAGS"),
+            _flags("LIBUV_LDFLAGS", "-luv"),
+        ),
+        Unit("memory/chunk_cache"),
+        Unit("library/spin"),
     )
 }
 
@@ -90,7 +108,7 @@ class Programs:
         return self._made[key]
 
     def _compile(self, unit: Unit, build: str) -> Path:
-        program = self._folder / f"{unit.name}-{build}"
+        program = self._folder / f"{unit.stem}-{build}"
         options = (*WARNINGS, *BUILDS[build], *unit.cflags, f"-I{NATIVE}")
         libraries = (*unit.libraries, "-lm", "-lpthread")
         compile_program(

@@ -16,10 +16,10 @@ from types import ModuleType
 
 import pytest
 
-from gevent._native import chunks
+from gevent._native.memory import chunks
 
 ROOT = Path(__file__).resolve().parents[2]
-TWIN = ROOT / "gevent" / "_native" / "chunks.py"
+TWIN = ROOT / "gevent" / "_native" / "memory" / "chunks.py"
 LIMIT = 60  # seconds for a fresh process
 
 compiled = pytest.mark.skipif(
@@ -28,7 +28,7 @@ compiled = pytest.mark.skipif(
 
 PRELUDE = """
 import greenlet, random, sys
-from gevent._native import chunks
+from gevent._native.memory import chunks
 
 main = greenlet.getcurrent()
 

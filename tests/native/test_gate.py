@@ -7,8 +7,8 @@ import threading
 import pytest
 
 import gevent
-from gevent._native.gate import Gate
-from gevent._native.scheduler import callback
+from gevent._native.library.gate import Gate
+from gevent._native.scheduling.scheduler import callback
 
 pytestmark = pytest.mark.pure
 

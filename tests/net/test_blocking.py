@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import gevent
-from gevent.net import blocking
-from gevent.net.blocking import read, write
+from gevent.net.files import blocking
+from gevent.net.files.blocking import read, write
 from tests.support.schedule import no_switches
 
 pytestmark = [

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import gevent
 from gevent import socket
 from gevent.fileobject import FileObjectPosix
-from gevent.net import rawfile
-from gevent.net.buffered import BufferedRandom, BufferedReader, BufferedRWPair
+from gevent.net.files import raw
+from gevent.net.files.buffered import BufferedRandom, BufferedReader, BufferedRWPair
 from tests.support.form import IS_PYPY
 from tests.support.schedule import no_switches, switches
 
@@ -461,7 +461,7 @@ def test_undisturbed_calls_return_what_io_returns(
 # -- regular files --------------------------------------------------------------------
 
 
-class Flaky(rawfile.PlainFile):
+class Flaky(raw.PlainFile):
     """A regular file, reading which is interrupted when it is told so."""
 
     interrupts = False

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from gevent import socket
 from gevent.fileobject import FileObjectPosix
-from gevent.net import rawfile
-from gevent.net.buffered import BufferedReader
-from gevent.net.decoded import TextStream
+from gevent.net.files import raw
+from gevent.net.files.buffered import BufferedReader
+from gevent.net.files.decoded import TextStream
 from tests.net.test_buffered import Interrupted, Script, kill, time_out
 from tests.support.schedule import no_switches
 
@@ -241,8 +241,8 @@ def test_nothing_switches_below_the_text_of_a_regular_file(
     path = tmp_path / "file"
     path.write_text("one\ntwo\n" * 10_000)
     n_yields = []
-    monkeypatch.setattr(rawfile, "yield_if_overdue", lambda: n_yields.append(1))
-    with FileObjectPosix(path, "r", rawfile.LARGE) as file, no_switches():
+    monkeypatch.setattr(raw, "yield_if_overdue", lambda: n_yields.append(1))
+    with FileObjectPosix(path, "r", raw.LARGE) as file, no_switches():
         assert file.readline() == "one\n"
         assert len(n_yields) == 1
         assert len(file.read(70_000)) == 70_000

@@ -12,11 +12,11 @@ import pytest
 
 import gevent
 from gevent.fileobject import FileObjectBlock, FileObjectPosix
-from gevent.net import rawfile
+from gevent.net.files import raw
 from tests.support.schedule import no_switches, switches
 
 Kind = type[FileObjectPosix] | type[FileObjectBlock]
-LARGE = 3 * rawfile.WRITTEN_AT_ONCE + 17
+LARGE = 3 * raw.WRITTEN_AT_ONCE + 17
 
 pytestmark = pytest.mark.pure
 

@@ -13,7 +13,7 @@ import pytest
 import gevent
 from gevent import os, select, socket, subprocess
 from gevent.fileobject import FileObjectPosix
-from gevent.net import ahead
+from gevent.net import read_ahead
 from tests.net.tls_pairs import client_context
 
 pytestmark = pytest.mark.pure
@@ -269,11 +269,11 @@ def test_f2_tls_that_lost_its_number_reads_nothing_ahead_for_another(
     tls = client_context().wrap_socket(
         pair[0], server_hostname="localhost", do_handshake_on_connect=False
     )
-    assert number in ahead.readers
+    assert number in read_ahead.readers
     stdlib_os.close(number)
     with socket.socket() as made:
         assert made.fileno() == number
-        assert number not in ahead.readers
+        assert number not in read_ahead.readers
     tls.close()
 
 

@@ -13,10 +13,10 @@ import pytest
 import gevent
 from gevent import config, os, socket, subprocess
 from gevent._base import originals
-from gevent._loop import children
+from gevent._loop import children as loop_children
 from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
-from gevent.net import processes
+from gevent.net.process import children
 from tests.support.schedule import switches
 from tests.support.zombies import wait_until_ended
 
@@ -364,7 +364,7 @@ def test_a_grandchild_does_not_wait_for_its_uncles() -> None:
 @pytest.mark.parametrize("name", ["posix_spawn", "posix_spawnp"])
 def test_spawned_programs_are_watched(name: str) -> None:
     pid = getattr(os, name)("/bin/sh", ["sh", "-c", "exit 6"], {})
-    assert pid in processes._watched()
+    assert pid in children._watched()
     assert os.waitpid(pid, 0) == (pid, 6 << 8)
 
 
@@ -372,11 +372,11 @@ def test_a_status_that_nobody_asks_for_is_forgotten_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pid = _child()
-    while processes._watched()[pid].outcome is None:
+    while children._watched()[pid].outcome is None:
         gevent.sleep(0.001)
-    monkeypatch.setattr(processes, "STATUS_KEPT", -1.0)
+    monkeypatch.setattr(children, "STATUS_KEPT", -1.0)
     other = _child(1)
-    assert pid not in processes._watched()
+    assert pid not in children._watched()
     assert os.waitpid(other, 0) == (other, 1 << 8)
 
 
@@ -417,7 +417,7 @@ def test_without_watching_children_fork_is_the_systems(
 ) -> None:
     monkeypatch.setattr(config, "disable_watch_children", True)
     pid = _child(3)
-    assert pid not in processes._watched()
+    assert pid not in children._watched()
     assert os.waitpid(pid, 0) == (pid, 3 << 8)
 
 
@@ -507,8 +507,8 @@ def test_a_thread_that_reaps_any_child_loses_no_return_code(
         pytest.skip("there is no waitid")
     found: list[tuple[int, int]] = []
     reaper = _SlowReaper()
-    monkeypatch.setattr(processes, "originals", reaper)
     monkeypatch.setattr(children, "originals", reaper)
+    monkeypatch.setattr(loop_children, "originals", reaper)
     process = subprocess.Popen(["sh", "-c", "exit 3"])
     thread = threading.Thread(target=lambda: found.append(ANY_CHILD[name]()))
     thread.start()

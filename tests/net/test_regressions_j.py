@@ -12,7 +12,7 @@ import pytest
 
 import gevent
 from gevent import socket
-from gevent.net import lookup
+from gevent.net import literal
 from gevent.resolver.dnspython import Resolver as DnspythonResolver
 from tests.support.nameserver import serving
 
@@ -84,9 +84,9 @@ def test_j6_numeric_addresses_read_no_files(monkeypatch: pytest.MonkeyPatch) -> 
         seen.append(args[5])
         return []
 
-    monkeypatch.setattr(lookup._socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(literal._socket, "getaddrinfo", getaddrinfo)
     # What is known is not even asked for.
-    monkeypatch.setattr(lookup, "_kinds", {})
+    monkeypatch.setattr(literal, "_kinds", {})
     for _ in range(10_000):
         socket.getaddrinfo("192.0.2.1", 80)
     numeric = stdlib.AI_NUMERICHOST | stdlib.AI_NUMERICSERV

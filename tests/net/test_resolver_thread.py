@@ -11,7 +11,7 @@ import gevent
 from gevent import config, socket
 from gevent.event import Event
 from gevent.hub import Hub
-from gevent.net.lookup import find_literal, is_literal
+from gevent.net.literal import find_literal, is_literal
 from gevent.resolver.ares import Resolver as AresResolver
 from gevent.resolver.blocking import Resolver as BlockingResolver
 from gevent.resolver.dnspython import Resolver as DnspythonResolver

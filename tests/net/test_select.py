@@ -13,7 +13,7 @@ import pytest
 
 import gevent
 from gevent import select, socket
-from gevent._native.numbers import closing
+from gevent._native.io.fd_table import closing
 from gevent.os import close as gevent_close
 from tests.net.tls_pairs import tls_pair
 

@@ -11,7 +11,7 @@ import pytest
 
 import gevent
 from gevent import socket
-from gevent._native.descriptor import Watch
+from gevent._native.io.descriptor import Watch
 from tests.support.memory import drop
 
 

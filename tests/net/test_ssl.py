@@ -13,7 +13,7 @@ import pytest
 import gevent
 from gevent import select, socket, ssl
 from gevent.exceptions import ConcurrentObjectUseError
-from gevent.net.ahead import readers
+from gevent.net.read_ahead import readers
 from tests.net.tls_pairs import (
     CLIENT,
     OTHER,

@@ -148,7 +148,7 @@ def test_trying_a_lock_makes_no_hub(start_thread: Start) -> None:
 
     def body() -> None:
         found.append(lock.acquire(False))
-        found.append(gevent._native.scheduler.current_hub_or_none())
+        found.append(gevent._native.scheduling.scheduler.current_hub_or_none())
 
     start_thread(body).join(10)
     assert found == [False, None]

@@ -15,7 +15,7 @@ from types import FrameType
 import pytest
 
 import gevent
-from gevent._native.scheduler import current_hub_or_none
+from gevent._native.scheduling.scheduler import current_hub_or_none
 from gevent.event import AsyncResult
 from gevent.exceptions import InvalidThreadUseError
 from gevent.sync.workers import Workers

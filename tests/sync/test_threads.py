@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import gevent
-from gevent._native.scheduler import current_hub_or_none
+from gevent._native.scheduling.scheduler import current_hub_or_none
 from gevent.event import AsyncResult, Event
 from gevent.lock import BoundedSemaphore, RLock, Semaphore
 from gevent.queue import (

@@ -14,7 +14,7 @@ from _typeshed import (
 from typing_extensions import TypeVar
 
 from gevent.lock import DummySemaphore, Semaphore
-from gevent.net.offload import Pool
+from gevent.net.in_pool import Pool
 
 __all__ = ("FileObjectPosix", "FileObjectThread", "FileObjectBlock", "FileObject")
 

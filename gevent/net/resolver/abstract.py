@@ -22,13 +22,13 @@ from functools import wraps
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent.net.lookup import find_literal, is_literal
+from gevent.net.literal import find_literal, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ParamSpec, TypeVar
 
-    from gevent.net.lookup import Address, Entry, Host, HostEntry, Port
+    from gevent.net.literal import Address, Entry, Host, HostEntry, Port
 
     _P = ParamSpec("_P")
     _T = TypeVar("_T")

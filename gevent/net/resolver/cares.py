@@ -36,7 +36,7 @@ from pycares.errno import ARES_EDESTRUCTION, errorcode, strerror
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.outsiders import BYSTANDER
-from gevent.net.lookup import is_literal
+from gevent.net.literal import is_literal
 from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import io, timer
-    from gevent.net.lookup import Address, Entry
+    from gevent.net.literal import Address, Entry
 
     _Error: TypeAlias = type[gaierror | herror]
     _Text: TypeAlias = str | bytes

@@ -37,7 +37,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from gevent._hub.hub import get_hub
-from gevent.net.lookup import call_in_pool, is_literal
+from gevent.net.in_pool import call_in_pool, hub_pool
+from gevent.net.literal import is_literal
 from gevent.net.resolver.abstract import AbstractResolver
 from gevent.net.resolver.order import sort_addresses
 from gevent.net.resolver.system import NameSources, ParsedFile, parse_search
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeAlias, TypeVar
 
     from gevent._hub.hub import Hub
-    from gevent.net.lookup import Address, Entry, HostEntry, Port
+    from gevent.net.literal import Address, Entry, HostEntry, Port
 
     _T = TypeVar("_T")
     Arguments: TypeAlias = tuple[Port, int, int, int, int]
@@ -258,7 +259,7 @@ class StubResolver(AbstractResolver):
         return self._ask(ip_address(address).reverse_pointer, ("PTR",))[0]
 
     def _in_thread(self, function: Callable[..., _T], *args: object) -> _T:
-        return call_in_pool(self.hub.threadpool, function, *args)  # switches
+        return call_in_pool(hub_pool(self.hub), function, args)  # switches
 
 
 class Tried:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
-from gevent.net.lookup import call_in_pool, find_literal, is_literal, is_numeric
+from gevent.net.in_pool import call_in_pool, hub_pool
+from gevent.net.literal import find_literal, is_literal, is_numeric
 from gevent.net.resolver.system import NameSources
 
 if TYPE_CHECKING:
-    from gevent._hub.hub import Helper, Hub
-    from gevent.net.lookup import Entry, HostEntry
+    from gevent._hub.hub import Hub
+    from gevent.net.in_pool import Threads
+    from gevent.net.literal import Entry, HostEntry
 
 __all__ = ("Resolver",)
 
@@ -40,7 +42,7 @@ class Resolver:
         )
         if missing:
             hub.NOT_ERROR += missing
-        self.pool: Helper = hub.threadpool
+        self.pool: Threads = hub_pool(hub)
         self._sources = NameSources()
 
     def __repr__(self) -> str:
@@ -65,7 +67,7 @@ class Resolver:
                 return found
             if self._is_at_once(*args):
                 return _socket.getaddrinfo(*args)  # type: ignore[arg-type, return-value]  # it looks
-        return call_in_pool(self.pool, _socket.getaddrinfo, *args, **kwargs)  # type: ignore[arg-type]  # numbers, not enums
+        return call_in_pool(self.pool, _socket.getaddrinfo, args, kwargs)  # type: ignore[arg-type]  # numbers, not enums
 
     def gethostbyname(self, *args: object) -> str:
         """Return an IPv4 address of a host, as ``socket.gethostbyname``.
@@ -77,7 +79,7 @@ class Resolver:
         """
         if _is_one_literal(args) or self._is_at_once(*args, 0, AF_INET):
             return _socket.gethostbyname(*cast("tuple[str]", args))
-        return call_in_pool(self.pool, _socket.gethostbyname, *args)
+        return call_in_pool(self.pool, _socket.gethostbyname, args)
 
     def gethostbyname_ex(self, *args: object) -> HostEntry:
         """Return (name, aliases, addresses), as ``socket.gethostbyname_ex``.
@@ -89,7 +91,7 @@ class Resolver:
         """
         if self._is_at_once(*args, 0, AF_INET):
             return _socket.gethostbyname_ex(*cast("tuple[str]", args))
-        return call_in_pool(self.pool, _socket.gethostbyname_ex, *args)
+        return call_in_pool(self.pool, _socket.gethostbyname_ex, args)
 
     def gethostbyaddr(self, *args: object, **kwargs: object) -> HostEntry:
         """Return (name, aliases, addresses), as ``socket.gethostbyaddr``.
@@ -99,7 +101,7 @@ class Resolver:
         Cancellation:
             The thread finishes the lookup; its answer is dropped.
         """
-        return call_in_pool(self.pool, _socket.gethostbyaddr, *args, **kwargs)
+        return call_in_pool(self.pool, _socket.gethostbyaddr, args, kwargs)
 
     def getnameinfo(self, *args: object, **kwargs: object) -> tuple[str, str]:
         """Return (host, service) of an address, as ``socket.getnameinfo``.
@@ -111,7 +113,7 @@ class Resolver:
         """
         if len(args) == 2 and is_numeric(args[1]):
             return _socket.getnameinfo(*args)  # type: ignore[arg-type]  # or it raises
-        return call_in_pool(self.pool, _socket.getnameinfo, *args, **kwargs)
+        return call_in_pool(self.pool, _socket.getnameinfo, args, kwargs)
 
     def _is_at_once(self, *args: object) -> bool:
         """Whether the hosts file answers; takes the arguments of ``getaddrinfo``."""

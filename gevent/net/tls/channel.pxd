@@ -1,8 +1,8 @@
 """A TLS connection over a descriptor: native fields."""
 
 cimport cython
-from gevent._native.receiving_socket cimport ReceivingSocket
-from gevent._native.scheduler cimport Scheduler
+from gevent._native.io.socket.receive cimport ReceivingSocket
+from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.lock cimport Semaphore
 
 

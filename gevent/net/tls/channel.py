@@ -22,7 +22,7 @@ from _ssl import (
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
-from gevent._native.scheduler import Scheduler
+from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.event import Event
 from gevent.sync.lock import Semaphore
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     if sys.version_info >= (3, 13):
         from _ssl import Certificate
 
-    from gevent._native.receiving_socket import ReceivingSocket
+    from gevent._native.io.socket.receive import ReceivingSocket
 
     Result: TypeAlias = bytes | int
     _Certificate: TypeAlias = _PeerCertRetDictType | bytes | None

@@ -1,7 +1,7 @@
 """A connection of an HTTP server: native fields."""
 
 cimport cython
-from gevent._native.http_head cimport Head, HeadParser
+from gevent._native.http.head cimport Head, HeadParser
 from gevent.servers.http.policy cimport Decision
 
 

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._hub.hub import sleep
 from gevent._hub.timeout import Timeout
-from gevent._native.http_head import HeadError, HeadParser
+from gevent._native.http.head import HeadError, HeadParser
 from gevent.servers.http.limits import Limits, Timeouts
 from gevent.servers.http.policy import decide
 from gevent.servers.http.sending import PATIENCE, TooSlow
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from greenlet import greenlet as raw_greenlet
 
     from gevent._loop.watchers import io
-    from gevent._native.http_head import Head
+    from gevent._native.http.head import Head
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.body import Input
     from gevent.servers.http.parking import Parking

@@ -1,7 +1,7 @@
 """The requests of a connection, served without hooks: native fields."""
 
 cimport cython
-from gevent._native.http_head cimport Head
+from gevent._native.http.head cimport Head
 from gevent.servers.http.body cimport Body
 from gevent.servers.http.connection cimport Connection
 from gevent.servers.http.policy cimport Decision

@@ -18,8 +18,8 @@ import time
 from errno import ECONNRESET, EPIPE
 from typing import TYPE_CHECKING, cast
 
-from gevent._native.http_head import HeadError
-from gevent._native.http_reply import (
+from gevent._native.http.head import HeadError
+from gevent._native.http.reply import (
     HAS_CLOSE,
     HAS_DATE,
     HAS_LENGTH,
@@ -29,7 +29,7 @@ from gevent._native.http_reply import (
     date,
     status_line,
 )
-from gevent._native.http_reply import (
+from gevent._native.http.reply import (
     head as reply_head,
 )
 from gevent.servers.http.body import BodyError, Input
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer as Buffer
 
-    from gevent._native.http_head import Head
+    from gevent._native.http.head import Head
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.policy import Decision
     from gevent.servers.pywsgi import WSGIServer

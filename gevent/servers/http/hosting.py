@@ -26,7 +26,7 @@ from gevent.servers.server import StreamServer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gevent._native.http_head import HeadError
+    from gevent._native.http.head import HeadError
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Connection, Handler
     from gevent.servers.http.environs import SecureEnviron

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import getcurrent
-from gevent._native.http_head import HeadError
+from gevent._native.http.head import HeadError
 from gevent.servers.http.connection import (
     HEAD,
     MAX_LINGER,

@@ -1,7 +1,7 @@
 """What heads are served, and how: native fields."""
 
 cimport cython
-from gevent._native.http_head cimport Head
+from gevent._native.http.head cimport Head
 
 
 cdef class Decision:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gevent._native.http_head import Head, HeadError
+from gevent._native.http.head import Head, HeadError
 
 if TYPE_CHECKING:
     from gevent.servers.http.limits import Limits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gevent._native import http_reply
+from gevent._native.http import reply as http_reply
 
 _TEXTS = {
     400: "Bad Request",

@@ -1,7 +1,7 @@
 """The file that handlers read: native fields."""
 
 cimport cython
-from gevent._native.octets cimport Takes
+from gevent._native.http.taking cimport Takes
 
 
 cdef class RequestFile(Takes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Protocol
 
-from gevent._native.octets import Takes
+from gevent._native.http.taking import Takes
 
 if TYPE_CHECKING:
     from typing import Self

@@ -6,7 +6,7 @@ import time
 from errno import ECONNRESET
 from typing import TYPE_CHECKING
 
-from gevent._native.http_reply import send_parts
+from gevent._native.http.reply import send_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ from gevent.servers.http.limits import Limits
 from tests.support.twins import forms_of
 
 FORMS = forms_of(
-    "gevent._native.http_octets",
-    "gevent._native.http_names",
-    "gevent._native.http_head",
+    "gevent._native.http.octets",
+    "gevent._native.http.names",
+    "gevent._native.http.head",
     "gevent.servers.http.policy",
 )
 

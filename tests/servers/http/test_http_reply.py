@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gevent
 from gevent import socket
-from gevent._native import http_reply
+from gevent._native.http import reply as http_reply
 
 pytestmark = pytest.mark.pure
 

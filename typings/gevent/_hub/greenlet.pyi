@@ -9,7 +9,7 @@ from typing_extensions import ParamSpec, TypeVar, disjoint_base
 from gevent._hub.spawn_tree import SpawningFrame
 from gevent._hub.timeout import Timeout
 from gevent._loop.loop import Loop
-from gevent._native.scheduler import NativeGreenlet
+from gevent._native.scheduling.scheduler import NativeGreenlet
 
 __all__ = ("Greenlet", "joinall", "killall")
 

@@ -13,7 +13,7 @@ from gevent._hub.wait import wait as wait
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable
 from gevent._loop.watchers import signal as signal_watcher
-from gevent._native.scheduler import Waiter
+from gevent._native.scheduling.scheduler import Waiter
 
 __all__ = (
     "GreenletExit",

@@ -17,7 +17,7 @@ from gevent._loop.watchers import prepare as prepare_watcher
 from gevent._loop.watchers import signal as signal_watcher
 from gevent._loop.watchers import stat as stat_watcher
 from gevent._loop.watchers import timer as timer_watcher
-from gevent._native.scheduler import Scheduler, callback
+from gevent._native.scheduling.scheduler import Scheduler, callback
 
 __all__ = ("Loop",)
 

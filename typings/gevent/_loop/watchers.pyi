@@ -6,7 +6,7 @@ from typing import Self
 from typing_extensions import disjoint_base
 
 from gevent._loop.loop import Loop
-from gevent._native.scheduler import Waiter, Watcher
+from gevent._native.scheduling.scheduler import Waiter, Watcher
 
 @disjoint_base
 class Armable(Watcher):

@@ -6,7 +6,7 @@ from typing_extensions import TypeVar, disjoint_base
 
 from gevent._hub.hub import Hub
 from gevent._hub.timeout import Timeout
-from gevent._native.scheduler import Waiter
+from gevent._native.scheduling.scheduler import Waiter
 
 __all__ = ("Channel", "Passage")
 

@@ -6,8 +6,8 @@ from typing_extensions import disjoint_base
 
 from gevent._hub.hub import Hub
 from gevent._loop.loop import Loop
-from gevent._native.backend import Backend
-from gevent._native.gate import Gate
+from gevent._native.library.backend import Backend
+from gevent._native.library.gate import Gate
 
 class NativeLock(Protocol):
     def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool: ...

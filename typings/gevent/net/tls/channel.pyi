@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias, overload, type_check_only
 from _typeshed import ReadableBuffer, WriteableBuffer
 from typing_extensions import disjoint_base
 
-from gevent._native.receiving_socket import ReceivingSocket
+from gevent._native.io.socket.receive import ReceivingSocket
 
 if sys.version_info >= (3, 13):
     from _ssl import Certificate

@@ -1,4 +1,4 @@
-from gevent._native.http_head import Head
+from gevent._native.http.head import Head
 from gevent.servers.http.limits import Limits
 
 CHUNKED: int

@@ -3,7 +3,7 @@ from typing import Protocol, Self
 from _typeshed import WriteableBuffer
 from typing_extensions import disjoint_base
 
-from gevent._native.octets import Takes
+from gevent._native.http.taking import Takes
 
 __all__ = ("RequestFile", "Source")
 

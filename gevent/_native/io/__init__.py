@@ -1,0 +1,1 @@
+"""Descriptors: who has them, who waits for them, what is in them."""

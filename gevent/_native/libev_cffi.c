@@ -1,9 +1,0 @@
-/* The C part of _libev_cffi, in front of what CFFI generates. */
-#include "cffi_support.h"
-#include "libev_shim.h"
-
-static size_t
-gevent_operations(void)
-{
-    return (size_t)&gevent_libev_ops;
-}

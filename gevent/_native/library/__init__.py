@@ -1,0 +1,1 @@
+"""The event libraries, and the backend that runs one."""

@@ -1,0 +1,43 @@
+"""A gate between native threads; the plain-Python twin of ``gate.pyx``."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock  # bound before anything can be patched
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gevent._native.library.backend import Backend
+
+
+class Gate:
+    """Closed at first.
+
+    Threads: one thread waits; any other may open, once per wait.
+    """
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._lock.acquire()
+
+    def open(self) -> int:
+        """Let the thread that waits, or will wait, go on."""
+        self._lock.release()
+        return 0
+
+    def open_at_poll(self, backend: Backend) -> int:
+        """open(): here nothing is gained by putting it off."""
+        return self.open()
+
+    def wait(self, timeout: float, asleep: Backend | None) -> bool:
+        """Wait until the gate is opened, and close it again.
+
+        Args:
+            timeout: Seconds; negative: for ever.
+            asleep: A loop to wake before that, or None.
+
+        Returns:
+            Whether it was opened in time.
+        """
+        if asleep is not None:
+            asleep.wakeup()
+        return self._lock.acquire(True, -1 if timeout < 0 else min(timeout, 1e9))

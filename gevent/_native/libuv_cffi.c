@@ -1,9 +1,0 @@
-/* The C part of _libuv_cffi, in front of what CFFI generates. */
-#include "cffi_support.h"
-#include "libuv_shim.h"
-
-static size_t
-gevent_operations(void)
-{
-    return (size_t)&gevent_libuv_ops;
-}

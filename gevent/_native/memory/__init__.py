@@ -1,0 +1,1 @@
+"""Memory of greenlets' stacks, and of bytes on their way."""

@@ -1,0 +1,1993 @@
+# cython: language_level=3, annotation_typing=False, boundscheck=False
+# cython: wraparound=False, binding=True
+"""The scheduler core: run queue, timers, parking and switching.
+
+One :class:`Scheduler` per loop, used by one native thread (except where a
+method says otherwise). Everything that can be resumed goes through its queues:
+
+==========  ===================================  ==========================
+kind        object                               run by
+==========  ===================================  ==========================
+WAKE        a parked :class:`Waiter`             hub or hand-off
+NOTIFY      a :class:`Linkable` that is ready    waiters: hub or hand-off;
+                                                 links: hub
+FIRE        a :class:`Watcher` that fired        waiter: hub or hand-off;
+                                                 callback: hub
+CALL        a :class:`callback`                  hub
+START       a new :class:`NativeGreenlet`        hub
+ALARM       an :class:`Alarm` that is due        hub
+END         a :class:`NativeGreenlet` that ended hub
+==========  ===================================  ==========================
+
+*Queues*: ``fired_queues`` (one per priority) hold what the last poll found and
+come first; ``queue`` is the FIFO of everything else.
+
+States of a greenlet, as the scheduler sees it::
+
+    new --START--> running --park--> parked --WAKE/NOTIFY/FIRE--> running
+    running --return/raise--> dead;  parked --throw/foreign switch--> running
+
+Invariants:
+
+* S1  Entries run in FIFO order within a queue; hand-off takes the head or nothing.
+* S2  An entry is live while its object remembers the entry's serial; whoever
+  makes it obsolete forgets the serial, and the entry is dropped when met. What may
+  become obsolete without the hub having its turn, a start or a call, is withdrawn:
+  the entry holds nothing then (Q3).
+* S3  ``delivered`` names the waiter whose greenlet is being switched to by its
+  wake-up. The parked side clears it; finding another one there means that
+  somebody else resumed the greenlet (H9).
+* S4  ``handoff`` is set by the drain right before it switches and cleared when
+  the hub has control again, and before any callback runs.
+* S5  A waiter is in the parked list exactly while its ``greenlet`` is set.
+* S6  Between "parked" is recorded and the switch nothing may run Python code:
+  the target is chosen, and stale entries are dropped, before.
+* S7  ``running`` owns a reference; it is replaced before a switch and the old
+  one is dropped after it.
+* S8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
+  and ``switch_out`` may run Python code that lets others run. A wake-up that
+  comes then is noted in the waiter (``woken``), and the park returns at once.
+* S9  A signal handler that the hub runs may wait: the hub runs its loop on top of it
+  until its waiter is woken. Handlers that wait nest, as handlers do: one goes on when
+  those that came later have returned. Callbacks that run meanwhile may not wait.
+
+Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
+``start`` of the drain) are the only places that switch.
+
+What is declared ``noexcept`` moves pointers and counters and cannot raise;
+``raise_thrown`` alone sets an error, which its caller passes on by returning -1, and
+``is_ending`` clears the only one that it can meet.
+
+One state machine, hence one file: parking, waking, draining and the timers change
+the same fields between two switches, and S1-S8 are checked against all of them.
+"""
+
+cimport cython
+from cpython.exc cimport PyErr_Clear, PyErr_Fetch, PyErr_Restore
+from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.math cimport isnan
+from libc.stdint cimport uint64_t
+from libc.string cimport memset
+from posix.unistd cimport usleep
+
+from gevent._native.interpreter.greenlet_api cimport (
+    greenlet,
+    import_greenlet,
+    PyGreenlet,
+    PyGreenlet_GetCurrent,
+    PyGreenlet_SetParent,
+    PyGreenlet_STARTED,
+    PyGreenlet_Switch,
+)
+from gevent._native.scheduling.run_queue cimport (
+    gevent_entry,
+    gevent_queue,
+    gevent_queue_free,
+    gevent_queue_head,
+    gevent_queue_pop,
+    gevent_queue_pop_withdrawn,
+    gevent_queue_push,
+    gevent_queue_withdraw,
+)
+from gevent._native.scheduling.timer_heap cimport (
+    GEVENT_TIMER_ALARM,
+    GEVENT_TIMER_WAITER,
+    gevent_timer,
+    gevent_timer_arm,
+    gevent_timer_disarm,
+    gevent_timer_heap,
+    gevent_timer_heap_free,
+)
+
+from _thread import get_ident
+from math import inf
+from types import TracebackType
+
+from greenlet import GreenletExit
+from greenlet import error as greenlet_error
+
+from gevent._base.exceptions import (
+    BlockingSwitchOutError,
+    ConcurrentObjectUseError,
+    HubDestroyed,
+    InvalidSwitchError,
+)
+
+import_greenlet()
+
+cdef extern from *:
+    """
+    #include <time.h>
+    static inline double gevent_monotonic(void) {
+        struct timespec t;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    }
+    /* Raise without chaining to what the raising greenlet handles. */
+    static void gevent_restore(PyObject *error) {
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
+                      PyException_GetTraceback(error));
+    }
+    /* What the clock costs is a tenth of a hand-off; this, next to nothing. How fast it
+       ticks need not be known well: that decides how often the clock is read. */
+    #if defined(__x86_64__) || defined(__i386__)
+    #define GEVENT_TICKS_BETWEEN_LOOKS 500000 /* 0.1 to 0.5 ms */
+    static inline uint64_t gevent_ticks(void) { return __builtin_ia32_rdtsc(); }
+    #elif defined(__aarch64__)
+    #define GEVENT_TICKS_BETWEEN_LOOKS 10000 /* 0.01 ms at 1 GHz, 0.4 at 24 MHz */
+    static inline uint64_t gevent_ticks(void) {
+        uint64_t ticks;
+        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+        return ticks;
+    }
+    #else
+    #define GEVENT_TICKS_BETWEEN_LOOKS 0 /* the clock itself, each time */
+    static inline uint64_t gevent_ticks(void) { return 0; }
+    #endif
+    static inline int gevent_is_traced(void) {
+        return PyThreadState_Get()->c_tracefunc != NULL;
+    }
+    /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
+       cleared by that thread only. */
+    static __thread PyObject *gevent_thread_loop = NULL;
+    """
+    double gevent_monotonic() nogil
+    uint64_t ticks "gevent_ticks"() noexcept
+    uint64_t TICKS_BETWEEN_LOOKS "GEVENT_TICKS_BETWEEN_LOOKS"
+    bint is_traced "gevent_is_traced"()
+    void raise_unchained "gevent_restore"(object error)
+    PyObject* gevent_thread_loop
+
+cdef extern from "interpreter/thread_end.h":
+    object gevent_call_guarded(object function, object arguments, PyObject* keywords)
+
+cdef enum:
+    WAKE = 0
+    NOTIFY = 1
+    FIRE = 2
+    CALL = 3
+    START = 4
+    ALARM = 5
+    END = 6
+    KIND_BITS = 3
+    KIND_MASK = 7
+
+cdef enum:
+    EMPTY = 0
+    STORED = 1
+    FAILED = 2
+
+cdef enum:
+    # Hand-offs between two visits of the hub (H4).
+    MOST_HANDOFFS = 256
+    # Priorities run from -2 to 2.
+    LOWEST_LEVEL = -2
+    N_LEVELS = 5
+
+# Exact types of greenlets that cannot have a switch_out method, unless in
+# their instance dict: checked by two pointer tests per park.
+cdef PyTypeObject* raw_type = <PyTypeObject*>greenlet
+cdef PyTypeObject* plain_type = <PyTypeObject*>NativeGreenlet
+
+
+cdef class Node:
+    """One place in the list of a :class:`Linkable`."""
+
+
+@cython.trashcan(True)
+cdef class Link(Node):
+    """A callable that is to be called once when a :class:`Linkable` is ready."""
+
+    def __repr__(self):
+        return f"<link to {self.callback!r}>"
+
+
+cdef class Waiter(Node):
+    """One-shot rendezvous: one greenlet waits, the hub wakes it.
+
+    The only thing that stands between a parked greenlet and what wakes it. A
+    wake-up that comes when nobody waits is stored for the next :meth:`get`.
+
+    Args:
+        hub: The hub whose loop is waited on; the calling thread's by default.
+
+    Thread safety:
+        Only from the thread of the hub.
+    """
+
+    def __cinit__(self):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+        self.timer.kind = GEVENT_TIMER_WAITER
+        self.priority = -1
+        self.ref = True
+
+    def __init__(self, hub=None):
+        self.loop = hub.loop if hub is not None else current_hub().loop
+
+    @property
+    def hub(self):
+        """The hub whose greenlet wakes this waiter."""
+        return own_loop(self).hub
+
+    @property
+    def value(self):
+        """The stored value, or None."""
+        return self.value if self.state == STORED else None
+
+    @property
+    def exc_info(self):
+        """The arguments of :meth:`throw`, or None."""
+        return self.failure if self.state == FAILED else None
+
+    def ready(self):
+        """Return whether a value or an exception is stored."""
+        return self.state != EMPTY
+
+    def successful(self):
+        """Return whether a value is stored."""
+        return self.state == STORED
+
+    def clear(self):
+        """Forget the stored value or exception, and the waiting greenlet."""
+        self.woken = False
+        self.state = EMPTY
+        self.value = None
+        self.failure = None
+        if self.greenlet is not None:
+            self.queued = 0
+
+    def get(self):
+        """Return the stored value, or wait for one.
+
+        Raises:
+            ConcurrentObjectUseError: Another greenlet is waiting already.
+            BlockingSwitchOutError: Called in the hub.
+            BaseException: What was given to :meth:`throw`.
+
+        Blocking:
+            Switches to the hub unless a value or exception is stored.
+        Cancellation:
+            The waiter can be used again afterwards.
+        Thread safety:
+            Only from the thread of the hub.
+        """
+        if self.state == EMPTY:
+            if self.greenlet is not None:
+                raise ConcurrentObjectUseError(
+                    f"This Waiter is already used by {self.greenlet!r}"
+                )
+            own_loop(self).park(self, None)  # switches
+            return take_delivered(self)
+        return take_result(self)
+
+    def switch(self, value):
+        """Hand *value* to the waiting greenlet, or store it.
+
+        Raises:
+            AssertionError: Called outside the hub while a greenlet waits.
+        """
+        if self.greenlet is None:
+            self.state = STORED
+            self.value = value
+            self.failure = None
+            return
+        demand_hub(self, "switch")
+        self.state = STORED
+        self.value = value
+        resume_in_hub(self, "switch")
+
+    def switch_args(self, *args):
+        """Hand the tuple of arguments over; see :meth:`switch`."""
+        return self.switch(args)
+
+    def throw(self, *throw_args):
+        """Raise an exception in the waiting greenlet, or store it.
+
+        Args:
+            throw_args: What ``greenlet.throw`` takes: type or instance, and
+                optionally value and traceback.
+
+        Raises:
+            TypeError: They are none that can be raised.
+            AssertionError: Called outside the hub while a greenlet waits.
+        """
+        demand_throwable(*throw_args)
+        if not throw_args:
+            throw_args = (GreenletExit,)
+        if self.greenlet is None:
+            self.state = FAILED
+            self.failure = throw_args
+            self.value = None
+            return
+        demand_hub(self, "throw")
+        self.state = FAILED
+        self.failure = throw_args
+        resume_in_hub(self, "throw")
+
+    def __call__(self, source):
+        """Take the value or the exception of a finished *source* (a link target)."""
+        if source.exception is None:
+            self.switch(source.value)
+        else:
+            self.throw(source.exception)
+
+    def __str__(self):
+        # Not the repr: that of the greenlet may show it, as in spawn(waiter.get).
+        cdef str state = f" greenlet={self.greenlet}"
+        if self.state == STORED:
+            state += f" value={self.value!r}"
+        elif self.state == FAILED:
+            state += f" exc_info={self.failure!r}"
+        return f"<{type(self).__name__}{state}>"
+
+    # -- native side ----------------------------------------------------------
+
+    cdef int wait(self, object subject) except -1:
+        """Park until woken; raise what the wake-up carries. 0."""
+        if try_park(self.loop, self, subject) < 0:  # switches
+            return -1
+        if self.state == FAILED:
+            raise_failure(self)
+        return 0
+
+    cdef int fail_later(self, object error) except -1:
+        """Raise *error* in the greenlet that waits or is about to, in its turn."""
+        self.state = FAILED
+        self.failure = (error,)
+        self.loop.queue_waiter(self)
+        return 0
+
+    cdef int wait_until(self, object subject, double timeout) except -1:
+        """Like wait(), at most *timeout* seconds. 1 if the time passed."""
+        cdef Scheduler loop = self.loop
+        cdef int outcome
+        loop.arm(&self.timer, loop.clock() + (timeout if timeout > 0.0 else 0.0), True)
+        outcome = try_park(loop, self, subject)  # switches
+        if self.timer.index >= 0:
+            loop.disarm(&self.timer, True)
+        if outcome < 0:
+            return -1
+        if self.state == FAILED:
+            raise_failure(self)
+        return self.timed_out
+
+    cdef int wait_optional(self, object subject, object timeout) except -1:
+        """wait() when *timeout* is None, else wait_until(); or under a Timeout."""
+        if timeout is None:
+            return self.wait(subject)
+        if isinstance(timeout, BaseException):
+            return wait_under(self, subject, timeout)
+        return self.wait_until(subject, as_seconds(timeout))
+
+
+cdef int wait_under(Waiter waiter, object subject, object timeout) except -1:
+    """Wait under a ``Timeout`` object, then cancel it. 1 if that one fired."""
+    if not hasattr(timeout, "pending"):
+        as_seconds(timeout)  # it says what is wrong
+    if not timeout.pending:
+        timeout.start()
+    try:
+        return waiter.wait(subject)  # switches
+    except BaseException as error:
+        if error is timeout:
+            return 1
+        raise
+    finally:
+        timeout.cancel()
+
+
+cdef Scheduler own_loop(Waiter waiter):
+    """The loop of a waiter; a subclass may have forgotten to call __init__."""
+    if waiter.loop is None:
+        waiter.loop = Scheduler.of_thread()
+    return waiter.loop
+
+
+cdef object take_result(Waiter waiter):
+    """Return or raise what a waiter holds, and keep it (it is one-shot)."""
+    if waiter.state == FAILED:
+        raise_failure(waiter)
+    return waiter.value
+
+
+cdef object take_delivered(Waiter waiter):
+    """Return or raise what a waiter was woken with, and leave it empty."""
+    cdef object value = waiter.value
+    cdef int state = waiter.state
+    waiter.state = EMPTY
+    waiter.value = None
+    if state == FAILED:
+        raise_failure(waiter)
+    return value
+
+
+def demand_throwable(kind=GreenletExit, value=None, traceback=None, *others):
+    """Check what is to be raised somewhere, as ``greenlet.throw`` does there.
+
+    Raises:
+        TypeError: It cannot be raised.
+    """
+    if others:
+        raise TypeError(f"throw expected at most 3 arguments, got {3 + len(others)}")
+    if traceback is not None and not isinstance(traceback, TracebackType):
+        raise TypeError("throw() third argument must be a traceback object")
+    if isinstance(kind, BaseException):
+        if value is not None:
+            raise TypeError("instance exception may not have a separate value")
+    elif not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        raise TypeError(
+            f"exceptions must be classes, or instances, not {type(kind).__name__}"
+        )
+
+
+cdef int raise_failure(Waiter waiter) except -1:
+    cdef object failure = waiter.failure
+    kind = failure[0]
+    value = failure[1] if len(failure) > 1 else None
+    traceback = failure[2] if len(failure) > 2 else None
+    if isinstance(kind, BaseException):
+        raise kind.with_traceback(traceback) if traceback is not None else kind
+    if isinstance(value, BaseException):
+        raise value.with_traceback(traceback) if traceback is not None else value
+    if value is None:
+        error = kind()
+    else:
+        error = kind(*value) if isinstance(value, tuple) else kind(value)
+    raise error.with_traceback(traceback)
+
+
+cdef int demand_hub(Waiter waiter, str method) except -1:
+    if Scheduler.greenlet_now() is not waiter.loop.hub:
+        raise AssertionError(
+            f"Can only use Waiter.{method} method from the Hub greenlet"
+        )
+    return 0
+
+
+cdef int resume_in_hub(Waiter waiter, str method) except -1:
+    """Resume from Python code on the hub's stack; report what comes back."""
+    try:
+        waiter.loop.resume(waiter, False)  # switches
+    except HubDestroyed:
+        raise
+    except BaseException as error:  # last resort: control is back in the hub
+        waiter.loop.report(getattr(waiter, method), error)
+    return 0
+
+
+def as_seconds(timeout):
+    """Return a time-out as float seconds.
+
+    Raises:
+        ValueError: It is not a number (NaN).
+        TypeError: It is no kind of number.
+    """
+    cdef double seconds = timeout
+    if isnan(seconds):
+        raise ValueError("a time-out must be a number of seconds, not NaN")
+    return seconds
+
+
+cdef class Linkable:
+    """Something that becomes ready, with waiters and links in arrival order.
+
+    Invariants:
+
+    * L1  A node is linked in at most one list; linked nodes are owned by it.
+    * L2  Nodes stand in the order of their ``place``; places up to ``batch``
+      belong to a notification that was asked for and are notified whatever
+      happens meanwhile, later ones only while the object is due.
+    * L3  At most one notification is queued (``queued``); a node is unlinked
+      before it is notified.
+    """
+
+    cdef bint is_due(self):
+        """Whether nodes beyond the batch are to be notified, too."""
+        return False
+
+    cdef object link_argument(self):
+        """What links are called with."""
+        return self
+
+    cdef int append_node(self, Node node) except -1:
+        cdef Node last
+        if node.linkable != NULL:
+            raise AssertionError("a waiter can wait for one object at a time")
+        self.places += 1
+        node.place = self.places
+        node.linkable = <void*>self
+        node.following = None
+        node.preceding = self.last
+        if self.last == NULL:
+            self.first = node
+        else:
+            last = <Node>self.last
+            last.following = node
+        self.last = <void*>node
+        self.n_links += 1
+        return 0
+
+    cdef int append_waiter_first(self, Waiter waiter) except -1:
+        """Put a waiter that lost its unit back where it stood: at the head."""
+        cdef Node first = self.first
+        if first is None:
+            self.append_node(waiter)
+            return 0
+        waiter.linkable = <void*>self
+        waiter.preceding = NULL
+        waiter.following = first
+        first.preceding = <void*>waiter
+        self.first = waiter
+        self.n_links += 1
+        return 0
+
+    cdef int remove_node(self, Node node) except -1:
+        """Unlink a node that is linked here; otherwise do nothing."""
+        cdef Node following = node.following, preceding
+        if node.linkable != <void*>self:
+            return 0
+        node.linkable = NULL
+        node.following = None
+        if following is None:
+            self.last = node.preceding
+        else:
+            following.preceding = node.preceding
+        if node.preceding == NULL:
+            self.first = following
+        else:
+            preceding = <Node>node.preceding
+            preceding.following = following
+        node.preceding = NULL
+        self.n_links -= 1
+        return 0
+
+    cdef Node last_node(self):
+        """The node behind all others, or None."""
+        return None if self.last == NULL else <Node>self.last
+
+    cdef Link find_link(self, object callback):
+        cdef Node node = self.first
+        cdef Link link
+        cdef list links = []
+        while node is not None:
+            if type(node) is Link:
+                links.append(node)
+            node = node.following
+        # Comparing may run Python code, which may change the list of nodes.
+        for link in links:
+            if link.callback is callback or link.callback == callback:
+                return link
+        return None
+
+    cdef int add_link(self, object callback) except -1:
+        cdef Link link
+        if not callable(callback):
+            raise TypeError(f"Expected callable: {callback!r}")
+        link = Link.__new__(Link)
+        link.callback = callback
+        self.append_node(link)
+        return 0
+
+    cdef int remove_link(self, object callback) except -1:
+        cdef Link link = self.find_link(callback)
+        if link is not None:
+            self.remove_node(link)
+        return 0
+
+    cdef int remove_all_links(self) except -1:
+        """Take all callables out; waiters stay."""
+        cdef Node node = self.first, following
+        while node is not None:
+            following = node.following
+            if type(node) is Link:
+                self.remove_node(node)
+            node = following
+        return 0
+
+    cdef int notify(self) except -1:
+        """Queue one notification, unless one is queued or nobody listens."""
+        cdef Scheduler loop
+        if self.queued == 0 and self.first is not None:
+            loop = self.loop
+            if loop is None:
+                loop = self.loop = current_hub().loop
+            loop.push(self, NOTIFY, &self.queued)
+        return 0
+
+    cdef Node due_node(self):
+        """The first node that is to be notified now, or None."""
+        cdef Node node = self.first
+        if node is None or (node.place > self.batch and not self.is_due()):
+            return None
+        return node
+
+
+cdef class callback:
+    """A call that is queued to run in the next pass of the loop.
+
+    Made by ``loop.run_callback``; true and :attr:`pending` until it ran or was
+    stopped.
+    """
+
+    def __init__(self, callback, args=()):
+        self.callback = callback
+        self.arguments = args
+
+    @property
+    def args(self):
+        """The arguments of the call; None once it ran or was stopped."""
+        return self.arguments
+
+    @property
+    def pending(self):
+        """Whether it is still to run."""
+        return self.callback is not None
+
+    def __bool__(self):
+        return self.callback is not None
+
+    def stop(self):
+        """Cancel the call; harmless when it ran already."""
+        cdef Scheduler loop = Scheduler.of_thread_or_none()
+        cdef uint64_t serial = self.queued
+        self.queued = 0
+        self.callback = None
+        self.arguments = None
+        if serial != 0 and loop is not None:
+            loop.withdraw(self, CALL, serial)
+
+    close = stop
+
+    def __repr__(self):
+        # While it runs it is no longer pending but still knows its arguments.
+        cdef str text = f"<callback at 0x{id(self):x}"
+        if self.callback is not None:
+            text += " pending"
+            text += f" callback={self.callback!r}"
+        if self.arguments is not None:
+            text += f" args={self.arguments!r}"
+        elif self.callback is None:
+            text += " stopped"
+        return text + ">"
+
+
+cdef class Watcher:
+    """What the scheduler knows of a watcher: it fired, and whom that wakes."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+
+    cdef bint armed(self):
+        """Whether it is in the timer heap, which then keeps it alive."""
+        return self.timer.index >= 0
+
+    cdef int arm_at(self, double deadline) except -1:
+        """Arm it, or arm it anew, for an instant of the loop's clock."""
+        if self.timer.index >= 0:
+            self.disarm()
+        return self.loop.arm(&self.timer, deadline, False)
+
+    cdef int disarm(self) except -1:
+        """Take it out of the heap; a no-op when it is not there."""
+        if self.timer.index >= 0:
+            self.loop.disarm(&self.timer, False)
+        return 0
+
+    cdef double deadline(self):
+        """When it is due, or was the last time."""
+        return self.timer.deadline
+
+    cdef int fire(self) except -1:
+        """Run the callback, in the hub."""
+        raise NotImplementedError
+
+    cdef int failed(self) except -1:
+        """The callback raised, which has been reported."""
+        return 0
+
+    cdef int fired(self, int events) except -1:
+        """The library reported *events*: queue the watcher once."""
+        self.fired_events |= events
+        if self.queued == 0:
+            self.loop.push_fired(self, FIRE, self.level, &self.queued)
+        return 0
+
+    cdef int expired(self) except -1:
+        """The timer of this watcher is due and out of the heap."""
+        raise NotImplementedError
+
+
+# Refers to anything that could refer back only while the heap holds it: so the
+# collector has nothing to find here, and need not look at one per time-out.
+@cython.no_gc
+@cython.final
+cdef class Alarm:
+    """The timer of one ``Timeout``.
+
+    The bet is that it is disarmed before it is due. It refers to its owner and to
+    the greenlet only while armed.
+    """
+
+    def __cinit__(self):
+        self.timer.index = -1
+        self.timer.owner = <void*>self
+        self.timer.kind = GEVENT_TIMER_ALARM
+
+    @staticmethod
+    cdef Alarm make(object seconds, bint ref, int level):
+        cdef double after = seconds
+        cdef Alarm made
+        if isnan(after):
+            raise ValueError("a Timeout needs a number of seconds, not NaN")
+        made = Alarm.__new__(Alarm)
+        made.loop = Scheduler.of_thread()
+        made.seconds = seconds
+        made.after = after
+        made.is_referenced = ref
+        made.level = level
+        return made
+
+    @staticmethod
+    def create(seconds, bint ref, int level):
+        """Return an unarmed alarm of the calling thread's loop.
+
+        Raises:
+            TypeError: *seconds* is no number.
+            ValueError: *seconds* is NaN.
+        """
+        return Alarm.make(seconds, ref, max(-2, min(2, level)))
+
+    cpdef int start_for(self, object owner) except -1:
+        """Arm for the current greenlet, from now; then ``owner._expire(greenlet)``."""
+        cdef Scheduler loop = self.loop
+        if self.owner is not None:
+            raise AssertionError(
+                f"{owner!r} is already started; to restart it, cancel it first"
+            )
+        if self.is_closed:
+            raise AssertionError("a closed Timeout cannot be started; make a new one")
+        if loop.closing:
+            raise ValueError("operation on destroyed loop")
+        loop.arm(&self.timer, loop.clock() + self.after, False)
+        self.owner = owner
+        self.target = Scheduler.greenlet_now()
+        loop.references += self.is_referenced
+        return 0
+
+    cpdef int halt(self) except -1:
+        """Disarm, and forget whom it was for; harmless when it is not armed."""
+        if self.owner is not None:
+            self.queued = 0
+            self.loop.references -= self.is_referenced
+            self.owner = None
+            self.target = None
+            if self.timer.index >= 0:
+                self.loop.disarm(&self.timer, False)
+        return 0
+
+    @property
+    def active(self):
+        """Whether it is armed and has not fired."""
+        return self.owner is not None
+
+    @property
+    def pending(self):
+        """Whether it is due and has not been run yet."""
+        return self.queued != 0
+
+    @property
+    def ref(self):
+        """Whether it keeps the loop running while armed."""
+        return bool(self.is_referenced)
+
+    @ref.setter
+    def ref(self, bint value):
+        if self.owner is not None:
+            self.loop.references += value - self.is_referenced
+        self.is_referenced = value
+
+    @property
+    def callback(self):
+        """The hook of the owner that is called; None while it is not armed."""
+        cdef tuple call = alarm_call(self)
+        return None if call is None else call[0]
+
+    @property
+    def args(self):
+        """The arguments of the callback, or None."""
+        cdef tuple call = alarm_call(self)
+        return None if call is None else call[1]
+
+    def stop(self):
+        """Disarm."""
+        self.halt()
+
+    cpdef int close(self) except -1:
+        """Disarm for good."""
+        self.is_closed = True
+        return self.halt()
+
+    def __repr__(self):
+        cdef tuple call = alarm_call(self)
+        cdef str state = " active" if self.owner is not None else ""
+        if self.queued:
+            state += " pending"
+        if call is not None:
+            state += f" callback={call[0]!r} args={call[1]!r}"
+        return f"<timer at 0x{id(self):x} native=0x{<size_t>&self.timer:x}{state}>"
+
+
+cdef tuple alarm_call(Alarm alarm):
+    """What an alarm calls, and with what, for those who look at it; or None."""
+    if alarm.owner is not None:
+        return alarm.owner._expiry(alarm.target)
+    return alarm.failed_call
+
+
+cdef class NativeGreenlet(greenlet):
+    """A greenlet whose start can be queued, and taken back before it ran."""
+
+    cdef int adopt(self, object parent) except -1:
+        """Let it return to *parent* (the hub) when it ends (H5)."""
+        return PyGreenlet_SetParent(
+            <PyGreenlet*>(<PyObject*>self), <PyGreenlet*>(<PyObject*>parent)
+        )
+
+    cdef int announce_end(self) except -1:
+        """It has ended: tell its only listener, in the hub."""
+        raise NotImplementedError
+
+
+cdef class Scheduler:
+    """The scheduling half of a loop; see the head of this module."""
+
+    def __cinit__(self, *args, **kwargs):
+        memset(&self.queue, 0, sizeof(gevent_queue))
+        memset(&self.fired_queues[0], 0, N_LEVELS * sizeof(gevent_queue))
+        memset(&self.timers, 0, sizeof(gevent_timer_heap))
+        self.top_fired = -1
+        self.interval = 0.005
+        self.thread_ident = get_ident()
+        self.has_own_clock = (
+            getattr(type(self), "read_clock", None) is not None
+        )
+        self.now_cached = self.polled_at = self.drained_from = gevent_monotonic()
+
+    def __dealloc__(self):
+        if gevent_thread_loop == <PyObject*>self:
+            set_thread_loop(NULL)
+        Py_XDECREF(self.running)
+        release_queue(&self.queue)
+        for level in range(N_LEVELS):
+            release_queue(&self.fired_queues[level])
+        gevent_timer_heap_free(&self.timers)
+
+    # -- the loop of this thread ----------------------------------------------
+
+    @staticmethod
+    cdef Scheduler of_thread():
+        """The calling thread's loop; made, with its hub, on first use."""
+        if gevent_thread_loop != NULL:
+            return <Scheduler>gevent_thread_loop
+        return <Scheduler>(current_hub().loop)
+
+    @staticmethod
+    cdef Scheduler of_thread_or_none():
+        """The calling thread's loop, or None if it has no hub."""
+        if gevent_thread_loop != NULL:
+            return <Scheduler>gevent_thread_loop
+        return None
+
+    @staticmethod
+    cdef size_t thread_key() noexcept:
+        """A number that no other living native thread has; never 0."""
+        return <size_t>&gevent_thread_loop
+
+    cdef bint is_current(self) noexcept:
+        """Whether this is the calling thread's loop."""
+        return gevent_thread_loop == <PyObject*>self
+
+    @staticmethod
+    def for_thread():
+        """Return the calling thread's loop, made on first use."""
+        return Scheduler.of_thread()
+
+    @staticmethod
+    cdef object call_guarded(object function, tuple arguments, dict keywords):
+        """Call the body of a greenlet; the end of the interpreter stops it there."""
+        return gevent_call_guarded(
+            function, arguments, <PyObject*>keywords if keywords else NULL
+        )
+
+    @staticmethod
+    cdef object greenlet_now():
+        """The greenlet that runs now; None when the interpreter has let go of it."""
+        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+        cdef object result
+        if current == NULL:
+            PyErr_Clear()
+            return None
+        result = <object>current
+        Py_DECREF(result)
+        return result
+
+    @staticmethod
+    cdef bint is_ending() noexcept:
+        """Whether the interpreter has let go of greenlets: nobody can wait any more."""
+        cdef PyGreenlet* current = PyGreenlet_GetCurrent()
+        if current == NULL:
+            PyErr_Clear()
+            return True
+        Py_DECREF(<object>current)
+        return False
+
+    def attach_to_thread(self):
+        """Make this the calling thread's loop; its hub is then the thread's."""
+        set_thread_loop(<PyObject*>self)
+
+    def detach_from_thread(self):
+        """Undo :meth:`attach_to_thread`, if this is the calling thread's loop."""
+        if gevent_thread_loop == <PyObject*>self:
+            set_thread_loop(NULL)
+
+    # -- clock ------------------------------------------------------------------
+
+    cdef double clock(self) except? -1:
+        """Read the clock, and remember it."""
+        if self.has_own_clock:
+            self.now_cached = self.read_clock()
+        else:
+            self.now_cached = gevent_monotonic()
+        return self.now_cached
+
+    # -- queueing -----------------------------------------------------------------
+
+    cdef int push(self, object item, int kind, uint64_t* slot) except -1:
+        """Append to the FIFO; the entry's serial goes to *slot* (S2)."""
+        self.serials += 1
+        Py_INCREF(item)
+        if gevent_queue_push(
+            &self.queue, <void*>item, (self.serials << KIND_BITS) | kind
+        ) < 0:
+            Py_DECREF(item)
+            raise MemoryError
+        if slot != NULL:
+            slot[0] = self.serials
+        return 0
+
+    cdef int push_fired(
+        self, object item, int kind, int level, uint64_t* slot
+    ) except -1:
+        """Append to what the poll found, at priority *level*."""
+        cdef int at = level - LOWEST_LEVEL
+        self.serials += 1
+        Py_INCREF(item)
+        if gevent_queue_push(
+            &self.fired_queues[at],
+            <void*>item,
+            (self.serials << KIND_BITS) | kind,
+        ) < 0:
+            Py_DECREF(item)
+            raise MemoryError
+        self.n_fired += 1
+        if at > self.top_fired:
+            self.top_fired = at
+        if slot != NULL:
+            slot[0] = self.serials
+        return 0
+
+    cdef int queue_waiter(self, Waiter waiter) except -1:
+        """Wake a waiter in its turn, also one that is about to park (S8)."""
+        if waiter.greenlet is None:
+            waiter.woken = True
+        elif waiter.queued == 0:
+            self.push(waiter, WAKE, &waiter.queued)
+        return 0
+
+    cdef int queue_arriving(self, Waiter waiter) except -1:
+        """Wake a waiter in its turn; one about to park lets others run first."""
+        if waiter.queued == 0:
+            self.push(waiter, WAKE, &waiter.queued)
+        return 0
+
+    cdef Waiter new_waiter(self):
+        """A waiter for a greenlet of this loop's thread."""
+        cdef Waiter waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        return waiter
+
+    cdef int queue_start(self, NativeGreenlet target) except -1:
+        """Start a greenlet in its turn."""
+        return self.push(target, START, &target.queued)
+
+    cdef int withdraw_start(self, NativeGreenlet target) except -1:
+        """Take a queued start back; its entry holds nothing from now on (S2)."""
+        cdef uint64_t serial = target.queued
+        if serial == 0:
+            return 0
+        target.queued = 0
+        return self.withdraw(target, START, serial)
+
+    cdef int withdraw(self, object item, int kind, uint64_t serial) except -1:
+        """Empty the entry that *item* has at *serial*, if it is in this queue."""
+        if gevent_queue_withdraw(
+            &self.queue, (serial << KIND_BITS) | kind, <void*>item
+        ):
+            Py_DECREF(item)
+        return 0
+
+    cdef int queue_end(self, NativeGreenlet ended) except -1:
+        """Let a greenlet announce its end in its turn."""
+        return self.push(ended, END, NULL)
+
+    def run_callback(self, func, *args):
+        """Queue ``func(*args)`` to run in the hub, in the next pass of the loop.
+
+        Returns:
+            A callback object: true and ``pending`` until it ran; ``stop()``
+            cancels it.
+
+        Raises:
+            ValueError: The loop is destroyed.
+
+        Thread safety:
+            Only from the thread of the loop; see ``run_callback_threadsafe``.
+        """
+        cdef callback call = callback.__new__(callback)
+        if self.closing:
+            raise ValueError("operation on destroyed loop")
+        call.callback = func
+        call.arguments = args
+        self.push(call, CALL, &call.queued)
+        return call
+
+    cdef bint has_work(self):
+        """Whether any entry is queued."""
+        return self.queue.count != 0 or self.n_fired != 0
+
+    cdef bint polls_next(self):
+        """Whether nothing is queued, but for a notification that reached everybody.
+
+        That is usually the one that has resumed the current greenlet.
+        """
+        cdef gevent_entry* head
+        cdef Linkable linkable
+        if self.queue.count + self.n_fired > 1:
+            return False
+        if not self.has_work():
+            return True
+        head = gevent_queue_head(self.head_queue())
+        if head.serial & KIND_MASK != NOTIFY:
+            return False
+        linkable = <Linkable>head.object
+        return linkable.due_node() is None
+
+    cdef Py_ssize_t n_pending(self):
+        """How many entries are queued."""
+        return self.queue.count - self.queue.withdrawn + self.n_fired
+
+    cdef int clear_queues(self) except -1:
+        """Drop every entry and stop every timer: the loop is being destroyed."""
+        cdef gevent_timer* timer
+        release_queue(&self.queue)
+        for level in range(N_LEVELS):
+            release_queue(&self.fired_queues[level])
+        self.n_fired = 0
+        self.top_fired = -1
+        while self.timers.size:
+            timer = self.timers.slots[self.timers.size - 1].timer
+            stop_timer(self, timer, <object>timer.owner)
+        return 0
+
+    # -- parking ------------------------------------------------------------------
+
+    cdef int park(self, Waiter waiter, object subject) except -1:
+        """Suspend the current greenlet until *waiter* is woken.
+
+        Returns normally only when woken by the waiter's own wake-up. Raises
+        what is thrown into the greenlet, InvalidSwitchError when somebody
+        switched to it, BlockingSwitchOutError in the hub, greenlet.error in a
+        foreign thread. However it ends, the waiter is not parked any more and
+        no queue holds a live entry for it.
+        """
+        if try_park(self, waiter, subject) < 0:  # switches
+            return -1
+        return 0
+
+    cdef int skip_park(self, Waiter waiter) except -1:
+        """Go on without a switch: the wake-up was there first (S8)."""
+        waiter.queued = 0
+        waiter.woken = False
+        waiter.subject = None
+        return 0
+
+    cdef int park_handler(self, Waiter waiter, object subject) except -1:
+        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        cdef Waiter outer = self.handler_waiter
+        if (
+            self.closing
+            or gevent_thread_loop != <PyObject*>self
+            or not hasattr(self.hub, "run_handler_loop")
+        ):
+            refuse_park(self)
+        waiter.timed_out = False
+        self.handler_waiter = waiter
+        self.runs_handlers = False
+        try:
+            while not waiter.woken and waiter.state == EMPTY:
+                self.hub.run_handler_loop(subject)  # switches
+        finally:
+            self.handler_waiter = outer
+            self.runs_handlers = True
+            self.skip_park(waiter)
+        if waiter.thrown is not None:
+            return raise_thrown(waiter)
+        return 0
+
+    cdef int park_through_python(self, Waiter waiter) except -1:
+        """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
+        cdef object subject = waiter.subject
+        cdef object got
+        waiter.greenlet = Scheduler.greenlet_now()
+        self.link_parked(waiter)
+        try:
+            got = self.hub.switch()  # switches
+        except BaseException:
+            self.forget_delivery(waiter)
+            raise
+        finally:
+            self.unlink_parked(waiter)
+        if self.delivered != <void*>waiter:
+            self.forget_delivery(waiter)
+            raise_invalid_switch(self, subject, got)
+        self.delivered = NULL
+        if waiter.thrown is not None:
+            return raise_thrown(waiter)
+        return 0
+
+    cdef int forget_delivery(self, Waiter waiter) noexcept:
+        """The greenlet goes on without its wake-up: nobody may deliver it later."""
+        waiter.queued = 0
+        if self.delivered == <void*>waiter:
+            self.delivered = NULL
+        return 0
+
+    cdef int link_parked(self, Waiter waiter) noexcept:
+        waiter.parked_previous = NULL
+        waiter.parked_next = self.parked
+        if self.parked != NULL:
+            (<Waiter>self.parked).parked_previous = <void*>waiter
+        self.parked = <void*>waiter
+        self.n_parked += 1
+        return 0
+
+    cdef int unlink_parked(self, Waiter waiter) noexcept:
+        if waiter.parked_previous != NULL:
+            (<Waiter>waiter.parked_previous).parked_next = waiter.parked_next
+        else:
+            self.parked = waiter.parked_next
+        if waiter.parked_next != NULL:
+            (<Waiter>waiter.parked_next).parked_previous = waiter.parked_previous
+        waiter.parked_next = waiter.parked_previous = NULL
+        waiter.greenlet = None
+        waiter.subject = None
+        self.n_parked -= 1
+        return 0
+
+    def parked_greenlets(self):
+        """Return (greenlet, what it waits for) of every parked greenlet.
+
+        The subject is an object or a text, or None if it is not known. Newest
+        first.
+        """
+        cdef void* at = self.parked
+        cdef list result = []
+        while at != NULL:
+            if (<Waiter>at).greenlet is not None:  # not stranded
+                result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
+            at = (<Waiter>at).parked_next
+        return result
+
+    def strand(self, target, subject):
+        """Let a greenlet that is parked for *subject* be parked for ever.
+
+        For forked children: nothing of it runs, not even its end. What would wake
+        it finds nobody. Its waiter stays in the list (S5), so that it can leave it
+        if it is thrown into nevertheless. The caller keeps the greenlet alive.
+        """
+        cdef void* at = self.parked
+        while at != NULL:
+            if (<Waiter>at).greenlet is target and (<Waiter>at).subject is subject:
+                (<Waiter>at).greenlet = None
+            at = (<Waiter>at).parked_next
+
+    cdef void* take_handoff(self, Waiter entering) except? NULL:
+        """Pop the head if it is a resumption: an owned Waiter, else NULL.
+
+        The waiter that is about to park may find its own wake-up. May run
+        Python code (finalizers of dropped entries; they may park, too), so it
+        is called before anything is recorded (S6). Counts towards the hub's
+        turn (H4).
+        """
+        self.steps += 1
+        if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
+            return NULL
+        if (
+            self.n_fired == 0
+            and ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+            and self.turn_is_over()
+        ):
+            self.steps = MOST_HANDOFFS  # the hub polls at once, too
+            return NULL
+        return self.next_resumption(entering)
+
+    cdef bint is_overdue(self) except -1:
+        """Whether the switch interval passed since the last poll."""
+        return self.clock() - self.polled_at >= self.interval
+
+    cdef bint turn_is_over(self) except -1:
+        """Whether the FIFO has had its switch interval (H4).
+
+        Asked before a step if the processor's own counter has moved on by a part of
+        the interval since the last time; a loop with a clock of its own, always.
+        """
+        if not self.has_own_clock:
+            self.looked_at = ticks()
+        return self.clock() - self.drained_from >= self.interval
+
+    cdef int note_poll(self) except -1:
+        """The hub has polled: remember when."""
+        self.polled_at = self.clock()
+        if not self.has_own_clock:
+            self.looked_at = ticks()
+        return 0
+
+    cdef int begin_turn(self) except -1:
+        """The turn of the FIFO begins.
+
+        It counts from the poll, unless what that found took its time: those who are
+        queued get their interval all the same.
+        """
+        self.drained_from = self.polled_at
+        if ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS:
+            if not self.has_own_clock:
+                self.looked_at = ticks()
+            self.drained_from = self.clock()
+        return 0
+
+    cdef gevent_queue* head_queue(self) noexcept:
+        """The queue whose head runs next, NULL when all are empty."""
+        if self.n_fired:
+            while self.fired_queues[self.top_fired].count == 0:
+                self.top_fired -= 1
+            return &self.fired_queues[self.top_fired]
+        self.top_fired = -1
+        if self.queue.count:
+            return &self.queue
+        return NULL
+
+    cdef void drop_head(self, gevent_queue* queue) noexcept:
+        """Pop the head; its reference is the caller's now."""
+        gevent_queue_pop(queue)
+        if queue != &self.queue:
+            self.n_fired -= 1
+
+    cdef void* next_resumption(self, Waiter entering) except? NULL:
+        """Pop the head if it resumes a parked greenlet; drop dead entries.
+
+        Returns an owned Waiter that is parked and no longer queued or linked,
+        or NULL when the head is for the hub or there is none. *entering* is the
+        waiter of a greenlet that is about to park; its wake-up counts, too.
+        """
+        cdef gevent_queue* queue
+        cdef gevent_entry* head
+        cdef int kind
+        cdef uint64_t serial
+        cdef void* item
+        cdef Waiter waiter
+        cdef Watcher watcher
+        cdef Node node
+        while True:
+            if entering is not None and entering.woken:
+                Py_INCREF(entering)
+                return <void*>entering
+            queue = self.head_queue()
+            if queue == NULL:
+                return NULL
+            head = gevent_queue_head(queue)
+            kind = head.serial & KIND_MASK
+            serial = head.serial >> KIND_BITS
+            item = head.object
+            if kind == WAKE:
+                self.drop_head(queue)
+                waiter = <Waiter>item
+                if waiter.queued == serial:
+                    waiter.queued = 0
+                    if waiter.greenlet is not None or item == <void*>entering:
+                        return item
+                    waiter.woken = True
+                Py_DECREF(<object>item)
+            elif kind == FIRE:
+                watcher = <Watcher>item
+                if watcher.queued != serial:
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                    continue
+                waiter = watcher.waiter
+                if waiter is None:
+                    return NULL
+                self.drop_head(queue)
+                watcher.queued = 0
+                watcher.waiter = None
+                Py_INCREF(waiter)
+                Py_DECREF(<object>item)
+                if waiter.greenlet is None and waiter is not entering:
+                    waiter.woken = True
+                    Py_DECREF(waiter)
+                    continue
+                waiter.queued = 0
+                return <void*>waiter
+            elif kind == NOTIFY:
+                if (<Linkable>item).queued != serial:
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                    continue
+                node = (<Linkable>item).due_node()
+                if node is None:
+                    (<Linkable>item).queued = 0
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                    continue
+                if type(node) is Link:
+                    return NULL
+                (<Linkable>item).remove_node(node)
+                waiter = <Waiter>node
+                if (<Linkable>item).first is None:
+                    # It has reached everybody, and must not be kept by that.
+                    (<Linkable>item).queued = 0
+                    self.drop_head(queue)
+                    Py_DECREF(<object>item)
+                if waiter.greenlet is None and waiter is not entering:
+                    waiter.woken = True
+                    continue
+                waiter.queued = 0
+                Py_INCREF(waiter)
+                return <void*>waiter
+            elif item == NULL:
+                gevent_queue_pop_withdrawn(queue)
+            else:
+                return NULL
+
+    cdef int resume(self, Waiter waiter, bint handoff) except -1:
+        """Switch from the hub to the greenlet parked on *waiter*.
+
+        Returns when the hub has control again, for whatever reason. An
+        exception that arrives in the hub (of a raw greenlet that died, or
+        thrown by somebody) is raised.
+        """
+        cdef PyObject* result
+        waiter.queued = 0
+        self.drop_running()  # may run finalizers
+        if waiter.greenlet is None:
+            return 0
+        # no switch until the switch: from here no Python code may run (S6)
+        self.delivered = <void*>waiter
+        self.running = <PyObject*>waiter.greenlet
+        Py_INCREF(waiter.greenlet)
+        self.handoff = handoff
+        self.n_switches += 1
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>self.running, NULL, NULL
+        )
+        self.handoff = False
+        if result == NULL:
+            return -1
+        Py_DECREF(<object>result)
+        return 0
+
+    cpdef bint throw_parked(self, object target, object error) except -1:
+        """In the hub: raise in a greenlet that is parked. False if it is not.
+
+        Cheaper by far than ``greenlet.throw``, which unwinds through C++ frames.
+        """
+        cdef void* parked_on = NULL
+        cdef Waiter waiter
+        if target is self.hub and self.handler_waiter is not None:
+            self.handler_waiter.thrown = error
+            self.handler_waiter.woken = True
+            return True
+        self.drop_running()  # may run finalizers
+        if isinstance(target, NativeGreenlet):
+            parked_on = (<NativeGreenlet>target).parked_on
+        elif target is self.root:
+            parked_on = self.root_parked_on
+        if (
+            parked_on == NULL
+            or gevent_thread_loop != <PyObject*>self
+            or Scheduler.greenlet_now() is not self.hub
+        ):
+            return False
+        if not isinstance(error, BaseException):
+            raise TypeError(f"only exceptions can be thrown, not {error!r}")
+        waiter = <Waiter>parked_on
+        waiter.thrown = error
+        self.resume(waiter, False)  # switches
+        return True
+
+    cdef int drop_running(self) except -1:
+        """Forget who ran last; a dead greenlet goes with it."""
+        cdef PyObject* before = self.running
+        self.running = NULL
+        Py_XDECREF(before)
+        return 0
+
+    cdef int sleep(self, double seconds, bint ref) except -1:
+        """Park for *seconds* from now; ``ref=False`` lets the loop end meanwhile."""
+        cdef Waiter waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        waiter.priority = 0
+        waiter.ref = ref
+        self.arm(&waiter.timer, self.clock() + seconds, ref)
+        if try_park(self, waiter, "sleep") < 0:  # switches
+            if waiter.timer.index >= 0:
+                self.disarm(&waiter.timer, ref)
+            return -1
+        return 0
+
+    cdef int yield_once(self) except -1:
+        """Queue the current greenlet behind everything that is queued, and park."""
+        cdef Waiter waiter = Waiter.__new__(Waiter)
+        waiter.loop = self
+        self.push(waiter, WAKE, &waiter.queued)
+        if try_park(self, waiter, "sleep") < 0:  # switches
+            waiter.queued = 0
+            return -1
+        return 0
+
+    # -- timers ----------------------------------------------------------------------
+
+    cdef int arm(self, gevent_timer* timer, double deadline, bint ref) except -1:
+        """Put an unarmed timer into the heap, which then owns its object."""
+        if gevent_timer_arm(&self.timers, timer, deadline) < 0:
+            raise MemoryError
+        Py_INCREF(<object>timer.owner)
+        self.references += ref
+        return 0
+
+    cdef int disarm(self, gevent_timer* timer, bint ref) except -1:
+        """Take an armed timer out; its object may go with it."""
+        gevent_timer_disarm(&self.timers, timer)
+        self.references -= ref
+        Py_DECREF(<object>timer.owner)
+        return 0
+
+    cdef double next_deadline(self):
+        """When the first timer is due, infinite if there is none."""
+        if self.timers.size == 0:
+            return inf
+        return self.timers.slots[0].deadline
+
+    cdef int requeue(self, callback call) except -1:
+        """Queue a call that another thread made."""
+        return self.push(call, CALL, &call.queued)
+
+    cdef int fire_due_timers(self) except -1:
+        """Move every timer that is due into the fired queues, oldest first."""
+        cdef gevent_timer* timer
+        cdef object owner
+        cdef Waiter waiter
+        cdef Alarm alarm
+        while self.timers.size and self.timers.slots[0].deadline <= self.now_cached:
+            timer = self.timers.slots[0].timer
+            owner = <object>timer.owner
+            if timer.kind == GEVENT_TIMER_WAITER:
+                waiter = <Waiter>owner
+                self.disarm(timer, waiter.ref)
+                if waiter.queued == 0:
+                    waiter.timed_out = True
+                    if waiter.greenlet is not None:
+                        self.push_fired(waiter, WAKE, waiter.priority, &waiter.queued)
+                    else:
+                        waiter.woken = True
+            elif timer.kind == GEVENT_TIMER_ALARM:
+                self.disarm(timer, False)
+                alarm = <Alarm>owner
+                self.push_fired(alarm, ALARM, alarm.level, &alarm.queued)
+            else:
+                # The watcher knows its own reference flag, and may repeat.
+                gevent_timer_disarm(&self.timers, timer)
+                Py_DECREF(owner)
+                (<Watcher>owner).expired()
+        return 0
+
+    # -- the drain -------------------------------------------------------------------
+
+    cdef int drain(self, bint only_fired) except -1:
+        """Run queued entries, until there are none or it is time to poll.
+
+        What the poll found runs to the end; the FIFO (unless *only_fired*) until the
+        switch interval is over (H4).
+        """
+        self.steps = 0
+        self.only_fired = only_fired
+        if not only_fired:
+            self.begin_turn()
+        while True:
+            try:
+                while self.step():
+                    pass
+                self.drop_running()
+                return 0
+            except GreenletExit:
+                # Only thrown at the hub on purpose: a dying greenlet returns it.
+                raise
+            except BaseException as error:
+                # last resort: a raw greenlet died, or somebody threw at the hub
+                self.report_death(error)
+
+    cdef int step(self) except -1:
+        """Run the head entry. 0 when the drain is to end."""
+        cdef gevent_queue* queue
+        cdef void* waiter
+        self.steps += 1
+        if self.n_fired == 0:
+            if self.only_fired:
+                return 0
+            if self.steps >= MOST_HANDOFFS:
+                self.steps = 0
+                return 0
+            if (
+                ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+                and self.turn_is_over()
+            ):
+                return 0
+        waiter = self.next_resumption(None)
+        if waiter != NULL:
+            self.resume_owned(waiter)  # switches
+            return 1
+        queue = self.head_queue()
+        if queue == NULL:
+            return 0
+        self.run_head(queue, gevent_queue_head(queue))  # switches
+        return 1
+
+    cdef int resume_owned(self, void* item) except -1:
+        """resume() a waiter whose reference belongs to us."""
+        cdef Waiter waiter = <Waiter>item
+        Py_DECREF(waiter)
+        if waiter.greenlet is None:
+            waiter.woken = True
+            return 0
+        return self.resume(waiter, True)  # switches
+
+    cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1:
+        """Run an entry that belongs to the hub."""
+        cdef int kind = head.serial & KIND_MASK
+        cdef uint64_t serial = head.serial >> KIND_BITS
+        cdef object item = <object>head.object
+        cdef Linkable linkable
+        cdef Node node
+        if kind == NOTIFY:
+            linkable = <Linkable>item
+            self.drop_running()  # may run finalizers, which may unlink
+            node = linkable.due_node()
+            if node is not None and type(node) is Link:
+                run_link(self, linkable, <Link>node)
+            return 0
+        self.drop_head(queue)
+        Py_DECREF(item)
+        # Whoever is started by a callback would keep the one that ran last.
+        self.drop_running()
+        if kind == CALL:
+            run_call(self, <callback>item)
+        elif kind == START:
+            if (<NativeGreenlet>item).queued == serial:
+                (<NativeGreenlet>item).queued = 0
+                self.start(item)  # switches
+        elif kind == ALARM:
+            if (<Alarm>item).queued == serial:
+                run_alarm(self, <Alarm>item)  # switches
+        elif kind == END:
+            (<NativeGreenlet>item).announce_end()
+        elif kind == FIRE:
+            if (<Watcher>item).queued == serial:
+                (<Watcher>item).queued = 0
+                run_watcher(self, <Watcher>item)
+        return 0
+
+    cdef int start(self, object target) except -1:
+        """First switch into a new greenlet (H2); nothing if it was started."""
+        cdef PyGreenlet* native = <PyGreenlet*>(<PyObject*>target)
+        cdef PyObject* result
+        self.drop_running()  # may run finalizers
+        if PyGreenlet_STARTED(native):
+            return 0
+        Py_INCREF(target)
+        self.running = <PyObject*>target
+        self.handoff = True
+        self.n_switches += 1
+        result = PyGreenlet_Switch(native, NULL, NULL)  # switches
+        self.handoff = False
+        if result == NULL:
+            return -1
+        Py_DECREF(<object>result)
+        return 0
+
+    def report(self, context, error):
+        """Hand an error to the loop's error handler; never raises but HubDestroyed."""
+        raise NotImplementedError
+
+    def report_death(self, error):
+        """Report an error that arrived in the hub for the greenlet that died."""
+        cdef object victim = None
+        if self.running != NULL:
+            victim = <object>self.running
+            Py_DECREF(victim)
+            self.running = NULL
+        self.report(victim, error)
+
+
+# park() for callers that look at the result themselves: -1 with the exception set.
+# Passing it on by `return -1` leaves the scheduler's own lines out of tracebacks,
+# each of which costs as much as the switch.
+ctypedef int (*quiet_park)(Scheduler, Waiter, object) noexcept
+
+
+cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
+    """``Scheduler.park``."""
+    cdef PyGreenlet* native = PyGreenlet_GetCurrent()
+    cdef object current
+    cdef PyObject* result
+    cdef PyObject* before
+    cdef Waiter other
+    cdef object got
+    cdef void* target
+    cdef PyTypeObject* kind
+    cdef bint is_native, is_delivered
+    cdef bint has_hooks = False
+    if native == NULL:
+        PyErr_Clear()
+        return park_at_end(self, waiter)
+    current = <object>native
+    Py_DECREF(current)
+    if (
+        gevent_thread_loop != <PyObject*>self
+        or current is self.hub
+        or self.closing
+    ):
+        if not self.runs_handlers:
+            refuse_park(self)
+        return self.park_handler(waiter, subject)
+    waiter.subject = subject
+    waiter.timed_out = False
+    if waiter.woken or waiter.state != EMPTY:
+        return self.skip_park(waiter)
+    if self.custom_switch:
+        return self.park_through_python(waiter)  # switches
+    kind = Py_TYPE(current)
+    is_native = kind == plain_type or (
+        kind != raw_type and isinstance(current, NativeGreenlet)
+    )
+    if (kind != raw_type and kind != plain_type) or native.dict != NULL:
+        has_hooks = call_switch_out(current)
+    target = NULL
+    if self.handoff:
+        target = self.take_handoff(waiter)
+        if target == <void*>waiter:
+            # Its own wake-up is the head of the queue: nothing to switch to.
+            Py_DECREF(waiter)
+            if has_hooks:
+                call_switch_in(self, current)
+            return self.skip_park(waiter)
+    if waiter.woken or waiter.state != EMPTY:
+        if target == NULL:
+            if has_hooks:
+                call_switch_in(self, current)
+            return self.skip_park(waiter)
+        # The other one has left the queue already, so it goes first.
+        waiter.woken = False
+        self.push(waiter, WAKE, &waiter.queued)
+    # no switch until the switch: from here no Python code may run (S6)
+    before = self.running
+    waiter.greenlet = current
+    if is_native:
+        (<NativeGreenlet>current).parked_on = <void*>waiter
+    elif current is self.root:
+        self.root_parked_on = <void*>waiter
+    self.link_parked(waiter)
+    if target != NULL:
+        other = <Waiter>target
+        self.delivered = target
+        self.running = <PyObject*>other.greenlet
+        Py_INCREF(other.greenlet)
+        self.n_switches += 1
+        # The parked side holds it too, so this cannot be the last one.
+        Py_DECREF(<object>target)
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>self.running, NULL, NULL
+        )
+    else:
+        self.running = NULL
+        result = PyGreenlet_Switch(  # switches
+            <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
+        )
+    # Before anything is dropped: a finalizer may park, too.
+    is_delivered = self.delivered == <void*>waiter
+    if is_delivered:
+        self.delivered = NULL
+    self.unlink_parked(waiter)
+    if is_native:
+        (<NativeGreenlet>current).parked_on = NULL
+    elif current is self.root:
+        self.root_parked_on = NULL
+    Py_XDECREF(before)
+    if has_hooks:
+        call_switch_in(self, current)
+    if result == NULL:
+        self.forget_delivery(waiter)
+        return -1
+    if not is_delivered:
+        self.forget_delivery(waiter)
+        got = <object>result
+        Py_DECREF(got)
+        raise_invalid_switch(self, subject, got)
+    Py_DECREF(<object>result)
+    if is_traced():
+        resumption_mark()
+    if waiter.thrown is not None:
+        return raise_thrown(waiter)
+    return 0
+
+
+cdef quiet_park try_park = <quiet_park>park_greenlet
+
+
+cdef int park_at_end(Scheduler self, Waiter waiter) except -1:
+    """``Scheduler.park`` in a finalizer at exit: only time can end the wait."""
+    cdef double seconds
+    if waiter.queued or waiter.woken or waiter.state != EMPTY:
+        return self.skip_park(waiter)
+    if waiter.timer.index < 0:
+        raise greenlet_error("cannot wait here: the interpreter is ending")
+    seconds = waiter.timer.deadline - self.clock()
+    self.disarm(&waiter.timer, waiter.ref)
+    waiter.timed_out = True
+    while seconds > 0.0:
+        # Less than a second at a time, as POSIX wants it.
+        with nogil:
+            usleep(<unsigned int>(min(seconds, 0.5) * 1e6))
+        seconds -= 0.5
+    return 0
+
+
+cdef int refuse_park(Scheduler loop) except -1:
+    if loop.closing:
+        if gevent_thread_loop == <PyObject*>loop:
+            # The thread ends, and its greenlets with it.
+            raise GreenletExit
+        raise ValueError("operation on destroyed loop")
+    if gevent_thread_loop != <PyObject*>loop:
+        raise greenlet_error(
+            "cannot wait here: the object belongs to another thread's hub"
+        )
+    raise BlockingSwitchOutError(
+        "Impossible to call blocking function in the event loop callback"
+    )
+
+
+cdef bint call_switch_out(object current) except -1:
+    """Call the greenlet's switch_out hook, if it has one; it must not block."""
+    cdef object hook = getattr(current, "switch_out", None)
+    if hook is None:
+        return False
+    hook()
+    return True
+
+
+cdef int call_switch_in(Scheduler loop, object current) except -1:
+    """Call the hook for the way back, switch_in; what is being raised stays."""
+    cdef PyObject* kind
+    cdef PyObject* value
+    cdef PyObject* trace
+    PyErr_Fetch(&kind, &value, &trace)
+    try:
+        hook = getattr(current, "switch_in", None)
+        if hook is not None:
+            hook()
+    except BaseException as error:  # last resort: the wake-up must not be lost
+        loop.report(current, error)
+    PyErr_Restore(kind, value, trace)
+    return 0
+
+
+cdef int raise_thrown(Waiter waiter) noexcept:
+    """Set what was thrown at the parked greenlet, as ``greenlet.throw`` does. -1."""
+    cdef object error = waiter.thrown
+    waiter.thrown = None
+    raise_unchained(error)
+    return -1
+
+
+cdef int raise_invalid_switch(Scheduler loop, object subject, object got) except -1:
+    """Say who was switched to by something else than what it waits for (H9)."""
+    raise InvalidSwitchError(
+        f"Invalid switch into {Scheduler.greenlet_now()!r}: got {got!r} "
+        f"(waiting on {loop.hub!r} for {subject!r})"
+    )
+
+
+cdef int run_call(Scheduler loop, callback call) except -1:
+    """Run a queued callback; errors are reported and do not stop the drain."""
+    cdef object function = call.callback
+    if function is None:
+        return 0
+    call.callback = None
+    try:
+        function(*call.arguments)  # switches
+    except HubDestroyed:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        call.arguments = call.arguments if call.arguments is not None else ()
+        loop.report(call, error)
+    call.arguments = None
+    return 0
+
+
+cdef int run_link(Scheduler loop, Linkable linkable, Link link) except -1:
+    """Call one link; it is unlinked before."""
+    linkable.remove_node(link)
+    try:
+        link.callback(linkable.link_argument())
+    except HubDestroyed:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        loop.report((link.callback, linkable.link_argument()), error)
+    return 0
+
+
+cdef int run_watcher(Scheduler loop, Watcher watcher) except -1:
+    """Run the callback of a watcher that fired."""
+    try:
+        watcher.fire()
+    except HubDestroyed:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        try:
+            loop.report(watcher, error)
+        finally:
+            watcher.failed()
+    return 0
+
+
+cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
+    """Tell the owner of an alarm that the time is over."""
+    cdef object owner = alarm.owner
+    cdef object target = alarm.target
+    alarm.halt()
+    try:
+        owner._expire(target)
+    except HubDestroyed:
+        raise
+    except BaseException as error:  # last resort: control returns to the hub
+        alarm.failed_call = owner._expiry(target)
+        try:
+            loop.report(alarm, error)
+        finally:
+            alarm.failed_call = None
+    return 0
+
+
+cdef int release_queue(gevent_queue* queue) except -1:
+    cdef void* item
+    cdef int kind
+    while queue.count:
+        head = gevent_queue_head(queue)
+        item = head.object
+        kind = head.serial & KIND_MASK
+        gevent_queue_pop(queue)
+        if item != NULL:
+            disown_entry(kind, <object>item)
+            Py_DECREF(<object>item)
+    gevent_queue_free(queue)
+    return 0
+
+
+cdef int disown_entry(int kind, object item) except -1:
+    """Let an object know that its entry will not be run."""
+    if kind == WAKE:
+        (<Waiter>item).queued = 0
+    elif kind == NOTIFY:
+        (<Linkable>item).queued = 0
+    elif kind == FIRE:
+        (<Watcher>item).queued = 0
+    elif kind == START:
+        (<NativeGreenlet>item).queued = 0
+    elif kind == ALARM:
+        (<Alarm>item).halt()
+    elif kind == CALL:
+        (<callback>item).stop()
+    return 0
+
+
+cdef int stop_timer(Scheduler loop, gevent_timer* timer, object owner) except -1:
+    """Take an armed timer out of the heap and let its *owner*, held here, know."""
+    if timer.kind == GEVENT_TIMER_ALARM:
+        (<Alarm>owner).halt()
+    elif timer.kind == GEVENT_TIMER_WAITER:
+        loop.disarm(timer, (<Waiter>owner).ref)
+    else:
+        owner.stop()
+        if timer.index >= 0:  # a subclass replaced stop()
+            loop.disarm(timer, False)
+    return 0
+
+
+cdef void set_thread_loop(PyObject* loop) noexcept:
+    global gevent_thread_loop
+    gevent_thread_loop = loop
+
+
+cdef object hub_factory = None
+
+
+def set_hub_factory(factory):
+    """Name the callable that makes the hub of a thread that has none."""
+    global hub_factory
+    hub_factory = factory
+
+
+# Called in a greenlet that goes on while its thread is traced.
+cdef object resumption_mark = int
+
+
+def set_resumption_mark(mark):
+    """Name a function in plain Python that tracers are to see after each switch.
+
+    A tracer in C (coverage's) notices that another greenlet runs at a call only, and
+    what parks is compiled: it would give the lines that follow to the greenlet before.
+    """
+    global resumption_mark
+    resumption_mark = mark
+
+
+def set_plain_greenlet_type(type kind not None):
+    """Name the exact type of greenlets that have no ``switch_out`` of their own."""
+    global plain_type
+    plain_type = <PyTypeObject*>kind
+
+
+def current_hub():
+    """Return the hub of the calling thread; made on first use."""
+    if gevent_thread_loop != NULL:
+        return (<Scheduler>gevent_thread_loop).hub
+    return hub_factory()
+
+
+def current_hub_or_none():
+    """Return the hub of the calling thread, or None if it has none."""
+    if gevent_thread_loop != NULL:
+        return (<Scheduler>gevent_thread_loop).hub
+    return None

@@ -1,7 +1,0 @@
-"""The scratch buffer of a native thread: see ``scratch.h``."""
-
-from gevent._native.sockets cimport sockaddr_storage
-
-cdef extern from "scratch.h":
-    char* gevent_scratch()
-    sockaddr_storage* gevent_scratch_address()

@@ -1,0 +1,1 @@
+"""What file objects are made of."""

@@ -1,0 +1,1 @@
+"""What child processes need: starting, talking, waiting, being forked."""

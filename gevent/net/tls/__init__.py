@@ -1,0 +1,1 @@
+"""What TLS sockets are made of."""

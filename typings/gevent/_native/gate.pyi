@@ -1,9 +1,0 @@
-from typing_extensions import disjoint_base
-
-from gevent._native.backend import Backend
-
-@disjoint_base
-class Gate:
-    def open(self) -> int: ...
-    def open_at_poll(self, backend: Backend) -> int: ...
-    def wait(self, timeout: float, asleep: Backend | None) -> bool: ...

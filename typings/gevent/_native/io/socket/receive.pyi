@@ -1,0 +1,39 @@
+import _socket
+from _socket import _RetAddress
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from _typeshed import WriteableBuffer
+from typing_extensions import disjoint_base
+
+from gevent._native.io.socket.send import SendingSocket
+
+_Ancillary: TypeAlias = list[tuple[int, int, bytes]]
+
+@disjoint_base
+class ReceivingSocket(SendingSocket):
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes: ...
+    def recv_into(
+        self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0
+    ) -> int: ...
+    def recvfrom(
+        self, bufsize: int, flags: int = 0, /
+    ) -> tuple[bytes, _RetAddress]: ...
+    def recvfrom_into(
+        self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0
+    ) -> tuple[int, _RetAddress]: ...
+    def recvmsg(
+        self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[bytes, _Ancillary, int, _RetAddress]: ...
+    def recvmsg_into(
+        self,
+        buffers: Iterable[WriteableBuffer],
+        ancbufsize: int = 0,
+        flags: int = 0,
+        /,
+    ) -> tuple[int, _Ancillary, int, _RetAddress]: ...
+    def _receive_now(self, size: int) -> bytes | None: ...
+
+def receive_pending(
+    sock: _socket.socket, size: int
+) -> tuple[bytes, _RetAddress] | None: ...

@@ -1,0 +1,36 @@
+from collections.abc import Iterable
+from typing import Final, overload, type_check_only
+
+from _typeshed import ReadableBuffer
+from typing_extensions import disjoint_base
+
+from gevent._native.io.socket.base import OwnedSocket
+
+@type_check_only
+class Unset: ...
+
+_unset: Final[Unset]
+
+@disjoint_base
+class SendingSocket(OwnedSocket):
+    def _resolve(self, address: object) -> object: ...
+    def _send_now(self, data: bytes, start: int) -> int: ...
+    def send(
+        self,
+        data: ReadableBuffer,
+        flags: int = 0,
+        timeout: float | Unset | None = ...,
+    ) -> int: ...
+    # (0 when there was nothing to send)
+    def sendall(self, data: ReadableBuffer, flags: int = 0) -> None: ...
+    @overload
+    def sendto(self, data: ReadableBuffer, address: object) -> int: ...
+    @overload
+    def sendto(self, data: ReadableBuffer, flags: int, address: object) -> int: ...
+    def sendmsg(
+        self,
+        buffers: Iterable[ReadableBuffer],
+        ancdata: Iterable[tuple[int, int, ReadableBuffer]] = (),
+        flags: int = 0,
+        address: object = None,
+    ) -> int: ...

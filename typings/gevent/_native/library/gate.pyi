@@ -1,0 +1,9 @@
+from typing_extensions import disjoint_base
+
+from gevent._native.library.backend import Backend
+
+@disjoint_base
+class Gate:
+    def open(self) -> int: ...
+    def open_at_poll(self, backend: Backend) -> int: ...
+    def wait(self, timeout: float, asleep: Backend | None) -> bool: ...
