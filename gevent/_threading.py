@@ -1,3 +1,3 @@
-"""Native threads and locks; home: :mod:`gevent.sync.native_threading`."""
+"""Native threads and locks; home: :mod:`gevent.sync.threads.native_threading`."""
 
-from gevent.sync.native_threading import *
+from gevent.sync.threads.native_threading import *

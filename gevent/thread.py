@@ -1,3 +1,3 @@
-"""``_thread`` on greenlets; home: :mod:`gevent.sync.thread`."""
+"""``_thread`` on greenlets; home: :mod:`gevent.sync.threads.thread`."""
 
-from gevent.sync.thread import *
+from gevent.sync.threads.thread import *

@@ -1,3 +1,3 @@
-"""``threading`` on greenlets; home: :mod:`gevent.sync.threading`."""
+"""``threading`` on greenlets; home: :mod:`gevent.sync.threads.threading`."""
 
-from gevent.sync.threading import *
+from gevent.sync.threads.threading import *

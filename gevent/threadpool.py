@@ -1,3 +1,3 @@
-"""Thread pools; home: :mod:`gevent.sync.threadpool`."""
+"""Thread pools; home: :mod:`gevent.sync.threads.threadpool`."""
 
-from gevent.sync.threadpool import *
+from gevent.sync.threads.threadpool import *

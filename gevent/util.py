@@ -1,3 +1,3 @@
-"""Run information and helpers; home: :mod:`gevent.sync.util`."""
+"""Run information and helpers; home: :mod:`gevent.sync.introspection.util`."""
 
-from gevent.sync.util import *
+from gevent.sync.introspection.util import *

@@ -14,6 +14,7 @@ T3  A facade imports its home, the module that publishes it, and nothing else of
 T4  A dotted name may point upward in three places: in `publish(__name__, "gevent.x")`;
     in a module-level `_PUBLIC_NAME = "gevent.x"` of the module that publishes itself
     under that name; and in `_base/config.py` for the providers.
+T5  Inside `_native` and `sync` the folders have an order, too.
 
 Prints `file:line: what` for each breach; exits 1 if there was any.
 """
@@ -38,6 +39,18 @@ ROWS = (
     ("servers", "patch"),
 )
 RANKS = {tier: rank for rank, row in enumerate(ROWS) for tier in row}
+# Likewise inside a tier; what lies in none of its folders comes before all of them.
+FOLDERS = {
+    "_native": (
+        ("interpreter",),
+        ("memory",),
+        ("scheduling",),
+        ("library",),
+        ("io",),
+        ("http",),
+    ),
+    "sync": (("threads", "introspection"),),
+}
 FACADES = "facades"
 RANKS[FACADES] = len(ROWS)
 
@@ -171,6 +184,19 @@ def _judge_tier(source: Source, reference: Reference) -> str:
         return (
             f"_native must not use {target}, only {' and '.join(NATIVE_MAY_USE)} (T2)"
         )
+    if tier == source.tier:
+        return _judge_folder(source.module, target, FOLDERS.get(tier, ()))
+    return ""
+
+
+def _judge_folder(module: str, target: str, rows: tuple[tuple[str, ...], ...]) -> str:
+    ranks = {folder: rank for rank, row in enumerate(rows) for folder in row}
+    mine, other = (name.split(".")[2:3] for name in (module, target))
+    own_rank, other_rank = (ranks.get("".join(each), -1) for each in (mine, other))
+    if other_rank > own_rank:
+        return f"{module} must not refer upward to {target} (T5)"
+    if other_rank == own_rank >= 0 and mine != other:
+        return f"{module} must not refer sideways to {target} (T5)"
     return ""
 
 
@@ -312,10 +338,14 @@ def _c_references(text: str) -> Iterator[Reference]:
 
 
 def _file_references(text: str, pattern: re.Pattern[str]) -> Iterator[Reference]:
-    """Yield what is included by a path from the root, as "gevent/_hub/x.h"."""
+    """Yield what is included by a path: "gevent/_hub/x.h", or "io/files.h" of ours."""
+    native = {f"{folder}/" for row in FOLDERS["_native"] for folder in row}
     for match in pattern.finditer(text):
-        if match[1].startswith("gevent/"):
-            module = match[1].rpartition(".")[0].replace("/", ".")
+        path = match[1]
+        if path.startswith(tuple(native)):
+            path = f"gevent/_native/{path}"
+        if path.startswith("gevent/"):
+            module = path.rpartition(".")[0].replace("/", ".")
             yield Reference(_line_of(text, match), module, "import")
         elif ".." in match[1].split("/"):
             yield Reference(_line_of(text, match), match[1], "import")

@@ -33,7 +33,7 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
-from gevent._hub import outsiders
+from gevent._hub import other_threads
 from gevent._hub.greenlet import Greenlet, parts_of, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
 from gevent._hub.resumption import greenlet_goes_on
@@ -256,7 +256,7 @@ class Hub(HubLike, metaclass=HubType):
             try:
                 Scheduler.call_guarded(loop.run, (), None)  # switches
                 has_hope = not self._is_joined and Scheduler.call_guarded(
-                    outsiders.wait_for_message, (loop,), None
+                    other_threads.wait_for_message, (loop,), None
                 )  # switches
             except HubDestroyed as end:
                 if end is self._end:
@@ -282,7 +282,7 @@ class Hub(HubLike, metaclass=HubType):
         if self._end is not None:
             raise self._end
         loop = self.loop
-        if loop.is_alive() or outsiders.wait_for_message(loop):
+        if loop.is_alive() or other_threads.wait_for_message(loop):
             loop.run(once=True)  # switches
             return
         raise LoopExit(

@@ -57,7 +57,7 @@ class LibevLoop(Loop):
 setattr(LibevLoop, "async", Loop.async_)
 
 
-class Questions:
+class LibraryInfo:
     """What programs ask the module of a loop about libev.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
-from gevent._loop.libev import LibevLoop, Questions, time
+from gevent._loop.libev import LibevLoop, LibraryInfo, time
 from gevent._loop.libev_flags import Flags
 from gevent._loop.libev_numbers import *  # programs know them all
 from gevent._loop.libev_numbers import READ, WRITE
@@ -50,7 +50,7 @@ class loop(LibevLoop):
         LibevLoop.__init__(self, library, flags, default)
 
 
-_libev = Questions(libev_cffi)
+_libev = LibraryInfo(libev_cffi)
 get_version: Callable[[], str] = _libev.get_version
 get_header_version: Callable[[], str] = _libev.get_header_version
 supported_backends: Callable[[], list[str]] = _libev.supported_backends

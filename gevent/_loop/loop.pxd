@@ -5,11 +5,11 @@ from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._loop.watchers cimport Armable
 
 
-cdef int GATE_CHECKED_EVERY
+cdef int PIPE_CHECKED_EVERY
 cdef double LONGEST_UNGUARDED_POLL
 
 
-cdef class SignalGate:
+cdef class SignalPipe:
     cdef readonly int reader
     cdef readonly int writer
     cdef readonly bint is_installed
@@ -37,7 +37,7 @@ cdef class Loop(Scheduler):
     cdef unsigned int polls
     cdef public object error_handler
     cdef object child_watch
-    cdef SignalGate signal_gate
+    cdef SignalPipe signal_pipe
     cdef readonly object origflags
 
     cdef int iterate(self, bint may_block) except -1
@@ -59,5 +59,5 @@ cdef class Loop(Scheduler):
     cpdef bint closing_fd(self, int fd) except -1
 
 
-cdef SignalGate open_signal_gate(Loop loop)
+cdef SignalPipe open_signal_pipe(Loop loop)
 cdef double cut_poll(double timeout) except? -2.0

@@ -62,7 +62,7 @@ INTERVAL_POLLS = 64
 SHORTEST_INTERVAL = 0.0005
 # After how many polls the signal gate looks whether it is still installed, and for
 # how many seconds a poll may wait while it is not.
-GATE_CHECKED_EVERY = 64
+PIPE_CHECKED_EVERY = 64
 LONGEST_UNGUARDED_POLL = 1.0
 LONGEST_INTERVAL = 0.05
 
@@ -121,7 +121,7 @@ class Loop(Scheduler):
     polls: int
     error_handler: ErrorHandler | None
     child_watch: Children | None
-    signal_gate: SignalGate | None
+    signal_pipe: SignalPipe | None
     origflags: int
 
     MAXPRI = 2
@@ -138,7 +138,7 @@ class Loop(Scheduler):
         self.is_default = default
         self.error_handler = None
         self.child_watch = None
-        self.signal_gate = None
+        self.signal_pipe = None
         self.origflags = flags
         self.hub = None
         self.wall_offset = 0.0
@@ -286,12 +286,12 @@ class Loop(Scheduler):
 
     def poll_with_signals(self, timeout: float) -> int:
         """Poll in the main thread; run Python's signal handlers before and after."""
-        gate = self.signal_gate
+        gate = self.signal_pipe
         if timeout == 0.0:
             self.poll_once(0.0)
         else:
             if gate is None:
-                gate = self.signal_gate = open_signal_gate(self)
+                gate = self.signal_pipe = open_signal_pipe(self)
             timeout = cut_poll(timeout) if gate is None else gate.guard(timeout)
             if self.run_signal_handlers():
                 timeout = 0.0
@@ -487,9 +487,9 @@ class Loop(Scheduler):
         backend = self.backend_object
         if backend is not None and backend.is_inherited():
             backend.renew()
-            if self.signal_gate is not None:
-                self.signal_gate.discard()
-                self.signal_gate = None
+            if self.signal_pipe is not None:
+                self.signal_pipe.discard()
+                self.signal_pipe = None
             self.fire_all(self.forks)
 
     def destroy(self) -> bool | None:
@@ -502,9 +502,9 @@ class Loop(Scheduler):
             # What was queued since would keep its objects for ever.
             self.clear_queues()
             return None
-        if self.signal_gate is not None:
-            self.signal_gate.discard()
-            self.signal_gate = None
+        if self.signal_pipe is not None:
+            self.signal_pipe.discard()
+            self.signal_pipe = None
         for watcher in tuple(self.kept):
             watcher.stop()
         self.closing = True
@@ -526,9 +526,9 @@ class Loop(Scheduler):
         self.closing = True
         if self.backend_object is not None:
             self.backend_object.abandon()
-        if self.signal_gate is not None:
-            self.signal_gate.discard()
-            self.signal_gate = None
+        if self.signal_pipe is not None:
+            self.signal_pipe.discard()
+            self.signal_pipe = None
         self.clear_queues()
         self.inbox.clear()
 
@@ -744,10 +744,10 @@ class FailingHandler:
         raise self._error
 
 
-def open_signal_gate(loop: Loop) -> SignalGate | None:
+def open_signal_pipe(loop: Loop) -> SignalPipe | None:
     """Return a gate for *loop*; None while the process has no descriptor left."""
     try:
-        return SignalGate(loop)
+        return SignalPipe(loop)
     except OSError:
         return None
 
@@ -759,7 +759,7 @@ def cut_poll(timeout: float) -> float:
     return min(timeout, LONGEST_UNGUARDED_POLL)
 
 
-class SignalGate:
+class SignalPipe:
     """Makes a blocking poll return when a signal arrives.
 
     Python's C handler only notes the signal, and interrupts a poll that runs. One
@@ -780,7 +780,7 @@ class SignalGate:
 
     def guard(self, timeout: float) -> float:
         """Return how long the next poll may wait, given that it may for *timeout*."""
-        if self.polls % GATE_CHECKED_EVERY == 0:
+        if self.polls % PIPE_CHECKED_EVERY == 0:
             self.install()
         self.polls += 1
         return timeout if self.is_installed else cut_poll(timeout)

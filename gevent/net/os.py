@@ -23,7 +23,7 @@ from gevent.net.files.blocking import read as read
 from gevent.net.files.blocking import write as write
 from gevent.net.in_pool import call_in_pool, hub_pool
 from gevent.net.process.children import wait_for, wait_for_id, watch
-from gevent.net.process.stayers import expect_children
+from gevent.net.process.forked_threads import expect_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable

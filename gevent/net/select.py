@@ -14,7 +14,7 @@ from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep
 from gevent._native.io.poll_set import READABLE, WRITABLE, PollSet
 from gevent._native.io.socket.base import number_of
-from gevent.net.process.stayers import Stayer
+from gevent.net.process.forked_threads import SharedWait
 from gevent.net.read_ahead import has_input, readers
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def _look(entries: PollSet) -> int:
 
 def _wait(entries: PollSet, seconds: float | None) -> None:
     """Wait until one is ready; for ever in a child of ``multiprocessing``."""
-    stayer = Stayer()
+    wait = SharedWait()
     entries.wait(seconds)  # switches
-    stayer.stay()  # switches
+    wait.stop_in_child()  # switches
 
 
 class poll:

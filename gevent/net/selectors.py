@@ -69,7 +69,7 @@ class Epoll:
         return entries
 
 
-class Numbers:
+class Registered:
     """Registrations where the kernel keeps none: each wait registers them all."""
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class GeventSelector(_stdlib._BaseSelectorImpl):
         has_epoll = hasattr(_stdlib, "EpollSelector") or originals.filled(
             "select", "epoll"
         )
-        self._kernel = Epoll() if has_epoll else Numbers()
+        self._kernel = Epoll() if has_epoll else Registered()
 
     @property
     def hub(self) -> Hub:

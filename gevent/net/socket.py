@@ -43,7 +43,7 @@ from gevent._hub.hub import get_hub
 from gevent._hub.timeout import Timeout
 from gevent._native.io.descriptor import cancel_wait_ex
 from gevent._native.io.fd_table import claim
-from gevent._native.io.socket.base import OwnedSocket, number_of, set_accepted_type
+from gevent._native.io.socket.base import BaseSocket, number_of, set_accepted_type
 from gevent._native.io.socket.connect import ConnectingSocket
 from gevent.net.files.buffered import BufferedReader, BufferedRWPair
 from gevent.net.files.decoded import TextStream
@@ -254,7 +254,7 @@ class socket(ConnectingSocket):
     def _accept(self) -> tuple[int, _RetAddress]:
         """Accept a connection; return its descriptor and the address of the peer."""
         made, address = self.accept()  # switches
-        return OwnedSocket.detach(made), address
+        return BaseSocket.detach(made), address
 
     # -- copies and files ---------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Cooperative TLS: the home of ``gevent.ssl``.
 
 :class:`SSLContext` is the standard library's with sockets of ours; :class:`SSLSocket`
-is a ``gevent.socket.socket`` over a ``gevent.net.tls.channel.Channel``. Whatever only
-asks OpenSSL goes to ``_sslobj``, its own object.
+is a ``gevent.socket.socket`` over a ``TLSChannel``. Whatever only asks OpenSSL goes to
+``_sslobj``, its own object.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from gevent.net.read_ahead import readers
 from gevent.net.socket import create_connection as create_connection
 from gevent.net.socket import socket
 from gevent.net.tls.breaks import broken, is_hidden
-from gevent.net.tls.channel import Channel
-from gevent.net.tls.context import Settings
-from gevent.net.tls.inspection import Facts
+from gevent.net.tls.channel import TLSChannel
+from gevent.net.tls.context import Context
+from gevent.net.tls.inspection import Inspection
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
@@ -61,7 +61,7 @@ _DEFAULT_READ = 2014
 _ANY_READ = 1024
 
 
-class SSLContext(Settings):
+class SSLContext(Context):
     """A context whose sockets block the calling greenlet only.
 
     Args:
@@ -113,7 +113,7 @@ class SSLContext(Settings):
         )
 
 
-class SSLSocket(Facts):
+class SSLSocket(Inspection):
     """A TLS socket; usually made by :meth:`SSLContext.wrap_socket`.
 
     Until it is connected, and after ``unwrap``, it is an ordinary socket.
@@ -226,8 +226,8 @@ class SSLSocket(Facts):
                 )
             self.do_handshake()  # switches
 
-    def _wrap(self) -> Channel:
-        channel = Channel(
+    def _wrap(self) -> TLSChannel:
+        channel = TLSChannel(
             self._context, self, self.server_side, self.server_hostname, self._session
         )
         self._channel = readers[self.fd] = channel
@@ -655,7 +655,7 @@ class SSLSocket(Facts):
 SSLContext.sslsocket_class = SSLSocket
 
 
-def _fail_writing(channel: Channel, error: OSError) -> NoReturn:
+def _fail_writing(channel: TLSChannel, error: OSError) -> NoReturn:
     """Raise what a write raises that met *error*."""
     if isinstance(error, BrokenPipeError | ConnectionResetError):
         channel.drop_output()
@@ -832,7 +832,7 @@ def _cooperative(context: _stdlib.SSLContext) -> SSLContext:
 
     In a patched process it is one already, or of a class that somebody put there.
     """
-    if type(context) is Settings.__base__:
+    if type(context) is Context.__base__:
         context.__class__ = SSLContext
     return cast("SSLContext", context)
 

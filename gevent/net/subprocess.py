@@ -34,8 +34,8 @@ from gevent._native.io.fd_table import claim
 from gevent.net.fileobject import FileObject
 from gevent.net.process.blocking_copies import BlockingCopies
 from gevent.net.process.children import disown, settle, watch
-from gevent.net.process.communicate import Exchange
-from gevent.net.process.preexec import Preparation
+from gevent.net.process.communicate import Communication
+from gevent.net.process.preexec import Preexec
 from gevent.sync.event import AsyncResult
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Popen(OriginalPopen):
         self.result: AsyncResult = AsyncResult()
         self._bufsize = -1 if bufsize is None else bufsize
         self._watcher: child | None = None
-        self._exchange: Exchange | None = None
+        self._exchange: Communication | None = None
         self._links: list[tuple[object, Callable[..., object]]] = []
         self._ends: list[int] = []
         self._copies = BlockingCopies()
@@ -216,7 +216,7 @@ class Popen(OriginalPopen):
         if preexec_fn is None:
             OriginalPopen._execute_child(self, *given)
         else:
-            with Preparation(preexec_fn) as given[_PLACE_OF_PREEXEC_FN]:
+            with Preexec(preexec_fn) as given[_PLACE_OF_PREEXEC_FN]:
                 OriginalPopen._execute_child(self, *given)
         # A patched posix_spawn watches what it starts.
         disown(self.pid)
@@ -370,7 +370,7 @@ class Popen(OriginalPopen):
         """
         if self._exchange is None:
             pipes = self.stdin, self.stdout, self.stderr
-            self._exchange = Exchange(*pipes, input, self.text_mode)
+            self._exchange = Communication(*pipes, input, self.text_mode)
         elif input:
             raise ValueError("Cannot send input after starting communication")
         limit = Timeout(None if timeout is None else max(0.0, timeout))

@@ -29,9 +29,9 @@ from gevent._hub.hub import get_hub, sleep
 from gevent.patch.attributes import saved
 from gevent.patch.locks import renew_locks
 from gevent.patch.modules import ModulePatch
-from gevent.sync import thread as thread_home
-from gevent.sync.joinable import ThreadHandle
-from gevent.sync.running_loop import is_thread
+from gevent.sync.threads import thread as thread_home
+from gevent.sync.threads.joinable import ThreadHandle
+from gevent.sync.threads.running_loop import is_thread
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
@@ -123,7 +123,7 @@ def _is_patched(stdlib: ModuleType) -> bool:
 
 
 def _threading_patch(stdlib: ModuleType, call: Call) -> ModulePatch:
-    from gevent.sync import threading as home
+    from gevent.sync.threads import threading as home
 
     if not issubclass(home.Thread, stdlib.Thread) and not _is_patched(stdlib):
         # A tool replaced the class after ours was made; ours extends the tool's now.
@@ -256,7 +256,7 @@ def _make_joinable(
 
 def _let_joins_be_left(call: Call, stdlib: ModuleType) -> None:
     """Let a thread run on when a Timeout or kill ends the wait for it; before 3.13."""
-    from gevent.sync.threading import make_wait_for_end
+    from gevent.sync.threads.threading import make_wait_for_end
 
     name = "_wait_for_tstate_lock"
     classes: tuple[type, ...] = stdlib.Thread.__mro__

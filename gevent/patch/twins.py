@@ -181,7 +181,7 @@ def patch_signal(call: Call) -> None:
 def patch_queue(call: Call) -> None:
     """Patch ``queue``."""
     from gevent.sync import queue as home
-    from gevent.sync.queue_ends import Mode
+    from gevent.sync.queue_waiters import Mode
 
     keep = validate_bool(_stdlib_os.environ.get(_KEEP_QUEUE, ""))
     patch_twin("queue", home, call, [*_QUEUES, *(() if keep else ("Queue",))])

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Close it."""
 
-    class Pool(Protocol):
+    class HandlerPool(Protocol):
         """What runs the handlers and limits their number."""
 
         def spawn(self, function: Callable[..., object], *args: object) -> object:
@@ -118,7 +118,7 @@ class BaseServer:
     #: Errors after which the server closes itself.
     fatal_errors: tuple[int, ...] = (EBADF, EINVAL, ENOTSOCK)
 
-    pool: Pool | None = None
+    pool: HandlerPool | None = None
     socket: Listener | None = None
     _spawn: Callable[..., object] | None = USUAL_SPAWN
     _handle: Handler | None = None
@@ -197,13 +197,13 @@ class BaseServer:
             self.pool = None
             self._spawn = USUAL_SPAWN
         elif hasattr(spawn, "spawn"):
-            self.pool = cast("Pool", spawn)
+            self.pool = cast("HandlerPool", spawn)
             self._spawn = self.pool.spawn
         elif isinstance(spawn, int):
             # Not at the top: most servers need no pool.
             from gevent.sync.pool import Pool as SizedPool
 
-            self.pool = cast("Pool", SizedPool(spawn))
+            self.pool = cast("HandlerPool", SizedPool(spawn))
             self._spawn = self.pool.spawn
         else:
             self.pool = None
@@ -571,7 +571,7 @@ def _tell_of_end(
         server._tell("ConnectionClosed", args, failure)
 
 
-def _is_in(pool: Pool) -> bool:
+def _is_in(pool: HandlerPool) -> bool:
     """Whether the current greenlet is a member: it cannot wait for itself."""
     try:
         return getcurrent() in cast("Collection[object]", pool)
@@ -580,7 +580,7 @@ def _is_in(pool: Pool) -> bool:
         return False
 
 
-def _others_in(pool: Pool) -> list[Greenlet]:
+def _others_in(pool: HandlerPool) -> list[Greenlet]:
     """Return the members but the current one, as far as they tell of their end."""
     me = getcurrent()
     return [

@@ -2,15 +2,15 @@
 
 cimport cython
 from gevent._native.scheduling.scheduler cimport Linkable, Node, Scheduler, Waiter
-from gevent.sync.owned cimport Owned, Visitor
+from gevent.sync.shared cimport Shared, ForeignWaiter
 
 
-cdef class Passage:
+cdef class QueueBase:
     cdef object __weakref__
     cdef Scheduler loop             # of the creating thread, if it had one
 
 
-cdef class Party(Visitor):
+cdef class Party(ForeignWaiter):
     cdef object item                # what is put; what a served getter got
     cdef bint gets                  # whether it is a getter
     cdef bint is_called             # it stands among the called
@@ -19,7 +19,7 @@ cdef class Party(Visitor):
     cdef bint call(self) except -1
 
 
-cdef class Channel(Passage):
+cdef class Channel(QueueBase):
     # Nodes of all four are Parties.
     cdef Linkable getting           # who waits in get and was not called
     cdef Linkable putting           # who waits in put and was not called

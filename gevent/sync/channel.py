@@ -15,7 +15,7 @@ Invariants:
   when it runs, so an exception that arrives before loses nothing. Nobody overtakes:
   a getter that finds putters waits for its turn, too.
 
-Threads: any thread may use a channel. Changes of lists are steps (see ``owned.py``);
+Threads: any thread may use a channel. Changes of lists are steps (see ``shared.py``);
 ``is_told`` is set by who calls, reset by the one called before it looks at the lists
 and at ``is_served``, which is set before ``is_told`` is asked.
 """
@@ -36,15 +36,15 @@ from gevent._native.scheduling.scheduler import (
     as_seconds,
     current_hub,
 )
-from gevent.sync.owned import Owned, Visitor
+from gevent.sync.shared import ForeignWaiter, Shared
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ("Channel", "Passage")
+__all__ = ("Channel", "QueueBase")
 
 
-class Passage:
+class QueueBase:
     """What is put and got in order; the common part of queues and channels."""
 
     loop: Scheduler | None
@@ -74,7 +74,7 @@ class Passage:
             """Take the next item."""
 
 
-class Party(Visitor):
+class Party(ForeignWaiter):
     """A wait in :meth:`Channel.get`, or in :meth:`Channel.put`, with the item."""
 
     item: object
@@ -94,7 +94,7 @@ class Party(Visitor):
         return self.wake()
 
 
-class Channel(Passage):
+class Channel(QueueBase):
     """A queue without storage: ``put`` waits until a ``get`` takes the item.
 
     Args:
@@ -188,7 +188,7 @@ class Channel(Passage):
         Thread safety:
             From any thread.
         """
-        if Owned.is_in_hub():
+        if Shared.is_in_hub():
             is_taken = self.put_from_hub(item)
         else:
             is_taken = self.come(False, item, timeout if block else 0).is_served
@@ -217,7 +217,7 @@ class Channel(Passage):
         Thread safety:
             From any thread.
         """
-        if Owned.is_in_hub():
+        if Shared.is_in_hub():
             return self.get_from_hub()
         party = self.come(True, None, timeout if block else 0)  # switches
         if not party.is_served:
@@ -241,7 +241,7 @@ class Channel(Passage):
         party.item = item
         if Scheduler.is_ending():
             return party  # a finalizer at exit; nobody is left who could come
-        party.prepare(Owned.waiting_loop())
+        party.prepare(Shared.waiting_loop())
         if timeout is None or not isinstance(timeout, BaseException):
             self.meet(party, timeout)  # switches
         elif party.lock is not None and isinstance(timeout, Timeout):

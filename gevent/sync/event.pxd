@@ -2,15 +2,15 @@
 
 cimport cython
 from gevent._native.scheduling.scheduler cimport Scheduler, Waiter
-from gevent.sync.owned cimport Owned, Visitor
+from gevent.sync.shared cimport Shared, ForeignWaiter
 
 
-cdef class Announcement(Owned):
+cdef class Announcement(Shared):
     cdef int announce_all(self) except -1
     @cython.locals(loop=Scheduler, waiter=Waiter)
     cdef bint wait_for_announcement(self, object timeout) except -1
     cdef bint wait_at_home_once(self, Waiter waiter, object timeout) except -1
-    @cython.locals(visitor=Visitor)
+    @cython.locals(foreign=ForeignWaiter)
     cdef bint visit(self, Scheduler loop, object timeout) except -1
 
 

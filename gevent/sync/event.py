@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import Scheduler, Waiter, as_seconds
-from gevent.sync.owned import Owned
+from gevent.sync.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,12 @@ VALUE = 1
 ERROR = 2
 
 
-class Announcement(Owned):
+class Announcement(Shared):
     """Something that is announced to everybody who waits at that moment."""
 
     def announce_all(self) -> int:
         """Queue the notification of everybody who is linked or waiting now."""
-        self.wake_all_visitors()
+        self.wake_all_foreign()
         if self.first is not None:
             self.batch = self.places
             self.announce_at_home()
@@ -63,7 +63,7 @@ class Announcement(Owned):
         """Park until announced; False if the time passed before."""
         if timeout is not None and not isinstance(timeout, BaseException):
             timeout = as_seconds(timeout)
-        loop = Owned.waiting_loop()
+        loop = Shared.waiting_loop()
         if loop is not None:
             waiter = loop.new_waiter()
             if self.claim(loop):
@@ -88,13 +88,13 @@ class Announcement(Owned):
 
     def visit(self, loop: Scheduler | None, timeout: float | Timeout | None) -> bool:
         """wait_for_announcement() in a thread that is not the owner's."""
-        visitor = self.enter(loop)
+        foreign = self.enter(loop)
         try:
             if not self.is_due():
-                visitor.park(self, timeout)  # switches
+                foreign.park(self, timeout)  # switches
         finally:
-            self.leave(visitor)
-        return visitor.is_told or self.is_due()
+            self.leave(foreign)
+        return foreign.is_told or self.is_due()
 
     def unlink(self, callback: Callable[..., object]) -> None:
         """Take back a link; an unknown callable is ignored."""
@@ -180,7 +180,7 @@ class Event(Announcement):
         Thread safety:
             From any thread.
         """
-        if self.flag and (self.queued == 0 or Owned.is_in_hub()):
+        if self.flag and (self.queued == 0 or Shared.is_in_hub()):
             return True
         return self.wait_for_announcement(timeout) or self.flag
 
@@ -386,7 +386,7 @@ class AsyncResult(Announcement):
         Thread safety:
             From any thread.
         """
-        if self.state == EMPTY or (self.queued != 0 and not Owned.is_in_hub()):
+        if self.state == EMPTY or (self.queued != 0 and not Shared.is_in_hub()):
             self.wait_for_announcement(timeout)
         return self.value if self.state == VALUE else None
 

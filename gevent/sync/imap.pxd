@@ -2,7 +2,7 @@
 
 from gevent._hub.greenlet cimport Greenlet
 from gevent.sync.lock cimport Semaphore
-from gevent.sync.members cimport Members
+from gevent.sync.group_members cimport GroupMembers
 from gevent.sync.queue cimport SimpleQueue
 
 
@@ -11,7 +11,7 @@ cdef class IMapUnordered(Greenlet):
     cdef object iterable
     cdef object submit              # the pool's spawn
     cdef bint is_zipped
-    cdef Members members            # of the group that a result leaves; or None
+    cdef GroupMembers members            # of the group that a result leaves; or None
     cdef Semaphore room             # None: no limit
     cdef readonly SimpleQueue queue
     cdef Py_ssize_t n_running

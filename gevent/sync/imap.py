@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet
+from gevent.sync.group_members import GroupMembers
 from gevent.sync.lock import Semaphore
-from gevent.sync.members import Members
 from gevent.sync.queue import SimpleQueue
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class IMapUnordered(Greenlet):
     iterable: Iterable[object]
     submit: Callable[..., Call]
     is_zipped: bool
-    members: Members | None
+    members: GroupMembers | None
     room: Semaphore | None
     queue: SimpleQueue
     n_running: int
@@ -179,7 +179,7 @@ class IMap(IMapUnordered):
         self.queue.put(call)
         return 0
 
-    def _of_group(self, members: Members) -> Self:
+    def _of_group(self, members: GroupMembers) -> Self:
         """Let calls leave their group no later than their results are there."""
         self.members = members
         return self

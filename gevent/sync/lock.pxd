@@ -1,10 +1,10 @@
 """Semaphores and the reentrant lock: native fields."""
 
 from gevent._native.scheduling.scheduler cimport Scheduler
-from gevent.sync.owned cimport Owned
+from gevent.sync.shared cimport Shared
 
 
-cdef class Semaphore(Owned):
+cdef class Semaphore(Shared):
     cdef Py_ssize_t units           # what is free; written by any thread (O2)
 
     cdef bint is_due(self)
@@ -18,7 +18,7 @@ cdef class BoundedSemaphore(Semaphore):
     cpdef Py_ssize_t release(self) except? -1
 
 
-cdef class ReentrantLock(Owned):
+cdef class ReentrantLock(Shared):
     cdef Py_ssize_t depth           # how often the owner holds it; 0: it is free
     cdef object owner               # the greenlet; None while it is free
     # Greenlets that held it when the process was forked, and how often, by their id;

@@ -4,7 +4,7 @@ A wake-up carries no unit: who is woken looks again, and keeps its place in the 
 when somebody was faster. Releasing never switches.
 
 Threads: any thread may use any of these. Whether a unit is free is looked at and it is
-taken in one step (see ``owned.py``), and giving it back is one, too; so what comes
+taken in one step (see ``shared.py``), and giving it back is one, too; so what comes
 between, a finalizer that uses the same lock for instance, finds nothing half done.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent._base.publish import publish
 from gevent._native.scheduling.scheduler import Scheduler
-from gevent.sync.owned import Owned
+from gevent.sync.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 
 
-class Semaphore(Owned):
+class Semaphore(Shared):
     """A counter of units that greenlets take and give back.
 
     Waiters are served first come, first served; but who finds a unit free takes it,
@@ -122,7 +122,7 @@ class Semaphore(Owned):
         if not self.wait_until_due(self, timeout):  # switches
             return False
         self.units -= 1
-        self.wake_next_visitor()
+        self.wake_next_foreign()
         return True
 
     def release(self) -> int:
@@ -160,7 +160,7 @@ class Semaphore(Owned):
         if self.units <= 0:
             self.wait_until_due(self, timeout)  # switches
             # The unit is still there for the next one.
-            self.wake_next_visitor()
+            self.wake_next_foreign()
         return self.units
 
     def rawlink(self, callback: Callable[[Semaphore], object]) -> None:
@@ -232,7 +232,7 @@ class BoundedSemaphore(Semaphore):
         Semaphore._at_fork_reinit(self)
 
 
-class ReentrantLock(Owned):
+class ReentrantLock(Shared):
     """The native part of :class:`RLock`.
 
     Invariant: it is free exactly while ``depth`` is 0. That one field decides, so a
@@ -427,7 +427,7 @@ class ReentrantLock(Owned):
             self.held_before_fork[id(owner)] = owner, self.depth
         self.depth = 0
         self.owner = None
-        Owned._at_fork_reinit(self)
+        Shared._at_fork_reinit(self)
 
 
 class RLock(ReentrantLock):

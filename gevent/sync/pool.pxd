@@ -1,4 +1,4 @@
 """Groups and pools: compiled Python classes, which programs assign to."""
 
 cimport cython
-from gevent.sync.members cimport Members
+from gevent.sync.group_members cimport GroupMembers

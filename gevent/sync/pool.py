@@ -1,6 +1,6 @@
 """Groups and pools of greenlets, and what they share with thread pools.
 
-Who is a member, and the invariants of that: ``gevent.sync.members``.
+Who is a member, and the invariants of that: ``gevent.sync.group_members``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from gevent._hub.greenlet import Greenlet, joinall, parts_of
 from gevent._hub.hub import get_hub, kill, sleep
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import demand_throwable
+from gevent.sync.group_members import GroupMembers, make_greenlet
 from gevent.sync.imap import IMap, IMapUnordered
 from gevent.sync.lock import DummySemaphore, Semaphore
-from gevent.sync.members import Members, make_greenlet
 from gevent.sync.queue import Full
 
 if TYPE_CHECKING:
@@ -297,12 +297,12 @@ class Group(GroupMappingMixin):
 
     greenlet_class: type[Greenlet] = Greenlet
 
-    _members: Members
+    _members: GroupMembers
 
     def __init__(self, *args: Iterable[raw_greenlet]):
         if len(args) > 1:
             raise TypeError(f"expected at most one iterable, got {len(args)} arguments")
-        self._members = Members(None)
+        self._members = GroupMembers(None)
         if args:
             for greenlet in args[0]:
                 self.add(greenlet)
@@ -535,7 +535,7 @@ class Pool(Group):
         if size is not None and size < 0:
             raise ValueError(f"size must not be negative: {size!r}")
         slots = None if size is None else Semaphore(size)
-        self._members = Members(slots)
+        self._members = GroupMembers(slots)
         self.size = size
         if greenlet_class is not None:
             self.greenlet_class = greenlet_class

@@ -3,7 +3,7 @@
 cimport cython
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.event cimport Event
-from gevent.sync.queue_ends cimport QueueEnds, demand_not_negative
+from gevent.sync.queue_waiters cimport QueueEnds, demand_not_negative
 
 
 cdef class SimpleQueue(QueueEnds):

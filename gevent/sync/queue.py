@@ -9,13 +9,13 @@ Invariants:
   faster; who was woken for nothing keeps its place.
 * Q2  Who waits for an item or for room waits at an *end*: see ``queue_ends.py``.
 * Q3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
-  there is, or room, is looked at and taken in one step (see ``owned.py``), as long as
+  there is, or room, is looked at and taken in one step (see ``shared.py``), as long as
   the hooks of the queue's class are ours.
 * Q4  A task is counted before its item can be taken.
 
 Threads: any thread may use any of these; the items are in C containers, whose every
-operation is one step, and ``limit``, ``is_shutdown``, ``End.due`` and the counts are
-written in the same step as what they depend on.
+operation is one step, and ``limit``, ``is_shutdown``, ``WaitEnd.due`` and the counts
+are written in the same step as what they depend on.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.channel import Channel
 from gevent.sync.event import Event
-from gevent.sync.queue_ends import Mode, QueueEnds, ShutDown, demand_not_negative
 from gevent.sync.queue_locks import QueueCondition, QueueMutex
+from gevent.sync.queue_waiters import Mode, QueueEnds, ShutDown, demand_not_negative
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -441,8 +441,8 @@ class Queue(SimpleQueue):
         if self.has_ends:
             self.settle()
             # The waits of other threads, which settle() tells one at a time.
-            self.getters.wake_all_visitors()
-            self.putters.wake_all_visitors()
+            self.getters.wake_all_foreign()
+            self.putters.wake_all_foreign()
 
 
 JoinableQueue = Queue

@@ -88,6 +88,26 @@ BREACHES = {
     ),
     "siblings": ("servers/new.py", "import gevent.patch.api", "sideways"),
     "relative import": ("net/new.py", "from . import socket", "relative import"),
+    "folder upward": (
+        "_native/memory/new.pyx",
+        "from gevent._native.io.files cimport File",
+        "gevent._native.memory.new must not refer upward to gevent._native.io.files",
+    ),
+    "header of a folder above": (
+        "_native/memory/new.h",
+        '#include "io/files.h"',
+        "upward to gevent._native.io.files",
+    ),
+    "folder from beside the folders": (
+        "sync/new.py",
+        "from gevent.sync.threads.thread import x",
+        "upward to gevent.sync.threads.thread",
+    ),
+    "folder sideways": (
+        "sync/threads/new.py",
+        "from gevent.sync.introspection.util import x",
+        "sideways to gevent.sync.introspection.util",
+    ),
     "_native reads config": (
         "_native/new.pyx",
         "from gevent._base cimport config",

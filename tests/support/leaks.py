@@ -9,7 +9,7 @@ from functools import cache
 
 import gevent
 from gevent._hub.hub import Hub, get_hub_if_exists
-from gevent._loop.loop import SignalGate
+from gevent._loop.loop import SignalPipe
 from gevent._loop.watchers import Armable
 from tests.support.memory import collect
 
@@ -63,7 +63,7 @@ def wait_once() -> None:
 
 def is_of_gate(watcher: Armable) -> bool:
     """Tell whether a watcher is the loop's own, for signals."""
-    return isinstance(getattr(watcher.callback, "__self__", None), SignalGate)
+    return isinstance(getattr(watcher.callback, "__self__", None), SignalPipe)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import pytest
 
 import gevent
 from gevent._base.exceptions import LoopExit
-from gevent._hub import outsiders
-from gevent._hub.outsiders import BYSTANDER
+from gevent._hub import other_threads
+from gevent._hub.other_threads import IDLE_THREAD
 from gevent.event import AsyncResult, Event
 from gevent.lock import RLock, Semaphore
 from gevent.queue import Channel, Queue
@@ -24,13 +24,13 @@ Start = Callable[..., threading.Thread]
 def has_looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set when a hub with nothing left to wait for has looked for other threads."""
     event = threading.Event()
-    any_left = outsiders.any_left
+    any_left = other_threads.any_left
 
     def look() -> bool:
         event.set()
         return any_left()
 
-    monkeypatch.setattr(outsiders, "any_left", look)
+    monkeypatch.setattr(other_threads, "any_left", look)
     return event
 
 
@@ -98,7 +98,7 @@ def test_a_thread_that_waits_for_work_gives_no_hope(start_thread: Start) -> None
     waits, is_over = threading.Event(), threading.Event()
 
     def work() -> None:
-        with BYSTANDER:
+        with IDLE_THREAD:
             waits.set()
             is_over.wait(10)
 
@@ -170,14 +170,14 @@ def test_a_message_between_two_looks_gives_hope(
         of_other.wait()
         of_main.set()
 
-    count = outsiders.n_other_threads
+    count = other_threads.n_other_threads
 
     def tell_then_count() -> int:
-        if outsiders._stranded:
+        if other_threads._blocked:
             of_other.set()
         return count()
 
-    monkeypatch.setattr(outsiders, "n_other_threads", tell_then_count)
+    monkeypatch.setattr(other_threads, "n_other_threads", tell_then_count)
     start_thread(body)
     waits.wait(10)
     assert of_main.wait()

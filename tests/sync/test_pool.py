@@ -715,7 +715,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def agrees(self) -> None:
-        """Members, places and waiters are those of the model."""
+        """GroupMembers, places and waiters are those of the model."""
         assert set(self.pool) == set(self.members)
         assert self.pool.free_count() == self.size - len(self.members)
         assert self.pool.full() is (len(self.members) == self.size)

@@ -15,7 +15,11 @@ import gevent._threading
 import gevent.thread
 import gevent.time
 from gevent.lock import BoundedSemaphore
-from gevent.sync.joinable import ThreadHandle, make_thread_handle, start_joinable
+from gevent.sync.threads.joinable import (
+    ThreadHandle,
+    make_thread_handle,
+    start_joinable,
+)
 from gevent.thread import (
     LockType,
     RLockType,

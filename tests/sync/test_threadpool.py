@@ -18,7 +18,7 @@ import gevent
 from gevent._native.scheduling.scheduler import current_hub_or_none
 from gevent.event import AsyncResult
 from gevent.exceptions import InvalidThreadUseError
-from gevent.sync.workers import Workers
+from gevent.sync.threads.workers import Workers
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor, ThreadResult
 from tests.support.memory import let_go
 from tests.support.schedule import no_switches
@@ -439,7 +439,7 @@ def test_b22_a_thread_that_cannot_be_started_is_the_callers_error(
     def refuse(*_args: object) -> int:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("gevent.sync.workers.start_new_thread", refuse)
+    monkeypatch.setattr("gevent.sync.threads.workers.start_new_thread", refuse)
     for _ in range(5):
         with pytest.raises(RuntimeError, match="can't start new thread"):
             pool.spawn(identity, 1)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import gevent
-from gevent.sync.workers import Workers
+from gevent.sync.threads.workers import Workers
 from gevent.threadpool import ThreadPool
 
 pytestmark = pytest.mark.pure
@@ -118,7 +118,7 @@ def test_a_refused_thread_is_not_coming(monkeypatch: pytest.MonkeyPatch) -> None
         raise RuntimeError("can't start new thread")
 
     crew = Workers(gevent.get_hub(), 1, -1)
-    monkeypatch.setattr("gevent.sync.workers.start_new_thread", refuse)
+    monkeypatch.setattr("gevent.sync.threads.workers.start_new_thread", refuse)
     with pytest.raises(RuntimeError, match="can't start"):
         crew.submit(Noted())
     assert not crew.coming

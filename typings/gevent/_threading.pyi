@@ -1,1 +1,1 @@
-from gevent.sync.native_threading import *
+from gevent.sync.threads.native_threading import *

@@ -1,1 +1,1 @@
-from gevent.sync.thread import *
+from gevent.sync.threads.thread import *

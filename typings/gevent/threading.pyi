@@ -1,3 +1,3 @@
-from gevent.sync.threading import *
-from gevent.sync.threading import __extensions__ as __extensions__
-from gevent.sync.threading import __implements__ as __implements__
+from gevent.sync.threads.threading import *
+from gevent.sync.threads.threading import __extensions__ as __extensions__
+from gevent.sync.threads.threading import __implements__ as __implements__

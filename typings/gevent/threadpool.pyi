@@ -1,1 +1,1 @@
-from gevent.sync.threadpool import *
+from gevent.sync.threads.threadpool import *

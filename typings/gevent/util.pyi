@@ -1,1 +1,1 @@
-from gevent.sync.util import *
+from gevent.sync.introspection.util import *

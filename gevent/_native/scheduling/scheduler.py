@@ -1314,7 +1314,7 @@ class Scheduler(Zeroed):
         return [
             (each.greenlet, each.subject)
             for each in reversed(self.parked.values())
-            if each.greenlet is not None  # not stranded
+            if each.greenlet is not None  # not abandoned
         ]
 
     def strand(self, target: raw_greenlet | None, subject: object) -> None:

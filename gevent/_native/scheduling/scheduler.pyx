@@ -1206,7 +1206,7 @@ cdef class Scheduler:
         cdef void* at = self.parked
         cdef list result = []
         while at != NULL:
-            if (<Waiter>at).greenlet is not None:  # not stranded
+            if (<Waiter>at).greenlet is not None:  # not abandoned
                 result.append(((<Waiter>at).greenlet, (<Waiter>at).subject))
             at = (<Waiter>at).parked_next
         return result

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
             """Flush and close."""
 
 
-__all__ = ("Exchange",)
+__all__ = ("Communication",)
 
 # How many bytes are read at a time: what pipes hold.
 PIPE_SIZE = 65536
 
 
-class Exchange:
+class Communication:
     """One greenlet for each pipe of a process.
 
     They go on when whoever waits for them is interrupted, so nothing is lost, and

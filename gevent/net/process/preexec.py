@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-__all__ = ("Preparation",)
+__all__ = ("Preexec",)
 
 # More than this does not come in one piece from a pipe that nobody reads yet.
 LARGEST_ERROR = 65536
 
 
-class Preparation:
+class Preexec:
     """Calls a ``preexec_fn`` in the child; in the parent it raises what that raised.
 
     The standard library only says that there was an exception. The pipe does not block

@@ -34,10 +34,10 @@ import pycares
 from pycares.errno import ARES_EDESTRUCTION, errorcode, strerror
 
 from gevent._base import originals
+from gevent._base.native_threads import make_native_lock
 from gevent._base.publish import publish
-from gevent._hub.outsiders import BYSTANDER
+from gevent._hub.other_threads import IDLE_THREAD
 from gevent.net.literal import is_literal
-from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -552,7 +552,7 @@ class _HandOver:
 
 def _destroy_channels() -> None:
     """Be that thread, which wakes no loop."""
-    with BYSTANDER:
+    with IDLE_THREAD:
         pycares._shutdown_manager._run_safe_shutdown_loop()
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from gevent.net.tls.channel import describe
 
 if TYPE_CHECKING:
-    from gevent.net.tls.channel import Channel
+    from gevent.net.tls.channel import TLSChannel
 
 __all__ = ("broken", "is_hidden")
 
@@ -36,7 +36,7 @@ _known: dict[str, bool] = {}
 _RESET = pack("ii", 1, 0)
 
 
-def is_hidden(channel: Channel, error: OSError) -> bool:
+def is_hidden(channel: TLSChannel, error: OSError) -> bool:
     """Whether the interpreter raises :func:`broken` in place of this error.
 
     It does not if that is none of the system, or of a socket that was closed here.
@@ -46,7 +46,7 @@ def is_hidden(channel: Channel, error: OSError) -> bool:
     return channel.is_over or _takes_errors_for_the_end()
 
 
-def broken(channel: Channel) -> SSLError:
+def broken(channel: TLSChannel) -> SSLError:
     """Return what stands for an error of the system."""
     if channel.is_over:
         error: SSLError = SSLZeroReturnError(

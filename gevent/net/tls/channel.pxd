@@ -19,7 +19,7 @@ cdef class Records:
     cdef int begin_body(self) except -1
 
 
-cdef class Channel:
+cdef class TLSChannel:
     cdef readonly object sslobj     # _ssl._SSLSocket over the two buffers
     cdef object incoming            # _ssl.MemoryBIO: ciphertext to be decrypted
     cdef object outgoing            # _ssl.MemoryBIO: ciphertext to be sent

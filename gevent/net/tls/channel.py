@@ -5,7 +5,7 @@ the socket. So a call of OpenSSL never has to be repeated with the same argument
 system call takes several records, and whether a whole record is there is known without
 asking OpenSSL, which would answer with an exception.
 
-A :class:`Channel` does not know its socket, which owns it: each call passes it in.
+A :class:`TLSChannel` does not know its socket, which owns it: each call passes it in.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
                 """Return the algorithm of the server's signature."""
 
 
-__all__ = ("Channel",)
+__all__ = ("TLSChannel",)
 
 # What one receiving call asks the kernel for: four records of the largest size.
 READ_SIZE = 65536
@@ -184,7 +184,7 @@ class Records:
         return 0
 
 
-class Channel:
+class TLSChannel:
     """One TLS connection.
 
     Invariants:

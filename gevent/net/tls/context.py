@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-__all__ = ("Settings",)
+__all__ = ("Context",)
 
 # None: the deprecated default, which is the first one.
 _NEGOTIATING = (PROTOCOL_TLS, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER, None)
 
 
-class Settings(ssl.SSLContext):
+class Context(ssl.SSLContext):
     """Properties whose setters do not look the class up by its public name.
 
     The standard library's do, so they would find ours in a patched process, and in it

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     if sys.version_info >= (3, 13):
         from _ssl import Certificate
 
-    from gevent.net.tls.channel import Channel, Engine, _Certificate
+    from gevent.net.tls.channel import Engine, TLSChannel, _Certificate
 
-__all__ = ("Facts",)
+__all__ = ("Inspection",)
 
 
-class Facts(socket):
+class Inspection(socket):
     """The part of a TLS socket that only asks; subclasses move the bytes."""
 
     server_side: bool
     _context: ssl.SSLContext
     _session: SSLSession | None
     # None: not connected yet, or closed, or unwrapped.
-    _channel: Channel | None = None
+    _channel: TLSChannel | None = None
     # Plain text that came behind the last record before `unwrap`.
     _leftover = b""
 
@@ -172,7 +172,7 @@ class Facts(socket):
             """Return the algorithm of the server's signature, None before that."""
             return None if self._sslobj is None else self._sslobj.server_sigalg()
 
-    def _demand_channel(self, what: str) -> Channel:
+    def _demand_channel(self, what: str) -> TLSChannel:
         """Return the channel; an error that says why there is none."""
         channel = self._channel
         if channel is None:

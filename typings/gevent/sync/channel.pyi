@@ -8,12 +8,12 @@ from gevent._hub.hub import Hub
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import Waiter
 
-__all__ = ("Channel", "Passage")
+__all__ = ("Channel", "QueueBase")
 
 _T = TypeVar("_T", default=object)
 
 @disjoint_base
-class Passage(Generic[_T]):
+class QueueBase(Generic[_T]):
     @property
     def hub(self) -> Hub | None: ...
     # Ends with an item that is StopIteration.
@@ -23,7 +23,7 @@ class Passage(Generic[_T]):
     def __class_getitem__(cls, item: object, /) -> GenericAlias: ...
 
 @disjoint_base
-class Channel(Passage[_T]):
+class Channel(QueueBase[_T]):
     def __init__(self, maxsize: int = 1) -> None: ...
     @property
     def getters(self) -> deque[Waiter]: ...

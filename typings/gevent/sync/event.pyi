@@ -5,7 +5,7 @@ from typing import Generic, Protocol, Self, overload, type_check_only
 from typing_extensions import TypeVar, disjoint_base
 
 from gevent._hub.timeout import Timeout
-from gevent.sync.owned import Owned
+from gevent.sync.shared import Shared
 
 __all__ = ("AsyncResult", "Event")
 
@@ -20,7 +20,7 @@ class Source(Protocol[_T_co]):
     def exception(self) -> BaseException | None: ...
     def successful(self) -> bool: ...
 
-class Announcement(Owned):
+class Announcement(Shared):
     def unlink(self, callback: Callable[..., object]) -> None: ...
 
 @disjoint_base

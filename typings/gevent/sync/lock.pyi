@@ -7,12 +7,12 @@ from typing_extensions import disjoint_base
 
 from gevent._hub.hub import Hub
 from gevent._hub.timeout import Timeout
-from gevent.sync.owned import Owned
+from gevent.sync.shared import Shared
 
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 
 @disjoint_base
-class Semaphore(Owned):
+class Semaphore(Shared):
     counter: int
     def __init__(self, value: int = 1, hub: Hub | None = None) -> None: ...
     def locked(self) -> bool: ...
@@ -36,7 +36,7 @@ class Semaphore(Owned):
 class BoundedSemaphore(Semaphore): ...
 
 @disjoint_base
-class ReentrantLock(Owned):
+class ReentrantLock(Shared):
     def __init__(self, hub: Hub | None = None) -> None: ...
     def locked(self) -> bool: ...
     def acquire(

@@ -7,8 +7,8 @@ from typing_extensions import TypeVar, disjoint_base
 
 from gevent._hub.timeout import Timeout
 from gevent.sync.channel import Channel
-from gevent.sync.queue_ends import QueueEnds, ShutDown
 from gevent.sync.queue_locks import QueueCondition, QueueMutex
+from gevent.sync.queue_waiters import QueueEnds, ShutDown
 
 __all__ = (
     "Channel",

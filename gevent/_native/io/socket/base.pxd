@@ -3,7 +3,7 @@
 from gevent._native.io.descriptor cimport Descriptor
 
 
-cdef class OwnedSocket(Descriptor):
+cdef class BaseSocket(Descriptor):
     cdef readonly int _family
     cdef readonly int type          # without SOCK_NONBLOCK, SOCK_CLOEXEC
     cdef readonly int proto

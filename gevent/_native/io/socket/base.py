@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class Accepted:
     """What connections become that are accepted."""
 
-    kind: type[OwnedSocket]
+    kind: type[BaseSocket]
 
 
-class OwnedSocket(Descriptor):
+class BaseSocket(Descriptor):
     """A socket whose descriptor is opened and closed here."""
 
     __slots__ = (
@@ -140,12 +140,12 @@ class OwnedSocket(Descriptor):
         cast("Callable[..., None]", self._sock.setsockopt)(*args)
 
 
-def set_accepted_type(kind: type[OwnedSocket]) -> None:
-    """Name the subclass of OwnedSocket that accepted connections get."""
+def set_accepted_type(kind: type[BaseSocket]) -> None:
+    """Name the subclass of BaseSocket that accepted connections get."""
     Accepted.kind = kind
 
 
-def made_socket(fd: int, family: int, kind: int, proto: int) -> OwnedSocket:
+def made_socket(fd: int, family: int, kind: int, proto: int) -> BaseSocket:
     """Return a socket of the accepted type, with the default time-out."""
     claim(fd)
     made = Accepted.kind.__new__(Accepted.kind)

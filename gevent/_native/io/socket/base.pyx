@@ -50,7 +50,7 @@ cdef object default_timeout = _socket.getdefaulttimeout
 cdef tuple no_arguments = ()
 
 
-cdef class OwnedSocket(Descriptor):
+cdef class BaseSocket(Descriptor):
     """A socket whose descriptor is opened and closed here."""
 
     def __dealloc__(self):
@@ -213,17 +213,17 @@ cdef bint all_ints(tuple values) noexcept:
 
 
 def set_accepted_type(type kind not None):
-    """Name the subclass of OwnedSocket that accepted connections get."""
+    """Name the subclass of BaseSocket that accepted connections get."""
     global accepted_type
     accepted_type = kind
 
 
 cdef object made_socket(int fd, int family, int kind, int proto):
     """A socket of the accepted type, with the default time-out."""
-    cdef OwnedSocket made
+    cdef BaseSocket made
     cdef object timeout
     try:
-        made = <OwnedSocket>gevent_new_instance(accepted_type, no_arguments)
+        made = <BaseSocket>gevent_new_instance(accepted_type, no_arguments)
     except BaseException:
         c_close(fd)
         raise
@@ -242,6 +242,6 @@ cpdef int number_of(object fileobj) except -1:
         TypeError: It is neither.
         ValueError: The number is negative.
     """
-    if type(fileobj) is accepted_type and (<OwnedSocket>fileobj).fd >= 0:
-        return (<OwnedSocket>fileobj).fd
+    if type(fileobj) is accepted_type and (<BaseSocket>fileobj).fd >= 0:
+        return (<BaseSocket>fileobj).fd
     return PyObject_AsFileDescriptor(fileobj)

@@ -20,7 +20,7 @@ from errno import EAGAIN, EALREADY, EBADF, EINPROGRESS, EISCONN
 from typing import TYPE_CHECKING, cast
 
 from gevent._native.io.descriptor import WRITE, error_of
-from gevent._native.io.socket.base import OwnedSocket, made_socket
+from gevent._native.io.socket.base import BaseSocket, made_socket
 from gevent._native.io.socket.receive import ReceivingSocket
 from gevent._native.scheduling.scheduler import Scheduler
 
@@ -108,7 +108,7 @@ class ConnectingSocket(ReceivingSocket):
         self.demand_open()
         return cast("Callable[..., int]", self._sock.connect_ex)(address)
 
-    def accept(self) -> tuple[OwnedSocket, _RetAddress]:
+    def accept(self) -> tuple[BaseSocket, _RetAddress]:
         """Wait for a connection; return (new socket, address of the peer).
 
         Blocking:
@@ -123,7 +123,7 @@ class ConnectingSocket(ReceivingSocket):
 
 def accept_pending(
     listener: int, family: int, kind: int, proto: int
-) -> tuple[OwnedSocket, _RetAddress] | None:
+) -> tuple[BaseSocket, _RetAddress] | None:
     """Take a connection that waits already.
 
     Returns:

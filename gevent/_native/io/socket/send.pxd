@@ -1,10 +1,10 @@
 """Sockets: the calls that send. See ``sending_socket.pyx``."""
 
-from gevent._native.io.socket.base cimport OwnedSocket
+from gevent._native.io.socket.base cimport BaseSocket
 from gevent._native.scheduling.scheduler cimport Scheduler
 
 
-cdef class SendingSocket(OwnedSocket):
+cdef class SendingSocket(BaseSocket):
     cdef unsigned long long own_sends   # of this socket; others stay below gevent_sends
 
     cdef unsigned long long moment(self, Scheduler loop) noexcept

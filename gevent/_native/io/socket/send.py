@@ -9,7 +9,7 @@ from _socket import MSG_DONTWAIT
 from typing import TYPE_CHECKING, cast
 
 from gevent._native.io.descriptor import WRITE
-from gevent._native.io.socket.base import OwnedSocket
+from gevent._native.io.socket.base import BaseSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,13 +33,13 @@ class Calls:
     sends = 0
 
 
-class SendingSocket(OwnedSocket):
+class SendingSocket(BaseSocket):
     """A socket that sends."""
 
     __slots__ = ("own_sends",)
 
     def _set_zeroes(self) -> None:
-        OwnedSocket._set_zeroes(self)
+        BaseSocket._set_zeroes(self)
         self.own_sends = 0
 
     def moment(self, loop: Scheduler) -> int:

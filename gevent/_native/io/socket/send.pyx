@@ -19,7 +19,7 @@ from libc.errno cimport EAGAIN, errno
 
 from gevent._native.io.addresses cimport can_encode, encode_address
 from gevent._native.io.descriptor cimport WRITE, raise_code, raise_errno, raise_timeout
-from gevent._native.io.socket.base cimport OwnedSocket, as_int
+from gevent._native.io.socket.base cimport BaseSocket, as_int
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._native.io.sockets cimport (
     MSG_DONTWAIT,
@@ -43,7 +43,7 @@ cdef object _unset = object()
 cdef Py_ssize_t TIME_TO_MAKE_ROOM = 65536
 
 
-cdef class SendingSocket(OwnedSocket):
+cdef class SendingSocket(BaseSocket):
     """A socket that sends."""
 
     cdef unsigned long long moment(self, Scheduler loop) noexcept:

@@ -11,7 +11,7 @@ from gevent._native.io.socket.receive import ReceivingSocket
 if sys.version_info >= (3, 13):
     from _ssl import Certificate
 
-__all__ = ("Channel",)
+__all__ = ("TLSChannel",)
 
 _Certificate: TypeAlias = _PeerCertRetDictType | bytes | None
 
@@ -47,7 +47,7 @@ class Engine(Protocol):
         def server_sigalg(self) -> str | None: ...
 
 @disjoint_base
-class Channel:
+class TLSChannel:
     def __init__(
         self,
         context: ssl.SSLContext,

@@ -7,7 +7,7 @@ from typing_extensions import disjoint_base
 from gevent._native.io.descriptor import Descriptor
 
 @disjoint_base
-class OwnedSocket(Descriptor):
+class BaseSocket(Descriptor):
     _closed: bool
     _io_refs: int
     @property
@@ -37,4 +37,4 @@ class OwnedSocket(Descriptor):
     ) -> None: ...
 
 def number_of(fileobj: FileDescriptorLike) -> int: ...
-def set_accepted_type(kind: type[OwnedSocket]) -> None: ...
+def set_accepted_type(kind: type[BaseSocket]) -> None: ...

@@ -1,7 +1,7 @@
 from _socket import _RetAddress
 from typing import Self
 
-from gevent._native.io.socket.base import OwnedSocket
+from gevent._native.io.socket.base import BaseSocket
 from gevent._native.io.socket.receive import ReceivingSocket
 
 class ConnectingSocket(ReceivingSocket):
@@ -11,4 +11,4 @@ class ConnectingSocket(ReceivingSocket):
 
 def accept_pending(
     listener: int, family: int, kind: int, proto: int
-) -> tuple[OwnedSocket, _RetAddress] | None: ...
+) -> tuple[BaseSocket, _RetAddress] | None: ...

@@ -4,7 +4,7 @@ from typing import Final, overload, type_check_only
 from _typeshed import ReadableBuffer
 from typing_extensions import disjoint_base
 
-from gevent._native.io.socket.base import OwnedSocket
+from gevent._native.io.socket.base import BaseSocket
 
 @type_check_only
 class Unset: ...
@@ -12,7 +12,7 @@ class Unset: ...
 _unset: Final[Unset]
 
 @disjoint_base
-class SendingSocket(OwnedSocket):
+class SendingSocket(BaseSocket):
     def _resolve(self, address: object) -> object: ...
     def _send_now(self, data: bytes, start: int) -> int: ...
     def send(

@@ -3,7 +3,7 @@
 cimport cython
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.lock cimport BoundedSemaphore, ReentrantLock
-from gevent.sync.owned cimport Owned
+from gevent.sync.shared cimport Shared
 
 
 cdef double LONGEST

@@ -14,10 +14,14 @@ from greenlet import getcurrent
 
 from gevent._base import originals
 from gevent._base.publish import publish
-from gevent.sync.joinable import ThreadHandle, make_thread_handle, start_joinable
 from gevent.sync.local import local as local
 from gevent.sync.lock import RLock as RLock
-from gevent.sync.thread import (
+from gevent.sync.threads.joinable import (
+    ThreadHandle,
+    make_thread_handle,
+    start_joinable,
+)
+from gevent.sync.threads.thread import (
     HAS_HANDLES,
     LockType,
     RLockType,
@@ -25,7 +29,7 @@ from gevent.sync.thread import (
     let_others_run,
     start_new_thread,
 )
-from gevent.sync.thread import get_ident as get_ident
+from gevent.sync.threads.thread import get_ident as get_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable

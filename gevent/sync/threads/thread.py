@@ -10,20 +10,20 @@ from greenlet import GreenletExit, getcurrent
 
 from gevent._base import originals
 from gevent._base.mirror import mirror
+from gevent._base.native_threads import make_native_lock
 from gevent._base.publish import publish
 from gevent._native.scheduling.scheduler import Scheduler
-from gevent.sync.beside import start_greenlet
-from gevent.sync.joinable import (
+from gevent.sync.local import local
+from gevent.sync.lock import BoundedSemaphore, ReentrantLock
+from gevent.sync.shared import Shared
+from gevent.sync.threads.joinable import (
     ThreadHandle,
     make_thread_handle,
     start_joinable,
 )
-from gevent.sync.local import local
-from gevent.sync.lock import BoundedSemaphore, ReentrantLock
-from gevent.sync.owned import Owned
-from gevent.sync.running_loop import is_thread
-from gevent.sync.thread_state import ThreadBody
-from gevent.sync.workers import make_native_lock
+from gevent.sync.threads.running_loop import is_thread
+from gevent.sync.threads.thread_start import start_greenlet
+from gevent.sync.threads.thread_state import ThreadBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -181,7 +181,7 @@ def demand_sane(blocking: object, timeout: object) -> int:
 def let_others_run() -> int:
     """Yield once, where there are others: not in the hub, nor without one."""
     loop = Scheduler.of_thread_or_none()
-    if loop is not None and not Owned.is_in_hub():
+    if loop is not None and not Shared.is_in_hub():
         loop.yield_once()  # switches
     return 0
 

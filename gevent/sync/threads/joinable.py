@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
-from gevent.sync.beside import start_greenlet
 from gevent.sync.event import Event
-from gevent.sync.running_loop import wake_loops
-from gevent.sync.thread_state import ThreadBody
+from gevent.sync.threads.running_loop import wake_loops
+from gevent.sync.threads.thread_start import start_greenlet
+from gevent.sync.threads.thread_state import ThreadBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from greenlet import getcurrent
 from greenlet import greenlet as raw_greenlet
 
-from gevent.sync.frames import walk_callers
+from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.local import local, stored_by_greenlet
 
 if TYPE_CHECKING:

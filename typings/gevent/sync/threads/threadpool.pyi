@@ -8,8 +8,8 @@ from typing_extensions import ParamSpec, TypeVar, disjoint_base
 from gevent._hub.hub import Hub
 from gevent._loop.watchers import fork
 from gevent.sync.event import AsyncResult
-from gevent.sync.executor import ExecutorFuture
 from gevent.sync.pool import GroupMappingMixin
+from gevent.sync.threads.executor import ExecutorFuture
 
 __all__ = ("ThreadPool", "ThreadPoolExecutor", "ThreadResult")
 

@@ -5,7 +5,7 @@
 Invariant, of those in ``queue.py``:
 
 * Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
-  wait. From then on every change of the storage brings ``End.due`` up to date and
+  wait. From then on every change of the storage brings ``WaitEnd.due`` up to date and
   announces that it became true: once is enough, for as long as it stays true the
   notification goes on to the next waiter. The ends do not refer to the queue: it must
   go without the collector.
@@ -18,8 +18,8 @@ from queue import Empty, Full
 
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import as_seconds
-from gevent.sync.channel import Passage
-from gevent.sync.owned import Owned
+from gevent.sync.channel import QueueBase
+from gevent.sync.shared import Shared
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown
@@ -36,7 +36,7 @@ class Mode:
     follows_stdlib = False
 
 
-class End(Owned):
+class WaitEnd(Shared):
     """The waiters at one end of a queue."""
 
     due: bool
@@ -49,8 +49,8 @@ class End(Owned):
         """Set ``due``; return whether to tell somebody (Q2)."""
         is_news = due and not self.due
         self.due = due
-        # Visitors are told one at a time.
-        return is_news or self.visitors is not None
+        # Foreign waiters are told one at a time.
+        return is_news or self.foreign_waiters is not None
 
     def signal(self) -> int:
         """They may be able to go on."""
@@ -59,14 +59,14 @@ class End(Owned):
         return 0
 
 
-class QueueEnds(Passage):
+class QueueEnds(QueueBase):
     """What :class:`~gevent.queue.SimpleQueue` knows of those who wait."""
 
     limit: int
     is_shutdown: bool
     has_ends: bool
-    getters: End
-    putters: End
+    getters: WaitEnd
+    putters: WaitEnd
 
     def _qsize(self) -> int:
         """Return the number of items; overridden."""
@@ -79,7 +79,7 @@ class QueueEnds(Passage):
     def make_ends(self) -> int:
         """Make the lists of waiters, or bring them up to date (Q2)."""
         if not self.has_ends:
-            getters, putters = End(), End()
+            getters, putters = WaitEnd(), WaitEnd()
             # Others may have run meanwhile, and wait at theirs.
             if not self.has_ends:
                 self.getters = getters
@@ -108,7 +108,7 @@ class QueueEnds(Passage):
         if timeout is not None and Mode.follows_stdlib:
             demand_not_negative(timeout)
         self.make_ends()
-        if Owned.is_in_hub():
+        if Shared.is_in_hub():
             while self.getters.due and self.getters.first is not None:
                 if not self.getters.resume_first():  # switches
                     break
@@ -128,7 +128,7 @@ class QueueEnds(Passage):
         if not block:
             raise Empty
         self.make_ends()
-        if Owned.is_in_hub():
+        if Shared.is_in_hub():
             while self.putters.due and self.putters.first is not None:
                 if not self.putters.resume_first():  # switches
                     break

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from greenlet import getcurrent
 
 from gevent._base import originals
+from gevent._base.native_threads import make_native_lock, start_new_thread
 from gevent._hub.greenlet import Greenlet
 from gevent._hub.hub import get_hub
-from gevent.sync.workers import make_native_lock, staff, start_new_thread
+from gevent.sync.threads.workers import staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,29 +36,18 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from gevent._base import originals
+from gevent._base.native_threads import start_new_thread
 from gevent._hub.hub import get_hub_if_exists
-from gevent._hub.outsiders import bystanders
+from gevent._hub.other_threads import idle_threads
 from gevent._native.library.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gevent._hub.hub import Hub
     from gevent._loop.loop import Loop
     from gevent._native.library.backend import Backend
 
 
-class NativeLock(Protocol):
-    """What ``_thread.allocate_lock`` returns."""
-
-    def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool:
-        """Take it."""
-
-    def release(self) -> None:
-        """Free it."""
-
-
-class Task(Protocol):
+class Job(Protocol):
     """What workers run."""
 
     def run(self, worker: Worker) -> None:
@@ -70,23 +59,6 @@ class Task(Protocol):
 
 # Idents of the native threads that work in a pool; each enters and leaves by itself.
 staff: set[int] = set()
-
-
-def start_new_thread(
-    function: Callable[..., object], args: tuple[object, ...] = ()
-) -> int:
-    """Run a function in a new native thread, whatever is patched; return its ident.
-
-    Raises:
-        RuntimeError: The system does not allow another thread.
-    """
-    return originals.get("_thread", "start_new_thread")(function, args)
-
-
-def make_native_lock() -> NativeLock:
-    """Return a new lock that blocks the native thread, whatever is patched."""
-    make: Callable[[], NativeLock] = originals.get("_thread", "allocate_lock")  # type: ignore[assignment]  # that is what it is
-    return make()
 
 
 class Worker:
@@ -155,9 +127,9 @@ class Worker:
                 asleep.wakeup()
             self._withdraw()
             return self._has_work()
-        bystanders.add(self.thread_ident)
+        idle_threads.add(self.thread_ident)
         is_open = self.gate.wait(crew.idle_timeout, asleep)
-        bystanders.discard(self.thread_ident)
+        idle_threads.discard(self.thread_ident)
         if is_open or not self._withdraw():
             return self._has_work()
         crew.members.pop(self, None)
@@ -191,7 +163,7 @@ class Workers:
         idle_timeout: Seconds after which an idle one ends; -1: never.
     """
 
-    backlog: deque[Task]
+    backlog: deque[Job]
     coming: set[Worker]
     hub: Hub
     idle: list[Worker]
@@ -210,7 +182,7 @@ class Workers:
         self.idle = []
         self.members = {}
 
-    def submit(self, task: Task, awaited: bool = False) -> int:
+    def submit(self, task: Job, awaited: bool = False) -> int:
         """Have a task run by the next free worker.
 
         Args:
@@ -253,7 +225,7 @@ class Workers:
             worker.gate.open()
         return True
 
-    def next_task(self, worker: Worker) -> Task | None:
+    def next_task(self, worker: Worker) -> Job | None:
         """Take a task, if there is one; called by the worker."""
         try:
             task = self.backlog.popleft()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import greenlet
 
-from gevent.sync.running_loop import forget_loop, own_loop, wake_loops
+from gevent.sync.threads.running_loop import forget_loop, own_loop, wake_loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,17 +18,17 @@ from greenlet import getcurrent
 
 from gevent._base.config import config
 from gevent._base.exceptions import InvalidThreadUseError
+
+# Programs look it up here.
+from gevent._base.native_threads import start_new_thread as start_new_thread
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists
 from gevent._native.scheduling.scheduler import callback
 from gevent.sync.event import AsyncResult, Event
-from gevent.sync.executor import Beginning, ExecutorFuture
 from gevent.sync.lock import DummySemaphore, Semaphore
 from gevent.sync.pool import GroupMappingMixin
-from gevent.sync.workers import Worker, Workers, describe_hub
-
-# Programs look it up here.
-from gevent.sync.workers import start_new_thread as start_new_thread
+from gevent.sync.threads.executor import Beginning, ExecutorFuture
+from gevent.sync.threads.workers import Worker, Workers, describe_hub
 
 if TYPE_CHECKING:
     from collections import deque
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gevent._hub.hub import Hub
     from gevent._loop.loop import Loop
     from gevent._native.library.backend import Backend
-    from gevent.sync.workers import Task as AnyTask
+    from gevent.sync.threads.workers import Job
 
     Submission: TypeAlias = tuple[
         Callable[..., object], tuple[object, ...], Mapping[str, object]
@@ -323,7 +323,7 @@ class ThreadPool(GroupMappingMixin):
     # -- size ---------------------------------------------------------------------
 
     @property
-    def task_queue(self) -> deque[AnyTask]:
+    def task_queue(self) -> deque[Job]:
         """The tasks that no thread has taken yet."""
         return self._workers.backlog
 

@@ -14,8 +14,8 @@ import greenlet as greenlets
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
-from gevent.sync.frames import walk_callers
-from gevent.sync.greenlet_tree import GreenletTree
+from gevent.sync.introspection.frames import walk_callers
+from gevent.sync.introspection.greenlet_tree import GreenletTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

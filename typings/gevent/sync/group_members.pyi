@@ -5,10 +5,10 @@ from gevent._hub.greenlet import Greenlet
 from gevent.sync.event import Event
 from gevent.sync.lock import Semaphore
 
-__all__ = ("Members", "make_greenlet")
+__all__ = ("GroupMembers", "make_greenlet")
 
 @disjoint_base
-class Members:
+class GroupMembers:
     def __init__(self, slots: Semaphore | None) -> None: ...
     @property
     def greenlets(self) -> set[raw_greenlet]: ...

@@ -8,10 +8,10 @@ threads are left parked for ever.
 
 Invariants:
 
-* Y1  A stranded greenlet is in ``stranded`` until the process ends: if it were
+* Y1  An abandoned greenlet is in ``abandoned`` until the process ends: if it were
   collected, its ``finally`` clauses would run.
-* Y2  Who waits for several descriptors is not stranded, since nobody would end the
-  registrations: it wakes, and is left in :meth:`Stayer.stay`.
+* Y2  Who waits for several descriptors is not abandoned, since nobody would end the
+  registrations: it wakes, and is left in :meth:`SharedWait.stop_in_child`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from greenlet import greenlet as raw_greenlet
 
-__all__ = ("Stayer", "expect_children")
+__all__ = ("SharedWait", "expect_children")
 
 
 class Family:
@@ -41,7 +41,7 @@ class Family:
         self.child_id = 0
         self.is_expecting = False
         self.idents: frozenset[int | None] = frozenset()
-        self.stranded: list[raw_greenlet | None] = []
+        self.abandoned: list[raw_greenlet | None] = []
 
     def expect(self) -> None:
         """A fork is due; note which threads there are."""
@@ -56,7 +56,7 @@ class Family:
         self.idents = frozenset(thread.ident for thread in threads)
 
     def begin(self) -> None:
-        """This process is a child of ``multiprocessing``: strand all other threads."""
+        """This process is a child of ``multiprocessing``: abandon all other threads."""
         self.child_id = os.getpid()
         hub = get_hub_if_exists()
         if hub is None or hub.loop is None:
@@ -67,7 +67,7 @@ class Family:
             is_other_thread = id(greenlet) in self.idents and greenlet is not current
             if not is_other_thread or isinstance(subject, Watcher):
                 continue  # Y2
-            self.stranded.append(greenlet)
+            self.abandoned.append(greenlet)
             hub.loop.strand(greenlet, subject)
 
 
@@ -79,13 +79,13 @@ def expect_children() -> None:
     _family.expect()
 
 
-class Stayer:
+class SharedWait:
     """One wait of a greenlet for descriptors, which other processes may share."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
 
-    def stay(self) -> None:
+    def stop_in_child(self) -> None:
         """Go on in the process in which the wait began; not in its child.
 
         Blocking:

@@ -11,13 +11,13 @@ always another one.
 
 Two kinds of threads do nothing of their own accord:
 
-* A *bystander* is a thread of gevent's own that waits for work, such as an idle worker
-  of a thread pool: what could give it work is a loop, and that loop waits.
-* A *stranded* thread waits for a message itself: its hub is here, too, or it has none
+* An *idle* thread is one of gevent's own that waits for work, such as a worker of a
+  thread pool: what could give it work is a loop, and that loop waits.
+* A *blocked* thread waits for a message itself: its hub is here, too, or it has none
   and waits for one of our objects without a time-out. If all others are, nobody is
   left who could send one.
 
-Invariant: who is in ``_stranded`` has a function that says how often it has waited,
+Invariant: who is in ``_blocked`` has a function that says how often it has waited,
 while it waits with nothing that it has been told of; the same number twice means that
 it did nothing in between. So numbers that are asked for twice, all the same, hold for
 all threads at the moment between (see ``any_left``).
@@ -46,33 +46,33 @@ if TYPE_CHECKING:
 # Seconds between two looks at the threads that live.
 LOOK_AGAIN = 0.1
 
-# What a stranded thread answers when it has something to do.
+# What a blocked thread answers when it has something to do.
 ACTS = -1
 
 # Their idents.
-bystanders: set[int] = set()
-_stranded: dict[int, Callable[[], int]] = {}
+idle_threads: set[int] = set()
+_blocked: dict[int, Callable[[], int]] = {}
 
 
 # A forked child has none of them.
-os.register_at_fork(after_in_child=bystanders.clear)
-os.register_at_fork(after_in_child=_stranded.clear)
+os.register_at_fork(after_in_child=idle_threads.clear)
+os.register_at_fork(after_in_child=_blocked.clear)
 
 
-class Bystander:
+class IdleThread:
     """A context in which the calling thread wakes no loop of its own accord."""
 
     def __enter__(self) -> None:
-        bystanders.add(originals.get("_thread", "get_ident")())
+        idle_threads.add(originals.get("_thread", "get_ident")())
 
     def __exit__(self, *exc_info: object) -> None:
-        bystanders.discard(originals.get("_thread", "get_ident")())
+        idle_threads.discard(originals.get("_thread", "get_ident")())
 
 
-BYSTANDER = Bystander()
+IDLE_THREAD = IdleThread()
 
 
-class Stranded:
+class BlockedThread:
     """A context in which the calling thread goes on when it is told to, only.
 
     Args:
@@ -85,19 +85,19 @@ class Stranded:
         self._n_waits = n_waits
 
     def __enter__(self) -> None:
-        _stranded[originals.get("_thread", "get_ident")()] = self._n_waits
+        _blocked[originals.get("_thread", "get_ident")()] = self._n_waits
 
     def __exit__(self, *exc_info: object) -> None:
-        _stranded.pop(originals.get("_thread", "get_ident")(), None)
+        _blocked.pop(originals.get("_thread", "get_ident")(), None)
 
 
 def any_left() -> bool:
     """Whether another thread lives that could wake the calling one's loop."""
-    asked = list(_stranded.values())
+    asked = list(_blocked.values())
     numbers = [n_waits() for n_waits in asked]
     # The moment for which all of it holds: a thread that is not counted has ended, and
     # whom it has told of something by then gives another number.
-    n_others = n_other_threads() - len(bystanders)
+    n_others = n_other_threads() - len(idle_threads)
     return n_others > sum(
         number != ACTS and n_waits() == number
         for n_waits, number in zip(asked, numbers, strict=True)
@@ -119,9 +119,9 @@ def wait_for_message(loop: Loop) -> bool:
         if handles_signals:
             return ACTS
         # The only thing that keeps it running is the timer below.
-        is_stranded = loop.in_poll and not loop.inbox and loop.references == 1
+        is_blocked = loop.in_poll and not loop.inbox and loop.references == 1
         try:
-            return loop.iteration if is_stranded else ACTS
+            return loop.iteration if is_blocked else ACTS
         except ValueError:
             return ACTS  # destroyed this moment
 
@@ -135,7 +135,7 @@ def wait_for_message(loop: Loop) -> bool:
     timer = loop.timer(LOOK_AGAIN)
     timer.start(_look_again)
     try:
-        with Stranded(n_waits):
+        with BlockedThread(n_waits):
             loop.run(once=True)  # switches
     finally:
         timer.close()

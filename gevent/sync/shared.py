@@ -1,17 +1,17 @@
 """What objects share that belong to one thread's loop and serve other threads too.
 
-Home of :class:`Owned`, the base of events, locks and queue ends.
+Home of :class:`Shared`, the base of events, locks and queue ends.
 
 Invariants:
 
 * O1  ``loop`` is the owner: all waiters in the list of links are its. It is set by
   the first thread with a loop that waits or links, and changes only while nobody of
   it waits and no notification is queued. Claiming and linking is one step.
-* O2  A thread that is not the owner's, or has no loop, waits as a :class:`Visitor`.
-  Whenever ``is_due()`` becomes true, the first waiter at home and the first visitor
-  are told; being told carries nothing, so both look again, and who lost returns to
-  the head of the queue. A visitor that leaves without having taken what it was told
-  of tells the next one.
+* O2  A thread that is not the owner's, or has no loop, waits as a
+  :class:`ForeignWaiter`. Whenever ``is_due()`` becomes true, the first waiter at home
+  and the first foreign one are told; being told carries nothing, so both look again,
+  and who lost returns to the head of the queue. A foreign waiter that leaves without
+  having taken what it was told of tells the next one.
 * O3  Who waits is linked before it looks a last time; who makes the object due
   changes the state before it looks who is linked. So one of the two sees the other.
 * O4  A message to the owner's loop is on its way exactly while ``is_posted``.
@@ -20,17 +20,17 @@ Threads: a *step* is what compiled code does without running Python code: no cal
 a Python function, no allocation that the collector may use, no reference dropped
 that may be the last. The GIL orders steps, and they are all that it is asked for.
 
-==============  ================================  ================================
-field           written by                        read by
-==============  ================================  ================================
-loop            any thread, one step (O1)         any; None or closing: claim anew
-links (list)    the owner (waiters), any (links)  the owner; any: "is it empty?"
-visitors        the visitor; who tells it         any thread
-batch           any: only grows                   the owner
-queued          the owner                         any: "is one queued?"
-is_posted       any, with its message; the owner  any thread
-the state       any, in one step with its test    any thread
-==============  ================================  ================================
+===============  ==================================  ================================
+field            written by                          read by
+===============  ==================================  ================================
+loop             any thread, one step (O1)           any; None or closing: claim anew
+links (list)     the owner (waiters), any (links)    the owner; any: "is it empty?"
+foreign_waiters  the foreign waiter; who tells it    any thread
+batch            any: only grows                     the owner
+queued           the owner                           any: "is one queued?"
+is_posted        any, with its message; the owner    any thread
+the state        any, in one step with its test      any thread
+===============  ==================================  ================================
 
 Finalizers, weakref callbacks and signal handlers run between steps, like another
 thread; that they run in the middle of an operation of their own thread changes
@@ -43,7 +43,8 @@ import sys
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from gevent._hub.outsiders import ACTS, Stranded
+from gevent._base.native_threads import make_native_lock
+from gevent._hub.other_threads import ACTS, BlockedThread
 from gevent._hub.timeout import Timeout, start_given, stop_given
 from gevent._native.library.backend import is_main_thread
 from gevent._native.scheduling.scheduler import (
@@ -53,18 +54,17 @@ from gevent._native.scheduling.scheduler import (
     Waiter,
     as_seconds,
 )
-from gevent.sync.workers import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gevent.sync.workers import NativeLock
+    from gevent._base.native_threads import NativeLock
 
 # What the longest native wait is cut to; it is repeated.
 LONGEST_NATIVE_WAIT = 3600.0
 
 
-class Visitor(Waiter):
+class ForeignWaiter(Waiter):
     """A wait of a thread that does not own the object; see O2.
 
     Its thread creates and parks it; any thread wakes it. It is linked exactly while
@@ -93,11 +93,11 @@ class Visitor(Waiter):
             timeout = timeout.seconds
         if timeout is not None:
             return park_thread(self.lock, timeout)
-        with Stranded(self.n_waits):
+        with BlockedThread(self.n_waits):
             return park_thread(self.lock, None)
 
     def n_waits(self) -> int:
-        """Whether it has been told, in the words of ``gevent._hub.outsiders``."""
+        """Whether it has been told, in the words of ``gevent._hub.other_threads``."""
         return ACTS if self.is_told else 0
 
     def wake(self) -> bool:
@@ -143,13 +143,13 @@ def post(loop: Scheduler, function: Callable[[], object]) -> bool:
     return True
 
 
-class Owned(Linkable):
+class Shared(Linkable):
     """A linkable that is woken through the loop of the thread that first waited.
 
     Subclasses override ``is_due``.
     """
 
-    visitors: Linkable | None
+    foreign_waiters: Linkable | None
     is_posted: bool
 
     @property
@@ -233,13 +233,13 @@ class Owned(Linkable):
             self.disown(gone)
         # Who was about to send a message may be gone, too.
         self.is_posted = False
-        node = None if self.visitors is None else self.visitors.first
+        node = None if self.foreign_waiters is None else self.foreign_waiters.first
         while node is not None:
-            visitor: Visitor = node  # type: ignore[assignment]  # none else
+            foreign: ForeignWaiter = node  # type: ignore[assignment]  # none else
             node = node.following
-            if visitor.lock is not None or visitor.loop is not loop:
-                gone.append(visitor)
-                self.leave(visitor)
+            if foreign.lock is not None or foreign.loop is not loop:
+                gone.append(foreign)
+                self.leave(foreign)
         return 0
 
     @staticmethod
@@ -264,15 +264,16 @@ class Owned(Linkable):
 
     def has_listener(self) -> bool:
         """Whether anybody waits, has not been told, or is linked."""
-        return self.first is not None or self.has_visitor()
+        return self.first is not None or self.has_foreign_waiter()
 
-    def has_visitor(self) -> bool:
-        """Whether a visitor waits that has not been told."""
-        return self.visitors is not None and self.visitors.first is not None
+    def has_foreign_waiter(self) -> bool:
+        """Whether a foreign waiter waits that has not been told."""
+        waiters = self.foreign_waiters
+        return waiters is not None and waiters.first is not None
 
     def announce(self) -> int:
         """Tell waiters and links that this became due; from any thread."""
-        self.wake_visitor()
+        self.wake_foreign()
         return self.announce_at_home()
 
     def announce_at_home(self) -> int:
@@ -309,28 +310,28 @@ class Owned(Linkable):
             call_first_link(self)
         return 0
 
-    def wake_visitor(self) -> int:
-        """Tell the first visitor that has not been told and is still there (O2)."""
-        while self.has_visitor():
-            visitor: Visitor = self.visitors.first  # type: ignore[union-attr, assignment]  # has_visitor()
-            self.leave(visitor)
-            if visitor.wake():
+    def wake_foreign(self) -> int:
+        """Tell the first foreign waiter not told yet and still there (O2)."""
+        while self.has_foreign_waiter():
+            foreign: ForeignWaiter = self.foreign_waiters.first  # type: ignore[union-attr, assignment]  # has_foreign_waiter()
+            self.leave(foreign)
+            if foreign.wake():
                 break
         return 0
 
-    def wake_next_visitor(self) -> int:
+    def wake_next_foreign(self) -> int:
         """Pass on what the caller was told of and has left."""
-        if self.has_visitor() and self.is_due():
-            self.wake_visitor()
+        if self.has_foreign_waiter() and self.is_due():
+            self.wake_foreign()
         return 0
 
-    def wake_all_visitors(self) -> int:
-        """Tell every visitor that waits now."""
-        visitors = self.visitors
-        if visitors is not None:
-            last = visitors.places
-            while visitors.first is not None and visitors.first.place <= last:
-                self.wake_visitor()
+    def wake_all_foreign(self) -> int:
+        """Tell every foreign waiter that waits now."""
+        waiters = self.foreign_waiters
+        if waiters is not None:
+            last = waiters.places
+            while waiters.first is not None and waiters.first.place <= last:
+                self.wake_foreign()
         return 0
 
     def link(self, callback: Callable[..., object]) -> int:
@@ -363,7 +364,7 @@ class Owned(Linkable):
             timeout = as_seconds(timeout)
         if Scheduler.is_ending():
             return False  # a finalizer at exit; nobody is left who could make it due
-        loop = Owned.waiting_loop()
+        loop = Shared.waiting_loop()
         if loop is not None:
             waiter = loop.new_waiter()
             if self.claim(loop):
@@ -406,42 +407,42 @@ class Owned(Linkable):
         self, loop: Scheduler | None, subject: object, timeout: float | None
     ) -> bool:
         """wait_until_due() in a thread that is not the owner's."""
-        visitor = self.enter(loop)
+        foreign = self.enter(loop)
         deadline = 0.0 if timeout is None else monotonic() + timeout
         has_won = False
         try:
             while not self.is_due():
-                if visitor.park(subject, timeout):  # switches
+                if foreign.park(subject, timeout):  # switches
                     break
                 if not self.is_due():
-                    self.enter_again(visitor)
+                    self.enter_again(foreign)
                     if timeout is not None:
                         timeout = deadline - monotonic()
             has_won = self.is_due()
         finally:
-            self.leave(visitor)
+            self.leave(foreign)
             if not has_won:
-                self.wake_next_visitor()
+                self.wake_next_foreign()
         return has_won
 
-    def enter(self, loop: Scheduler | None) -> Visitor:
-        """Queue a visitor behind the others."""
-        visitor = Visitor.__new__(Visitor)
-        visitor.prepare(loop)
-        visitors = Linkable.__new__(Linkable)
-        if self.visitors is None:
-            self.visitors = visitors
-        self.visitors.append_node(visitor)
-        return visitor
+    def enter(self, loop: Scheduler | None) -> ForeignWaiter:
+        """Queue a foreign waiter behind the others."""
+        foreign = ForeignWaiter.__new__(ForeignWaiter)
+        foreign.prepare(loop)
+        waiters = Linkable.__new__(Linkable)
+        if self.foreign_waiters is None:
+            self.foreign_waiters = waiters
+        self.foreign_waiters.append_node(foreign)
+        return foreign
 
-    def enter_again(self, visitor: Visitor) -> int:
-        """Put a visitor that was told, and lost, back to the head."""
-        visitor.is_told = False
-        return self.visitors.append_waiter_first(visitor)  # type: ignore[union-attr]  # enter() made it
+    def enter_again(self, foreign: ForeignWaiter) -> int:
+        """Put a foreign waiter that was told, and lost, back to the head."""
+        foreign.is_told = False
+        return self.foreign_waiters.append_waiter_first(foreign)  # type: ignore[union-attr]  # enter() made it
 
-    def leave(self, visitor: Visitor) -> int:
-        """Take a visitor out, whether it was told or not."""
-        return self.visitors.remove_node(visitor)  # type: ignore[union-attr]  # enter() made it
+    def leave(self, foreign: ForeignWaiter) -> int:
+        """Take a foreign waiter out, whether it was told or not."""
+        return self.foreign_waiters.remove_node(foreign)  # type: ignore[union-attr]  # enter() made it
 
     def resume_first(self) -> int:
         """In the owner's hub: switch to the first waiter, now (there are no links).
@@ -458,7 +459,7 @@ class Owned(Linkable):
         return 1
 
 
-def call_first_link(source: Owned) -> int:
+def call_first_link(source: Shared) -> int:
     """Call the first link and take it out; its error is shown, as in a hub."""
     first: Link = source.first  # type: ignore[assignment]  # nobody waits
     source.remove_node(first)

@@ -2,8 +2,8 @@
 
 Invariants:
 
-* P1  A member is in ``greenlets`` from :meth:`Members.take_in` until it has ended, when
-  this object, its link, is called in the hub, or until somebody discards it.
+* P1  A member is in ``greenlets`` from :meth:`GroupMembers.take_in` until it has ended,
+  when this object, its link, is called in the hub, or until somebody discards it.
 * P2  ``empty`` is set exactly while there are no members.
 * P3  ``slots`` of a pool lacks one unit per member (and what a caller of ``add`` has
   just taken, or whoever assigned to ``counter``). Only the discarding that takes a
@@ -25,10 +25,10 @@ from gevent.sync.lock import Semaphore
 if TYPE_CHECKING:
     from greenlet import greenlet as raw_greenlet
 
-__all__ = ("Members", "make_greenlet")
+__all__ = ("GroupMembers", "make_greenlet")
 
 
-class Members:
+class GroupMembers:
     """The members of a group, and the link that removes them when they end."""
 
     greenlets: dict[raw_greenlet, None]

@@ -3,8 +3,8 @@ import sys
 from typing_extensions import TypeVar, disjoint_base
 
 from gevent._hub.timeout import Timeout
-from gevent.sync.channel import Passage
-from gevent.sync.owned import Owned
+from gevent.sync.channel import QueueBase
+from gevent.sync.shared import Shared
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown as ShutDown
@@ -17,10 +17,10 @@ class Mode:
     follows_stdlib: bool
 
 @disjoint_base
-class End(Owned): ...
+class WaitEnd(Shared): ...
 
 @disjoint_base
-class QueueEnds(Passage[_T]):
+class QueueEnds(QueueBase[_T]):
     @property
     def is_shutdown(self) -> bool: ...
     def _qsize(self) -> int: ...

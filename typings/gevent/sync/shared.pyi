@@ -4,7 +4,7 @@ from gevent._hub.hub import Hub
 from gevent._native.scheduling.scheduler import Linkable
 
 @disjoint_base
-class Owned(Linkable):
+class Shared(Linkable):
     @property
     def hub(self) -> Hub | None: ...
     def linkcount(self) -> int: ...

@@ -2,7 +2,7 @@
 
 from gevent._loop.loop cimport Loop
 from gevent._native.library.backend cimport Backend
-from gevent.sync.workers cimport Worker, Workers
+from gevent.sync.threads.workers cimport Worker, Workers
 
 
 cdef bint _inherits_context

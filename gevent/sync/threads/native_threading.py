@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gevent._base import originals
+from gevent._base.native_threads import make_native_lock, start_new_thread
 from gevent._base.publish import publish
-from gevent.sync.workers import make_native_lock, start_new_thread
 
 __all__ = ("Lock", "get_ident", "get_thread_ident", "start_new_thread")
 

@@ -6,7 +6,7 @@ from gevent.sync.event cimport Event
 from gevent.sync.lock cimport Semaphore
 
 
-cdef class Members:
+cdef class GroupMembers:
     cdef readonly dict greenlets    # keys, in the order in which they joined
     cdef readonly dict dying        # keys: those an exception was sent to
     cdef readonly Event empty

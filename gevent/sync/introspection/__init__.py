@@ -1,0 +1,1 @@
+"""Looking at greenlets: trees, frames, what they hold."""

@@ -1,0 +1,1 @@
+"""What deals with native threads, and what makes threads of greenlets."""
