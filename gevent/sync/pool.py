@@ -94,7 +94,8 @@ class GroupMappingMixin:
             Only from the thread of the pool (or of a thread pool).
         """
         positional = () if args is None else tuple(args)
-        keywords: Mapping[str, object] = {} if kwds is None else kwds
+        # What is no mapping is the caller's error, not the call's.
+        keywords: Mapping[str, object] = {} if kwds is None else {**kwds}
         if self._applies_directly():
             return func(*positional, **keywords)
         return self._apply(func, positional, keywords)  # switches
@@ -141,6 +142,8 @@ class GroupMappingMixin:
             Never switches.
         """
         if self._never_submits() or self.full():
+            args = () if args is None else args
+            kwds = {} if kwds is None else kwds
             return Greenlet.spawn(self.apply_cb, func, args, kwds, callback)
         positional = () if args is None else tuple(args)
         call = cast("Greenlet", self.spawn(func, *positional, **(kwds or {})))

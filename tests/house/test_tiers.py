@@ -11,6 +11,10 @@ import pytest
 
 TREE = Path(__file__).resolve().parent.parent.parent
 TIERS = ("_base", "_native", "_loop", "_hub", "sync", "net", "servers", "patch")
+FOLDERS = {
+    "_native": ("interpreter", "memory", "scheduling", "library", "io", "http"),
+    "sync": ("threads", "introspection"),
+}
 MODULES = {
     "__init__.py": "from gevent._hub.hub import x\n",
     "_base/config.py": 'PROVIDER = "gevent.libev.corecext.loop"\n',
@@ -133,8 +137,9 @@ BREACHES = {
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for tier in TIERS:
-        folder = tmp_path / "gevent" / tier
+    folders = [f"{tier}/{name}" for tier in FOLDERS for name in FOLDERS[tier]]
+    for name in [*TIERS, *folders]:
+        folder = tmp_path / "gevent" / name
         folder.mkdir(parents=True)
         (folder / "__init__.py").touch()
     for name, text in MODULES.items():

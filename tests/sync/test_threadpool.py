@@ -267,6 +267,15 @@ def test_map_and_imap_run_in_the_threads(pool: ThreadPool) -> None:
     assert list(pool.imap(pow, [2, 3], [3, 2])) == [8, 9]
 
 
+def test_what_is_no_mapping_is_the_error_of_who_applies() -> None:
+    """Not of the call, which would be reported, too."""
+    with ThreadPool(1) as pool:
+        for kwds in (1.5, "x", [1]):
+            with pytest.raises(TypeError, match="mapping"):
+                pool.apply(len, ((),), kwds)
+        assert pool.size == 0
+
+
 def test_apply_async_never_waits_and_calls_back_in_the_hubs_thread(
     pool: ThreadPool, gate: Gate
 ) -> None:

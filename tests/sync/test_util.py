@@ -102,6 +102,25 @@ def test_a14_stacks_are_shown_while_others_run() -> None:
     gevent.killall([*sleepers, spinning])
 
 
+def test_a_thread_is_a_title_a_stack_and_a_rule() -> None:
+    lines = format_run_info(limit=1)
+    rule = "*" * 80
+    assert lines[:3] == [rule, "* Threads", rule]
+    threads = lines[3 : lines.index("* Greenlets")]
+    assert len(threads) % 3 == 0
+    assert threads[2::3] == [rule] * (len(threads) // 3)
+    for title, stack in zip(threads[::3], threads[1::3], strict=True):
+        assert re.fullmatch(r"Thread 0x[0-9a-f]+ \(.*\)( \(CURRENT\))?\n", title)
+        assert stack.startswith('  File "')
+        assert stack.endswith("\n")
+
+
+def test_a_stack_that_is_not_wanted_is_said_to_be_left_out() -> None:
+    lines = format_run_info(thread_stacks=False)
+    threads = lines[3 : lines.index("* Greenlets")]
+    assert set(threads[1::3]) == {"\t...stack elided..."}
+
+
 def test_stacks_can_be_left_out() -> None:
     text = "\n".join(format_run_info(thread_stacks=False, greenlet_stacks=False))
     assert "File " not in text

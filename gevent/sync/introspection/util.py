@@ -41,6 +41,7 @@ __all__ = (
 )
 
 _RULE = "*" * 80
+_NO_STACK = "\t...stack elided..."
 
 
 class wrap_errors:
@@ -116,7 +117,7 @@ def format_run_info(
         current_thread_ident: Which thread to call the current one; None: the caller's.
 
     Returns:
-        Lines of text; what they say is for people.
+        Lines of text, and stacks of several lines; what they say is for people.
 
     Thread safety:
         From any thread.
@@ -127,10 +128,10 @@ def format_run_info(
     names = _thread_names()
     for ident, frame in sys._current_frames().items():
         mark = " (CURRENT)" if ident == current_thread_ident else ""
-        lines.append(f"Thread 0x{ident:x} ({names.get(ident, 'unknown')}){mark}")
-        if thread_stacks:
-            lines += _stack_of(frame, limit)
-    lines += [_RULE, "* Greenlets", _RULE]
+        lines.append(f"Thread 0x{ident:x} ({names.get(ident, 'unknown')}){mark}\n")
+        shown = traceback.format_stack(frame, limit) if thread_stacks else [_NO_STACK]
+        lines += ["".join(shown), _RULE]
+    lines += ["* Greenlets", _RULE]
     details: dict[str, object] = {
         "running_stacks": greenlet_stacks,
         "running_stack_limit": limit,
@@ -140,10 +141,6 @@ def format_run_info(
         lines.append("---- Thread boundary")
         lines += tree.format_lines(details)
     return lines
-
-
-def _stack_of(frame: FrameType, limit: int | None) -> list[str]:
-    return "".join(traceback.format_stack(frame, limit)).splitlines()
 
 
 def _thread_names() -> dict[int, str]:
