@@ -269,11 +269,11 @@ def test_map_and_imap_run_in_the_threads(pool: ThreadPool) -> None:
 
 def test_what_is_no_mapping_is_the_error_of_who_applies() -> None:
     """Not of the call, which would be reported, too."""
-    with ThreadPool(1) as pool:
-        for kwds in (1.5, "x", [1]):
-            with pytest.raises(TypeError, match="mapping"):
-                pool.apply(len, ((),), kwds)
-        assert pool.size == 0
+    pool = ThreadPool(1)
+    for kwds in (1.5, "x", [1]):
+        with pytest.raises(TypeError, match="mapping"):
+            pool.apply(len, ((),), kwds)
+    assert pool.size == 0
 
 
 def test_apply_async_never_waits_and_calls_back_in_the_hubs_thread(
