@@ -34,9 +34,11 @@ from gevent._base.exceptions import (
 )
 from gevent._base.publish import publish
 from gevent._hub import other_threads
-from gevent._hub.greenlet import Greenlet, parts_of, read_settings, spawn_raw
+from gevent._hub.greenlet import parts_of, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
+from gevent._hub.link_proxy import linkproxy
 from gevent._hub.resumption import greenlet_goes_on
+from gevent._hub.signals import signal
 from gevent._hub.wait import iwait as iwait
 from gevent._hub.wait import wait as wait
 from gevent._loop.watchers import Armable
@@ -712,22 +714,25 @@ def _root_greenlet() -> raw_greenlet:
     return greenlet
 
 
-_hub_class: list[type[Hub]] = [Hub]
+class Defaults:
+    """What programs may replace for hubs to come."""
+
+    hub_class: type[Hub] = Hub
 
 
 def set_default_hub_class(hubtype: type[Hub]) -> None:
     """Make *hubtype* the class of the hubs that are made from now on."""
-    _hub_class[0] = hubtype
+    Defaults.hub_class = hubtype
 
 
 def get_hub_class() -> type[Hub]:
     """Return the class of the hubs that are made from now on."""
-    return _hub_class[0]
+    return Defaults.hub_class
 
 
 def _make_hub() -> Hub:
     """Make the hub of a thread that has none."""
-    return _hub_class[0]()
+    return Defaults.hub_class()
 
 
 set_hub_factory(_make_hub)
@@ -844,90 +849,6 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
         get_hub().loop.run_callback(greenlet.throw, *parts)
 
 
-class linkproxy:
-    """A link that calls ``callback(obj)`` once, whatever it is called with."""
-
-    __slots__ = ("callback", "obj")
-
-    def __init__(self, callback: Callable[[object], object], obj: object):
-        self.callback: Callable[[object], object] | None = callback
-        self.obj = obj
-
-    def __call__(self, *_args: object) -> None:
-        callback = self.callback
-        obj = self.obj
-        self.callback = None
-        self.obj = None
-        if callback is not None:
-            callback(obj)
-
-
-class signal:
-    """Run a function in a new greenlet for each delivery of a signal.
-
-    Args:
-        signalnum: Which signal.
-        handler: What to call.
-        args: Its arguments.
-        kwargs: Its keyword arguments.
-
-    Raises:
-        TypeError: *handler* is not callable.
-        ValueError: There is no such signal.
-    """
-
-    greenlet_class: type[Greenlet] | None = None
-
-    def __init__(
-        self,
-        signalnum: int,
-        handler: Callable[..., object],
-        *args: object,
-        **kwargs: object,
-    ):
-        if not callable(handler):
-            raise TypeError("signal handler must be callable.")
-        self.hub = get_hub()
-        self.watcher = self.hub.loop.signal(signalnum, ref=False)
-        self.handler: Callable[..., object] | None = handler
-        self.args = args
-        self.kwargs = kwargs
-        self.watcher.start(self._start)
-        if self.greenlet_class is None:
-            type(self).greenlet_class = Greenlet
-
-    @property
-    def ref(self) -> bool:
-        """Whether it keeps the loop running; False at first."""
-        return self.watcher.ref
-
-    @ref.setter
-    def ref(self, value: bool) -> None:
-        self.watcher.ref = value
-
-    def cancel(self) -> None:
-        """End it and let go of the handler; repeatable."""
-        self.watcher.close()
-        self.handler = None
-        self.args = ()
-        self.kwargs = {}
-
-    def _start(self) -> None:
-        kind = self.greenlet_class or Greenlet
-        greenlet = kind(self.handle)
-        greenlet.switch()  # switches
-
-    def handle(self) -> None:
-        """Call the handler; the body of the greenlets."""
-        handler = self.handler
-        if handler is None:
-            return
-        try:
-            handler(*self.args, **self.kwargs)
-        except BaseException as error:  # last resort: nobody waits for this greenlet
-            self.hub.handle_error(None, type(error), error, error.__traceback__)
-
-
 def _abandon_hubs_of_others() -> None:
     """In a forked child: only the thread that forked is there; others' hubs are not.
 
@@ -959,4 +880,6 @@ def reinit(hub: Hub | None = None) -> None:
             renew()
 
 
+# They are public here, wherever they are defined.
+linkproxy.__module__ = signal.__module__ = __name__
 publish(__name__, "gevent.hub")

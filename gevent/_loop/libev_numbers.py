@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gevent._native.library.io_events import READ, WRITE
+
 __all__ = (
     "ASYNC",
     "BACKEND_DEVPOLL",
@@ -39,8 +41,6 @@ __all__ = (
 )
 
 NONE = 0
-READ = 1 << 0
-WRITE = 1 << 1
 READWRITE = READ | WRITE
 TIMER = 1 << 8
 PERIODIC = 1 << 9

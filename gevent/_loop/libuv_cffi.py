@@ -7,6 +7,7 @@ from gevent._loop.libuv import get_header_version, get_version, supported_backen
 from gevent._loop.loop import Library, Loop
 from gevent._native.library import libuv_cffi
 from gevent._native.library.backend import is_main_thread
+from gevent._native.library.io_events import READ, WRITE
 
 __all__ = (
     "READ",
@@ -16,9 +17,6 @@ __all__ = (
     "loop",
     "supported_backends",
 )
-
-READ = 1
-WRITE = 2
 
 
 class loop(Loop):

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.io.descriptor import cancel_wait_ex
 from gevent._native.io.fd_table import begin_wait, end_wait
+from gevent._native.library.io_events import READ, WRITE
 from gevent._native.scheduling.scheduler import Waiter, Watcher, demand_throwable
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ __all__ = (
     "timer",
 )
 
-READ = 1
-WRITE = 2
 # What event libraries make of an interval of 0 and of too short ones, in seconds.
 USUAL_STAT_INTERVAL = 5.0074891
 SHORTEST_STAT_INTERVAL = 0.1074891

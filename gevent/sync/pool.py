@@ -106,7 +106,7 @@ class GroupMappingMixin:
             Only from the thread of the pool (or of a thread pool).
         """
         positional = () if args is None else tuple(args)
-        keywords = {} if kwds is None else as_keywords(kwds)
+        keywords: Mapping[str, object] = {} if kwds is None else as_keywords(kwds)
         if self._applies_directly():
             return func(*positional, **keywords)
         return self._apply(func, positional, keywords)  # switches

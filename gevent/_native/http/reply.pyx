@@ -27,7 +27,8 @@ from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZ
 from libc.errno cimport EAGAIN, errno
 from libc.string cimport memcpy, memset
 
-from gevent._native.io.descriptor cimport WRITE, raise_code, raise_errno
+from gevent._native.io.descriptor cimport raise_code, raise_errno
+from gevent._native.library.loop_ops cimport WRITE
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._native.io.socket.send cimport SendingSocket
 

@@ -4,9 +4,6 @@ from gevent._native.library.backend cimport Record
 from gevent._native.scheduling.scheduler cimport Scheduler, Watcher
 
 cdef enum:
-    # Directions, as the event libraries number them.
-    READ = 1
-    WRITE = 2
     # Calls that take input, between two looks at whether the loop should poll.
     FAIRNESS_MASK = 15
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.io.fd_table import drop_owner
+from gevent._native.library.io_events import READ, WRITE
 from gevent._native.scheduling.scheduler import Scheduler, Waiter, Watcher
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
             """The library's loop."""
 
 
-READ = 1
-WRITE = 2
 FAIRNESS_MASK = 15
 TURN_IS_OVER = 1 << 20
 

@@ -33,8 +33,9 @@ from cpython.pythread cimport PyThread_get_thread_ident
 from libc.errno cimport EBADF
 from libc.math cimport isnan
 
-from gevent._native.library.backend cimport Backend
 from gevent._native.io.fd_table cimport drop_owner
+from gevent._native.library.backend cimport Backend
+from gevent._native.library.loop_ops cimport READ, WRITE
 from gevent._native.scheduling.scheduler cimport Scheduler, Waiter, Watcher
 
 import os

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from gevent._native.io.descriptor import (
     FAIRNESS_MASK,
-    READ,
-    WRITE,
     Descriptor,
     cancel_wait_ex,
     error_of,
     give_way,
 )
 from gevent._native.io.fd_table import begin_wait, end_wait
+from gevent._native.library.io_events import READ, WRITE
 from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:

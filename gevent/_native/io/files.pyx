@@ -19,13 +19,12 @@ from libc.errno cimport EAGAIN, EINVAL, errno
 
 from gevent._native.io.descriptor cimport (
     FAIRNESS_MASK,
-    READ,
-    WRITE,
     Descriptor,
     give_way,
     raise_code,
     raise_errno,
 )
+from gevent._native.library.loop_ops cimport READ, WRITE
 from gevent._native.io.files cimport gevent_read, gevent_write
 from gevent._native.io.fd_table cimport begin_wait, end_wait
 from gevent._native.interpreter.python_api cimport new_bytes

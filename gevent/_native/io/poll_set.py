@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from gevent._native.io.fd_table import close_listeners
 from gevent._native.io.socket.base import number_of
+from gevent._native.library.io_events import READ, WRITE
 from gevent._native.scheduling.scheduler import Scheduler, Watcher
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=FileDescriptorLike)
 
-READ = 1
-WRITE = 2
 HIGHEST_PRIORITY = 2
 
 READABLE = POLLIN | POLLHUP | POLLERR | POLLNVAL

@@ -21,6 +21,7 @@ from libc.errno cimport EINTR, errno
 from libc.stdlib cimport free, realloc
 
 from gevent._native.library.backend cimport Backend, Record
+from gevent._native.library.loop_ops cimport READ, WRITE
 from gevent._native.io.socket.base cimport number_of
 from gevent._native.io.fd_table cimport close_listeners
 from gevent._native.scheduling.scheduler cimport Scheduler, Waiter, Watcher
@@ -38,8 +39,6 @@ cdef extern from "Python.h":
     object PyErr_SetFromErrno(object kind)
 
 cdef enum:
-    READ = 1
-    WRITE = 2
     # Watchers of several descriptors go before others, so that they see all.
     HIGHEST_PRIORITY = 2
 

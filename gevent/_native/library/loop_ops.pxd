@@ -4,6 +4,9 @@ from posix.stat cimport struct_stat
 
 cdef extern from "library/loop_ops.h" nogil:
     unsigned int GEVENT_LOOP_OPS_VERSION
+    enum:
+        READ "GEVENT_READ"
+        WRITE "GEVENT_WRITE"
 
     ctypedef struct gevent_record:
         gevent_record* next

@@ -121,6 +121,10 @@ cdef class NativeGreenlet(greenlet):
     cdef int announce_end(self) except -1
 
 
+cdef enum:
+    N_LEVELS = 5                    # priorities
+
+
 cdef class Scheduler:
     # The greenlet that runs this loop; a Hub, or any greenlet inside run().
     cdef public object hub
@@ -135,7 +139,7 @@ cdef class Scheduler:
     cdef bint runs_handlers
     cdef Waiter handler_waiter
     cdef gevent_queue queue
-    cdef gevent_queue fired_queues[5]
+    cdef gevent_queue fired_queues[N_LEVELS]
     cdef size_t n_fired
     cdef int top_fired              # no fired queue above this one has entries
     cdef uint64_t serials

@@ -183,7 +183,6 @@ cdef enum:
     MOST_HANDOFFS = 256
     # Priorities run from -2 to 2.
     LOWEST_LEVEL = -2
-    N_LEVELS = 5
 
 # Exact types of greenlets that cannot have a switch_out method, unless in
 # their instance dict: checked by two pointer tests per park.

@@ -19,9 +19,10 @@ from _socket import (
 from errno import EAGAIN, EALREADY, EBADF, EINPROGRESS, EISCONN
 from typing import TYPE_CHECKING, cast
 
-from gevent._native.io.descriptor import WRITE, error_of
+from gevent._native.io.descriptor import error_of
 from gevent._native.io.socket.base import BaseSocket, made_socket
 from gevent._native.io.socket.receive import ReceivingSocket
+from gevent._native.library.io_events import WRITE
 from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:

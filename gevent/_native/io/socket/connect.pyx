@@ -17,7 +17,8 @@ from gevent._native.io.addresses cimport (
     encode_address,
     knows_family,
 )
-from gevent._native.io.descriptor cimport WRITE, raise_code, raise_errno
+from gevent._native.io.descriptor cimport raise_code, raise_errno
+from gevent._native.library.loop_ops cimport WRITE
 from gevent._native.io.socket.base cimport made_socket
 from gevent._native.interpreter.python_api cimport PySys_Audit
 from gevent._native.io.socket.receive cimport ReceivingSocket, address_scratch

@@ -8,8 +8,9 @@ from __future__ import annotations
 from _socket import MSG_DONTWAIT, MSG_PEEK, SOCK_STREAM
 from typing import TYPE_CHECKING, cast
 
-from gevent._native.io.descriptor import FAIRNESS_MASK, READ, cancel_wait_ex, give_way
+from gevent._native.io.descriptor import FAIRNESS_MASK, cancel_wait_ex, give_way
 from gevent._native.io.socket.send import SendingSocket
+from gevent._native.library.io_events import READ
 from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:

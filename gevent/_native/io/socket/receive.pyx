@@ -31,11 +31,11 @@ from libc.string cimport memcpy
 from gevent._native.io.addresses cimport decode_address, knows_family
 from gevent._native.io.descriptor cimport (
     FAIRNESS_MASK,
-    READ,
     give_way,
     raise_code,
     raise_errno,
 )
+from gevent._native.library.loop_ops cimport READ
 from gevent._native.io.socket.base cimport as_int
 from gevent._native.interpreter.python_api cimport new_bytes
 from gevent._native.scheduling.scheduler cimport Scheduler

@@ -8,8 +8,8 @@ from __future__ import annotations
 from _socket import MSG_DONTWAIT
 from typing import TYPE_CHECKING, cast
 
-from gevent._native.io.descriptor import WRITE
 from gevent._native.io.socket.base import BaseSocket
+from gevent._native.library.io_events import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

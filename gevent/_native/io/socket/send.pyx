@@ -18,7 +18,8 @@ from cpython.bytes cimport (
 from libc.errno cimport EAGAIN, errno
 
 from gevent._native.io.addresses cimport can_encode, encode_address
-from gevent._native.io.descriptor cimport WRITE, raise_code, raise_errno, raise_timeout
+from gevent._native.io.descriptor cimport raise_code, raise_errno, raise_timeout
+from gevent._native.library.loop_ops cimport WRITE
 from gevent._native.io.socket.base cimport BaseSocket, as_int
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._native.io.sockets cimport (
