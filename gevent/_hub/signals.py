@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from gevent._hub.greenlet import Greenlet
 from gevent._native.scheduling.scheduler import current_hub
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from gevent._loop.loop import Loop
 
 __all__ = ("signal",)
+
+
+class Reports(Protocol):
+    """What is needed of a hub."""
+
+    loop: Loop
+
+    def handle_error(self, context: object, *error: object) -> None:
+        """Report an error."""
 
 
 class signal:
@@ -40,9 +49,8 @@ class signal:
     ):
         if not callable(handler):
             raise TypeError("signal handler must be callable.")
-        self.hub = current_hub()
-        loop = cast("Loop", self.hub.loop)
-        self.watcher = loop.signal(signalnum, ref=False)
+        self.hub = cast("Reports", current_hub())
+        self.watcher = self.hub.loop.signal(signalnum, ref=False)
         self.handler: Callable[..., object] | None = handler
         self.args = args
         self.kwargs = kwargs
