@@ -12,7 +12,7 @@ import pytest
 
 import gevent
 from gevent import selectors, socket
-from gevent.net.selectors import Numbers
+from gevent.net.selectors import Registered
 from gevent.selectors import EVENT_READ, EVENT_WRITE
 from tests.net.tls_pairs import tls_pair
 
@@ -24,7 +24,7 @@ def selector(request):
     made = selectors.DefaultSelector()
     if request.param == "numbers":
         made._kernel.close()
-        made._kernel = Numbers()
+        made._kernel = Registered()
     yield made
     made.close()
 
@@ -135,7 +135,7 @@ def test_f11_what_is_closed_can_be_unregistered(selector):
     number = a.fileno()
     selector.register(a, EVENT_READ)
     a.close()
-    assert selector.select(0) == [] or isinstance(selector._kernel, Numbers)
+    assert selector.select(0) == [] or isinstance(selector._kernel, Registered)
     assert selector.unregister(a).fileobj is a
     again, other = socket.socketpair()
     with again, other, b:
