@@ -814,6 +814,8 @@ class async_(Armable):
     def send(self) -> None:
         """Fire the watcher; several sends before the loop runs give one call.
 
+        What was sent before it was started is lost.
+
         Thread safety:
             From any thread.
         """
@@ -834,12 +836,14 @@ class async_(Armable):
 
     def arrive(self) -> None:
         """The loop got the message."""
+        is_for_us = self.is_sent
         self.is_sent = False
-        if self.is_active:
+        if is_for_us and self.is_active:
             self.fired(1)
 
     def engage(self) -> int:
-        """Nothing to do: messages come through the loop's inbox."""
+        """What was sent before is on its way through the inbox, and is not for us."""
+        self.is_sent = False
         return 0
 
     def disengage(self) -> int:

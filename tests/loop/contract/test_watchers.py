@@ -550,6 +550,25 @@ def test_a_send_before_start_is_lost(loop: Loop) -> None:
     assert seen == [1]
 
 
+def test_a_send_whose_message_is_on_its_way_at_the_start_is_lost_too(
+    loop: Loop,
+) -> None:
+    seen: list[int] = []
+    with loop.async_() as watcher:
+        watcher.send()
+        watcher.start(seen.append, 1)
+        run_a_few(loop)
+        assert seen == []
+        watcher.send()
+        watcher.stop()
+        watcher.start(seen.append, 2)
+        run_a_few(loop)
+        assert seen == []
+        watcher.send()
+        run_a_few(loop)
+    assert seen == [2]
+
+
 def test_a_send_from_a_thread_wakes_the_loop(loop: Loop) -> None:
     import threading
 
