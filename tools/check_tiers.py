@@ -15,6 +15,8 @@ T4  A dotted name may point upward in three places: in `publish(__name__, "geven
     in a module-level `_PUBLIC_NAME = "gevent.x"` of the module that publishes itself
     under that name; and in `_base/config.py` for the providers.
 T5  Inside `_native` and `sync` the folders have an order, too.
+T6  An invariant has one code in the whole tree, as `SCHED2`, and what refers to a code
+    refers to one that there is.
 
 Prints `file:line: what` for each breach; exits 1 if there was any.
 """
@@ -65,6 +67,10 @@ PROVIDERS = (
 PROVIDERS_NAMED_IN = "gevent._base.config"
 # Entry point groups are dotted names too, but no modules.
 NO_MODULE = ("gevent.plugins",)
+
+# "* SCHED2  What holds", in a docstring or a comment; and a mention of such a code.
+INVARIANT = re.compile(r"^[ \t]*(?:# ?|\* ?|/\* ?)*([A-Z]+)([0-9]+)  +\S", re.MULTILINE)
+CODE = re.compile(r"(?<![\w.\-/\"'#%])([A-Z]{2,6})([0-9]{1,2})(?![\w.\-/\"'(])")
 
 DOTTED = re.compile(r"gevent(?:\.\w+)+")
 CYTHON_FROM = re.compile(
@@ -125,6 +131,10 @@ def check(root: Path) -> Iterator[str]:
         for reference in source.references
         if reference.kind == "publish"
     }
+    texts = {
+        path.relative_to(root): path.read_text() for path in _files(root / "gevent")
+    }
+    yield from _judge_codes(texts)
     for source in sources:
         for reference in source.references:
             complaint = _judge(source, reference, homes)
@@ -218,6 +228,25 @@ def _judge_facade(source: Source, reference: Reference, homes: dict[str, str]) -
             f"the facade must import only its home {home}, not {reference.target} (T3)"
         )
     return ""
+
+
+def _judge_codes(texts: dict[Path, str]) -> Iterator[str]:
+    """Complain about codes that two files define, and mentions of undefined ones."""
+    homes: dict[str, set[str]] = {}
+    known: set[str] = set()
+    for path, text in texts.items():
+        for match in INVARIANT.finditer(text):
+            # A twin repeats what its original says.
+            homes.setdefault(match[1] + match[2], set()).add(str(path.with_suffix("")))
+            known.add(match[1])
+    for code, places in sorted(homes.items()):
+        if len(places) > 1:
+            yield f"{code} is defined in {', '.join(sorted(places))} (T6)"
+    for path, text in texts.items():
+        for match in CODE.finditer(text):
+            code = match[1] + match[2]
+            if match[1] in known and code not in homes:
+                yield f"{path}:{_line_of(text, match)}: there is no {code} (T6)"
 
 
 def _within(name: str, prefixes: Iterable[str]) -> bool:

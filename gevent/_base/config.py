@@ -4,9 +4,9 @@ A value is the one assigned in code; else the environment variable's, read and c
 at first use and then kept; else the default. A value that does not pass the check
 changes nothing, so that the next read tries again.
 
-C1  :class:`Config` keeps each known value in its instance dictionary. A read after the
-    first is then one attribute look-up, which native code may cache by ``watch``.
-C2  A first read binds by ``dict.setdefault`` and an assignment overwrites, in that
+CONF1  :class:`Config` keeps each known value in its instance dictionary. A read after
+    the first is then one attribute look-up, which native code may cache by ``watch``.
+CONF2  A first read binds by ``dict.setdefault`` and an assignment overwrites, in that
     setting's own dictionary. So an assignment in another thread never loses against a
     read that began before it.
 
@@ -365,7 +365,7 @@ class Config:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            # Only for what the instance dictionary does not have yet (C1).
+            # Only for what the instance dictionary does not have yet (CONF1).
             setting = self.__dict__.get("settings", {}).get(name)
             if setting is None:
                 raise AttributeError(f"No configuration setting for: {name!r}")

@@ -5,12 +5,12 @@ them, and none but ``patch`` knows that patching exists:
 
     sleep = originals.get("time", "sleep")
 
-O1  An original is bound at the first :func:`get` or :func:`fill` of its name and never
-    changes afterwards. Modules are imported at that moment, not before.
-O2  ``patch`` calls :func:`fill` *before* it replaces an attribute. A name that nobody
-    filled is therefore unpatched (by us) and is read from its module.
-O3  Bindings are made by one ``dict.setdefault``: of two threads that come first at the
-    same time both get the same object, without a lock.
+ORIG1  An original is bound at the first :func:`get` or :func:`fill` of its name and
+    never changes afterwards. Modules are imported at that moment, not before.
+ORIG2  ``patch`` calls :func:`fill` *before* it replaces an attribute. A name that
+    nobody filled is therefore unpatched (by us) and is read from its module.
+ORIG3  Bindings are made by one ``dict.setdefault``: of two threads that come first at
+    the same time both get the same object, without a lock.
 """
 
 from __future__ import annotations

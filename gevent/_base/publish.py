@@ -4,18 +4,18 @@ A *home* lives in a tier (``gevent.net.socket``), its public name is an *alias*
 (``gevent.socket``) of the same module object. The file of that name, the *facade*,
 does nothing but import the home, so the home need not care who came first.
 
-P1  ``sys.modules[public]`` is the home as soon as the public name's parent is there.
+PUB1  ``sys.modules[public]`` is the home as soon as the public name's parent is there.
     Not earlier: Python never has ``a.b.c`` without ``a.b``, and ``import a.b.c``
     followed by ``a.b`` relies on it. Until then the alias is remembered.
     So a public package that has published children must be published itself.
-P2  Aliases are never forgotten: a parent that is replaced gets its children again.
-P3  While another thread is about to import the facade, the alias waits until the
+PUB2  Aliases are never forgotten: a parent that is replaced gets its children again.
+PUB3  While another thread is about to import the facade, the alias waits until the
     facade is in ``sys.modules``. That thread has looked there already: it would put
     the facade over an alias that came before it, and nobody would repair that.
-P4  The home's spec keeps the home's name, so that ``importlib.reload`` executes the
+PUB4  The home's spec keeps the home's name, so that ``importlib.reload`` executes the
     home. Its loader answers for both names, so that ``runpy``, which takes the spec
     from ``sys.modules``, gets the facade's code, with its ``__main__`` guard.
-P5  A parent is an attribute of its own parent before one of its children can be
+PUB5  A parent is an attribute of its own parent before one of its children can be
     imported: ``import a.b.c as d``, which finds ``a.b.c``, takes ``b`` from ``a``, and
     importlib takes ``a.b`` out of ``sys.modules`` for a moment when it has loaded it.
 
@@ -168,7 +168,7 @@ def _answer_for_both_names(home: ModuleType, public_name: str) -> None:
 
 
 class _HomeLoader:
-    """The home's own loader, which also knows the code of the facade (P4)."""
+    """The home's own loader, which also knows the code of the facade (PUB4)."""
 
     def __init__(self, loader: InspectLoader, public_name: str) -> None:
         self._loader = loader
@@ -199,7 +199,7 @@ def _facade_spec(public_name: str) -> ModuleSpec | None:
 # -- the facade that is being imported ---------------------------------------------
 
 # CPython's and PyPy's import system is the same Python code; if it ever loses these
-# names we lose P3, nothing else.
+# names we lose PUB3, nothing else.
 _import_system = sys.modules["_frozen_importlib"]
 # Far beyond the few file-system calls that finding a facade takes.
 _FACADE_WAIT_STEPS = 2_000

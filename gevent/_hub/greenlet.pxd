@@ -38,7 +38,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef bint had_joiner            # its failure is being reported, and it was joined
     cdef object result              # the value, or the exception
     cdef object trace               # traceback of the exception
-    # Who wants to know of the end: one of these three, until it has come (G4).
+    # Who wants to know of the end: one of these three, until it has come (GRN4).
     cdef Waiter joiner              # parked in wait_for_end()
     cdef object sole_link           # a callable
     cdef GreenletLinks links        # more than one of either

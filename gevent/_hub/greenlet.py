@@ -9,15 +9,15 @@ States::
 
 Invariants:
 
-* G1  A greenlet in SCHEDULED has either a live start entry in the run queue or a
+* GRN1  A greenlet in SCHEDULED has either a live start entry in the run queue or a
   running start timer; leaving SCHEDULED ends both.
-* G2  DONE and FAILED are final; function and arguments are gone when a failure has been
-  reported, and else at once.
-* G3  The end is announced by one queued entry; links that come later queue another
+* GRN2  DONE and FAILED are final; function and arguments are gone when a failure has
+  been reported, and else at once.
+* GRN3  The end is announced by one queued entry; links that come later queue another
   one. Nothing is called from within ``run``.
-* G4  Before the end at most one of ``joiner``, ``sole_link`` and ``links`` is set: the
-  usual single listener costs no list and no node. After it, ``sole_link`` is what the
-  queued entry calls, and ``links`` are those that came later.
+* GRN4  Before the end at most one of ``joiner``, ``sole_link`` and ``links`` is set:
+  the usual single listener costs no list and no node. After it, ``sole_link`` is what
+  the queued entry calls, and ``links`` are those that came later.
 
 One file: starting, running, links, waiting and killing are the arrows of that one state
 machine; half of it is the documentation of the public methods.
@@ -334,7 +334,7 @@ class Greenlet(NativeGreenlet):
         raw_greenlet.switch(self)  # switches
 
     def cancel_start(self) -> int:
-        """Take a pending start back (G1)."""
+        """Take a pending start back (GRN1)."""
         if self.queued != 0:
             self.loop.withdraw_start(self)
         starter = self.start_timer
@@ -375,14 +375,14 @@ class Greenlet(NativeGreenlet):
         self.finish(DONE, result, None)
 
     def finish(self, state: int, result: object, trace: TracebackType | None) -> int:
-        """Keep the outcome, let go of the body, announce the end (G2, G3)."""
+        """Keep the outcome, let go of the body, announce the end (GRN2, GRN3)."""
         self.function = None
         self.arguments = ()
         self.keywords = None
         return self.settle(state, result, trace)
 
     def settle(self, state: int, result: object, trace: TracebackType | None) -> int:
-        """Keep the outcome and announce the end (G3)."""
+        """Keep the outcome and announce the end (GRN3)."""
         self.result = result
         self.trace = trace
         self.state = state

@@ -347,7 +347,7 @@ class Hub(HubLike, metaclass=HubType):
             self._look_for_hook()
 
     def _look_for_hook(self) -> None:
-        """Tell the scheduler whether ``switch`` is still ours (H12)."""
+        """Tell the scheduler whether ``switch`` is still ours."""
         loop = self.loop
         if loop is not None:
             loop.custom_switch = (
@@ -707,7 +707,7 @@ def _switch_back(greenlet: raw_greenlet) -> None:
 
 
 def _root_greenlet() -> raw_greenlet:
-    """Return the greenlet that the current thread began with (H11)."""
+    """Return the greenlet that the current thread began with."""
     greenlet = getcurrent()
     while greenlet.parent is not None:
         greenlet = greenlet.parent

@@ -20,7 +20,7 @@ cdef class SignalPipe:
 
 cdef class Loop(Scheduler):
     cdef Backend backend_object
-    cdef public dict kept           # active watchers that users started (W2)
+    cdef public dict kept           # active watchers that users started (WATCH2)
     cdef readonly list prepares
     cdef readonly list checks
     cdef readonly list idles

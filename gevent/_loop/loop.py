@@ -104,7 +104,7 @@ class Loop(Scheduler):
     """
 
     backend_object: Backend | None
-    kept: dict[Armable, None]  # for its order; W2
+    kept: dict[Armable, None]  # for its order; WATCH2
     prepares: list[Armable]
     checks: list[Armable]
     idles: list[Armable]

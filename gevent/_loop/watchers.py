@@ -10,12 +10,12 @@ Common life of a watcher::
 
 Invariants:
 
-* W1  An active watcher with ``ref`` counts once in ``loop.references``, another
+* WATCH1  An active watcher with ``ref`` counts once in ``loop.references``, another
   one not at all.
-* W2  A watcher that a user started is in ``loop.kept`` while it is active, so
+* WATCH2  A watcher that a user started is in ``loop.kept`` while it is active, so
   that it lives although nobody holds it. One that wakes a parked greenlet is not:
   that greenlet holds it.
-* W3  ``stop`` and ``close`` take effect at once: a watcher that had fired and was
+* WATCH3  ``stop`` and ``close`` take effect at once: a watcher that had fired and was
   queued does not run any more.
 
 Users make watchers with the factories of a loop, never with these classes.
@@ -211,7 +211,7 @@ class Armable(Watcher):
         return 0
 
     def keep(self) -> int:
-        """Let the loop hold a watcher that a user started (W2)."""
+        """Let the loop hold a watcher that a user started (WATCH2)."""
         if not self.is_kept:
             self.is_kept = True
             self.loop.kept[self] = None
@@ -293,7 +293,7 @@ class Armable(Watcher):
         return ""
 
     def count(self) -> int:
-        """Bring the loop's count of references up to date (W1)."""
+        """Bring the loop's count of references up to date (WATCH1)."""
         counts = self.is_active and self.is_referenced
         if counts != self.is_counted:
             self.is_counted = counts

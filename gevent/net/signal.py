@@ -6,11 +6,11 @@ so ours only exists while a program wants to hear of the signal.
 
 Invariants:
 
-* S1  ``_wanted.handler`` is what the program set, while the process has ``_deliver`` or
-  ``_note`` as its handler; another handler was set behind our back, and counts.
-* S2  A program that set a wake-up descriptor gets a byte for SIGCHLD, whatever its
+* SIG1  ``_wanted.handler`` is what the program set, while the process has ``_deliver``
+  or ``_note`` as its handler; another handler was set behind our back, and counts.
+* SIG2  A program that set a wake-up descriptor gets a byte for SIGCHLD, whatever its
   handler: the interpreter writes none for a signal with the default action.
-* S3  The system never ignores SIGCHLD at our request: it would reap the children
+* SIG3  The system never ignores SIGCHLD at our request: it would reap the children
   itself, and their return codes would be lost.
 """
 
@@ -116,7 +116,7 @@ def _set(signalnum: int, handler: Handler) -> Handler:
 
 
 def _install(handler: Handler) -> None:
-    """Make *handler* the one of SIGCHLD (S1, S2, S3)."""
+    """Make *handler* the one of SIGCHLD (SIG1, SIG2, SIG3)."""
     if callable(handler) and not isinstance(handler, int):
         _set(SIGCHLD, _deliver)
     elif handler == SIG_IGN or _wanted.has_wakeup_fd:

@@ -6,9 +6,10 @@ are file objects (``gevent.fileobject``).
 
 Invariants of a :class:`Popen`:
 
-* C1  Until ``returncode`` is known, a child watcher of some loop waits for the process.
-  It holds ``result`` but not the Popen, so that a dropped one closes its pipes.
-* C2  Only the watcher and ``poll`` reap the process; whoever does calls ``_ended``,
+* POPEN1  Until ``returncode`` is known, a child watcher of some loop waits for the
+  process. It holds ``result`` but not the Popen, so that a dropped one closes its
+  pipes.
+* POPEN2  Only the watcher and ``poll`` reap the process; whoever does calls ``_ended``,
   which sets ``returncode`` and ``result``, once.
 
 Threads: any may use a Popen. ``returncode`` goes from None to its value once, under
@@ -258,7 +259,7 @@ class Popen(OriginalPopen):
     # -- the end ------------------------------------------------------------------
 
     def _watch(self) -> None:
-        """Let the loop of this thread tell when the process has ended (C1)."""
+        """Let the loop of this thread tell when the process has ended (POPEN1)."""
         while _dropped:
             settle(_dropped.pop())
         told = partial(_on_end, weakref.ref(self), self.result)
@@ -269,7 +270,7 @@ class Popen(OriginalPopen):
         return watcher is not None and watcher.active and not watcher.loop.closing
 
     def _ended(self, code: int) -> None:
-        """The process was reaped (C2)."""
+        """The process was reaped (POPEN2)."""
         if self.returncode is None:
             self.returncode = code
             self.result.set(code)

@@ -1,8 +1,9 @@
 """Replaces attributes of modules, and knows what was there before.
 
-R1  The first original of an attribute is kept; it is never overwritten by one of ours.
-R2  ``gevent._base.originals`` has the original *before* the module loses it: the tiers
-    below go on with that one.
+ATTR1  The first original of an attribute is kept; it is never overwritten by one of
+  ours.
+ATTR2  ``gevent._base.originals`` has the original *before* the module loses it: the
+    tiers below go on with that one.
 """
 
 from __future__ import annotations

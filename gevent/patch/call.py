@@ -3,9 +3,9 @@ r"""One call of ``gevent.monkey``: what it warns about, and how it is taken back
 A call that fails has changed nothing: modules of which a half is patched neither work
 nor end. It fails for an error of a subscriber, of an import, or of a signal handler.
 
-C1  Who changes something says first how that is undone; doing it twice does no harm.
-C2  What cannot be undone is put off until nothing can fail any more.
-C3  Signals with Python handlers wait meanwhile, but for the time of subscribers. So
+CALL1  Who changes something says first how that is undone; doing it twice does no harm.
+CALL2  What cannot be undone is put off until nothing can fail any more.
+CALL3  Signals with Python handlers wait meanwhile, but for the time of subscribers. So
     Ctrl-C interrupts no import half-way, which some modules do not survive.
 
 States::

@@ -3,15 +3,15 @@
 A native lock blocks its whole thread: two greenlets of which one waits for what the
 other one holds wait for ever. So whoever has such a lock gets one of ours instead.
 
-E1  A lock is replaced everywhere or nowhere: when its reference count says that every
-    reference was found, and each is in a place that can be given another value. A
+LOCKS1  A lock is replaced everywhere or nowhere: when its reference count says that
+    every reference was found, and each is in a place that can be given another value. A
     method of the lock, as conditions keep them, is such a reference, and needs places
     of its own.
-E2  Only a lock that nobody holds: who does will release that one.
-E3  Between the look at a lock and its last replacement nothing else runs: no other
+LOCKS2  Only a lock that nobody holds: who does will release that one.
+LOCKS3  Between the look at a lock and its last replacement nothing else runs: no other
     thread, no collection, no code of the places' owners.
-E4  What serves the interpreter, the list of threads, or gevent itself is left alone,
-    and so is what was kept as original.
+LOCKS4  What serves the interpreter, the list of threads, or gevent itself is left
+    alone, and so is what was kept as original.
 
 Where there are no reference counts (PyPy, free-threaded builds) nothing is replaced.
 """
@@ -54,8 +54,8 @@ else:
 
 __all__ = ("renew_locks",)
 
-# Modules whose globals, and those whose objects, keep their locks (E4). In functools
-# they guard what is done in one go, by any greenlet of the thread.
+# Modules whose globals, and those whose objects, keep their locks (LOCKS4). In
+# functools they guard what is done in one go, by any greenlet of the thread.
 _SPARED_GLOBALS = ("threading", "_thread")
 _SPARED = ("gevent", "importlib", "_frozen_importlib", "functools")
 
@@ -63,7 +63,7 @@ _SPARED = ("gevent", "importlib", "_frozen_importlib", "functools")
 _MADE_AT_RUN_TIME = 1 << 9
 _IMMUTABLE = 1 << 8
 
-# Past what metaclasses make of these (E3).
+# Past what metaclasses make of these (LOCKS3).
 _module_of = type.__dict__["__module__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _vars_of = type.__dict__["__dict__"].__get__
@@ -127,7 +127,7 @@ def renew_locks(
 
 
 def _renew(census: _Census, number: int, make: Callable[[], object]) -> None:
-    """Replace one lock, and its methods, if that can be done (E1, E2)."""
+    """Replace one lock, and its methods, if that can be done (LOCKS1, LOCKS2)."""
     locks, methods = census.locks, census.methods
     own = [
         at
@@ -158,7 +158,7 @@ def _is_free(lock: object) -> bool:
 
 
 class _Alone:
-    """A context in which nothing else runs (E3)."""
+    """A context in which nothing else runs (LOCKS3)."""
 
     def __enter__(self) -> None:
         self._interval = sys.getswitchinterval()
@@ -176,7 +176,7 @@ class _Alone:
 
 
 class _Spared:
-    """The containers that keep what they have (E4).
+    """The containers that keep what they have (LOCKS4).
 
     Args:
         addresses: Of some of them.
@@ -242,7 +242,7 @@ class _Census:
                     self._places[address].append(setter)
 
     def is_known(self, among: list[object], number: int, n_others: int = 0) -> bool:
-        """Whether all references to one are places, or these others (E1)."""
+        """Whether all references to one are places, or these others (LOCKS1)."""
         n_references = _count(among, number) - self._unrelated
         n_known = len(self._places[id(among[number])]) + n_others
         return n_references == n_known and not getweakrefcount(among[number])
@@ -325,7 +325,7 @@ def _pairs(
 def _dict_places(
     names: dict[object, object], owner: type | None
 ) -> Iterator[tuple[_Place, object, _Setter]]:
-    # Other keys may compare themselves in code of their own (E3).
+    # Other keys may compare themselves in code of their own (LOCKS3).
     pairs = [(key, value) for key, value in names.items() if type(key) in (str, int)]
     if owner is None:
         yield from _pairs(names, pairs, partial(_put, names))

@@ -3,15 +3,15 @@
 ``threading`` knows a thread by its ident, and patched idents are ids of greenlets. So
 what was recorded under the native one is recorded anew:
 
-T1  The calling thread is the one whose root greenlet we are in; from now on it has the
-    ident of that. The main thread, if that is another one, follows at its shutdown.
-T2  Other threads that run already stay native. Their ``join`` looks again and again,
-    since nobody tells a greenlet of their end, and they leave the list of threads
-    under the name under which they are in it.
-T3  Locks that the calling thread holds stay held: import locks and Python RLocks carry
-    the ident of their owner. Others are made cooperative: ``gevent.patch.locks``.
-T4  Private names of the standard library are used only where they exist: a release that
-    lacks one loses what depends on it, not the import.
+THREAD1  The calling thread is the one whose root greenlet we are in; from now on it has
+    the ident of that. The main thread, if that is another one, follows at its shutdown.
+THREAD2  Other threads that run already stay native. Their ``join`` looks again and
+    again, since nobody tells a greenlet of their end, and they leave the list of
+    threads under the name under which they are in it.
+THREAD3  Locks that the calling thread holds stay held: import locks and Python RLocks
+    carry the ident of their owner. Others are made cooperative: ``gevent.patch.locks``.
+THREAD4  Private names of the standard library are used only where they exist: a release
+    that lacks one loses what depends on it, not the import.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class _Before:
         ]
 
     def adopt(self, call: Call, existing_locks: bool) -> None:
-        """Make the calling thread one of greenlets (T1), the others joinable (T2)."""
+        """Make this thread one of greenlets (THREAD1), others joinable (THREAD2)."""
         if not self.is_first:
             return
         stdlib, main = self._stdlib, self._stdlib.main_thread()
@@ -269,7 +269,7 @@ def _let_joins_be_left(call: Call, stdlib: ModuleType) -> None:
 def _make_watched(
     call: Call, stdlib: ModuleType, thread: threading_types.Thread
 ) -> None:
-    """Let greenlets wait for a native thread, and let it end (T2)."""
+    """Let greenlets wait for a native thread, and let it end (THREAD2)."""
     # Before 3.13: `_shutdown` blocks on it as a whole, and may not let greenlets run
     # that this thread waits for.
     locks: set[object] = getattr(stdlib, "_shutdown_locks", set())
@@ -386,7 +386,7 @@ def _make_shutdown(call: Call, stdlib: ModuleType) -> Callable[[], None]:
         """
         native_ident = originals.get("_thread", "get_ident")()
         if stdlib.main_thread().ident == native_ident:
-            # Patched in another thread (T1).
+            # Patched in another thread (THREAD1).
             main = stdlib.main_thread()
             relabel_thread(stdlib, main, native_ident, _root_ident())
         # Finalizers may want its loop when none can be made any more.
@@ -423,7 +423,7 @@ def _others(stdlib: ModuleType) -> Iterable[threading_types.Thread]:
 
 
 def relabel_import_locks(call: Call, native_ident: int, ident: int) -> None:
-    """Keep the locks of modules held that are being imported right now (T3).
+    """Keep the locks of modules held that are being imported right now (THREAD3).
 
     Another greenlet that imports such a module waits for ``wakeup``.
     """
@@ -440,7 +440,7 @@ def relabel_import_locks(call: Call, native_ident: int, ident: int) -> None:
 def relabel_locks(
     call: Call, stdlib: ModuleType, native_ident: int, ident: int
 ) -> None:
-    """Keep the Python RLocks held that this thread holds (T3)."""
+    """Keep the Python RLocks held that this thread holds (THREAD3)."""
     python_lock: type[object] | None = getattr(stdlib, "_PyRLock", None)
     # Type by identity: nothing of a foreign object is called.
     for found in gc.get_objects():

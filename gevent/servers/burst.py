@@ -11,12 +11,12 @@ States of the worker::
 
 Invariants:
 
-* I1  Only the hub switches to an idle worker, from the callback of a watcher: what
+* BURST1  Only the hub switches to an idle worker, from the callback of a watcher: what
   parks then returns to that callback, which so sees that the handler waits.
-* I2  ``worker`` is the one that may go on to the next datagram. Another one that is
+* BURST2  ``worker`` is the one that may go on to the next datagram. Another one that is
   resumed returns what its handler returned, as greenlets do.
-* I3  An idle worker's stack keeps the server alive, and the server the worker: whoever
-  stops accepting ends it.
+* BURST3  An idle worker's stack keeps the server alive, and the server the worker:
+  whoever stops accepting ends it.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Burst:
         self.failure = None
 
     def run(self, left: int) -> int:
-        """Handle what has come, at most *left* datagrams; in the hub (I1).
+        """Handle what has come, at most *left* datagrams; in the hub (BURST1).
 
         Returns:
             How many more to take when others have had their turn; 0: wait for more.
@@ -94,7 +94,7 @@ class Burst:
         return self.left
 
     def end(self) -> None:
-        """End the idle worker (I3); repeatable.
+        """End the idle worker (BURST3); repeatable.
 
         Blocking:
             Never switches to the hub.
@@ -121,7 +121,7 @@ class Burst:
                 me.arguments = (handler, self.close, args)
                 result = self.body(handler, self.close, args)  # switches
                 args = None
-                # I2
+                # BURST2
                 if (
                     self.worker is not me
                     or ties(me) != known

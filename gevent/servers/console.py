@@ -2,7 +2,7 @@
 
 Invariants:
 
-* C1  While a session's greenlet runs inside of ``streams``, ``sys.stdin``,
+* CONS1  While a session's greenlet runs inside of ``streams``, ``sys.stdin``,
   ``sys.stdout`` and ``sys.stderr`` are its own, and what they were is in ``_kept``; at
   each switch away the two change places, and again at each switch back. So nobody else
   sees them, and what either side assigns to the names stays on that side.
@@ -68,7 +68,7 @@ class Session(Greenlet):
 
     @contextmanager
     def streams(self, streams: Streams) -> Generator[None]:
-        """Run the block with these streams; called by the greenlet itself (C1)."""
+        """Run the block with these streams; called by the greenlet itself (CONS1)."""
         self._kept = streams
         streams.swap()
         try:

@@ -237,11 +237,11 @@ class DatagramServer(BaseServer):
 
     Invariants:
 
-    * I1  The look for the next datagram comes behind the handler of the last one: a
+    * DGRAM1  The look for the next datagram comes behind the handler of the last one: a
       peer that got its answer has often sent the next by then, so that neither an empty
       look nor a poll lies between the two. It comes behind what else is queued, too. At
       most one look is queued.
-    * I2  A look that comes after the server stopped accepting takes nothing.
+    * DGRAM2  A look that comes after the server stopped accepting takes nothing.
     """
 
     reuse_addr = DEFAULT_REUSE_ADDR
@@ -249,7 +249,7 @@ class DatagramServer(BaseServer):
     reuse_port: bool = False
 
     _socket: _socket.socket
-    # What may still be taken for this wake-up, and whether a look is queued (I1).
+    # What may still be taken for this wake-up, and whether a look is queued (DGRAM1).
     _n_left = 0
     _is_looking = False
     _burst: Burst | None = None
@@ -290,9 +290,9 @@ class DatagramServer(BaseServer):
             self._look()
 
     def _look(self) -> None:
-        """Take what is there, and queue the look for more (I1); in the hub."""
+        """Take what is there, and queue the look for more (DGRAM1); in the hub."""
         self._is_looking = False
-        if self._watcher is None:  # I2
+        if self._watcher is None:  # DGRAM2
             return
         if self._may_share_greenlets():
             if self._burst is None:

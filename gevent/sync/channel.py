@@ -4,14 +4,14 @@
 
 Invariants:
 
-* C1  Who waits stands in one of four lists, each in order of arrival: those that have
-  been *called* to meet somebody, and those for whom nobody is at the other side yet.
-  As many getters as putters are called, and not on both sides somebody is not. What
-  breaks that brings it in order again (``settle``): who is called last steps back to
-  the head when somebody else has left.
-* C2  The getter of a pair is called right before its putter, so pairs go on one after
-  the other, in the order in which they met, each with its getter first.
-* C3  Nobody is handed an item: a called getter takes that of the first called putter
+* CHAN1  Who waits stands in one of four lists, each in order of arrival: those that
+  have been *called* to meet somebody, and those for whom nobody is at the other side
+  yet. As many getters as putters are called, and not on both sides somebody is not.
+  What breaks that brings it in order again (``settle``): who is called last steps back
+  to the head when somebody else has left.
+* CHAN2  The getter of a pair is called right before its putter, so pairs go on one
+  after the other, in the order in which they met, each with its getter first.
+* CHAN3  Nobody is handed an item: a called getter takes that of the first called putter
   when it runs, so an exception that arrives before loses nothing. Nobody overtakes:
   a getter that finds putters waits for its turn, too.
 
@@ -88,7 +88,7 @@ class Party(ForeignWaiter):
             return True
         if self.lock is None and self.loop.is_current():
             self.is_told = True
-            # Also the one that has just come waits for its turn (C2).
+            # Also the one that has just come waits for its turn (CHAN2).
             self.loop.queue_arriving(self)
             return True
         return self.wake()
@@ -309,7 +309,7 @@ class Channel(QueueBase):
         return self.settle()
 
     def settle(self) -> int:
-        """Call those who can meet, until all is in order (C1)."""
+        """Call those who can meet, until all is in order (CHAN1)."""
         while True:
             getter: Party | None = None
             putter: Party | None = None

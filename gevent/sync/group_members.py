@@ -2,11 +2,12 @@
 
 Invariants:
 
-* P1  A member is in ``greenlets`` from :meth:`GroupMembers.take_in` until it has ended,
-  when this object, its link, is called in the hub, or until somebody discards it.
-* P2  ``empty`` is set exactly while there are no members.
-* P3  ``slots`` of a pool lacks one unit per member (and what a caller of ``add`` has
-  just taken, or whoever assigned to ``counter``). Only the discarding that takes a
+* GROUP1  A member is in ``greenlets`` from :meth:`GroupMembers.take_in` until it has
+  ended, when this object, its link, is called in the hub, or until somebody discards
+  it.
+* GROUP2  ``empty`` is set exactly while there are no members.
+* GROUP3  ``slots`` of a pool lacks one unit per member (and what a caller of ``add``
+  has just taken, or whoever assigned to ``counter``). Only the discarding that takes a
   member out gives its unit back.
 
 Both are dictionaries without values: they keep the order, in which members are killed.

@@ -5,11 +5,11 @@ at which the *consumer* takes the results.
 
 Invariants:
 
-* M1  ``queue`` gets every submitted call once: when it was submitted (ordered), or
+* IMAP1  ``queue`` gets every submitted call once: when it was submitted (ordered), or
   when it has ended (unordered).
-* M2  Its last entry is the end mark, put when the producer has ended and ``n_running``
-  is 0. The producer may end in any way, also without ever having run.
-* M3  With a limit, the units missing in ``room`` are the calls whose results nobody
+* IMAP2  Its last entry is the end mark, put when the producer has ended and
+  ``n_running`` is 0. The producer may end in any way, also without ever having run.
+* IMAP3  With a limit, the units missing in ``room`` are the calls whose results nobody
   has taken; the producer waits for one before it submits.
 """
 
@@ -106,7 +106,7 @@ class IMapUnordered(Greenlet):
                 self.accept(submit(mapped, item))  # may switch
 
     def accept(self, call: Call) -> int:
-        """Keep an eye on a submitted call (M1)."""
+        """Keep an eye on a submitted call (IMAP1)."""
         self.n_running += 1
         call.rawlink(self._on_result)
         return 0
@@ -126,7 +126,7 @@ class IMapUnordered(Greenlet):
         self.end_if_complete()
 
     def end_if_complete(self) -> int:
-        """Put the end mark if nothing comes any more (M2)."""
+        """Put the end mark if nothing comes any more (IMAP2)."""
         if self.has_ended and self.n_running == 0:
             self.queue.put(None)
         return 0
@@ -175,7 +175,7 @@ class IMap(IMapUnordered):
     """Results of calls in the order of the items."""
 
     def accept(self, call: Call) -> int:
-        """Queue a submitted call; whoever takes it waits for its end (M1)."""
+        """Queue a submitted call; whoever takes it waits for its end (IMAP1)."""
         self.queue.put(call)
         return 0
 

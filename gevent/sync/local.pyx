@@ -7,14 +7,16 @@ another one comes, its dict is put there. So everything below is CPython's own l
 
 Invariants:
 
-* V1  ``__dict__`` is the dict of the greenlet at ``entered``, or ``entered`` is NULL.
-* V2  Each greenlet that touched the object has a dict in ``stores``, by its address,
-  and one :class:`Share` in the chain. Both go when the greenlet ends (a link), or at the
-  latest with it (a weak reference), so that no address is ever mistaken for a later
-  one.
-* V3  A share whose object is gone knows it (``owner`` is NULL) and is linked nowhere.
-  It leads to no data: a living greenlet never keeps an object that it has touched.
-* V4  From ``enter`` to the look-up in the dict no Python code runs: another native
+* LOCAL1  ``__dict__`` is the dict of the greenlet at ``entered``, or ``entered`` is
+    NULL.
+* LOCAL2  Each greenlet that touched the object has a dict in ``stores``, by its
+  address, and one :class:`Share` in the chain. Both go when the greenlet ends (a link),
+  or at the latest with it (a weak reference), so that no address is ever mistaken for a
+  later one.
+* LOCAL3  A share whose object is gone knows it (``owner`` is NULL) and is linked
+  nowhere. It leads to no data: a living greenlet never keeps an object that it has
+  touched.
+* LOCAL4  From ``enter`` to the look-up in the dict no Python code runs: another native
   thread cannot come between.
 
 ``__dealloc__`` relies on the chain, so the collector must not clear it: the object owns
@@ -148,7 +150,7 @@ cdef class local:
     # -- whose dict ------------------------------------------------------------------
 
     cdef inline int enter(self) except -1:
-        """Put the dict of the current greenlet in place (V1)."""
+        """Put the dict of the current greenlet in place (LOCAL1)."""
         cdef PyGreenlet* current = PyGreenlet_GetCurrent()
         cdef void* key = <void*>current
         if key == NULL:
@@ -208,7 +210,7 @@ cdef class local:
         return share
 
     cdef int drop(self, Share share) except -1:
-        """A greenlet has ended: its share goes (V2, V3)."""
+        """A greenlet has ended: its share goes (LOCAL2, LOCAL3)."""
         share.owner = NULL
         if share.following != NULL:
             (<Share>share.following).preceding = share.preceding

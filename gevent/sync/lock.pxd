@@ -5,7 +5,7 @@ from gevent.sync.shared cimport Shared
 
 
 cdef class Semaphore(Shared):
-    cdef Py_ssize_t units           # what is free; written by any thread (O2)
+    cdef Py_ssize_t units           # what is free; written by any thread (SHARE2)
 
     cdef bint is_due(self)
     cdef bint take_later(self, object timeout) except -1

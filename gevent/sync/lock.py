@@ -222,7 +222,7 @@ class BoundedSemaphore(Semaphore):
             self.announce()
         elif self.units == self.initial and self.queued == 0 and not self.is_posted:
             # A message on its way to a loop that is no longer the owner would be
-            # lost with that loop, and the next owner wait for it (O4).
+            # lost with that loop, and the next owner wait for it (SHARE4).
             self.loop = None
         return self.units
 

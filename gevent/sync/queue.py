@@ -4,14 +4,15 @@
 
 Invariants:
 
-* Q1  Nobody is handed an item: who is woken takes or stores it himself, in arrival
+* QUEUE1  Nobody is handed an item: who is woken takes or stores it himself, in arrival
   order, so an exception that arrives before loses nothing. A running greenlet may be
   faster; who was woken for nothing keeps its place.
-* Q2  Who waits for an item or for room waits at an *end*: see ``queue_ends.py``.
-* Q3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
+* QUEUE3  No lock is held anywhere, so finalizers may use the queue they interrupt. What
   there is, or room, is looked at and taken in one step (see ``shared.py``), as long as
   the hooks of the queue's class are ours.
-* Q4  A task is counted before its item can be taken.
+* QUEUE4  A task is counted before its item can be taken.
+
+Who waits for an item or for room waits at an *end*: QUEUE2 in ``queue_waiters.py``.
 
 Threads: any thread may use any of these; the items are in C containers, whose every
 operation is one step, and ``limit``, ``is_shutdown``, ``WaitEnd.due`` and the counts
@@ -325,7 +326,7 @@ class Queue(SimpleQueue):
         return text
 
     def store(self, item: object) -> int:
-        """Store an item for which there is room; it is one more task (Q4)."""
+        """Store an item for which there is room; it is one more task (QUEUE4)."""
         self.unfinished_tasks += 1
         if self.finished is not None:
             self.finished.flag = False

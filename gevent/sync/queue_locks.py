@@ -1,8 +1,8 @@
 """The lock and the conditions that programs know from ``queue.Queue``.
 
-Queues need none of them (see ``queue.py``, Q3): they are made when asked for, and mean
-what they mean in the standard library to who uses them. Who holds the lock keeps out
-others who take it, and greenlets that run while it switches may still put and get.
+Queues need none of them (see ``queue.py``, QUEUE3): they are made when asked for, and
+mean what they mean in the standard library to who uses them. Who holds the lock keeps
+out others who take it, and greenlets that run while it switches may still put and get.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from gevent.sync.shared cimport Shared
 
 
 cdef class WaitEnd(Shared):
-    cdef bint due                   # kept up to date by the queue, see Q2
+    cdef bint due                   # kept up to date by the queue, see QUEUE2
 
     cdef bint is_due(self)
     cdef bint turn(self, bint due) except -1

@@ -4,9 +4,9 @@
 
 Invariant, of those in ``queue.py``:
 
-* Q2  The ends (who waits for an item, who waits for room) exist once somebody had to
-  wait. From then on every change of the storage brings ``WaitEnd.due`` up to date and
-  announces that it became true: once is enough, for as long as it stays true the
+* QUEUE2  The ends (who waits for an item, who waits for room) exist once somebody had
+  to wait. From then on every change of the storage brings ``WaitEnd.due`` up to date
+  and announces that it became true: once is enough, for as long as it stays true the
   notification goes on to the next waiter. The ends do not refer to the queue: it must
   go without the collector.
 """
@@ -46,7 +46,7 @@ class WaitEnd(Shared):
         return self.due
 
     def turn(self, due: bool) -> bool:
-        """Set ``due``; return whether to tell somebody (Q2)."""
+        """Set ``due``; return whether to tell somebody (QUEUE2)."""
         is_news = due and not self.due
         self.due = due
         # Foreign waiters are told one at a time.
@@ -77,7 +77,7 @@ class QueueEnds(QueueBase):
         return self.limit < 0 or self._qsize() < self.limit
 
     def make_ends(self) -> int:
-        """Make the lists of waiters, or bring them up to date (Q2)."""
+        """Make the lists of waiters, or bring them up to date (QUEUE2)."""
         if not self.has_ends:
             getters, putters = WaitEnd(), WaitEnd()
             # Others may have run meanwhile, and wait at theirs.

@@ -16,7 +16,7 @@ cdef class ForeignWaiter(Waiter):
 cdef class Shared(Linkable):
     cdef object __weakref__
     cdef Linkable foreign_waiters          # who waits abroad; None while there never was one
-    cdef bint is_posted             # a message to the owner's loop is on its way (O4)
+    cdef bint is_posted             # a message to the owner is on its way (SHARE4)
 
     cdef bint claim(self, Scheduler loop) except -1
     cdef int leave_owner(self) except -1

@@ -4,17 +4,17 @@ Home of :class:`Shared`, the base of events, locks and queue ends.
 
 Invariants:
 
-* O1  ``loop`` is the owner: all waiters in the list of links are its. It is set by
+* SHARE1  ``loop`` is the owner: all waiters in the list of links are its. It is set by
   the first thread with a loop that waits or links, and changes only while nobody of
   it waits and no notification is queued. Claiming and linking is one step.
-* O2  A thread that is not the owner's, or has no loop, waits as a
+* SHARE2  A thread that is not the owner's, or has no loop, waits as a
   :class:`ForeignWaiter`. Whenever ``is_due()`` becomes true, the first waiter at home
   and the first foreign one are told; being told carries nothing, so both look again,
   and who lost returns to the head of the queue. A foreign waiter that leaves without
   having taken what it was told of tells the next one.
-* O3  Who waits is linked before it looks a last time; who makes the object due
+* SHARE3  Who waits is linked before it looks a last time; who makes the object due
   changes the state before it looks who is linked. So one of the two sees the other.
-* O4  A message to the owner's loop is on its way exactly while ``is_posted``.
+* SHARE4  A message to the owner's loop is on its way exactly while ``is_posted``.
 
 Threads: a *step* is what compiled code does without running Python code: no call of
 a Python function, no allocation that the collector may use, no reference dropped
@@ -23,7 +23,7 @@ that may be the last. The GIL orders steps, and they are all that it is asked fo
 ===============  ==================================  ================================
 field            written by                          read by
 ===============  ==================================  ================================
-loop             any thread, one step (O1)           any; None or closing: claim anew
+loop             any thread, one step (SHARE1)       any; None or closing: claim anew
 links (list)     the owner (waiters), any (links)    the owner; any: "is it empty?"
 foreign_waiters  the foreign waiter; who tells it    any thread
 batch            any: only grows                     the owner
@@ -178,7 +178,7 @@ class Shared(Linkable):
     # -- who owns it --------------------------------------------------------------
 
     def claim(self, loop: Scheduler) -> bool:
-        """Return whether *loop*, the caller's, owns this, after trying to (O1).
+        """Return whether *loop*, the caller's, owns this, after trying to (SHARE1).
 
         Nothing runs between the last look at the owner and the return. So the owner
         is in no variable here: that could hold the last reference to a loop.
@@ -292,7 +292,7 @@ class Shared(Linkable):
         return 0
 
     def post_announcement(self, loop: Scheduler) -> int:
-        """Let the owner's loop do it (O4)."""
+        """Let the owner's loop do it (SHARE4)."""
         is_sent = False
         if not self.is_posted:
             # Before: the message may arrive before post() returns.
@@ -311,7 +311,7 @@ class Shared(Linkable):
         return 0
 
     def wake_foreign(self) -> int:
-        """Tell the first foreign waiter not told yet and still there (O2)."""
+        """Tell the first foreign waiter not told yet and still there (SHARE2)."""
         while self.has_foreign_waiter():
             foreign: ForeignWaiter = self.foreign_waiters.first  # type: ignore[union-attr, assignment]  # has_foreign_waiter()
             self.leave(foreign)

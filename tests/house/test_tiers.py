@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -198,6 +199,25 @@ def test_a_home_may_name_what_it_publishes(tree: Path) -> None:
 
 def test_this_tree_is_in_order() -> None:
     assert check_tiers(TREE)[0] == 0
+
+
+def test_a_code_of_two_invariants_is_reported(tree: Path) -> None:
+    plant(tree, "net/one.py", '"""\n* PAIR1  This.\n"""\n')
+    plant(tree, "net/one.pyx", '"""\n* PAIR1  This, in the compiled form.\n"""\n')
+    assert check_tiers(tree) == (0, "tiers: no reference against the order\n")
+    plant(tree, "net/two.py", '"""\n* PAIR1  That.\n"""\n')
+    status, output = check_tiers(tree)
+    assert status == 1
+    assert re.search(
+        r"PAIR1 is defined in gevent/net/one, gevent/net/two \(T6\)", output
+    )
+
+
+def test_a_mention_of_an_invariant_that_is_not_there_is_reported(tree: Path) -> None:
+    plant(tree, "net/one.py", '"""\n* PAIR1  This.\n"""\nx = 1  # see PAIR2\n')
+    status, output = check_tiers(tree)
+    assert status == 1
+    assert "net/one.py:4: there is no PAIR2 (T6)" in output
 
 
 @pytest.mark.cpython("import-linter is not there for PyPy")

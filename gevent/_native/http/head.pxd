@@ -1,4 +1,4 @@
-"""Heads of HTTP/1 requests: see ``http_head.pyx``."""
+"""Heads of HTTP/1 requests: see ``head.pyx``."""
 
 cimport cython
 from gevent._native.http.names cimport Name

@@ -1,4 +1,4 @@
-"""Heads of HTTP/1 requests: from octets to facts; the twin of ``http_head.pyx``.
+"""Heads of HTTP/1 requests: from octets to facts; the twin of ``head.pyx``.
 
 Contract, grammar and tables are there.
 """

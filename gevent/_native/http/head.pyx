@@ -25,10 +25,10 @@ letters mean in either case is compared as ASCII.
 
 Invariants:
 
-* P1  An octet is looked at a bounded number of times, however the head is cut.
-* P2  What is found depends on the octets of the head only, not on how they were cut:
+* HEAD1  An octet is looked at a bounded number of times, however the head is cut.
+* HEAD2  What is found depends on the octets of the head only, not on how they were cut:
   limits are about the place of an octet, never about how many there are by now.
-* P3  While there is a pointer into the buffer, no Python code runs: nothing that the
+* HEAD3  While there is a pointer into the buffer, no Python code runs: nothing that the
   collector looks at is made until all is judged. An error is made last.
 
 Threads: a parser and its heads belong to one.

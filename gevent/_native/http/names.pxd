@@ -1,4 +1,4 @@
-"""Names of fields that were met: see ``http_names.pyx``."""
+"""Names of fields that were met: see ``names.pyx``."""
 
 from cpython.object cimport PyObject
 

@@ -1,4 +1,4 @@
-"""Names of fields that were met: the twin of ``http_names.pyx``."""
+"""Names of fields that were met: the twin of ``names.pyx``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What octets of HTTP/1 are, and stand for: see ``http_octets.pyx``."""
+"""What octets of HTTP/1 are, and stand for: see ``octets.pyx``."""
 
 cdef extern from "<arpa/inet.h>" nogil:
     int inet_pton(int family, const char* text, void* address)

@@ -1,4 +1,4 @@
-"""What octets of HTTP/1 are, and stand for; the twin of ``http_octets.pyx``."""
+"""What octets of HTTP/1 are, and stand for; the twin of ``octets.pyx``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP replies: see ``http_reply.pyx``."""
+"""HTTP replies: see ``reply.pyx``."""
 
 cpdef bytes status_line(object status)
 # checked_headers(); the flags are returned by the pointer.

@@ -1,4 +1,4 @@
-"""HTTP replies: their heads, and how they are sent; the twin of ``http_reply.pyx``.
+"""HTTP replies: their heads, and how they are sent; the twin of ``reply.pyx``.
 
 Contract is there.
 """

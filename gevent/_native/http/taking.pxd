@@ -1,4 +1,4 @@
-"""Octets that were received: see ``octets.pyx``."""
+"""Octets that were received: see ``taking.pyx``."""
 
 
 cdef class Takes:

@@ -1,4 +1,4 @@
-"""Octets that are taken from the front of a bytearray; the twin of ``octets.pyx``.
+"""Octets that are taken from the front of a bytearray; the twin of ``taking.pyx``.
 
 Contract is there.
 """

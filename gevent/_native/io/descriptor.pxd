@@ -22,7 +22,7 @@ cdef class Watch(Watcher):
 cdef class Descriptor:
     cdef readonly int fd            # -1: closed or given away
     cdef readonly int _last_fd      # what fd was before, for repr
-    cdef unsigned int generation    # goes up whenever fd stops being ours (D1)
+    cdef unsigned int generation    # goes up whenever fd stops being ours (FD1)
     cdef double seconds             # time-out of each wait; negative: for ever
     cdef object given_timeout       # what settimeout() got, a float or None
     cdef bint is_ref                # whether its waits keep the loop running

@@ -77,7 +77,7 @@ class Watch(Watcher):
         return self.count(False)
 
     def release(self) -> int:
-        """End the wait, however it ended (D2)."""
+        """End the wait, however it ended (FD2)."""
         self.forget()
         return self.record.stop()
 
@@ -291,7 +291,7 @@ class Descriptor:
         return left
 
     def let_go(self, error: Callable[[], BaseException]) -> int:
-        """Forget ``fd`` (D1); the caller closes it."""
+        """Forget ``fd`` (FD1); the caller closes it."""
         drop_owner(self.fd, self)
         self._last_fd = self.fd
         self.fd = -1

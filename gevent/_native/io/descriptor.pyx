@@ -7,23 +7,23 @@ watch of its direction and tries again.
 
 Invariants:
 
-* D1  ``fd`` is ours while it is not negative. Whoever ends that (``let_go``)
+* FD1  ``fd`` is ours while it is not negative. Whoever ends that (``let_go``)
   raises ``generation``, frees both watches and queues an error for their
   waiters first, so that nothing of the loop knows the number when it is free.
   When somebody else ended it, :func:`claim` and :func:`closing` tell
-  (``numbers.pyx``, N1): a descriptor is an owner there while ``fd`` is its own.
+  (``fd_table.pyx``, FDT1): a descriptor is an owner there while ``fd`` is its own.
   A call that was parked compares the generation before it touches ``fd``.
-* D2  A watch is active exactly while one greenlet waits for it: it is started
+* FD2  A watch is active exactly while one greenlet waits for it: it is started
   before the park and stopped after it, whatever ended the wait. (libev merges
   a stop and a start between two polls, so this costs no system call.)
-* D6  The time-out of a call covers all its waits. Its deadline is a local of the
+* FD6  The time-out of a call covers all its waits. Its deadline is a local of the
   call, fixed at its first wait. Pointers to it go to callees only, so they are
   used on its own stack.
 
 The calls stand in classes built on this one: those on files in ``files.pyx``, those on
 sockets in one module per subject, each the base of the next. Opening and closing:
-``owned_socket.pyx`` (D3); ``sending_socket.pyx``; ``receiving_socket.pyx`` (D4, D5);
-``connecting_socket.pyx``.
+``socket/base.pyx`` (FD3); ``socket/send.pyx``; ``socket/receive.pyx`` (FD4, FD5);
+``connect.pyx``.
 """
 
 cimport cython
@@ -43,7 +43,7 @@ import os
 from gevent._base.exceptions import ConcurrentObjectUseError
 
 cdef enum:
-    # More steps than the scheduler does between two polls (its H4).
+    # More steps than the scheduler does between two polls.
     TURN_IS_OVER = 1 << 20
 
 
@@ -101,7 +101,7 @@ cdef class Watch(Watcher):
         return self.count(False)
 
     cdef int release(self) except -1:
-        """End the wait, however it ended (D2)."""
+        """End the wait, however it ended (FD2)."""
         self.forget()
         return self.record.stop()
 
@@ -295,7 +295,7 @@ cdef class Descriptor:
         return 0
 
     cdef double time_left(self, double* deadline) except? -2:
-        """How long a call may go on; negative: for ever (D6).
+        """How long a call may go on; negative: for ever (FD6).
 
         Args:
             deadline: Of the call; negative before its first wait.
@@ -313,7 +313,7 @@ cdef class Descriptor:
         return deadline[0] - now
 
     cdef int wait_until(self, int events, double* deadline) except -1:
-        """wait_or_fail() in a call that may wait several times (D6)."""
+        """wait_or_fail() in a call that may wait several times (FD6)."""
         cdef double seconds = -1.0
         if self.seconds >= 0.0:
             seconds = self.time_left(deadline)
@@ -322,7 +322,7 @@ cdef class Descriptor:
         return 0
 
     cdef int let_go(self, object error) except -1:
-        """Forget ``fd`` (D1); *error* is a class, for who waits. The caller closes it."""
+        """Forget ``fd`` (FD1), which the caller closes; *error*: a class, for who waits."""
         drop_owner(self.fd, <PyObject*>self)
         self._last_fd = self.fd
         self.fd = -1

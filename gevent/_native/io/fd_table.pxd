@@ -1,4 +1,4 @@
-"""Numbers of descriptors, who has them and who waits for them: see ``numbers.pyx``."""
+"""Numbers of descriptors, who has them and who waits for them: see ``fd_table.pyx``."""
 
 from cpython.object cimport PyObject
 

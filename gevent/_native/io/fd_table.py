@@ -1,4 +1,4 @@
-"""Numbers of descriptors: who has each, who waits for it; the twin of ``numbers.pyx``.
+"""Numbers of descriptors: who has each, who waits for it; the twin of ``fd_table.pyx``.
 
 Contract and invariants are there.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Owner(Protocol):
-    """Who has a number (N1)."""
+    """Who has a number (FDT1)."""
 
     def _interrupt(self) -> None:
         """The number is about to be closed by somebody else."""
@@ -52,7 +52,7 @@ close_listeners: list[CloseListener] = []
 
 
 def set_owner(fd: int, who: Owner) -> int:
-    """Note who has a number now (N1)."""
+    """Note who has a number now (FDT1)."""
     owners[fd] = who
     return 0
 
@@ -88,7 +88,7 @@ def closing(fd: int) -> int:
 
 
 def tell_all(fd: int, message: Literal["_interrupt", "_lose"]) -> int:
-    """Tell who has a number, by its method *message* (N1), and those that wait."""
+    """Tell who has a number, by its method *message* (FDT1), and those that wait."""
     owner = owner_of(fd)
     if owner is not None:
         getattr(owner, message)()
@@ -96,7 +96,7 @@ def tell_all(fd: int, message: Literal["_interrupt", "_lose"]) -> int:
 
 
 def tell_waiters(fd: int) -> int:
-    """Give EBADF to those that wait for a number without having it (N3)."""
+    """Give EBADF to those that wait for a number without having it (FDT3)."""
     for who, loop in waits.pop(fd, ()):
         if loop is Scheduler.of_thread_or_none():
             who.release()
@@ -108,7 +108,7 @@ def tell_waiters(fd: int) -> int:
 
 
 def begin_wait(fd: int, who: Waiting, loop: Scheduler) -> Entry:
-    """Note that a greenlet is about to wait for a number (N2)."""
+    """Note that a greenlet is about to wait for a number (FDT2)."""
     entry = (who, loop)
     waits.setdefault(fd, []).append(entry)
     return entry

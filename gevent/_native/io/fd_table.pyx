@@ -8,13 +8,13 @@ waits for a file that is gone, or gets what belongs to the next one.
 
 Invariants:
 
-* N1  ``owners`` has for a number the object that took it over last, borrowed, until
+* FDT1  ``owners`` has for a number the object that took it over last, borrowed, until
   that drops it, at the latest when it is deallocated. It has the methods ``_interrupt``
   (the number is about to be closed by somebody else) and ``_lose`` (it was, and the
   kernel has given it away again).
-* N2  Whoever is parked for a bare number is in ``waits`` under that, with its loop,
+* FDT2  Whoever is parked for a bare number is in ``waits`` under that, with its loop,
   from before the park until after it.
-* N3  :func:`tell_waiters` takes a number out of ``waits`` before it gives anybody
+* FDT3  :func:`tell_waiters` takes a number out of ``waits`` before it gives anybody
   EBADF, so that whoever waits for the next file of that number is not found.
 
 Threads: all of this is the process's. It changes with the GIL held, without a switch or
@@ -33,7 +33,7 @@ from gevent._native.scheduling.scheduler cimport Scheduler
 cdef PyObject** owners = NULL
 cdef int n_owners = 0
 
-# Number -> [(who releases it, its loop), ...] of the greenlets that wait for it (N2).
+# Number -> [(who releases it, its loop), ...] of the greenlets that wait for it (FDT2).
 cdef dict waits = {}
 
 # Who waits for several numbers and has to hear of all that are closed.
@@ -41,7 +41,7 @@ close_listeners = []
 
 
 cdef int set_owner(int fd, PyObject* who) except -1:
-    """Note who has a number now (N1)."""
+    """Note who has a number now (FDT1)."""
     global owners, n_owners
     cdef PyObject** larger
     cdef int wanted
@@ -94,7 +94,7 @@ cpdef int closing(int fd) except -1:
 
 
 cdef int tell_all(int fd, str message) except -1:
-    """Tell who has a number, by its method *message* (N1), and those that wait."""
+    """Tell who has a number, by its method *message* (FDT1), and those that wait."""
     owner = owner_of(fd)
     if owner is not None:
         getattr(owner, message)()
@@ -102,7 +102,7 @@ cdef int tell_all(int fd, str message) except -1:
 
 
 cpdef int tell_waiters(int fd) except -1:
-    """Give EBADF to those that wait for a number without having it (N3)."""
+    """Give EBADF to those that wait for a number without having it (FDT3)."""
     cdef list entries
     # Each close comes here: mostly nobody waits for any number.
     if not waits and not close_listeners:
@@ -120,7 +120,7 @@ cpdef int tell_waiters(int fd) except -1:
 
 
 cpdef tuple begin_wait(int fd, object who, Scheduler loop):
-    """Note that a greenlet is about to wait for a number (N2).
+    """Note that a greenlet is about to wait for a number (FDT2).
 
     Args:
         fd: The number.
@@ -138,7 +138,7 @@ cpdef tuple begin_wait(int fd, object who, Scheduler loop):
 cpdef int end_wait(int fd, tuple entry) except -1:
     """The wait is over, however it ended."""
     cdef list entries = waits.get(fd)
-    # Not there any more when the number was closed meanwhile (N3).
+    # Not there any more when the number was closed meanwhile (FDT3).
     if entries is not None and entry in entries:
         entries.remove(entry)
         if not entries:

@@ -56,7 +56,7 @@ class FileDescriptor(Descriptor):
             self.let_go(cancel_wait_ex)
 
     def wait_ready(self, events: int, seconds: float) -> bool:
-        """Park until a direction is ready, where closing the number ends it (N2)."""
+        """Park until a direction is ready, where closing the number ends it (FDT2)."""
         number = self.fd
         entry = begin_wait(number, self, Scheduler.of_thread())
         try:

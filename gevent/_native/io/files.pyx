@@ -3,8 +3,8 @@
 """Descriptors that are no sockets: pipes, terminals, and bare numbers.
 
 A call tries first; when the kernel has nothing for it, the greenlet parks and tries
-again, as on sockets (``descriptor.pyx``, D1 and D2). Meanwhile it is among those that
-wait for the number (``numbers.pyx``, N2).
+again, as on sockets (``descriptor.pyx``, FD1 and FD2). Meanwhile it is among those that
+wait for the number (``fd_table.pyx``, FDT2).
 """
 
 from cpython.buffer cimport (
@@ -66,7 +66,7 @@ cdef class FileDescriptor(Descriptor):
             self.let_go(cancel_wait_ex)
 
     cdef int wait_ready(self, int events, double seconds) except -1:
-        """Park until a direction is ready, where closing the number ends it (N2)."""
+        """Park until a direction is ready, where closing the number ends it (FDT2)."""
         cdef int number = self.fd
         cdef tuple entry = begin_wait(number, self, Scheduler.of_thread())
         try:

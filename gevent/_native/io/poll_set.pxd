@@ -14,7 +14,7 @@ cdef class PollSet(Watcher):
     cdef pollfd* entries            # owned; NULL while there is none
     cdef Py_ssize_t n_entries
     cdef Py_ssize_t n_allocated
-    cdef Py_ssize_t n_closed        # entries whose number was closed (L3)
+    cdef Py_ssize_t n_closed        # entries whose number was closed (POLL3)
     cdef list records               # one for each entry while a greenlet waits
 
     cdef bint wait_once(self, Scheduler loop, double seconds) except -1

@@ -148,7 +148,7 @@ class PollSet(Watcher):
         return timed_out and self.fired_events == 0
 
     def watch(self) -> None:
-        """Register every number (L1)."""
+        """Register every number (POLL1)."""
         backend = cast("HasBackend", self.loop).backend_loop()
         for fd, wanted, _ in self.entries:
             events = READ if wanted & (POLLIN | POLLPRI) else 0
@@ -159,7 +159,7 @@ class PollSet(Watcher):
                 record.start()
 
     def forget(self) -> None:
-        """End all registrations (L1, L2)."""
+        """End all registrations (POLL1, POLL2)."""
         if self in close_listeners:
             close_listeners.remove(self)
         self.waiter = None
@@ -181,7 +181,7 @@ class PollSet(Watcher):
         raise AssertionError("a set of descriptors has no timer")
 
     def closing(self, fd: int) -> None:
-        """A descriptor is being closed: wake who waits for it (L2); from any thread."""
+        """A descriptor is being closed: wake who waits (POLL2); from any thread."""
         if self not in close_listeners:
             return  # another thread's message came when the wait was over
         for entry in self.entries:

@@ -7,11 +7,11 @@ answer is the result, the loop only says when to ask again.
 
 Invariants:
 
-* L1  A wait names every number afresh to the loop and stops all watching, however it
+* POLL1  A wait names every number afresh to the loop and stops all watching, however it
   ends: between two waits a number may have become another file.
-* L2  A set is among the close listeners exactly while a greenlet waits for it; who
+* POLL2  A set is among the close listeners exactly while a greenlet waits for it; who
   closes one of its numbers wakes it, from another thread through the loop's inbox.
-* L3  The entry of a number that was closed meanwhile has its complement, and counts
+* POLL3  The entry of a number that was closed meanwhile has its complement, and counts
   as POLLNVAL.
 
 ``found`` is ``noexcept``: it reads C fields and cannot raise.
@@ -223,7 +223,7 @@ cdef class PollSet(Watcher):
         return timed_out and self.fired_events == 0
 
     cdef int watch(self) except -1:
-        """Register every number (L1)."""
+        """Register every number (POLL1)."""
         cdef Backend backend = self.loop.backend_loop()
         cdef Record record
         cdef Py_ssize_t i
@@ -245,7 +245,7 @@ cdef class PollSet(Watcher):
         return 0
 
     cdef int forget(self) except -1:
-        """End all registrations (L1, L2)."""
+        """End all registrations (POLL1, POLL2)."""
         cdef Record record
         if self in close_listeners:
             close_listeners.remove(self)
@@ -272,7 +272,7 @@ cdef class PollSet(Watcher):
         raise AssertionError("a set of descriptors has no timer")
 
     def closing(self, int fd):
-        """A descriptor is being closed: wake who waits for it (L2); from any thread."""
+        """A descriptor is being closed: wake who waits (POLL2); from any thread."""
         cdef Py_ssize_t i
         if self not in close_listeners:
             return  # another thread's message came when the wait was over
@@ -282,7 +282,7 @@ cdef class PollSet(Watcher):
                     self.tell_loop(fd)
                     return
                 # The kernel leaves negative numbers out: this one may have another
-                # file by the time it is asked (L3).
+                # file by the time it is asked (POLL3).
                 self.entries[i].fd = ~fd
                 self.n_closed += 1
                 self.drop_registrations()
@@ -299,5 +299,5 @@ cdef class PollSet(Watcher):
         return 0
 
     cdef int found(self, Py_ssize_t i) noexcept:
-        """What is known of an entry (L3)."""
+        """What is known of an entry (POLL3)."""
         return POLLNVAL if self.entries[i].fd < 0 else self.entries[i].revents

@@ -8,7 +8,7 @@ cdef struct record_node:
     gevent_record* native
     record_node* following          # live records of one backend
     record_node* preceding
-    record_node* next_orphan        # freed by a foreign thread, B3; or spare, B7
+    record_node* next_orphan        # freed by a foreign thread, BACK3; or spare, BACK7
 
 
 cdef extern from "library/hand_over.h" nogil:
@@ -36,11 +36,11 @@ cdef class Backend:
     cdef gil_slot gil
     cdef object due_gate            # keeps the lock alive that is due, or was
     cdef unsigned long thread_ident       # who may call everything but wakeup()
-    cdef record_node* live          # every record that is not freed (B1)
-    cdef record_node* orphans       # atomic stack, any thread pushes (B3)
-    cdef record_node* spare         # stopped io records that nobody has (B7)
+    cdef record_node* live          # every record that is not freed (BACK1)
+    cdef record_node* orphans       # atomic stack, any thread pushes (BACK3)
+    cdef record_node* spare         # stopped io records that nobody has (BACK7)
     cdef Py_ssize_t n_spare
-    cdef int n_wakers               # atomic: threads that use it without the GIL (B6)
+    cdef int n_wakers               # atomic: threads that use it, no GIL (BACK6)
 
     cdef int own(self) except -1
     cdef bint lend(self) noexcept

@@ -1,11 +1,11 @@
 """The shims as objects, through CFFI; the twin of ``backend.pyx``.
 
-Contract and invariants B1 to B5 are there. What is done differently:
+Contract and invariants BACK1 to BACK5 are there. What is done differently:
 
 * operations are called through CFFI, which releases the GIL around each call, so that
   no hooks are needed, and what fired is read in batches;
 * ``owner`` of a native record is a number, by which ``owners`` finds the Watcher;
-* orphans (B3) are numbers, too, in a deque, to which any thread may append;
+* orphans (BACK3) are numbers, too, in a deque, to which any thread may append;
 * a wake-up goes on without the GIL, so ``close`` waits for it: ``waking`` is held
   during each. It can be taken again, for a signal handler in the midst of one, and a
   forked child, where the thread that held it may be gone, begins with a new one;
@@ -163,7 +163,7 @@ class Backend:
         return self.state
 
     def own(self) -> int:
-        """In a forked child, give the loop kernel objects of its own first (B4)."""
+        """In a forked child, give the loop kernel objects of its own first (BACK4)."""
         state = self.open_state
         forks = self.lib.gevent_fork_count()
         if self.forks != forks:
@@ -282,7 +282,7 @@ class Backend:
             From any thread.
         """
         # In a forked child the loop's thread looks at its inbox before it polls, and
-        # until then the wake-up descriptor is the parent's (B4).
+        # until then the wake-up descriptor is the parent's (BACK4).
         if self.state is None or self.forks != self.lib.gevent_fork_count():
             return
         with self.waking:

@@ -7,21 +7,21 @@ signal or path that it watches for a watcher.
 
 Invariants:
 
-* B1  ``live`` links every native record that exists; ``close`` frees them all,
+* BACK1  ``live`` links every native record that exists; ``close`` frees them all,
   and a Record notices by the closed backend.
-* B2  The library is touched by the loop's own thread only, ``wakeup`` excepted.
-* B3  A Record that dies in a foreign thread pushes its native record onto
+* BACK2  The library is touched by the loop's own thread only, ``wakeup`` excepted.
+* BACK3  A Record that dies in a foreign thread pushes its native record onto
   ``orphans`` (an atomic stack) and wakes the loop, which frees it.
-* B4  In a forked child nothing of the library is touched before ``own`` gave
+* BACK4  In a forked child nothing of the library is touched before ``own`` gave
   the loop kernel objects of its own. ``forks_of_process`` is written by the
   ``pthread_atfork`` handler only, in the child, where one thread exists.
-* B5  A native record's ``owner`` is the Watcher that owns the Record, borrowed;
+* BACK5  A native record's ``owner`` is the Watcher that owns the Record, borrowed;
   it is cleared before either goes.
-* B6  ``n_wakers`` counts the threads that are about to wake the loop without the GIL,
-  from ``lend`` to the end of ``wake_lent``; ``close`` waits for them. They need
+* BACK6  ``n_wakers`` counts the threads that are about to wake the loop without the
+  GIL, from ``lend`` to the end of ``wake_lent``; ``close`` waits for them. They need
   nothing from anybody in between. In a forked child there are none.
-* B7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most. They
-  are still in ``live``.
+* BACK7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most.
+  They are still in ``live``.
 
 What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
 of Python: nothing there can raise.
@@ -168,7 +168,7 @@ cdef class Backend:
         self.close()
 
     cdef int own(self) except -1:
-        """In a forked child, give the loop kernel objects of its own first (B4)."""
+        """In a forked child, give the loop kernel objects of its own first (BACK4)."""
         if self.state == NULL:
             raise ValueError("operation on destroyed loop")
         if self.forks != forks_of_process:
@@ -299,12 +299,12 @@ cdef class Backend:
             From any thread.
         """
         # In a forked child the loop's thread looks at its inbox before it polls,
-        # and until then the wake-up descriptor is the parent's (B4).
+        # and until then the wake-up descriptor is the parent's (BACK4).
         if self.state != NULL and self.forks == forks_of_process:
             self.ops.wakeup(self.state)
 
     cdef bint lend(self) noexcept:
-        """With the GIL: whether wake_lent() must be called, once, without it (B6)."""
+        """With the GIL: whether wake_lent() must be called, once, without (BACK6)."""
         if self.state == NULL or self.forks != forks_of_process:
             return False  # see wakeup()
         gevent_add(&self.n_wakers, 1)
@@ -377,7 +377,7 @@ cdef class Backend:
         return self.adopt(watcher, self.ops.io_new(self.state, fd, events))
 
     cdef Record reuse_io(self, Watcher watcher, int fd, int events):
-        """io() for who has checked the number and will retire the Record (B7)."""
+        """io() for who has checked the number and will retire the Record (BACK7)."""
         cdef record_node* node = self.spare
         cdef Record record
         if node == NULL:
@@ -415,7 +415,7 @@ cdef class Backend:
         return 0
 
     cdef int free_spare(self) noexcept:
-        """Free the records that nobody has (B7)."""
+        """Free the records that nobody has (BACK7)."""
         cdef record_node* node
         while self.spare != NULL:
             node = self.spare
@@ -425,7 +425,7 @@ cdef class Backend:
         return 0
 
     cdef int free_orphans(self) except -1:
-        """Free the records that died in foreign threads (B3)."""
+        """Free the records that died in foreign threads (BACK3)."""
         cdef record_node* node = <record_node*>gevent_take_orphans(
             <void**>&self.orphans
         )

@@ -1,9 +1,9 @@
 /* libev behind struct gevent_loop_ops. Knows nothing of Python.
  *
- * I1  Only the loop's thread touches `ev` and the records. `wakeup` touches
+ * EV1  Only the loop's thread touches `ev` and the records. `wakeup` touches
  *     `wake`, in the order that wake_up.h gives.
- * I2  libev's callbacks only append to the ready list.
- * I3  libev never meets a closed descriptor: distributions build it with its
+ * EV2  libev's callbacks only append to the ready list.
+ * EV3  libev never meets a closed descriptor: distributions build it with its
  *     assertions on, and a bad descriptor in epoll_ctl, poll or io_uring then
  *     aborts the process. So the shim keeps a table of the watched descriptors
  *     and looks at each number that libev is about to tell the kernel about;
@@ -65,7 +65,7 @@ typedef struct libev_loop {
     int backend_fd; /* -1: none, or not found */
     int failure;    /* errno of a failed wait inside ev_run, else 0 */
     unsigned fired; /* counts what was appended, and wake-ups; wraps */
-    unsigned char checks_all;     /* the backend needs I3 for all, at each run */
+    unsigned char checks_all;     /* the backend needs EV3 for all, at each run */
     unsigned char may_block;      /* ev_run was allowed to wait: call the hooks */
     unsigned char rebuilt;        /* backend_fd has to be found again */
     unsigned char has_signal_pipe; /* libev has made its own descriptor */
@@ -174,7 +174,7 @@ on_limit(struct ev_loop *ev, ev_timer *watcher, int revents)
     (void)ev, (void)watcher, (void)revents;
 }
 
-/* -- watched descriptors (I3) ---------------------------------------------------- */
+/* -- watched descriptors (EV3) ---------------------------------------------------- */
 
 static void
 fire(record *fired, int events)

@@ -1,35 +1,35 @@
 /* libuv behind struct gevent_loop_ops. Knows nothing of Python.
  *
- * I1  Only the loop's thread touches `uv` and the records. `wakeup` touches `wake`, in
+ * UV1  Only the loop's thread touches `uv` and the records. `wakeup` touches `wake`, in
  *     the order that wake_up.h gives.
- * I2  uv_run never waits: the shim waits on libuv's own descriptor, to the nanosecond
+ * UV2  uv_run never waits: the shim waits on libuv's own descriptor, to the nanosecond
  *     where that matters.
- * I3  On Linux that says at once which numbers are ready. Those of our table and the
+ * UV3  On Linux that says at once which numbers are ready. Those of our table and the
  *     wake-up descriptor are served right there; for others (they are libuv's own)
  *     uv_run is called, whose callbacks may report the former again. Our callbacks only
  *     append to the ready list and count in `touched`.
- * I4  libuv never meets a closed descriptor, nor a file that the kernel does not poll:
+ * UV4  libuv never meets a closed descriptor, nor a file that the kernel does not poll:
  *     it aborts when the kernel refuses one. So each number is offered to the kernel by
  *     the shim first (`probe`), with the very registration that libuv repeats in its
  *     next uv_run; right before that it is offered again (`queued`), because it may
  *     have been closed meanwhile.
- * I5  There is one uv_poll_t per number, for as many records as want it; it is made
+ * UV5  There is one uv_poll_t per number, for as many records as want it; it is made
  *     once and kept until the loop is closed, so that nothing asynchronous is in the
  *     way of closing a descriptor. `mask` of its slot is what it polls for, 0: nothing.
- * I6  Stopping a record is lazy: its number stays registered until it fires or is
+ * UV6  Stopping a record is lazy: its number stays registered until it fires or is
  *     polled for something else. Naming it anew (`io_set`) or freeing the record is
  *     not: whoever closes the descriptor next finds no trace of it in the kernel.
  *     `io_reuse` is, for those who wait for hundreds of bare numbers again and again;
- *     if one is closed while it is still registered, I7 and I9 make good for it.
- * I7  A registration whose number was closed by other code, while a duplicate of it
+ *     if one is closed while it is still registered, UV7 and UV9 make good for it.
+ * UV7  A registration whose number was closed by other code, while a duplicate of it
  *     lives elsewhere, cannot be removed; the kernel goes on to report it. A few polls
  *     in which libuv finds something ready and none of us is called reveal it: then
  *     libuv gets a new descriptor, as after a fork.
- * I8  Signals are ours, not libuv's: its handler would write into a pipe that a forked
+ * UV8  Signals are ours, not libuv's: its handler would write into a pipe that a forked
  *     child shares with its parent, whose watcher then fires. Our handler counts in a
  *     slot of the process and wakes the owner, all by memory that a child has itself.
  *
- * I9  A number that lost its registration without us (`suspect`) was closed, or became
+ * UV9  A number that lost its registration without us (`suspect`) was closed, or became
  *     another file; if a duplicate of the former file lives, that is still reported
  *     under the number. So the file itself is asked when such a number fires, and
  *     libuv gets a new descriptor if it knows nothing of it.
@@ -72,7 +72,7 @@
 /* Above this a number must be open before the table grows for it. */
 #define TRUSTED_FD 65536
 
-/* Polls in which libuv found something and called nobody, in a row (I7). libuv itself
+/* Polls in which libuv found something and called nobody, in a row (UV7). libuv itself
  * removes one stale registration that way now and then, which takes one poll. */
 #define MOST_SILENT_POLLS 4
 
@@ -93,10 +93,10 @@ typedef struct libuv_loop {
     gevent_fd_table fds;
     struct signal_record *signals; /* active ones */
     unsigned touched;  /* counts our callbacks; wraps */
-    unsigned n_silent; /* I7 */
+    unsigned n_silent; /* UV7 */
     int n_always;      /* slots with `always` */
     int has_queued;    /* there may be slots with `queued` */
-    int has_stale;     /* a file was reported that has its number no more (I9) */
+    int has_stale;     /* a file was reported that has its number no more (UV9) */
     int n_stats;       /* active stat records: libuv has timers */
     int n_closing;     /* handles whose closing has begun */
 #ifdef __linux__
@@ -208,7 +208,7 @@ stop_polling(gevent_watched_fd *slot)
     slot->mask = slot->queued = 0;
 }
 
-/* Whether what is reported is true of the file that has the number now (I9). */
+/* Whether what is reported is true of the file that has the number now (UV9). */
 static int
 is_true_of(int fd, int events)
 {
@@ -229,7 +229,7 @@ fire_fd(libuv_loop *loop, int fd, int events)
         return;
     }
     if (!slot->first)
-        stop_polling(slot); /* I6 */
+        stop_polling(slot); /* UV6 */
     for (gevent_fd_link *link = slot->first; link; link = link->next)
         if (link->mask & events)
             fire(&record_of_link(link)->head, link->mask & events);
@@ -269,7 +269,7 @@ kill_fd(libuv_loop *loop, int fd)
 }
 
 #ifdef __linux__
-/* Register a number as libuv will (I4). 0, or -1 with errno. */
+/* Register a number as libuv will (UV4). 0, or -1 with errno. */
 static int
 control(libuv_loop *loop, int operation, int fd, int mask)
 {
@@ -828,7 +828,7 @@ wait_for_events(libuv_loop *loop, double timeout)
     return epoll_wait(backend, loop->events, MOST_EVENTS, limit_ms);
 }
 
-/* Serve what is ours (I3). Whether there is anything of libuv's own. */
+/* Serve what is ours (UV3). Whether there is anything of libuv's own. */
 static int
 serve_event(libuv_loop *loop, const struct epoll_event *event)
 {
@@ -1035,7 +1035,7 @@ probe_all(libuv_loop *loop)
     loop->has_queued = 1;
     if (probe_queued(loop))
         return -1;
-    /* libuv does it at its next run, and what is closed by then is probed again (I4) */
+    /* libuv does it at its next run, and what is closed by then is probed again: UV4 */
     for (int fd = 0; fd < loop->fds.n_slots; fd++)
         loop->fds.slots[fd].queued = loop->fds.slots[fd].mask != 0;
     loop->has_queued = 1;
@@ -1119,7 +1119,7 @@ new_record(gevent_loop_state *state, enum kind kind, size_t size)
     return &made->base;
 }
 
-/* Make the kernel forget a number that nobody watches (I6). */
+/* Make the kernel forget a number that nobody watches (UV6). */
 static void
 forget_fd(libuv_loop *loop, int fd)
 {

@@ -27,10 +27,10 @@ enum { GEVENT_READ = 1, GEVENT_WRITE = 2 };
 /* One watched thing. The shim allocates it with whatever the library needs
  * behind it, and frees it; it stays where it is from `*_new` to `record_free`.
  *
- * R1  ready == 1 exactly while the record is linked in its loop's ready list,
+ * OPS1  ready == 1 exactly while the record is linked in its loop's ready list,
  *     and it is linked there at most once.
- * R2  An inactive record is never in the ready list: `record_stop` takes it out.
- * R3  owner is the core's and never followed by a shim. */
+ * OPS2  An inactive record is never in the ready list: `record_stop` takes it out.
+ * OPS3  owner is the core's and never followed by a shim. */
 typedef struct gevent_record {
     struct gevent_record *next, *previous; /* neighbours in the ready list */
     void *owner;          /* the core's object, borrowed; NULL when it let go */

@@ -1,11 +1,11 @@
 /* Waking a loop from other threads and from signal handlers: a descriptor that the
  * loop's library watches, written to only when the loop sleeps.
  *
- * W1  A blocking poll sets `sleeping` before it reads `asked`; gevent_wake_send sets
+ * WAKE1  A blocking poll sets `sleeping` before it reads `asked`; gevent_wake_send sets
  *     `asked` before it reads `sleeping` (both sequentially consistent), so that one of
  *     the two sees the other and no wake-up is lost.
- * W2  `asked` is cleared only at the end of a blocking poll: a poll with timeout 0 does
- *     not use up a wake-up.
+ * WAKE2  `asked` is cleared only at the end of a blocking poll: a poll with timeout 0
+ *     does not use up a wake-up.
  *
  * Threads: `asked`, `sleeping` and `write_fd` are read by any thread. `asked` is set by
  * any thread; everything else is written by the loop's own thread, before others know

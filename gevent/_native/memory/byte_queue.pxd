@@ -5,12 +5,12 @@ cimport cython
 
 @cython.final                       # called once for each line: nobody's base class
 cdef class ByteQueue:
-    cdef bytearray store            # the memory; replaced, never resized (Q2)
+    cdef bytearray store            # the memory; replaced, never resized (BYTES2)
     cdef char* data                 # of store
     cdef Py_ssize_t capacity        # of store
     cdef Py_ssize_t start           # where the first byte is
     cdef Py_ssize_t end             # behind the last one
-    cdef Py_ssize_t searched        # no line ends between start and here (Q3)
+    cdef Py_ssize_t searched        # no line ends between start and here (BYTES3)
     cdef Py_ssize_t offered         # how large the last room was
 
     cdef Py_ssize_t count(self) noexcept

@@ -4,10 +4,10 @@
 
 Invariants:
 
-* Q1  The bytes of the queue are ``data[start:end]``; what is behind ``end`` counts for
-  nothing until :meth:`ByteQueue.add`.
-* Q2  Memory is never resized, but replaced, so that views of it do no harm.
-* Q3  There is no line end in ``data[start:searched]``: of a line that comes in many
+* BYTES1  The bytes of the queue are ``data[start:end]``; what is behind ``end`` counts
+  for nothing until :meth:`ByteQueue.add`.
+* BYTES2  Memory is never resized, but replaced, so that views of it do no harm.
+* BYTES3  There is no line end in ``data[start:searched]``: of a line that comes in many
   pieces, each byte is looked at once.
 
 Nothing here switches. What is declared ``noexcept`` subtracts two C fields.

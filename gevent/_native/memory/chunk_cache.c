@@ -1,8 +1,8 @@
-/* K1  The lock is tried, never waited for: who does not get it goes to the
+/* CHUNK1  The lock is tried, never waited for: who does not get it goes to the
  *     previous allocator. Nothing under it allocates, calls out or blocks.
- * K2  What the lock guards is in `cache`; the rest is atomic.
- * K3  A chunk is in `kept` or in `condemned` or in use, in one of them only.
- * K4  Frees in bulk go from the highest address down, so that the holes they
+ * CHUNK2  What the lock guards is in `cache`; the rest is atomic.
+ * CHUNK3  A chunk is in `kept` or in `condemned` or in use, in one of them only.
+ * CHUNK4  Frees in bulk go from the highest address down, so that the holes they
  *     make in the address space join: 100,000 chunks freed in the order in
  *     which their greenlets died would bring the process near
  *     vm.max_map_count. */

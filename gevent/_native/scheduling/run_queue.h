@@ -1,10 +1,10 @@
 /* A FIFO of references: the run queue of a loop, and what one poll fired.
  *
- * Q1  Every entry owns one reference to its object.
- * Q2  serial numbers grow along the queue of one loop and are never reused; an
+ * RUN1  Every entry owns one reference to its object.
+ * RUN2  serial numbers grow along the queue of one loop and are never reused; an
  *     object that remembers the serial of its entry can disown the entry by
  *     forgetting it, wherever the entry stands.
- * Q3  A withdrawn entry has no object. There is none at the end of the queue, and if
+ * RUN3  A withdrawn entry has no object. There is none at the end of the queue, and if
  *     there are more than a few, not half of the entries are.
  */
 #ifndef GEVENT_RUN_QUEUE_H
@@ -112,7 +112,7 @@ static inline int
 gevent_queue_withdraw(gevent_queue *queue, uint64_t serial, void *object)
 {
     size_t low = 0, high = queue->count;
-    while (low < high) { /* Q2: sorted */
+    while (low < high) { /* RUN2: sorted */
         size_t middle = low + (high - low) / 2;
         if (gevent_queue_at(queue, middle)->serial < serial)
             low = middle + 1;

@@ -24,14 +24,14 @@ cdef class Waiter(Node):
     cdef object value
     cdef object failure             # exc_info triple to raise in the greenlet
     cdef object thrown              # exception to raise out of park(), once
-    cdef uint64_t queued            # serial of its live entry, 0: none (S2)
+    cdef uint64_t queued            # serial of its live entry, 0: none (SCHED2)
     cdef int state                  # EMPTY, STORED, FAILED
     cdef bint timed_out
-    cdef bint woken                 # its wake-up came before it was parked (S8)
+    cdef bint woken                 # its wake-up came before it was parked (SCHED8)
     cdef int priority               # of its timer, when that fires
     cdef bint ref                   # whether its armed timer keeps the loop alive
     cdef gevent_timer timer
-    cdef void* parked_next          # borrowed neighbours in loop.parked (S5)
+    cdef void* parked_next          # borrowed neighbours in loop.parked (SCHED5)
     cdef void* parked_previous
 
     cdef int fail_later(self, object error) except -1
@@ -70,13 +70,13 @@ cdef class Linkable:
 cdef class callback:
     cdef public object callback
     cdef object arguments
-    cdef uint64_t queued            # serial of its entry, also when that was run (S2)
+    cdef uint64_t queued            # serial of its entry, also of a past one (SCHED2)
 
 
 cdef class Watcher:
     cdef readonly Scheduler loop
     cdef Waiter waiter              # who is woken instead of a callback
-    cdef uint64_t queued            # serial of its live entry, 0: none (S2)
+    cdef uint64_t queued            # serial of its live entry, 0: none (SCHED2)
     cdef int level                  # priority, -2..2
     cdef int fired_events           # what the library reported, for io
     cdef gevent_timer timer         # armed: the heap owns one reference to self
@@ -99,7 +99,7 @@ cdef class Alarm:
     cdef object owner               # the Timeout while armed or queued, else None
     cdef object target              # the greenlet it is for, likewise
     cdef object failed_call         # (callback, arguments), while that is reported
-    cdef uint64_t queued            # serial of its live entry, 0: none (S2)
+    cdef uint64_t queued            # serial of its live entry, 0: none (SCHED2)
     cdef int level
     cdef bint is_referenced
     cdef bint is_closed
@@ -113,7 +113,7 @@ cdef class Alarm:
 
 
 cdef class NativeGreenlet(greenlet):
-    cdef uint64_t queued            # serial of its start entry, 0: none (S2)
+    cdef uint64_t queued            # serial of its start entry, 0: none (SCHED2)
     cdef uint64_t born              # grows from one to the next of a loop
     cdef void* parked_on            # borrowed Waiter while parked, else NULL
 
@@ -131,10 +131,10 @@ cdef class Scheduler:
     cdef public object root         # the greenlet that the thread began with
     cdef void* root_parked_on       # borrowed Waiter while that one is parked
     cdef PyObject* running          # owned: who was switched to last; NULL in the hub
-    cdef void* delivered            # borrowed Waiter that is being woken, NULL (S3)
-    cdef bint handoff               # the hub is suspended in its own drain (H7)
-    cdef public bint custom_switch  # Hub.switch is not ours (H12)
-    # The hub runs signal handlers, which may wait (S9), and what the innermost of
+    cdef void* delivered            # borrowed Waiter that is being woken, NULL (SCHED3)
+    cdef bint handoff               # the hub is suspended in its own drain
+    cdef public bint custom_switch  # Hub.switch is not ours
+    # The hub runs signal handlers, which may wait (SCHED9), and what the innermost of
     # those that wait is waiting on.
     cdef bint runs_handlers
     cdef Waiter handler_waiter
@@ -144,11 +144,11 @@ cdef class Scheduler:
     cdef int top_fired              # no fired queue above this one has entries
     cdef uint64_t serials
     cdef gevent_timer_heap timers
-    cdef void* parked               # borrowed Waiter, head of the parked list (S5)
+    cdef void* parked               # borrowed Waiter, head of the parked list (SCHED5)
     cdef readonly Py_ssize_t n_parked
     cdef public Py_ssize_t references   # what keeps the loop alive
     cdef double polled_at           # when the hub polled last
-    cdef double drained_from        # from when the turn of the FIFO counts (H4)
+    cdef double drained_from        # from when the turn of the FIFO counts
     cdef uint64_t looked_at         # the tick of the last look at the clock, or 0
     cdef double now_cached          # the loop's clock, seconds
     cdef double interval            # switch interval, clamped, seconds
@@ -157,7 +157,7 @@ cdef class Scheduler:
     cdef public bint closing        # destroyed; nothing may be queued any more
     cdef readonly object thread_ident
     cdef bint has_own_clock         # a subclass replaced read_clock()
-    cdef readonly unsigned long long n_switches  # progress, for monitors (H6)
+    cdef readonly unsigned long long n_switches  # progress, for monitors
 
     # clock
     cdef double clock(self) except? -1

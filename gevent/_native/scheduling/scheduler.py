@@ -1,8 +1,8 @@
 """The scheduler core in plain Python; the twin of ``scheduler.pyx``.
 
 The pure form runs it, and type checkers read it for the compiled form, too. States,
-kinds of entries and the invariants S1 to S9 are those of ``scheduler.pyx``; both run
-the same tests. Two things are done differently:
+kinds of entries and the invariants SCHED1 to SCHED9 are those of ``scheduler.pyx``;
+both run the same tests. Two things are done differently:
 
 * timers are a ``heapq`` of (deadline, sequence, entry), and a disarmed entry stays in
   it without an owner until it is met or until half of the heap is such entries;
@@ -55,7 +55,7 @@ EMPTY = 0
 STORED = 1
 FAILED = 2
 
-# Hand-offs between two visits of the hub (H4).
+# Hand-offs between two visits of the hub.
 MOST_HANDOFFS = 256
 # So many withdrawn entries may stay in a queue, or less than half of it.
 MANY_WITHDRAWN = 64
@@ -363,7 +363,7 @@ def wait_under(waiter: Waiter, subject: object, under: BaseException) -> int:
 
 
 def is_woken(waiter: Waiter) -> bool:
-    """Whether it was woken before its greenlet was parked (S8)."""
+    """Whether it was woken before its greenlet was parked (SCHED8)."""
     return waiter.woken or waiter.state != EMPTY
 
 
@@ -479,11 +479,11 @@ class Linkable(Zeroed):
 
     Invariants:
 
-    * L1  A node is linked in at most one list; linked nodes are owned by it.
-    * L2  Nodes stand in the order of their ``place``; places up to ``batch``
+    * LINK1  A node is linked in at most one list; linked nodes are owned by it.
+    * LINK2  Nodes stand in the order of their ``place``; places up to ``batch``
       belong to a notification that was asked for and are notified whatever
       happens meanwhile, later ones only while the object is due.
-    * L3  At most one notification is queued (``queued``); a node is unlinked
+    * LINK3  At most one notification is queued (``queued``); a node is unlinked
       before it is notified.
     """
 
@@ -864,7 +864,7 @@ class NativeGreenlet(raw_greenlet, Zeroed):
     parked_on: Waiter | None
 
     def adopt(self, parent: HubLike) -> int:
-        """Let it return to *parent* (the hub) when it ends (H5)."""
+        """Let it return to *parent* (the hub) when it ends."""
         self.parent = parent
         return 0
 
@@ -1014,7 +1014,7 @@ class Scheduler(Zeroed):
     # -- queueing ---------------------------------------------------------------------
 
     def push(self, item: Item, kind: int) -> int:
-        """Append to the FIFO; return the entry's serial (S2)."""
+        """Append to the FIFO; return the entry's serial (SCHED2)."""
         # Kept aside: a finalizer that the collector runs here may queue something, too.
         serial = self.serials = self.serials + 1
         self.queue.append((item, kind, serial))
@@ -1030,7 +1030,7 @@ class Scheduler(Zeroed):
         return serial
 
     def queue_waiter(self, waiter: Waiter) -> int:
-        """Wake a waiter in its turn, also one that is about to park (S8)."""
+        """Wake a waiter in its turn, also one that is about to park (SCHED8)."""
         if waiter.greenlet is None:
             waiter.woken = True
         elif waiter.queued == 0:
@@ -1056,7 +1056,7 @@ class Scheduler(Zeroed):
         return 0
 
     def withdraw_start(self, target: NativeGreenlet) -> int:
-        """Take a queued start back; its entry holds nothing from now on (S2)."""
+        """Take a queued start back; its entry holds nothing from now on (SCHED2)."""
         entry = target.start_entry
         if entry is None:
             return 0
@@ -1181,7 +1181,7 @@ class Scheduler(Zeroed):
             # The other one has left the queue already, so it goes first.
             waiter.woken = False
             waiter.queued = self.push(waiter, WAKE)
-        # no switch until the switch: the wake-up must find it parked (S6)
+        # no switch until the switch: the wake-up must find it parked (SCHED6)
         before = self.running
         self.link_parked(waiter, current)
         try:
@@ -1198,7 +1198,7 @@ class Scheduler(Zeroed):
         self.unlink_parked(waiter, current)
         if has_hooks:
             call_switch_in(self, current)
-        # S7: a greenlet that ran before us may die here, not earlier.
+        # SCHED7: a greenlet that ran before us may die here, not earlier.
         del current, before, target
         if not is_delivered:
             self.forget_delivery(waiter)
@@ -1207,14 +1207,14 @@ class Scheduler(Zeroed):
         return 0
 
     def skip_park(self, waiter: Waiter) -> int:
-        """Go on without a switch: the wake-up was there first (S8)."""
+        """Go on without a switch: the wake-up was there first (SCHED8)."""
         waiter.queued = 0
         waiter.woken = False
         waiter.subject = None
         return 0
 
     def park_handler(self, waiter: Waiter, subject: object) -> int:
-        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        """park() of a signal handler in the hub, by a loop on top of it (SCHED9)."""
         outer = self.handler_waiter
         run_loop = getattr(self.hub, "run_handler_loop", None)
         if self.closing or thread_state.loop is not self or run_loop is None:
@@ -1244,7 +1244,7 @@ class Scheduler(Zeroed):
         return switch_to(target.greenlet)  # switches
 
     def take_delivery(self, waiter: Waiter) -> bool:
-        """Whether it was its wake-up that resumed *waiter*; true once (S3)."""
+        """Whether it was its wake-up that resumed *waiter*; true once (SCHED3)."""
         if self.delivered is not waiter:
             return False
         self.delivered = None
@@ -1256,7 +1256,7 @@ class Scheduler(Zeroed):
             raise_thrown(waiter)
 
     def park_through_python(self, waiter: Waiter) -> int:
-        """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
+        """park() by a ``Hub.switch`` that users replaced; without hand-off."""
         assert self.hub is not None, "only a hub replaces switch"
         current = getcurrent()
         subject = waiter.subject
@@ -1282,7 +1282,7 @@ class Scheduler(Zeroed):
         return 0
 
     def link_parked(self, waiter: Waiter, current: raw_greenlet) -> None:
-        """Record that *current* is parked on *waiter* (S5)."""
+        """Record that *current* is parked on *waiter* (SCHED5)."""
         waiter.greenlet = current
         if isinstance(current, NativeGreenlet):
             current.parked_on = waiter
@@ -1327,7 +1327,7 @@ class Scheduler(Zeroed):
         """Pop the head if it is a resumption, else None.
 
         The waiter that is about to park may find its own wake-up. Counts towards
-        the hub's turn (H4).
+        the hub's turn.
         """
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
@@ -1342,7 +1342,7 @@ class Scheduler(Zeroed):
         return self.clock() - self.polled_at >= self.interval
 
     def turn_is_over(self) -> bool:
-        """Whether the FIFO has had its switch interval (H4); asked before each step."""
+        """Whether the FIFO has had its switch interval; asked before each step."""
         return self.clock() - self.drained_from >= self.interval
 
     def note_poll(self) -> int:
@@ -1457,7 +1457,7 @@ class Scheduler(Zeroed):
         return 0
 
     def enter(self, target: raw_greenlet, handoff: bool) -> None:
-        """Switch from the hub to *target*; hand-off is on while it runs (H7)."""
+        """Switch from the hub to *target*; hand-off is on while it runs."""
         self.running = target
         self.handoff = handoff
         self.n_switches += 1
@@ -1594,7 +1594,7 @@ class Scheduler(Zeroed):
         """Run queued entries, until there are none or it is time to poll.
 
         What the poll found runs to the end; the FIFO (unless *only_fired*) until the
-        switch interval is over (H4).
+        switch interval is over.
         """
         self.steps = 0
         self.only_fired = only_fired
@@ -1656,7 +1656,7 @@ class Scheduler(Zeroed):
             target.start_entry = None
             self.start(target)  # switches
         elif item.queued != serial:
-            pass  # dropped meanwhile (S2)
+            pass  # dropped meanwhile (SCHED2)
         elif isinstance(item, Watcher):
             item.queued = 0
             run_watcher(self, item)
@@ -1665,7 +1665,7 @@ class Scheduler(Zeroed):
         return 0
 
     def start(self, target: raw_greenlet) -> int:
-        """First switch into a new greenlet (H2); nothing if it was started."""
+        """First switch into a new greenlet; nothing if it was started."""
         self.drop_running()
         if raw_greenlet.__bool__(target) or is_dead(target):
             return 0
@@ -1757,7 +1757,7 @@ def raise_thrown(waiter: Waiter) -> None:
 
 
 def raise_invalid_switch(loop: Scheduler, subject: object, got: object) -> None:
-    """Say who was switched to by something else than what it waits for (H9)."""
+    """Say who was switched to by something else than what it waits for."""
     raise InvalidSwitchError(
         f"Invalid switch into {getcurrent()!r}: got {got!r} "
         f"(waiting on {loop.hub!r} for {subject!r})"

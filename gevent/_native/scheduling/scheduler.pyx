@@ -29,27 +29,27 @@ States of a greenlet, as the scheduler sees it::
 
 Invariants:
 
-* S1  Entries run in FIFO order within a queue; hand-off takes the head or nothing.
-* S2  An entry is live while its object remembers the entry's serial; whoever
+* SCHED1  Entries run in FIFO order within a queue; hand-off takes the head or nothing.
+* SCHED2  An entry is live while its object remembers the entry's serial; whoever
   makes it obsolete forgets the serial, and the entry is dropped when met. What may
   become obsolete without the hub having its turn, a start or a call, is withdrawn:
-  the entry holds nothing then (Q3).
-* S3  ``delivered`` names the waiter whose greenlet is being switched to by its
+  the entry holds nothing then (RUN3).
+* SCHED3  ``delivered`` names the waiter whose greenlet is being switched to by its
   wake-up. The parked side clears it; finding another one there means that
-  somebody else resumed the greenlet (H9).
-* S4  ``handoff`` is set by the drain right before it switches and cleared when
+  somebody else resumed the greenlet.
+* SCHED4  ``handoff`` is set by the drain right before it switches and cleared when
   the hub has control again, and before any callback runs.
-* S5  A waiter is in the parked list exactly while its ``greenlet`` is set.
-* S6  Between "parked" is recorded and the switch nothing may run Python code:
+* SCHED5  A waiter is in the parked list exactly while its ``greenlet`` is set.
+* SCHED6  Between "parked" is recorded and the switch nothing may run Python code:
   the target is chosen, and stale entries are dropped, before.
-* S7  ``running`` owns a reference; it is replaced before a switch and the old
+* SCHED7  ``running`` owns a reference; it is replaced before a switch and the old
   one is dropped after it.
-* S8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
+* SCHED8  Between a waiter is announced (linked, queued, armed) and parked, finalizers
   and ``switch_out`` may run Python code that lets others run. A wake-up that
   comes then is noted in the waiter (``woken``), and the park returns at once.
-* S9  A signal handler that the hub runs may wait: the hub runs its loop on top of it
-  until its waiter is woken. Handlers that wait nest, as handlers do: one goes on when
-  those that came later have returned. Callbacks that run meanwhile may not wait.
+* SCHED9  A signal handler that the hub runs may wait: the hub runs its loop on top of
+  it until its waiter is woken. Handlers that wait nest, as handlers do: one goes on
+  when those that came later have returned. Callbacks that run meanwhile may not wait.
 
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
@@ -179,7 +179,7 @@ cdef enum:
     FAILED = 2
 
 cdef enum:
-    # Hand-offs between two visits of the hub (H4).
+    # Hand-offs between two visits of the hub.
     MOST_HANDOFFS = 256
     # Priorities run from -2 to 2.
     LOWEST_LEVEL = -2
@@ -494,11 +494,11 @@ cdef class Linkable:
 
     Invariants:
 
-    * L1  A node is linked in at most one list; linked nodes are owned by it.
-    * L2  Nodes stand in the order of their ``place``; places up to ``batch``
+    * LINK1  A node is linked in at most one list; linked nodes are owned by it.
+    * LINK2  Nodes stand in the order of their ``place``; places up to ``batch``
       belong to a notification that was asked for and are notified whatever
       happens meanwhile, later ones only while the object is due.
-    * L3  At most one notification is queued (``queued``); a node is unlinked
+    * LINK3  At most one notification is queued (``queued``); a node is unlinked
       before it is notified.
     """
 
@@ -850,7 +850,7 @@ cdef class NativeGreenlet(greenlet):
     """A greenlet whose start can be queued, and taken back before it ran."""
 
     cdef int adopt(self, object parent) except -1:
-        """Let it return to *parent* (the hub) when it ends (H5)."""
+        """Let it return to *parent* (the hub) when it ends."""
         return PyGreenlet_SetParent(
             <PyGreenlet*>(<PyObject*>self), <PyGreenlet*>(<PyObject*>parent)
         )
@@ -965,7 +965,7 @@ cdef class Scheduler:
     # -- queueing -----------------------------------------------------------------
 
     cdef int push(self, object item, int kind, uint64_t* slot) except -1:
-        """Append to the FIFO; the entry's serial goes to *slot* (S2)."""
+        """Append to the FIFO; the entry's serial goes to *slot* (SCHED2)."""
         self.serials += 1
         Py_INCREF(item)
         if gevent_queue_push(
@@ -999,7 +999,7 @@ cdef class Scheduler:
         return 0
 
     cdef int queue_waiter(self, Waiter waiter) except -1:
-        """Wake a waiter in its turn, also one that is about to park (S8)."""
+        """Wake a waiter in its turn, also one that is about to park (SCHED8)."""
         if waiter.greenlet is None:
             waiter.woken = True
         elif waiter.queued == 0:
@@ -1023,7 +1023,7 @@ cdef class Scheduler:
         return self.push(target, START, &target.queued)
 
     cdef int withdraw_start(self, NativeGreenlet target) except -1:
-        """Take a queued start back; its entry holds nothing from now on (S2)."""
+        """Take a queued start back; its entry holds nothing from now on (SCHED2)."""
         cdef uint64_t serial = target.queued
         if serial == 0:
             return 0
@@ -1117,14 +1117,14 @@ cdef class Scheduler:
         return 0
 
     cdef int skip_park(self, Waiter waiter) except -1:
-        """Go on without a switch: the wake-up was there first (S8)."""
+        """Go on without a switch: the wake-up was there first (SCHED8)."""
         waiter.queued = 0
         waiter.woken = False
         waiter.subject = None
         return 0
 
     cdef int park_handler(self, Waiter waiter, object subject) except -1:
-        """park() of a signal handler in the hub, by a loop on top of it (S9)."""
+        """park() of a signal handler in the hub, by a loop on top of it (SCHED9)."""
         cdef Waiter outer = self.handler_waiter
         if (
             self.closing
@@ -1147,7 +1147,7 @@ cdef class Scheduler:
         return 0
 
     cdef int park_through_python(self, Waiter waiter) except -1:
-        """park() by a ``Hub.switch`` that users replaced; without hand-off (H12)."""
+        """park() by a ``Hub.switch`` that users replaced; without hand-off."""
         cdef object subject = waiter.subject
         cdef object got
         waiter.greenlet = Scheduler.greenlet_now()
@@ -1214,7 +1214,7 @@ cdef class Scheduler:
         """Let a greenlet that is parked for *subject* be parked for ever.
 
         For forked children: nothing of it runs, not even its end. What would wake
-        it finds nobody. Its waiter stays in the list (S5), so that it can leave it
+        it finds nobody. Its waiter stays in the list (SCHED5), so that it can leave it
         if it is thrown into nevertheless. The caller keeps the greenlet alive.
         """
         cdef void* at = self.parked
@@ -1228,8 +1228,8 @@ cdef class Scheduler:
 
         The waiter that is about to park may find its own wake-up. May run
         Python code (finalizers of dropped entries; they may park, too), so it
-        is called before anything is recorded (S6). Counts towards the hub's
-        turn (H4).
+        is called before anything is recorded (SCHED6). Counts towards the hub's
+        turn.
         """
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
@@ -1248,7 +1248,7 @@ cdef class Scheduler:
         return self.clock() - self.polled_at >= self.interval
 
     cdef bint turn_is_over(self) except -1:
-        """Whether the FIFO has had its switch interval (H4).
+        """Whether the FIFO has had its switch interval.
 
         Asked before a step if the processor's own counter has moved on by a part of
         the interval since the last time; a loop with a clock of its own, always.
@@ -1392,7 +1392,7 @@ cdef class Scheduler:
         self.drop_running()  # may run finalizers
         if waiter.greenlet is None:
             return 0
-        # no switch until the switch: from here no Python code may run (S6)
+        # no switch until the switch: from here no Python code may run (SCHED6)
         self.delivered = <void*>waiter
         self.running = <PyObject*>waiter.greenlet
         Py_INCREF(waiter.greenlet)
@@ -1528,7 +1528,7 @@ cdef class Scheduler:
         """Run queued entries, until there are none or it is time to poll.
 
         What the poll found runs to the end; the FIFO (unless *only_fired*) until the
-        switch interval is over (H4).
+        switch interval is over.
         """
         self.steps = 0
         self.only_fired = only_fired
@@ -1618,7 +1618,7 @@ cdef class Scheduler:
         return 0
 
     cdef int start(self, object target) except -1:
-        """First switch into a new greenlet (H2); nothing if it was started."""
+        """First switch into a new greenlet; nothing if it was started."""
         cdef PyGreenlet* native = <PyGreenlet*>(<PyObject*>target)
         cdef PyObject* result
         self.drop_running()  # may run finalizers
@@ -1709,7 +1709,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         # The other one has left the queue already, so it goes first.
         waiter.woken = False
         self.push(waiter, WAKE, &waiter.queued)
-    # no switch until the switch: from here no Python code may run (S6)
+    # no switch until the switch: from here no Python code may run (SCHED6)
     before = self.running
     waiter.greenlet = current
     if is_native:
@@ -1831,7 +1831,7 @@ cdef int raise_thrown(Waiter waiter) noexcept:
 
 
 cdef int raise_invalid_switch(Scheduler loop, object subject, object got) except -1:
-    """Say who was switched to by something else than what it waits for (H9)."""
+    """Say who was switched to by something else than what it waits for."""
     raise InvalidSwitchError(
         f"Invalid switch into {Scheduler.greenlet_now()!r}: got {got!r} "
         f"(waiting on {loop.hub!r} for {subject!r})"

@@ -6,9 +6,9 @@
  * share cache lines. The bet is that timers rarely fire: arming appends near
  * the bottom and disarming looks the slot up by the stored index.
  *
- * T1  node->index is the node's slot, or -1 exactly while it is not in a heap.
- * T2  sequence numbers grow, so that equal deadlines keep the order of arming.
- * T3  a NaN never gets in (the callers refuse it): it would break the order.
+ * HEAP1  node->index is the node's slot, or -1 exactly while it is not in a heap.
+ * HEAP2  sequence numbers grow, so that equal deadlines keep the order of arming.
+ * HEAP3  a NaN never gets in (the callers refuse it): it would break the order.
  */
 #ifndef GEVENT_TIMER_HEAP_H
 #define GEVENT_TIMER_HEAP_H

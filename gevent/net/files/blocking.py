@@ -7,15 +7,15 @@ that reading waits. Here it is noted which ones are in that mode because of us, 
 
 Invariants:
 
-* B1  ``_changed`` has a number from the moment that we put its file into non-blocking
+* BLK1  ``_changed`` has a number from the moment that we put its file into non-blocking
   mode until it blocks again or is closed by us. Another file that got the number has
   another identity.
-* B2  Only the process that changed the mode changes it back: a forked child has the
+* BLK2  Only the process that changed the mode changes it back: a forked child has the
   same open file.
-* B3  ``_waiting`` has numbers that stood for a pipe or socket, of whose users we wait,
-  when last looked at. Code that we do not know may have given the number to another
-  file since. So it decides only what is tried first, and what comes out of that is
-  right for every file, or looked at again.
+* BLK3  ``_waiting`` has numbers that stood for a pipe or socket, of whose users we
+  wait, when last looked at. Code that we do not know may have given the number to
+  another file since. So it decides only what is tried first, and what comes out of that
+  is right for every file, or looked at again.
 
 Threads: the table is the process's; each step on it is one operation of a dict.
 """
@@ -77,7 +77,7 @@ def _identity(status: os.stat_result) -> _Identity:
 
 
 def _change_of(fd: int) -> Change | None:
-    """Return what we changed of the file that has the number now (B1)."""
+    """Return what we changed of the file that has the number now (BLK1)."""
     change = _changed.get(fd)
     if change is not None and change.identity != _identity(os.fstat(fd)):
         _changed.pop(fd, None)
@@ -119,7 +119,7 @@ def block_again(fd: int) -> None:
     change.n_users -= 1
     if change.n_users <= 0:
         _changed.pop(fd, None)
-        if change.process == os.getpid():  # B2
+        if change.process == os.getpid():  # BLK2
             os.set_blocking(fd, True)
 
 
@@ -235,7 +235,7 @@ def _is_file(mode: int) -> bool:
 
 
 def _kind(fd: int) -> int:
-    """Look what a descriptor is, and keep what is to be tried first (B3)."""
+    """Look what a descriptor is, and keep what is to be tried first (BLK3)."""
     if not _can_wait():
         return PLAIN
     try:
@@ -281,7 +281,7 @@ def _is_ready(fd: int, event: int) -> bool:
 
 
 def _read_first(fd: int, n: int) -> bytes | None:
-    """Read with one call what most likely is a pipe or socket; None: look at it (B3).
+    """Read with one call what most likely is a pipe or socket; None: look at it (BLK3).
 
     All that was asked for is right for every file, and so is nothing, at the end. Less
     can be what the system has in memory of a file on a disk.
@@ -323,7 +323,7 @@ def _read_now(fd: int, n: int, kind: int) -> bytes | None:
 
 
 def _write_first(fd: int, source: memoryview) -> int:
-    """Write with one call to what most likely is a pipe or socket; 0: look (B3)."""
+    """Write with one call to what most likely is a pipe or socket; 0: look (BLK3)."""
     try:
         return os.pwritev(fd, [source], -1, _NO_WAIT)
     except OSError as error:

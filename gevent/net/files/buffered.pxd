@@ -8,11 +8,11 @@ from gevent._native.scheduling.scheduler cimport Scheduler
 @cython.final                       # called once for each line: nobody's base class
 cdef class ReadAhead:
     cdef object raw                 # what is read
-    cdef ByteQueue queue            # what was read and not returned (A1)
+    cdef ByteQueue queue            # what was read and not returned (BUF1)
     cdef Py_ssize_t size            # how much is read at a time
     cdef bint has_whole_readall     # raw.readall() takes all or nothing
     cdef bint is_free               # neither busy nor ended
-    cdef bint is_busy               # a call is under way that may wait (A4)
+    cdef bint is_busy               # a call is under way that may wait (BUF4)
     cdef Scheduler owner            # of the thread of that call, if it has one
     cdef list waiting               # an Event for each call of another thread
     cdef str ended                  # why there is no more to read, or None

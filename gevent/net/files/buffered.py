@@ -37,12 +37,12 @@ class ReadAhead:
 
     Invariants:
 
-    * A1  ``queue``, followed by what ``raw`` gives next, is what comes after the last
+    * BUF1  ``queue``, followed by what ``raw`` gives next, is what comes after the last
       byte that a call returned.
-    * A2  What ``raw`` gives is in the queue at once: nothing between switches.
-    * A3  A call takes bytes out of the queue when it returns them. One that has to take
-      them earlier puts them back, whatever ends it.
-    * A4  While a call may wait, from ``enter`` to ``leave``, no other one touches the
+    * BUF2  What ``raw`` gives is in the queue at once: nothing between switches.
+    * BUF3  A call takes bytes out of the queue when it returns them. One that has to
+      take them earlier puts them back, whatever ends it.
+    * BUF4  While a call may wait, from ``enter`` to ``leave``, no other one touches the
       queue: ``is_free`` is false then.
 
     Args:
@@ -101,7 +101,7 @@ class ReadAhead:
                 length += len(line)
             return lines
         except BaseException:
-            self.queue.put_back(b"".join(lines))  # A3
+            self.queue.put_back(b"".join(lines))  # BUF3
             raise
         finally:
             self.leave()
@@ -140,7 +140,7 @@ class ReadAhead:
         try:
             return self.read_pieces(pieces, n)  # switches
         except BaseException:
-            self.queue.put_back(b"".join(pieces))  # A3
+            self.queue.put_back(b"".join(pieces))  # BUF3
             raise
 
     def read_pieces(self, pieces: list[bytes], n: int) -> bytes | None:
@@ -222,7 +222,7 @@ class ReadAhead:
                     return taken if taken or got is not None else None
                 taken += got
         except BaseException:
-            self.queue.put_back(target[:taken])  # A3
+            self.queue.put_back(target[:taken])  # BUF3
             raise
         return taken
 
@@ -248,13 +248,13 @@ class ReadAhead:
             room.release()
         if got is None:
             return -1
-        self.queue.add(got)  # A2
+        self.queue.add(got)  # BUF2
         return got
 
     # -- who reads ----------------------------------------------------------------
 
     def enter(self, when_closed: str) -> None:
-        """Keep other calls out; wait for one in another thread (A4).
+        """Keep other calls out; wait for one in another thread (BUF4).
 
         Raises:
             RuntimeError: A greenlet of this thread is inside.

@@ -9,7 +9,7 @@ cdef class Decoded:
     cdef str encoding
     cdef str errors
     cdef object decoder             # None until something is read
-    cdef str text                   # decoded last; from start on not returned (D1)
+    cdef str text                   # decoded last; from start on not returned (TEXT1)
     cdef Py_ssize_t start
     cdef readonly str newline                # as of open(), None stands for itself
     cdef str ending                 # of a line

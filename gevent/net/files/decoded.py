@@ -30,14 +30,14 @@ class Decoded:
 
     Invariants:
 
-    * D1  ``text[start:]`` and ``held``, followed by what ``decoder`` makes of what
+    * TEXT1  ``text[start:]`` and ``held``, followed by what ``decoder`` makes of what
       ``buffer`` gives next, is what comes after the last character that was returned.
-    * D2  What the buffer gives is decoded at once: nothing between switches. What
+    * TEXT2  What the buffer gives is decoded at once: nothing between switches. What
       cannot be decoded is dropped, as in ``io``.
-    * D3  A call takes characters when it returns them. One that has to take them
+    * TEXT3  A call takes characters when it returns them. One that has to take them
       earlier puts them back, whatever ends it.
-    * D4  While a call waits, ``text[start:]`` is empty; another one gets to the buffer,
-      which refuses it.
+    * TEXT4  While a call waits, ``text[start:]`` is empty; another one gets to the
+      buffer, which refuses it.
 
     Args:
         buffer: What is decoded; its ``read1`` and ``read`` take nothing if they raise.
@@ -97,7 +97,7 @@ class Decoded:
                 if is_whole or not self.fill(CHUNK):  # switches
                     return "".join(pieces)
         except BaseException:
-            self.put_back(pieces)  # D3
+            self.put_back(pieces)  # TEXT3
             raise
 
     def readlines(self, hint: int | None = -1) -> list[str]:
@@ -114,7 +114,7 @@ class Decoded:
                 length += len(line)
             return lines
         except BaseException:
-            self.put_back(lines)  # D3
+            self.put_back(lines)  # TEXT3
             raise
 
     def read(self, size: int | None = -1) -> str:
@@ -135,7 +135,7 @@ class Decoded:
                 if not n or not self.fill(max(n, CHUNK)):  # switches
                     return "".join(pieces)
         except BaseException:
-            self.put_back(pieces)  # D3
+            self.put_back(pieces)  # TEXT3
             raise
 
     def read_all(self) -> str:
@@ -188,7 +188,7 @@ class Decoded:
         except ValueError:
             self.demand_open()
             raise
-        self.text = self.decode(chunk, not chunk)  # D2
+        self.text = self.decode(chunk, not chunk)  # TEXT2
         self.start = 0
         return bool(chunk) or bool(self.text)
 

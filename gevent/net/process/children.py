@@ -9,14 +9,14 @@ States of a watched child::
 
 Invariants:
 
-* P1  A process id is in the table from its start until its status was handed out, or a
-  minute after its end.
-* P2  Only watched processes are reaped in the loop; for others a greenlet waits on a
-  pidfd, or a thread in ``waitid`` with ``WNOWAIT``, which takes nothing away.
-* P3  A forked child watches nothing: its parent's children are not its own.
-* P4  Whoever reaps a watched child, the loop or a call, calls :func:`_keep` or takes it
-  out; nobody waits for it after that. A status is handed out once, but to all who
-  waited for that process id; a ``Popen`` gets it beside them.
+* CHILD1  A process id is in the table from its start until its status was handed out,
+  or a minute after its end.
+* CHILD2  Only watched processes are reaped in the loop; for others a greenlet waits on
+  a pidfd, or a thread in ``waitid`` with ``WNOWAIT``, which takes nothing away.
+* CHILD3  A forked child watches nothing: its parent's children are not its own.
+* CHILD4  Whoever reaps a watched child, the loop or a call, calls :func:`_keep` or
+  takes it out; nobody waits for it after that. A status is handed out once, but to all
+  who waited for that process id; a ``Popen`` gets it beside them.
 
 Threads: the table is the process's; each step on it is one operation of a dict or list.
 The watcher of a child belongs to the thread that started it; another thread that reaps
@@ -101,7 +101,7 @@ _tables = [Table()]
 
 
 def _watched() -> Table:
-    """Return the table; a new one after a fork (P3)."""
+    """Return the table; a new one after a fork (CHILD3)."""
     table = _tables[0]
     if table.owner != originals.get("os", "getpid")():
         table = _tables[0] = Table()
@@ -186,7 +186,7 @@ def _keep(known: WatchedChild, outcome: Ended) -> None:
 
 
 def _forget_old() -> None:
-    """Drop statuses that nobody asked for (P1)."""
+    """Drop statuses that nobody asked for (CHILD1)."""
     limit = originals.get("time", "monotonic")() - STATUS_KEPT
     table = _watched()
     for pid, known in tuple(table.items()):
@@ -320,7 +320,7 @@ def _wait(
 def _wait_as_a_whole(wish: Wish, changes: int) -> None:
     """Wait until it is worth looking again, in a thread whose greenlets all wait.
 
-    Nothing is taken away (P2): the loops of others would look for it all the time.
+    Nothing is taken away (CHILD2): the loops of others would look for it all the time.
     """
     try:
         originals.get("os", "waitid")(wish.kind, wish.number, changes | _WNOWAIT)
@@ -334,7 +334,7 @@ def _is_to_come(known: WatchedChild) -> bool:
 
 
 def _take_ended(watched: list[WatchedChild]) -> Ended | None:
-    """Hand out the status of one that has ended, once (P4)."""
+    """Hand out the status of one that has ended, once (CHILD4)."""
     for known in watched:
         _look(known)
     for known in sorted(watched, key=_order):
@@ -359,7 +359,7 @@ def _look(known: WatchedChild) -> None:
 
 
 def _note(reaped: Ended) -> None:
-    """The system handed something out; it may be the end of a watched child (P4)."""
+    """The system handed something out: perhaps the end of a watched child (CHILD4)."""
     known = _watched().get(reaped.pid)
     status = reaped.status
     if known is not None and (os.WIFEXITED(status) or os.WIFSIGNALED(status)):
@@ -368,7 +368,7 @@ def _note(reaped: Ended) -> None:
 
 
 def _reaped(known: WatchedChild, outcome: Ended) -> None:
-    """Tell watcher and waiters that a call reaped the child (P4)."""
+    """Tell watcher and waiters that a call reaped the child (CHILD4)."""
     watcher = known.watcher
     loop, hub = watcher.loop, get_hub_if_exists()
     if hub is None or hub.loop is not loop:
@@ -408,7 +408,7 @@ def _wait_for_watched(known: WatchedChild) -> None:
     known.n_waiting += 1
     try:
         _wait_referenced(known.end, None)  # switches
-        # Another one that waits may have been told already; so are all of them (P4).
+        # Another one that waits may have been told; so are all of them (CHILD4).
         if known.outcome is not None:
             _watched().setdefault(known.outcome.pid, known)
     finally:
@@ -416,7 +416,7 @@ def _wait_for_watched(known: WatchedChild) -> None:
 
 
 def _wait_for_process(pid: int) -> None:
-    """Wait for the end of any child, without reaping it (P2)."""
+    """Wait for the end of any child, without reaping it (CHILD2)."""
     loop = get_hub().loop
     descriptor = open_pidfd(loop, pid)
     if descriptor is None:
@@ -451,7 +451,7 @@ def _start_sentinel(wish: Wish, changes: int, event: Event) -> bool:
 def _stand_guard(
     sentinels: dict[tuple[int, int, int], list[Event]], key: tuple[int, int, int]
 ) -> None:
-    """Wait in the system, in a thread of its own; takes nothing away (P2)."""
+    """Wait in the system, in a thread of its own; takes nothing away (CHILD2)."""
     kind, number, changes = key
     try:
         originals.get("os", "waitid")(kind, number, changes | _WNOWAIT)

@@ -8,9 +8,9 @@ threads are left parked for ever.
 
 Invariants:
 
-* Y1  An abandoned greenlet is in ``abandoned`` until the process ends: if it were
+* FORK1  An abandoned greenlet is in ``abandoned`` until the process ends: if it were
   collected, its ``finally`` clauses would run.
-* Y2  Who waits for several descriptors is not abandoned, since nobody would end the
+* FORK2  Who waits for several descriptors is not abandoned, since nobody would end the
   registrations: it wakes, and is left in :meth:`SharedWait.stop_in_child`.
 """
 
@@ -66,7 +66,7 @@ class Family:
             # Patched threads have the ids of their greenlets for idents.
             is_other_thread = id(greenlet) in self.idents and greenlet is not current
             if not is_other_thread or isinstance(subject, Watcher):
-                continue  # Y2
+                continue  # FORK2
             self.abandoned.append(greenlet)
             hub.loop.strand(greenlet, subject)
 

@@ -140,12 +140,12 @@ class channel:
 
     Invariants:
 
-    * I1  ``_timer`` is active exactly while queries are pending. It is what keeps the
-      loop running; the io watchers do not.
-    * I2  ``_watchers`` has an active watcher for each socket that c-ares wants to hear
-      about, and for no other: it is stopped before c-ares closes the socket.
-    * I3  c-ares calls us in the thread of the loop only: :meth:`destroy` cancels all
-      queries, which closes the sockets, before it lets the channel go.
+    * CARES1  ``_timer`` is active exactly while queries are pending. It is what keeps
+      the loop running; the io watchers do not.
+    * CARES2  ``_watchers`` has an active watcher for each socket that c-ares wants to
+      hear about, and for no other: it is stopped before c-ares closes the socket.
+    * CARES3  c-ares calls us in the thread of the loop only: :meth:`destroy` cancels
+      all queries, which closes the sockets, before it lets the channel go.
 
     Args:
         loop: Whose watchers to use.
@@ -360,7 +360,7 @@ class channel:
         return self._native
 
     def _wish(self, fd: int, readable: bool, writable: bool) -> None:
-        """c-ares wants to know when a socket is ready; neither: forget it (I2)."""
+        """c-ares wants to know when a socket is ready; neither: forget it (CARES2)."""
         watcher = self._watchers.pop(fd, None)
         if watcher is not None:
             watcher.close()
@@ -383,7 +383,7 @@ class channel:
             self._arm_timer()
 
     def _arm_timer(self) -> None:
-        """Wait as long as c-ares may be left alone (I1)."""
+        """Wait as long as c-ares may be left alone (CARES1)."""
         self._timer.stop()
         if self._n_pending and self._native is not None:
             wait: float = self._native.timeout()
@@ -396,7 +396,7 @@ class Query:
     """What c-ares calls with the answer of one query, once.
 
     Args:
-        owner: The channel, which counts it from :meth:`begin` until the answer (I1).
+        owner: The channel; it counts it from :meth:`begin` to the answer (CARES1).
         callback: Gets the Result, from the loop.
         kind: The class of its error.
         convert: Makes its value of what c-ares found.

@@ -27,15 +27,15 @@ cdef class TLSChannel:
     cdef bytes plain                # decrypted by pending(), not delivered yet
     cdef bytes unsent               # what was taken out of outgoing last
     cdef Py_ssize_t n_sent          # how much of unsent the kernel has
-    cdef Py_ssize_t owed            # encrypted, but not said to be sent yet (T4)
+    cdef Py_ssize_t owed            # encrypted, but not said to be sent yet (TLS4)
     cdef bint has_ended             # the peer's stream did
     cdef readonly bint is_over      # the peer said good-bye: nothing comes any more
-    cdef bint must_answer           # OpenSSL wrote while it read (T2)
-    cdef bint is_writing            # a greenlet is inside write() (T3)
+    cdef bint must_answer           # OpenSSL wrote while it read (TLS2)
+    cdef bint is_writing            # a greenlet is inside write() (TLS3)
     cdef bint is_server
-    cdef Semaphore turn             # to wait for room (T2)
-    cdef object listener            # the operation that waits for input, or None (T6)
-    cdef object progress            # an Event of those who wait for it, or None (T6)
+    cdef Semaphore turn             # to wait for room (TLS2)
+    cdef object listener            # the operation that waits for input, or None (TLS6)
+    cdef object progress            # an Event of those who wait for it, or None (TLS6)
 
     @cython.locals(deadline=double)
     cdef object read_with(self, ReceivingSocket sock, Py_ssize_t size, object buffer)

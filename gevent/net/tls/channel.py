@@ -189,17 +189,17 @@ class TLSChannel:
 
     Invariants:
 
-    * T1  Ciphertext leaves in the order in which OpenSSL made it: what is in *unsent*
+    * TLS1  Ciphertext leaves in the order in which OpenSSL made it: what is in *unsent*
       before what is in *outgoing*; any greenlet may send it on.
-    * T2  Who has to wait for room in the kernel holds *turn*, so that one greenlet
+    * TLS2  Who has to wait for room in the kernel holds *turn*, so that one greenlet
       waits in that direction. A reader waits for room only with an answer of OpenSSL
       (*must_answer*), and if nobody holds it: who does sends everything.
-    * T3  One greenlet at a time is inside ``write``; its pieces stay together.
-    * T4  A socket that does not wait is told "sent" when the kernel has everything.
+    * TLS3  One greenlet at a time is inside ``write``; its pieces stay together.
+    * TLS4  A socket that does not wait is told "sent" when the kernel has everything.
       Until then it gets SSLWantWriteError, and the size is *owed* to the next call,
       which brings the same data again, as OpenSSL itself has it.
-    * T5  The deadline of a call is fixed at its begin; negative stands for never.
-    * T6  One greenlet at a time waits for input at the descriptor: *listener* says in
+    * TLS5  The deadline of a call is fixed at its begin; negative stands for never.
+    * TLS6  One greenlet at a time waits for input at the descriptor: *listener* says in
       which operation. Whoever needs input meanwhile (a writer during a renegotiation)
       waits for *progress*, which the listener reports when it ends, however it ends.
     """
@@ -347,7 +347,7 @@ class TLSChannel:
         return 0
 
     def listen(self, sock: ReceivingSocket, deadline: float, operation: str) -> int:
-        """Wait for input at the descriptor (T6)."""
+        """Wait for input at the descriptor (TLS6)."""
         self.listener = operation
         try:
             if not sock.wait_readable(time_left(deadline, operation)):  # switches
@@ -360,7 +360,7 @@ class TLSChannel:
         return 0
 
     def await_progress(self, deadline: float, operation: str) -> int:
-        """Wait until the listener has got input, or has ended without (T6)."""
+        """Wait until the listener has got input, or has ended without (TLS6)."""
         progress = self.progress
         if progress is None:
             progress = self.progress = Event()
@@ -445,7 +445,7 @@ class TLSChannel:
             self.wait_for_input(sock, deadline, "write")  # switches
 
     def write_now(self, sock: ReceivingSocket, view: memoryview) -> int:
-        """Write one record without waiting (T4)."""
+        """Write one record without waiting (TLS4)."""
         size = self.owed
         if not self.flush_now(sock):
             raise no_room()
@@ -463,7 +463,7 @@ class TLSChannel:
         return size
 
     def flush_now(self, sock: ReceivingSocket) -> bool:
-        """Send what the kernel takes (T1); whether that was everything."""
+        """Send what the kernel takes (TLS1); whether that was everything."""
         while True:
             if not self.unsent:
                 if self.outgoing.pending == 0:
@@ -499,7 +499,7 @@ class TLSChannel:
         return 0
 
     def answer(self, sock: ReceivingSocket, deadline: float, operation: str) -> int:
-        """Send what OpenSSL wrote of its own while it read (T2)."""
+        """Send what OpenSSL wrote of its own while it read (TLS2)."""
         if deadline == 0.0:
             self.must_answer = not self.flush_now(sock)
             return 0
@@ -628,7 +628,7 @@ def has_room(buffer: WriteableBuffer) -> bool:
 
 
 def deadline_of(sock: ReceivingSocket) -> float:
-    """Return when a call has to end that begins now; 0 if it must not wait (T5)."""
+    """Return when a call has to end that begins now; 0 if it must not wait (TLS5)."""
     timeout = sock.timeout
     if timeout is None:
         return -1.0

@@ -14,9 +14,9 @@ cdef class Body:
     cdef public bint chunked_input
     cdef public long long chunk_length      # -1: not known yet; 0: of the last
     cdef public bint send_100_continue_enabled
-    cdef public object error                # OSError or None (B3)
+    cdef public object error                # OSError or None (BODY3)
     cdef object _limits
-    cdef bytes _kept                        # (B2)
+    cdef bytes _kept                        # (BODY2)
     cdef bint _has_trailers_read
     cdef long long _framing                 # octets of chunk and trailer lines
     cdef long long _room                    # what may still come of each

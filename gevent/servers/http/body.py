@@ -95,11 +95,11 @@ class Body:
 
     Invariants:
 
-    * B1  A field changes only when a whole line or piece of data was taken from the
+    * BODY1  A field changes only when a whole line or piece of data was taken from the
       file: whatever interrupts a read, the next one goes on where it was.
-    * B2  What was decoded and could not be returned is in ``_kept``.
-    * B3  ``error`` is never raised itself, only copies: their tracebacks would keep the
-      application's frames, and those this body.
+    * BODY2  What was decoded and could not be returned is in ``_kept``.
+    * BODY3  ``error`` is never raised itself, only copies: their tracebacks would keep
+      the application's frames, and those this body.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Body:
         self.send_100_continue_enabled = True
         self.error: OSError | None = None
         self._has_trailers_read = False
-        self._kept = b""  # B2
+        self._kept = b""  # BODY2
         self._framing = 0  # octets of chunk and trailer lines that were taken
         # How much may still come; set at the first chunk.
         self._room = self._extension_room = self._trailer_room = self._fields_room = -1
@@ -381,7 +381,7 @@ class Body:
         return len(data)
 
     def _keep(self, out: BytesIO) -> None:
-        """Keep what was decoded before something interrupted the read (B2)."""
+        """Keep what was decoded before something interrupted the read (BODY2)."""
         if self.error is None:
             self._kept = out.getvalue() + self._kept
 
@@ -481,7 +481,7 @@ def _readline_of(file: ReadsLines, limit: int) -> bytes:
 
 
 def _again(error: OSError) -> OSError:
-    """Return another exception like one that broke a body (B3)."""
+    """Return another exception like one that broke a body (BODY3)."""
     if isinstance(error, BodyError):
         return type(error)(error.args[0], error.status)
     try:

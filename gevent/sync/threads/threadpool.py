@@ -256,10 +256,10 @@ class ThreadPool(GroupMappingMixin):
 
     Invariants (all fields belong to the hub's thread):
 
-    * T1  ``_n_unfinished`` tasks have been submitted in this process and have not come
-      back; exactly while it is not 0, ``fork_watcher`` is active, which also keeps the
-      loop running, and ``_none_left`` is clear.
-    * T2  ``_slots`` lacks a unit per unfinished task.
+    * TPOOL1  ``_n_unfinished`` tasks have been submitted in this process and have not
+      come back; exactly while it is not 0, ``fork_watcher`` is active, which also keeps
+      the loop running, and ``_none_left`` is clear.
+    * TPOOL2  ``_slots`` lacks a unit per unfinished task.
 
     Args:
         maxsize: How many threads there may be.
@@ -431,7 +431,7 @@ class ThreadPool(GroupMappingMixin):
         return result
 
     def _workers_done(self) -> Callable[[], None]:
-        """What counts a task out that is submitted now; T1: unless we forked."""
+        """What counts a task out that is submitted now; TPOOL1: unless we forked."""
         workers = self._workers
 
         def count_out() -> None:

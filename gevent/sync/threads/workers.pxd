@@ -9,7 +9,7 @@ from gevent._native.library.hand_over cimport Gate, open_due
 cdef class Worker:
     cdef readonly Workers crew
     cdef readonly object hub
-    cdef readonly Gate gate             # see W2
+    cdef readonly Gate gate             # see WORK2
     cdef public bint is_dismissed
     cdef readonly object thread_ident
 

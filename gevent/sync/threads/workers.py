@@ -10,21 +10,21 @@ Invariants. No lock guards them: a lock could be held by another thread at a for
 be taken by a finalizer in the middle of a change. Each step is one operation of a
 ``deque``, ``list``, ``dict`` or ``set``, which is atomic; their order does the rest:
 
-* W1  A task is put into ``backlog`` *before* the submitter looks for an idle worker;
+* WORK1  A task is put into ``backlog`` *before* the submitter looks for an idle worker;
   a worker enters ``idle`` *before* it looks into ``backlog`` a last time. So either
   the worker sees the task or the submitter sees the worker.
-* W2  Who takes a worker out of ``idle`` (the worker itself included) owns the right to
-  end its wait: anybody else opens its gate exactly once.
-* W3  A worker leaves ``members`` *before* it looks into ``backlog`` a last time, a
-  submitter counts ``members`` after W1: no task is left behind by the last worker.
-* W4  Only the submitting thread hires and dismisses.
-* W5  A worker leaves ``coming`` *before* it looks into ``backlog`` a last time, and
+* WORK2  Who takes a worker out of ``idle`` (the worker itself included) owns the right
+  to end its wait: anybody else opens its gate exactly once.
+* WORK3  A worker leaves ``members`` *before* it looks into ``backlog`` a last time, a
+  submitter counts ``members`` after WORK1: no task is left behind by the last worker.
+* WORK4  Only the submitting thread hires and dismisses.
+* WORK5  A worker leaves ``coming`` *before* it looks into ``backlog`` a last time, and
   if a task is left then it has the next worker come. So who puts a task into
   ``backlog`` before it looks into ``coming`` need not give notice to another worker
   while one is coming: a burst of short calls wakes a few threads instead of all.
-* W6  What the gate of a worker in ``coming`` is opened by may be the next poll of the
-  hub's loop, if the submitter is about to wait for the task (``awaited``). Any other
-  submitter that relies on W5 has such a gate opened at once.
+* WORK6  What the gate of a worker in ``coming`` is opened by may be the next poll of
+  the hub's loop, if the submitter is about to wait for the task (``awaited``). Any
+  other submitter that relies on WORK5 has such a gate opened at once.
 
 Idle workers are taken last in, first out, so that those a burst has left expire.
 """
@@ -65,7 +65,7 @@ class Worker:
     """One native thread.
 
     ``is_dismissed`` is written by the submitting thread, everything else by the
-    worker's own; ``gate`` is closed by the worker and opened by others (W2).
+    worker's own; ``gate`` is closed by the worker and opened by others (WORK2).
     """
 
     crew: Workers
@@ -145,7 +145,7 @@ class Worker:
         return bool(self.crew.backlog) and not self.crew.members
 
     def _withdraw(self) -> bool:
-        """Leave ``idle``, the gate closed; False if somebody had opened it (W2)."""
+        """Leave ``idle``, the gate closed; False if somebody had opened it (WORK2)."""
         try:
             self.crew.idle.remove(self)
         except ValueError:
@@ -235,7 +235,7 @@ class Workers:
         return task
 
     def arrive(self, worker: Worker) -> int:
-        """The worker does not come any more: it is there, or it is gone (W5)."""
+        """The worker does not come any more: it is there, or it is gone (WORK5)."""
         self.coming.discard(worker)
         if self.backlog and not self.coming:
             self._call_one(False)

@@ -1,4 +1,4 @@
-"""Sockets that gevent opens and closes itself: see ``owned_socket.pyx``."""
+"""Sockets that gevent opens and closes itself: see ``base.pyx``."""
 
 from gevent._native.io.descriptor cimport Descriptor
 
@@ -10,7 +10,7 @@ cdef class BaseSocket(Descriptor):
     cdef public int _io_refs        # open makefile() objects
     cdef public bint _closed        # close() was called
     cdef readonly bint _detached    # the descriptor was given away
-    cdef object raw                 # _socket.socket of the same fd, or None (D3)
+    cdef object raw                 # _socket.socket of the same fd, or None (FD3)
 
     cdef int set_up(self, int fd, int family, int kind, int proto) except -1
     cdef object raw_object(self)

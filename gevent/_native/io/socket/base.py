@@ -1,7 +1,7 @@
-"""Sockets that gevent opens and closes itself; the twin of ``owned_socket.pyx``.
+"""Sockets that gevent opens and closes itself; the twin of ``base.pyx``.
 
 Contract and invariants are there. Here the descriptor belongs to a ``_socket.socket``
-from the beginning (D3).
+from the beginning (FD3).
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 # cython: wraparound=False, binding=True
 """Sockets that gevent opens and closes itself: how their descriptors come and go.
 
-Invariants (D1 and D2: ``descriptor.pyx``):
+Invariants (FD1 and FD2: ``descriptor.pyx``):
 
-* D3  Once ``raw`` exists it owns the descriptor; ``fd`` is then a copy of its
+* FD3  Once ``raw`` exists it owns the descriptor; ``fd`` is then a copy of its
   number, and the descriptor is closed through it.
 
 What is declared ``noexcept`` compares types and cannot raise.
@@ -84,7 +84,7 @@ cdef class BaseSocket(Descriptor):
         self.set_up(fd, c_family, c_kind, c_proto)
 
     def _adopt(self, raw):
-        """Take over a ``_socket.socket``, which goes on to own the descriptor (D3)."""
+        """Take over a ``_socket.socket``, which goes on to own the descriptor (FD3)."""
         self._real_close()
         raw.settimeout(0.0)
         self.set_up(raw.fileno(), raw.family, raw.type, raw.proto)
@@ -96,7 +96,7 @@ cdef class BaseSocket(Descriptor):
         self.set_up(fd, family, kind, proto)
 
     cdef object raw_object(self):
-        """The ``_socket.socket`` of the same descriptor, made on first use (D3)."""
+        """The ``_socket.socket`` of the same descriptor, made on first use (FD3)."""
         cdef object raw = self.raw
         if raw is None:
             self.demand_open()

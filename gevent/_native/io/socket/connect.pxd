@@ -1,4 +1,4 @@
-"""Sockets: connecting and accepting. See ``connecting_socket.pyx``."""
+"""Sockets: connecting and accepting. See ``connect.pyx``."""
 
 from gevent._native.io.socket.receive cimport ReceivingSocket
 

@@ -1,4 +1,4 @@
-"""Sockets: connecting and accepting; the twin of ``connecting_socket.pyx``.
+"""Sockets: connecting and accepting; the twin of ``connect.pyx``.
 
 Contract and invariants are there.
 """

@@ -2,8 +2,8 @@
 # cython: wraparound=False, binding=True
 """Sockets: making connections, and accepting them.
 
-Invariants: ``descriptor.pyx`` (D1, D2, D6), ``owned_socket.pyx`` (D3),
-``receiving_socket.pyx`` (D5). Accepting is a receiving call.
+Invariants: ``descriptor.pyx`` (FD1, FD2, FD6), ``base.pyx`` (FD3),
+``receive.pyx`` (FD5). Accepting is a receiving call.
 
 What is declared ``noexcept`` compares C fields and cannot raise.
 """
@@ -114,7 +114,7 @@ cdef class ConnectingSocket(ReceivingSocket):
 
     cdef int await_connected(self, object address, int code) except -1:
         """Wait until the connection is made; return errno or 0."""
-        cdef double deadline = -1.0  # D6
+        cdef double deadline = -1.0  # FD6
         if code == EISCONN:
             return code  # by an earlier call, to which the kernel has said so
         if code == EINPROGRESS and self.connects_at_once():
@@ -156,7 +156,7 @@ cdef class ConnectingSocket(ReceivingSocket):
         Thread safety:
             One thread at a time.
         """
-        cdef double deadline = -1.0  # D6
+        cdef double deadline = -1.0  # FD6
         cdef sockaddr_storage* storage
         cdef socklen_t length
         cdef int fd

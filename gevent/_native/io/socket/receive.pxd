@@ -1,4 +1,4 @@
-"""Sockets: the calls that receive. See ``receiving_socket.pyx``."""
+"""Sockets: the calls that receive. See ``receive.pyx``."""
 
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._native.io.socket.send cimport SendingSocket
@@ -7,7 +7,7 @@ from gevent._native.io.sockets cimport sockaddr_storage, socklen_t
 
 cdef class ReceivingSocket(SendingSocket):
     cdef bint is_bulk               # the last result was large
-    # When a short read emptied the receive buffer (D4).
+    # When a short read emptied the receive buffer (FD4).
     cdef unsigned long long emptied_at
     cdef double emptied_poll
 

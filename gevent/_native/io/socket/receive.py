@@ -1,6 +1,6 @@
-"""Sockets: the calls that receive; the twin of ``receiving_socket.pyx``.
+"""Sockets: the calls that receive; the twin of ``receive.pyx``.
 
-Contract and invariants are there. Here is no scratch buffer (D5).
+Contract and invariants are there. Here is no scratch buffer (FD5).
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class ReceivingSocket(SendingSocket):
         self.emptied_poll = 0.0
 
     def _interrupt(self) -> None:
-        """Forget D4, too: the number may be another file's afterwards."""
+        """Forget FD4, too: the number may be another file's afterwards."""
         self.emptied_poll = 0.0
         SendingSocket._interrupt(self)
 
     def has_emptied(self, loop: Scheduler) -> bool:
-        """Whether a read would find nothing (D4)."""
+        """Whether a read would find nothing (FD4)."""
         return self.emptied_poll == loop.polled_at and self.emptied_at == self.moment(
             loop
         )
@@ -64,7 +64,7 @@ class ReceivingSocket(SendingSocket):
         return True
 
     def before_receiving(self, flags: int) -> None:
-        """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
+        """Yield if it is the loop's turn; wait first if the buffer is empty (FD4)."""
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
             return
@@ -74,7 +74,7 @@ class ReceivingSocket(SendingSocket):
             self.wait_or_fail(READ)  # switches
 
     def note_received(self, got: int, size: int) -> None:
-        """Remember whether the kernel has no more (D4)."""
+        """Remember whether the kernel has no more (FD4)."""
         if 0 < got < size and self.type == SOCK_STREAM and self.seconds != 0.0:
             loop = Scheduler.of_thread()
             self.emptied_poll = loop.polled_at

@@ -6,12 +6,12 @@ Each call is the same loop of trying, parking and trying again. Before it tries,
 yields when the loop has not polled for long, so that cancellation finds the data still
 in the kernel.
 
-Invariants (D1, D2, D6: ``descriptor.pyx``; D3: ``owned_socket.pyx``):
+Invariants (FD1, FD2, FD6: ``descriptor.pyx``; FD3: ``base.pyx``):
 
-* D4  After a read that the kernel could not fill, the next one waits before it
+* FD4  After a read that the kernel could not fill, the next one waits before it
   asks: unless another greenlet ran, the loop polled, or this thread sent
   anything through another socket since then, it would ask for nothing.
-* D5  Nothing of the thread's scratch buffer is used after what may switch or
+* FD5  Nothing of the thread's scratch buffer is used after what may switch or
   run Python code.
 
 What is declared ``noexcept`` compares C fields and cannot raise.
@@ -70,12 +70,12 @@ cdef class ReceivingSocket(SendingSocket):
     """A socket that receives."""
 
     def _interrupt(self):
-        """Forget D4, too: the number may be another file's afterwards."""
+        """Forget FD4, too: the number may be another file's afterwards."""
         self.emptied_poll = 0.0
         SendingSocket._interrupt(self)
 
     cdef bint has_emptied(self, Scheduler loop) noexcept:
-        """Whether a read would find nothing (D4)."""
+        """Whether a read would find nothing (FD4)."""
         return (
             self.emptied_poll == loop.polled_at and self.emptied_at == self.moment(loop)
         )
@@ -92,7 +92,7 @@ cdef class ReceivingSocket(SendingSocket):
         return True
 
     cdef int before_receiving(self, int flags, double* deadline) except -1:
-        """Yield if it is the loop's turn; wait first if the buffer is empty (D4)."""
+        """Yield if it is the loop's turn; wait first if the buffer is empty (FD4)."""
         cdef Scheduler loop
         self.demand_open()
         if self.seconds == 0.0 or flags & MSG_DONTWAIT:
@@ -104,7 +104,7 @@ cdef class ReceivingSocket(SendingSocket):
         return 0
 
     cdef int note_received(self, Py_ssize_t got, Py_ssize_t size) except -1:
-        """Remember whether the kernel has no more (D4)."""
+        """Remember whether the kernel has no more (FD4)."""
         cdef Scheduler loop
         self.is_bulk = got >= BULK
         if 0 < got < size and self.type == SOCK_STREAM and self.seconds != 0.0:
@@ -121,7 +121,7 @@ cdef class ReceivingSocket(SendingSocket):
 
     cdef Py_ssize_t receive(self, char* buffer, Py_ssize_t size, int flags) except -1:
         """Read into memory that nobody else writes while this waits."""
-        cdef double deadline = -1.0  # D6
+        cdef double deadline = -1.0  # FD6
         cdef Py_ssize_t got
         if size == 0:
             # The kernel would say "nothing there" while the stream is empty.
@@ -239,8 +239,8 @@ cdef class ReceivingSocket(SendingSocket):
     cdef Py_ssize_t receive_from(
         self, char* buffer, Py_ssize_t size, int flags, socklen_t* length
     ) except -1:
-        """Like receive(); the address is in the scratch afterwards (D5)."""
-        cdef double deadline = -1.0  # D6
+        """Like receive(); the address is in the scratch afterwards (FD5)."""
+        cdef double deadline = -1.0  # FD6
         cdef Py_ssize_t got
         self.before_receiving(flags, &deadline)
         while True:
@@ -301,7 +301,7 @@ cdef class ReceivingSocket(SendingSocket):
 
     def _receive_by(self, str name, Py_ssize_t wanted_flags, *args):
         """Call a receiving method of the raw socket until it has something."""
-        cdef double deadline = -1.0  # D6
+        cdef double deadline = -1.0  # FD6
         cdef int flags = as_int(wanted_flags)
         cdef object method = getattr(self.raw_object(), name)
         self.before_receiving(flags | MSG_PEEK, &deadline)
@@ -346,7 +346,7 @@ cdef object receive_small(ReceivingSocket sock, Py_ssize_t size, int flags):
 
 cdef object receive_large(ReceivingSocket sock, Py_ssize_t size, int flags):
     """recv() straight into the result, of which nobody waits with one in hand."""
-    cdef double deadline = -1.0  # D6
+    cdef double deadline = -1.0  # FD6
     global errno
     cdef PyObject* result
     cdef Py_ssize_t got
@@ -367,7 +367,7 @@ cdef object receive_large(ReceivingSocket sock, Py_ssize_t size, int flags):
 
 
 cdef char* scratch() except NULL:
-    """The thread's scratch buffer (D5)."""
+    """The thread's scratch buffer (FD5)."""
     cdef char* memory = gevent_scratch()
     if memory == NULL:
         raise MemoryError
@@ -375,7 +375,7 @@ cdef char* scratch() except NULL:
 
 
 cdef sockaddr_storage* address_scratch() except NULL:
-    """The room for an address behind it, for other modules' calls (D5)."""
+    """The room for an address behind it, for other modules' calls (FD5)."""
     return <sockaddr_storage*>(scratch() + GEVENT_SCRATCH)
 
 

@@ -1,4 +1,4 @@
-"""Sockets: the calls that send. See ``sending_socket.pyx``."""
+"""Sockets: the calls that send. See ``send.pyx``."""
 
 from gevent._native.io.socket.base cimport BaseSocket
 from gevent._native.scheduling.scheduler cimport Scheduler

@@ -1,4 +1,4 @@
-"""Sockets: the calls that send; the twin of ``sending_socket.pyx``.
+"""Sockets: the calls that send; the twin of ``send.pyx``.
 
 Contract and invariants are there.
 """
@@ -28,7 +28,7 @@ _unset: Final = Unset()
 
 
 class Calls:
-    """How many sends there were, over all sockets (D4)."""
+    """How many sends there were, over all sockets (FD4)."""
 
     sends = 0
 
@@ -43,7 +43,7 @@ class SendingSocket(BaseSocket):
         self.own_sends = 0
 
     def moment(self, loop: Scheduler) -> int:
-        """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
+        """Changes when another greenlet ran or this thread sent elsewhere (FD4)."""
         return loop.n_switches + Calls.sends - self.own_sends
 
     def gives_up(self, flags: int) -> bool:

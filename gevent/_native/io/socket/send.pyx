@@ -3,8 +3,8 @@
 """Sockets: the calls that send.
 
 A send never yields when there is room: frames of two greenlets would interleave.
-Invariants: ``descriptor.pyx`` (D1, D2, D6), ``owned_socket.pyx`` (D3). Sends are counted
-for those who receive (``receiving_socket.pyx``, D4).
+Invariants: ``descriptor.pyx`` (FD1, FD2, FD6), ``base.pyx`` (FD3). Sends are counted
+for those who receive (``receive.pyx``, FD4).
 
 What is declared ``noexcept`` computes with C fields and cannot raise.
 """
@@ -48,7 +48,7 @@ cdef class SendingSocket(BaseSocket):
     """A socket that sends."""
 
     cdef unsigned long long moment(self, Scheduler loop) noexcept:
-        """Changes when another greenlet ran or this thread sent elsewhere (D4)."""
+        """Changes when another greenlet ran or this thread sent elsewhere (FD4)."""
         return loop.n_switches + (gevent_sends - self.own_sends)
 
     cdef bint gives_up(self, int flags) noexcept:
@@ -122,7 +122,7 @@ cdef class SendingSocket(BaseSocket):
 
     cdef int send_all(self, const char* data, Py_ssize_t size, int flags) except -1:
         """Send everything; the time-out covers all waits together."""
-        cdef double deadline = -1.0  # D6
+        cdef double deadline = -1.0  # FD6
         cdef Py_ssize_t sent
         while size > 0:
             sent = self.try_send(data, size, flags)
@@ -274,7 +274,7 @@ cdef bint gives_up(double seconds, int flags) noexcept:
 
 
 cdef void count_send(SendingSocket sock) noexcept:
-    """This thread sends something, and not through another socket (D4)."""
+    """This thread sends something, and not through another socket (FD4)."""
     global gevent_sends
     gevent_sends += 1
     sock.own_sends += 1
