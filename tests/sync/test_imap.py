@@ -196,7 +196,7 @@ def test_the_iterators_can_be_subclassed_together() -> None:
 def test_a_group_whose_results_are_taken_is_empty(
     method: str, function: object, n: int
 ) -> None:
-    """GroupMembers stayed whose links had not been called yet; the reference: none."""
+    """Members stayed whose links had not been called yet; the reference: none."""
     for group in (Group(), Pool(2), Pool(10)):
         collect(getattr(group, method)(function, range(n)))
         assert len(group) == 0
