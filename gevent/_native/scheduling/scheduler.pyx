@@ -184,6 +184,12 @@ cdef enum:
     # Priorities run from -2 to 2.
     LOWEST_LEVEL = -2
 
+cdef enum:
+    # Of looking at the head of the queue for a resumption.
+    DROPPED = 0                     # it was dead, and is gone
+    FOR_HUB = 1                     # something that the hub has to do
+    RESUMES = 2                     # a greenlet that is parked
+
 # Exact types of greenlets that cannot have a switch_out method, unless in
 # their instance dict: checked by two pointer tests per park.
 cdef PyTypeObject* raw_type = <PyTypeObject*>greenlet
@@ -1302,83 +1308,28 @@ cdef class Scheduler:
         waiter of a greenlet that is about to park; its wake-up counts, too.
         """
         cdef gevent_queue* queue
-        cdef gevent_entry* head
         cdef int kind
-        cdef uint64_t serial
-        cdef void* item
-        cdef Waiter waiter
-        cdef Watcher watcher
-        cdef Node node
-        while True:
+        cdef int outcome = DROPPED
+        cdef void* found = NULL
+        while outcome == DROPPED:
             if entering is not None and entering.woken:
                 Py_INCREF(entering)
                 return <void*>entering
             queue = self.head_queue()
             if queue == NULL:
                 return NULL
-            head = gevent_queue_head(queue)
-            kind = head.serial & KIND_MASK
-            serial = head.serial >> KIND_BITS
-            item = head.object
+            kind = gevent_queue_head(queue).serial & KIND_MASK
             if kind == WAKE:
-                self.drop_head(queue)
-                waiter = <Waiter>item
-                if waiter.queued == serial:
-                    waiter.queued = 0
-                    if waiter.greenlet is not None or item == <void*>entering:
-                        return item
-                    waiter.woken = True
-                Py_DECREF(<object>item)
+                outcome = take_wake(self, queue, entering, &found)
             elif kind == FIRE:
-                watcher = <Watcher>item
-                if watcher.queued != serial:
-                    self.drop_head(queue)
-                    Py_DECREF(<object>item)
-                    continue
-                waiter = watcher.waiter
-                if waiter is None:
-                    return NULL
-                self.drop_head(queue)
-                watcher.queued = 0
-                watcher.waiter = None
-                Py_INCREF(waiter)
-                Py_DECREF(<object>item)
-                if waiter.greenlet is None and waiter is not entering:
-                    waiter.woken = True
-                    Py_DECREF(waiter)
-                    continue
-                waiter.queued = 0
-                return <void*>waiter
+                outcome = take_fire(self, queue, entering, &found)
             elif kind == NOTIFY:
-                if (<Linkable>item).queued != serial:
-                    self.drop_head(queue)
-                    Py_DECREF(<object>item)
-                    continue
-                node = (<Linkable>item).due_node()
-                if node is None:
-                    (<Linkable>item).queued = 0
-                    self.drop_head(queue)
-                    Py_DECREF(<object>item)
-                    continue
-                if type(node) is Link:
-                    return NULL
-                (<Linkable>item).remove_node(node)
-                waiter = <Waiter>node
-                if (<Linkable>item).first is None:
-                    # It has reached everybody, and must not be kept by that.
-                    (<Linkable>item).queued = 0
-                    self.drop_head(queue)
-                    Py_DECREF(<object>item)
-                if waiter.greenlet is None and waiter is not entering:
-                    waiter.woken = True
-                    continue
-                waiter.queued = 0
-                Py_INCREF(waiter)
-                return <void*>waiter
-            elif item == NULL:
+                outcome = take_notification(self, queue, entering, &found)
+            elif gevent_queue_head(queue).object == NULL:
                 gevent_queue_pop_withdrawn(queue)
             else:
-                return NULL
+                outcome = FOR_HUB
+        return found
 
     cdef int resume(self, Waiter waiter, bint handoff) except -1:
         """Switch from the hub to the greenlet parked on *waiter*.
@@ -1649,10 +1600,181 @@ cdef class Scheduler:
         self.report(victim, error)
 
 
+# -- what the head of the queue is to who asks for a resumption: one function per kind.
+#    *found* gets an owned Waiter when the outcome is RESUMES.
+
+
+cdef inline int take_wake(
+    Scheduler self, gevent_queue* queue, Waiter entering, void** found
+) except -1:
+    """Take the wake-up of a waiter that is parked, or about to be."""
+    cdef gevent_entry* head = gevent_queue_head(queue)
+    cdef uint64_t serial = head.serial >> KIND_BITS
+    cdef void* item = head.object
+    cdef Waiter waiter = <Waiter>item
+    self.drop_head(queue)
+    if waiter.queued == serial:
+        waiter.queued = 0
+        if waiter.greenlet is not None or item == <void*>entering:
+            found[0] = item
+            return RESUMES
+        waiter.woken = True
+    Py_DECREF(<object>item)
+    return DROPPED
+
+
+cdef inline int take_fire(
+    Scheduler self, gevent_queue* queue, Waiter entering, void** found
+) except -1:
+    """Take a watcher that fired for a waiter; one with a callback is for the hub."""
+    cdef gevent_entry* head = gevent_queue_head(queue)
+    cdef void* item = head.object
+    cdef Watcher watcher = <Watcher>item
+    cdef Waiter waiter
+    if watcher.queued != head.serial >> KIND_BITS:
+        self.drop_head(queue)
+        Py_DECREF(<object>item)
+        return DROPPED
+    waiter = watcher.waiter
+    if waiter is None:
+        return FOR_HUB
+    self.drop_head(queue)
+    watcher.queued = 0
+    watcher.waiter = None
+    Py_INCREF(waiter)
+    Py_DECREF(<object>item)
+    if waiter.greenlet is None and waiter is not entering:
+        waiter.woken = True
+        Py_DECREF(waiter)
+        return DROPPED
+    waiter.queued = 0
+    found[0] = <void*>waiter
+    return RESUMES
+
+
+cdef inline int take_notification(
+    Scheduler self, gevent_queue* queue, Waiter entering, void** found
+) except -1:
+    """Take the first waiter that is to be told; a callable is for the hub."""
+    cdef gevent_entry* head = gevent_queue_head(queue)
+    cdef void* item = head.object
+    cdef Linkable linkable = <Linkable>item
+    cdef Waiter waiter
+    cdef Node node
+    if linkable.queued != head.serial >> KIND_BITS:
+        self.drop_head(queue)
+        Py_DECREF(<object>item)
+        return DROPPED
+    node = linkable.due_node()
+    if node is None:
+        linkable.queued = 0
+        self.drop_head(queue)
+        Py_DECREF(<object>item)
+        return DROPPED
+    if type(node) is Link:
+        return FOR_HUB
+    linkable.remove_node(node)
+    waiter = <Waiter>node
+    if linkable.first is None:
+        # It has reached everybody, and must not be kept by that.
+        linkable.queued = 0
+        self.drop_head(queue)
+        Py_DECREF(<object>item)
+    if waiter.greenlet is None and waiter is not entering:
+        waiter.woken = True
+        return DROPPED
+    waiter.queued = 0
+    Py_INCREF(waiter)
+    found[0] = <void*>waiter
+    return RESUMES
+
+
+# -- parking: choose whom to switch to, record that we wait, switch, settle
+
+
 # park() for callers that look at the result themselves: -1 with the exception set.
 # Passing it on by `return -1` leaves the scheduler's own lines out of tracebacks,
 # each of which costs as much as the switch.
 ctypedef int (*quiet_park)(Scheduler, Waiter, object) noexcept
+
+
+cdef inline bint is_plain(PyGreenlet* native, object current) noexcept:
+    """Whether a greenlet cannot have a ``switch_out`` method."""
+    cdef PyTypeObject* kind = Py_TYPE(current)
+    return (kind == raw_type or kind == plain_type) and native.dict == NULL
+
+
+cdef inline bint is_of_ours(object current) noexcept:
+    """Whether a greenlet has native fields."""
+    cdef PyTypeObject* kind = Py_TYPE(current)
+    return kind == plain_type or (
+        kind != raw_type and isinstance(current, NativeGreenlet)
+    )
+
+
+cdef inline void record_park(
+    Scheduler self, Waiter waiter, object current, bint is_native
+) noexcept:
+    """Write down that *current* waits; nothing here runs Python code (SCHED6)."""
+    waiter.greenlet = current
+    if is_native:
+        (<NativeGreenlet>current).parked_on = <void*>waiter
+    elif current is self.root:
+        self.root_parked_on = <void*>waiter
+    self.link_parked(waiter)
+
+
+cdef inline void record_return(
+    Scheduler self, Waiter waiter, object current, bint is_native
+) noexcept:
+    """Write down that *current* waits no more."""
+    self.unlink_parked(waiter)
+    if is_native:
+        (<NativeGreenlet>current).parked_on = NULL
+    elif current is self.root:
+        self.root_parked_on = NULL
+
+
+cdef inline PyObject* switch_away(Scheduler self, void* target) noexcept:
+    """Switch to the greenlet of an owned waiter, or to the hub.
+
+    NULL: there is an exception, which the caller passes on.
+    """
+    cdef Waiter other
+    if target == NULL:
+        self.running = NULL
+        return PyGreenlet_Switch(  # switches
+            <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
+        )
+    other = <Waiter>target
+    self.delivered = target
+    self.running = <PyObject*>other.greenlet
+    Py_INCREF(other.greenlet)
+    self.n_switches += 1
+    # The parked side holds it too, so this cannot be the last one.
+    Py_DECREF(<object>target)
+    return PyGreenlet_Switch(<PyGreenlet*>self.running, NULL, NULL)  # switches
+
+
+cdef inline int settle(
+    Scheduler self, Waiter waiter, object subject, PyObject* result, bint is_delivered
+) except -1:
+    """Judge what has resumed the current greenlet."""
+    cdef object got
+    if result == NULL:
+        self.forget_delivery(waiter)
+        return -1
+    if not is_delivered:
+        self.forget_delivery(waiter)
+        got = <object>result
+        Py_DECREF(got)
+        raise_invalid_switch(self, subject, got)
+    Py_DECREF(<object>result)
+    if is_traced():
+        resumption_mark()
+    if waiter.thrown is not None:
+        return raise_thrown(waiter)
+    return 0
 
 
 cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
@@ -1661,10 +1783,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef object current
     cdef PyObject* result
     cdef PyObject* before
-    cdef Waiter other
-    cdef object got
-    cdef void* target
-    cdef PyTypeObject* kind
+    cdef void* target = NULL
     cdef bint is_native, is_delivered
     cdef bint has_hooks = False
     if native == NULL:
@@ -1686,79 +1805,36 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         return self.skip_park(waiter)
     if self.custom_switch:
         return self.park_through_python(waiter)  # switches
-    kind = Py_TYPE(current)
-    is_native = kind == plain_type or (
-        kind != raw_type and isinstance(current, NativeGreenlet)
-    )
-    if (kind != raw_type and kind != plain_type) or native.dict != NULL:
+    if not is_plain(native, current):
         has_hooks = call_switch_out(current)
-    target = NULL
     if self.handoff:
         target = self.take_handoff(waiter)
-        if target == <void*>waiter:
-            # Its own wake-up is the head of the queue: nothing to switch to.
-            Py_DECREF(waiter)
-            if has_hooks:
-                call_switch_in(self, current)
-            return self.skip_park(waiter)
+    # Its own wake-up may be the head of the queue, or may have come meanwhile: then
+    # there is nothing to switch to, unless another one has left the queue already.
+    if target == <void*>waiter or (
+        target == NULL and (waiter.woken or waiter.state != EMPTY)
+    ):
+        Py_XDECREF(<PyObject*>target)
+        if has_hooks:
+            call_switch_in(self, current)
+        return self.skip_park(waiter)
     if waiter.woken or waiter.state != EMPTY:
-        if target == NULL:
-            if has_hooks:
-                call_switch_in(self, current)
-            return self.skip_park(waiter)
-        # The other one has left the queue already, so it goes first.
         waiter.woken = False
         self.push(waiter, WAKE, &waiter.queued)
     # no switch until the switch: from here no Python code may run (SCHED6)
     before = self.running
-    waiter.greenlet = current
-    if is_native:
-        (<NativeGreenlet>current).parked_on = <void*>waiter
-    elif current is self.root:
-        self.root_parked_on = <void*>waiter
-    self.link_parked(waiter)
-    if target != NULL:
-        other = <Waiter>target
-        self.delivered = target
-        self.running = <PyObject*>other.greenlet
-        Py_INCREF(other.greenlet)
-        self.n_switches += 1
-        # The parked side holds it too, so this cannot be the last one.
-        Py_DECREF(<object>target)
-        result = PyGreenlet_Switch(  # switches
-            <PyGreenlet*>self.running, NULL, NULL
-        )
-    else:
-        self.running = NULL
-        result = PyGreenlet_Switch(  # switches
-            <PyGreenlet*>(<PyObject*>self.hub), NULL, NULL
-        )
+    is_native = is_of_ours(current)
+    record_park(self, waiter, current, is_native)
+    result = switch_away(self, target)  # switches
     # Before anything is dropped: a finalizer may park, too.
     is_delivered = self.delivered == <void*>waiter
     if is_delivered:
         self.delivered = NULL
-    self.unlink_parked(waiter)
-    if is_native:
-        (<NativeGreenlet>current).parked_on = NULL
-    elif current is self.root:
-        self.root_parked_on = NULL
+    record_return(self, waiter, current, is_native)
     Py_XDECREF(before)
     if has_hooks:
         call_switch_in(self, current)
-    if result == NULL:
-        self.forget_delivery(waiter)
-        return -1
-    if not is_delivered:
-        self.forget_delivery(waiter)
-        got = <object>result
-        Py_DECREF(got)
-        raise_invalid_switch(self, subject, got)
-    Py_DECREF(<object>result)
-    if is_traced():
-        resumption_mark()
-    if waiter.thrown is not None:
-        return raise_thrown(waiter)
-    return 0
+    return settle(self, waiter, subject, result, is_delivered)
 
 
 cdef quiet_park try_park = <quiet_park>park_greenlet
