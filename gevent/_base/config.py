@@ -460,6 +460,7 @@ _BOOLEAN = "As text: 1, true, on, yes; or 0, false, off, no and nothing at all."
 def _make_settings() -> list[Setting]:
     return [
         *_provider_settings(),
+        *_loop_settings(),
         *_process_settings(),
         *_monitor_settings(),
         *_name_settings(),
@@ -492,19 +493,32 @@ def _provider_settings() -> list[Setting]:
             "None or -1: never.",
         ),
         ImportableSetting(
+            "format_context",
+            "GEVENT_FORMAT_CONTEXT",
+            "pprint.saferepr",
+            "Makes text of the object in whose context an error happened.\n"
+            f"{_IMPORTABLE}",
+        ),
+        ImportableSetting(
+            "fileobject",
+            "GEVENT_FILE",
+            ["posix", "thread"],
+            "The class behind gevent.fileobject.FileObject.\n"
+            f"{_IMPORTABLE}\nShort names: {', '.join(_FILEOBJECTS)}.",
+            _FILEOBJECTS,
+        ),
+    ]
+
+
+def _loop_settings() -> list[Setting]:
+    return [
+        ImportableSetting(
             "loop",
             "GEVENT_LOOP",
             _DEFAULT_LOOPS,
             "Makes the event loop of a hub.\n"
             f"{_IMPORTABLE}\nShort names: {', '.join(_LOOPS)}.",
             _LOOPS,
-        ),
-        ImportableSetting(
-            "format_context",
-            "GEVENT_FORMAT_CONTEXT",
-            "pprint.saferepr",
-            "Makes text of the object in whose context an error happened.\n"
-            f"{_IMPORTABLE}",
         ),
         _BackendSetting(
             "libev_backend",
@@ -514,14 +528,6 @@ def _provider_settings() -> list[Setting]:
             "How libev asks the kernel: a name such as 'select', or a comma list in\n"
             "order of preference. None: libev chooses. libev's own LIBEV_FLAGS counts\n"
             "when GEVENT_BACKEND is not set.",
-        ),
-        ImportableSetting(
-            "fileobject",
-            "GEVENT_FILE",
-            ["posix", "thread"],
-            "The class behind gevent.fileobject.FileObject.\n"
-            f"{_IMPORTABLE}\nShort names: {', '.join(_FILEOBJECTS)}.",
-            _FILEOBJECTS,
         ),
     ]
 

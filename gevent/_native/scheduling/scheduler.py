@@ -1168,17 +1168,13 @@ class Scheduler(Zeroed):
             return self.park_through_python(waiter)  # switches
         has_hooks = call_switch_out(current)
         target = self.take_handoff(waiter) if self.handoff else None
-        if target is waiter:
-            # Its own wake-up is the head of the queue: nothing to switch to.
+        # Its own wake-up may be the head of the queue, or may have come meanwhile: then
+        # there is nothing to switch to, unless another one has left the queue already.
+        if target is waiter or (target is None and is_woken(waiter)):
             if has_hooks:
                 call_switch_in(self, current)
             return self.skip_park(waiter)
         if is_woken(waiter):
-            if target is None:
-                if has_hooks:
-                    call_switch_in(self, current)
-                return self.skip_park(waiter)
-            # The other one has left the queue already, so it goes first.
             waiter.woken = False
             waiter.queued = self.push(waiter, WAKE)
         # no switch until the switch: the wake-up must find it parked (SCHED6)
