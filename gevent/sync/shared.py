@@ -407,6 +407,9 @@ class Shared(Linkable):
         self, loop: Scheduler | None, subject: object, timeout: float | None
     ) -> bool:
         """wait_until_due() in a thread that is not the owner's."""
+        # Linked first, then the look (SHARE3). With the look first, another thread
+        # could set the event in between: it would find nobody linked, tell nobody,
+        # and we would wait for what has come already.
         foreign = self.enter(loop)
         deadline = 0.0 if timeout is None else monotonic() + timeout
         has_won = False
@@ -421,6 +424,8 @@ class Shared(Linkable):
             has_won = self.is_due()
         finally:
             self.leave(foreign)
+            # Told, but interrupted by a kill or too late by a time-out: the unit that
+            # we were told of is still there, and the next one has not been told.
             if not has_won:
                 self.wake_next_foreign()
         return has_won

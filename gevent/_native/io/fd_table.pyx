@@ -107,6 +107,9 @@ cpdef int tell_waiters(int fd) except -1:
     # Each close comes here: mostly nobody waits for any number.
     if not waits and not close_listeners:
         return 0
+    # Out of the table first (FDT3). As soon as the first of them is released, another
+    # thread may be given this number and wait for its own file: left in the table, it
+    # would get the EBADF of a file that it never had.
     entries = waits.pop(fd, None)
     if entries is not None:
         for who, loop in entries:

@@ -207,6 +207,9 @@ cdef class Backend:
             self.forks = forks_of_process
             self.n_wakers = 0
             self.ops.after_fork(self.state)
+        # A worker that has asked `lend` under the GIL goes on without it, and is about
+        # to write to the loop's descriptor (BACK6). Freed now, that number could be
+        # another file's by the time of the write. It needs nothing from us: we wait.
         while gevent_read(&self.n_wakers):
             sched_yield()
         self.free_orphans()

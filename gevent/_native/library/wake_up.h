@@ -106,7 +106,13 @@ gevent_wake_empty(gevent_wake *wake)
         continue;
 }
 
-/* Before a poll that may block. Whether somebody has asked, so that it must not. */
+/* Before a poll that may block. Whether somebody has asked, so that it must not.
+ *
+ * With the two steps of either side swapped, a wake-up is lost (WAKE1):
+ *
+ *     loop    asked? no                     sleeping = 1, sleeps for ever
+ *     thread            sleeping? no: writes nothing; asked = 1
+ */
 static int
 gevent_wake_sleep(gevent_wake *wake)
 {

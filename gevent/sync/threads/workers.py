@@ -22,9 +22,10 @@ be taken by a finalizer in the middle of a change. Each step is one operation of
   if a task is left then it has the next worker come. So who puts a task into
   ``backlog`` before it looks into ``coming`` need not give notice to another worker
   while one is coming: a burst of short calls wakes a few threads instead of all.
-* WORK6  What the gate of a worker in ``coming`` is opened by may be the next poll of
-  the hub's loop, if the submitter is about to wait for the task (``awaited``). Any
-  other submitter that relies on WORK5 has such a gate opened at once.
+* WORK6  A submitter that is about to wait for its task (``awaited``) does not open the
+  worker's gate itself: the next poll of its loop does. Another submitter that finds
+  the worker in ``coming`` (WORK5) has the gate opened at once, since its own thread
+  need not poll soon.
 
 Idle workers are taken last in, first out, so that those a burst has left expire.
 """
@@ -101,8 +102,9 @@ class Worker:
                     crew.idle.append(self)
                 else:
                     task.run(self)
-                    # Idle before anybody knows: who waits for this task may submit the
-                    # next one at once, and would start another thread for it.
+                    # Idle before the result is out. The loop's thread may run as soon
+                    # as it is, submit the next task and look for an idle worker: it
+                    # would find none, and start another thread for nothing.
                     crew.idle.append(self)
                     asleep = task.deliver()
                     # Or it would live on until there is another.
@@ -132,6 +134,10 @@ class Worker:
         idle_threads.discard(self.thread_ident)
         if is_open or not self._withdraw():
             return self._has_work()
+        # Out of `members` before the last look (WORK3). A submitter counts `members`
+        # after it has queued its task: either it sees us gone and hires, or it counts
+        # us and we see its task. With the look first, it could queue the task and
+        # count us in between, and the last worker would leave the task behind.
         crew.members.pop(self, None)
         if not crew.backlog:
             return False
@@ -192,6 +198,13 @@ class Workers:
         Raises:
             RuntimeError: There is no worker, and the system refuses another thread.
         """
+        # The task first, then the look for a worker (WORK1). The other way round, a
+        # worker could find the backlog empty and go to sleep between our two steps:
+        #
+        #     we      no worker is idle                            the task is queued
+        #     worker                     backlog empty, idle, sleeps
+        #
+        # and nobody would open its gate for this task.
         self.backlog.append(task)
         if self._has_worker(awaited) or len(self.members) >= self.limit:
             return 0
@@ -236,6 +249,9 @@ class Workers:
 
     def arrive(self, worker: Worker) -> int:
         """The worker does not come any more: it is there, or it is gone (WORK5)."""
+        # Out of `coming` before the look into the backlog (WORK5). A submitter that
+        # saw us in `coming` gave no notice to anybody; had we looked before it queued
+        # its task and left `coming` after, the task would wait for the next one.
         self.coming.discard(worker)
         if self.backlog and not self.coming:
             self._call_one(False)
