@@ -155,7 +155,7 @@ def test_a_collection_in_another_thread_while_the_loop_polls(tmp_path: object) -
 
 
 def test_a_foreign_switch_is_an_error_and_ends_the_wait() -> None:
-    """The wake-up that comes later finds nobody (H9)."""
+    """The wake-up that comes later finds nobody."""
 
     def body() -> object:
         with pytest.raises(InvalidSwitchError):
@@ -172,7 +172,7 @@ def test_a_foreign_switch_is_an_error_and_ends_the_wait() -> None:
 def test_dying_raw_greenlets_are_reported_for_themselves(
     reports: list[Report],
 ) -> None:
-    """Also after hand-offs (H8)."""
+    """Also after hand-offs."""
 
     def fail_after(n: int) -> None:
         for _ in range(n):
@@ -205,7 +205,7 @@ def test_the_hub_may_be_switched_to_by_hand() -> None:
 
 
 def test_a_replaced_hub_switch_sees_every_park() -> None:
-    """On the class and on the instance (H12)."""
+    """On the class and on the instance."""
     seen: list[str] = []
     original = Hub.switch
 
@@ -229,7 +229,7 @@ def test_a_replaced_hub_switch_sees_every_park() -> None:
 def test_a_hub_made_in_a_nested_greenlet_belongs_to_the_root(
     run_program: type_of_program,
 ) -> None:
-    """Its parent was the nested one, which then died (H11)."""
+    """Its parent was the nested one, which then died."""
     done = run_program("""
         import greenlet
         def inner():
@@ -246,7 +246,7 @@ def test_a_hub_made_in_a_nested_greenlet_belongs_to_the_root(
 
 
 def test_a_greenlet_with_another_parent_returns_to_it() -> None:
-    """Also when it has blocked meanwhile (H5)."""
+    """Also when it has blocked meanwhile."""
 
     def nested() -> int:
         gevent.sleep(0.001)
@@ -260,7 +260,7 @@ def test_a_greenlet_with_another_parent_returns_to_it() -> None:
 
 @pytest.mark.slow
 def test_a_hundred_thousand_runnable_greenlets() -> None:
-    """They take turns without growing the C stack (H2)."""
+    """They take turns without growing the C stack."""
     greenlets = [gevent.spawn(gevent.sleep, 0) for _ in range(100_000)]
     assert len(gevent.joinall(greenlets)) == 100_000
 

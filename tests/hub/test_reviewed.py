@@ -100,7 +100,7 @@ def test_greenlet_that_fails_in_the_end_of_a_thread_does_not_keep_the_others() -
 
 
 def test_runnable_greenlets_that_burn_time_do_not_keep_the_hub_from_polling() -> None:
-    """H4: counted in polls; each greenlet burns more than the switch interval."""
+    """Counted in polls; each greenlet burns more than the switch interval."""
     loop = get_hub().loop
 
     def burn() -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import signal
 import threading
 import weakref
-from collections.abc import Iterator
 
 import pytest
 
@@ -251,80 +249,6 @@ def test_a_group_of_members_that_never_ran_can_be_killed() -> None:
 # -- signals -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def _handlers() -> Iterator[None]:
-    """Put the handler back that was there."""
-    before = signal.getsignal(signal.SIGUSR1)
-    yield
-    signal.signal(signal.SIGUSR1, before)
-
-
-def send_during_the_poll() -> threading.Thread:
-    """Return a thread that sends SIGUSR1 when the main thread polls."""
-    loop = get_hub().loop
-    main = threading.get_ident()
-
-    def send() -> None:
-        while not loop.in_poll:
-            pass
-        signal.pthread_kill(main, signal.SIGUSR1)
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    return thread
-
-
-@pytest.mark.usefixtures("_handlers")
-def test_a_signal_handler_in_the_hub_may_wait() -> None:
-    seen: list[object] = []
-    done = Event()
-
-    def handle(*_: object) -> None:
-        gevent.sleep(0.001)
-        seen.append(gevent.spawn(int).get())
-        done.set()
-
-    signal.signal(signal.SIGUSR1, handle)
-    sender = send_during_the_poll()
-    assert done.wait()
-    assert seen == [0]
-    sender.join()
-
-
-@pytest.mark.usefixtures("_handlers")
-def test_a_timeout_ends_the_wait_of_a_signal_handler() -> None:
-    seen: list[bool] = []
-    done = Event()
-
-    def handle(*_: object) -> None:
-        with gevent.Timeout(0.001) as timeout:
-            try:
-                Event().wait()
-            except gevent.Timeout as error:
-                seen.append(error is timeout)
-        done.set()
-
-    signal.signal(signal.SIGUSR1, handle)
-    sender = send_during_the_poll()
-    assert done.wait()
-    assert seen == [True]
-    sender.join()
-
-
-@pytest.mark.usefixtures("_handlers")
-def test_what_a_signal_handler_raises_after_a_wait_is_the_main_greenlets() -> None:
-    def handle(*_: object) -> None:
-        gevent.sleep(0.001)
-        raise KeyError("handler")
-
-    signal.signal(signal.SIGUSR1, handle)
-    sender = send_during_the_poll()
-    with pytest.raises(KeyError, match="handler"):
-        Event().wait()
-    gevent.sleep(0)  # the hub goes on where it was left
-    sender.join()
-
-
 def test_a_callback_may_still_not_wait() -> None:
     seen: list[str] = []
 
@@ -337,34 +261,6 @@ def test_a_callback_may_still_not_wait() -> None:
     get_hub().loop.run_callback(callback)
     gevent.sleep(0)
     assert seen == ["refused"]
-
-
-def test_a_handler_of_the_program_may_wake_a_main_greenlet_with_nothing_else(
-    run_program: type_of_program,
-) -> None:
-    done = run_program("""
-        import signal
-        from gevent.event import Event
-        woken = Event()
-        signal.signal(signal.SIGALRM, lambda *_: woken.set())
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-        print(woken.wait())
-    """)
-    assert (done.stdout, done.stderr) == ("True\n", "")
-
-
-def test_pythons_own_handler_of_sigint_does_not_count(
-    run_program: type_of_program,
-) -> None:
-    done = run_program("""
-        import gevent
-        from gevent.event import Event
-        try:
-            Event().wait()
-        except gevent.hub.LoopExit:
-            print("LoopExit")
-    """)
-    assert (done.stdout, done.stderr) == ("LoopExit\n", "")
 
 
 @pytest.mark.parametrize("hook", ["excepthook", "unraisablehook"])

@@ -16,7 +16,7 @@ REFERENCE = "/tmp/ref/bin/python"
 
 # Name of a test that the reference fails -> why ours behaves otherwise.
 WANTED = {
-    "test_event_notification_survives_the_kill_of_a_waiter": "L1: it loses a wake-up",
+    "test_event_notification_survives_the_kill_of_a_waiter": "it loses a wake-up",
 }
 
 

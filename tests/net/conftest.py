@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import gevent
-from gevent import socket
+from gevent import socket, ssl
+from tests.net.tls_pairs import tls_pair
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -40,6 +41,15 @@ def tcp_pair(listener: socket.socket) -> Iterator[Pair]:
     yield client, server
     client.close()
     server.close()
+
+
+@pytest.fixture
+def tls() -> Iterator[tuple[ssl.SSLSocket, ssl.SSLSocket]]:
+    """Two connected TLS sockets: client and server."""
+    first, second = tls_pair()
+    yield first, second
+    first.close()
+    second.close()
 
 
 @pytest.fixture

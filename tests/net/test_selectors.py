@@ -12,19 +12,19 @@ import pytest
 
 import gevent
 from gevent import selectors, socket
-from gevent.net.selectors import Numbers
+from gevent.net.selectors import Registered
 from gevent.selectors import EVENT_READ, EVENT_WRITE
 from tests.net.tls_pairs import tls_pair
 
 pytestmark = pytest.mark.pure
 
 
-@pytest.fixture(params=["epoll", "numbers"])
+@pytest.fixture(params=["epoll", "registered"])
 def selector(request):
     made = selectors.DefaultSelector()
-    if request.param == "numbers":
+    if request.param == "registered":
         made._kernel.close()
-        made._kernel = Numbers()
+        made._kernel = Registered()
     yield made
     made.close()
 
@@ -107,7 +107,7 @@ def test_wrong_arguments_register_nothing(selector, pair):
     ("timeout", "error"), [("x", TypeError), ([], TypeError), (math.nan, ValueError)]
 )
 def test_select_refuses_what_is_no_time(selector, pair, timeout, error):
-    """Issue 12: whether something is ready or not."""
+    """Whether something is ready or not."""
     selector.register(pair[0], EVENT_WRITE)
     with pytest.raises(error):
         selector.select(timeout)
@@ -129,13 +129,13 @@ def pipe_end():
     os.close(second)
 
 
-def test_f11_what_is_closed_can_be_unregistered(selector):
-    """A15, too: closed before it was unregistered, and the number used again."""
+def test_what_is_closed_can_be_unregistered(selector):
+    """Closed before it was unregistered, and the number used again."""
     a, b = socket.socketpair()
     number = a.fileno()
     selector.register(a, EVENT_READ)
     a.close()
-    assert selector.select(0) == [] or isinstance(selector._kernel, Numbers)
+    assert selector.select(0) == [] or isinstance(selector._kernel, Registered)
     assert selector.unregister(a).fileobj is a
     again, other = socket.socketpair()
     with again, other, b:
@@ -145,7 +145,7 @@ def test_f11_what_is_closed_can_be_unregistered(selector):
         assert selector.select() == [(key, EVENT_READ)]
 
 
-def test_i7_numbers_above_the_limit_of_select_work(selector, pair):
+def test_numbers_above_the_limit_of_select_work(selector, pair):
     high = os.dup2(pair[0].fileno(), 1500)
     try:
         key = selector.register(high, EVENT_READ)

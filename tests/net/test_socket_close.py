@@ -24,14 +24,12 @@ def assert_closed_meanwhile(outcome):
 
 
 def test_close_wakes_a_reader(pair, parked):
-    """F1."""
     reader = parked(pair[0].recv, 1)
     pair[0].close()
     assert_closed_meanwhile(reader.get())
 
 
 def test_close_wakes_a_writer(pair, parked, fill):
-    """F1."""
     fill(pair[0])
     writer = parked(pair[0].sendall, b"x")
     pair[0].close()
@@ -39,14 +37,13 @@ def test_close_wakes_a_writer(pair, parked, fill):
 
 
 def test_close_wakes_who_accepts(listener, parked):
-    """F1."""
     waiter = parked(listener.accept)
     listener.close()
     assert_closed_meanwhile(waiter.get())
 
 
 def test_close_wakes_who_connects(parked):
-    """F1: the accept queue is full, so the kernel lets the next one wait."""
+    """The accept queue is full, so the kernel lets the next one wait."""
     full = socket.socket()
     full.bind(("127.0.0.1", 0))
     full.listen(0)
@@ -63,7 +60,6 @@ def test_close_wakes_who_connects(parked):
 
 
 def test_close_wakes_reader_and_writer_with_errors_of_their_own(pair, parked, fill):
-    """C6."""
     fill(pair[0])
     waiters = [parked(pair[0].recv, 1), parked(pair[0].send, b"x")]
     pair[0].close()
@@ -81,7 +77,6 @@ def test_number_is_free_when_close_returns(pair):
 
 
 def test_reader_never_gets_the_bytes_of_the_next_owner_of_the_number(parked):
-    """F2."""
     a, b = socket.socketpair()
     reader = parked(a.recv, 10)
     fd = a.fileno()
@@ -107,7 +102,6 @@ def test_reused_number_is_watched_anew(parked):
 
 
 def test_calls_on_a_closed_socket_fail(pair):
-    """F7."""
     sock = pair[0]
     sock.close()
     sock.close()
@@ -136,7 +130,6 @@ def test_calls_on_a_closed_socket_fail(pair):
 
 @pytest.mark.parametrize(("how", "is_woken"), [(0, True), (1, False), (2, True)])
 def test_shutdown_wakes_the_reader(pair, parked, how, is_woken):
-    """F14."""
     reader = parked(pair[0].recv, 1)
     pair[0].shutdown(how)
     if not is_woken:
@@ -285,7 +278,6 @@ def test_main_greenlet_that_nobody_can_wake_gets_loop_exit(pair):
 
 
 def test_interrupted_create_connection_closes_its_socket(parked):
-    """C13."""
     full = socket.socket()
     full.bind(("127.0.0.1", 0))
     full.listen(0)

@@ -199,7 +199,7 @@ SENDING = {
 
 @pytest.mark.parametrize("call", RECEIVING.values(), ids=RECEIVING)
 def test_a_time_out_counts_more_than_dontwait_for_who_receives(pair, call):
-    """Issue 12: with a time-out the interpreter waits before it asks the kernel."""
+    """With a time-out the interpreter waits before it asks the kernel."""
     pair[0].settimeout(0.001)
     with pytest.raises(TimeoutError, match="timed out"):
         call(pair[0], socket.MSG_DONTWAIT)
@@ -390,7 +390,7 @@ def test_sendfile_of_no_bytes_is_an_error(pair, tmp_path, count):
 
 
 def test_makefile_reads_lines_and_respects_the_timeout(pair):
-    """H11: a time-out passes through a file."""
+    """A time-out passes through a file."""
     a, b = pair
     with a.makefile("rb") as reader, b.makefile("w") as writer:
         writer.write("one\ntwo\n")

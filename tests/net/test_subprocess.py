@@ -57,7 +57,7 @@ def test_the_standard_library_takes_its_arguments_in_the_known_order() -> None:
 
 
 def test_starting_does_not_switch() -> None:
-    """So nobody can be killed between the start of a process and its owner (L6)."""
+    """So nobody can be killed between the start of a process and its owner."""
     gevent.spawn(lambda: None)
     with no_switches():
         process = Popen(["true"], stdin=PIPE, stdout=PIPE, stderr=PIPE)
@@ -111,7 +111,7 @@ def test_missing_program_is_named() -> None:
     assert raised.value.filename == "no-such-program"
 
 
-def test_c10_missing_programs_leave_no_descriptors() -> None:
+def test_missing_programs_leave_no_descriptors() -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(50):
         with pytest.raises(FileNotFoundError):
@@ -223,7 +223,7 @@ def test_pass_fds_are_inherited(close_fds: bool, recwarn: object) -> None:
     os.close(writer)
 
 
-def test_e18_descriptors_are_closed_with_a_high_limit() -> None:
+def test_descriptors_are_closed_with_a_high_limit() -> None:
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     high = os.dup2(writer, 900)
@@ -390,7 +390,7 @@ def test_a_dropped_process_is_told_of_until_the_next_one_is_started() -> None:
 
 
 def test_other_children_are_left_alone() -> None:
-    """A row of the reference's: multiprocessing lost its exit codes (E9)."""
+    """A row of the reference's: multiprocessing lost its exit codes."""
     pid = os.fork()
     if not pid:
         os._exit(9)
@@ -400,7 +400,7 @@ def test_other_children_are_left_alone() -> None:
     assert os.waitpid(pid, 0) == (pid, 9 << 8)
 
 
-def test_e9_multiprocessing_beside_it() -> None:
+def test_multiprocessing_beside_it() -> None:
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
@@ -583,7 +583,7 @@ def test_an_interrupted_communicate_loses_nothing() -> None:
 @pytest.mark.parametrize(
     "mode", [{"text": True}, {"universal_newlines": True}, {"encoding": "utf-8"}]
 )
-def test_e21_text_modes(mode: dict[str, object]) -> None:
+def test_text_modes(mode: dict[str, object]) -> None:
     process = Popen(ECHO, stdin=PIPE, stdout=PIPE, **mode)  # type: ignore[call-overload]  # passed
     assert process.communicate("a\r\nß\r") == ("a\nß\n", None)
 
@@ -611,7 +611,7 @@ def test_line_buffered_text_reaches_the_process() -> None:
         assert process.stdout.readline() == "line\n"
 
 
-def test_e17_everything_is_written_to_an_unbuffered_stdin() -> None:
+def test_everything_is_written_to_an_unbuffered_stdin() -> None:
     with Popen(["wc", "-c"], stdin=PIPE, stdout=PIPE, bufsize=0) as process:
         reader = gevent.spawn(process.stdout.read, 100)
         assert process.stdin.write(bytes(1 << 20)) == 1 << 20
@@ -620,7 +620,7 @@ def test_e17_everything_is_written_to_an_unbuffered_stdin() -> None:
 
 
 @pytest.mark.parametrize("how", ["exception", "kill"])
-def test_e15_leaving_the_block_ends_communicating(how: str) -> None:
+def test_leaving_the_block_ends_communicating(how: str) -> None:
     processes: list[Popen] = []
     talking: list[gevent.Greenlet] = []
 
@@ -653,7 +653,7 @@ def _outcome(function: object) -> object:
         return error
 
 
-def test_l6_a_killed_greenlet_leaves_no_process() -> None:
+def test_a_killed_greenlet_leaves_no_process() -> None:
     pids: list[int] = []
 
     def work() -> None:

@@ -6,7 +6,7 @@ import gevent
 from gevent.queue import Queue
 
 
-def test_l4_a_tight_pair_on_a_queue_of_one_does_not_hold_up_a_timer() -> None:
+def test_a_tight_pair_on_a_queue_of_one_does_not_hold_up_a_timer() -> None:
     queue = Queue(1)
     n_items = 0
 

@@ -34,7 +34,7 @@ def has_looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return event
 
 
-def test_h25_a_thread_that_has_touched_nothing_yet_may_set_a_result(
+def test_a_thread_that_has_touched_nothing_yet_may_set_a_result(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
     result = AsyncResult()
@@ -47,7 +47,7 @@ def test_h25_a_thread_that_has_touched_nothing_yet_may_set_a_result(
     assert result.get() == "v"
 
 
-def test_h25_a_thread_may_be_about_to_queue_a_callback(
+def test_a_thread_may_be_about_to_queue_a_callback(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
     result = AsyncResult()
@@ -68,7 +68,7 @@ def test_h25_a_thread_may_be_about_to_queue_a_callback(
     ],
     ids=["event", "semaphore", "queue", "channel"],
 )
-def test_h25_a_thread_may_do_what_is_waited_for(
+def test_a_thread_may_do_what_is_waited_for(
     wait: Callable[[object], object],
     act: Callable[[object], object],
     start_thread: Start,
@@ -119,7 +119,7 @@ def test_a_lock_of_a_thread_that_has_ended_gives_no_hope(start_thread: Start) ->
 
 
 @pytest.mark.parametrize("has_hub", [True, False])
-def test_h25_two_threads_that_wait_for_each_other_give_no_hope(
+def test_two_threads_that_wait_for_each_other_give_no_hope(
     has_hub: bool, start_thread: Start
 ) -> None:
     """Both waited for ever."""

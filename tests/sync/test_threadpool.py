@@ -369,7 +369,7 @@ def test_a_pool_that_is_dropped_ends_its_threads() -> None:
     assert not members
 
 
-def test_c18_idle_threads_expire(start_thread: Start) -> None:
+def test_idle_threads_expire(start_thread: Start) -> None:
     pool = ThreadPool(4, idle_task_timeout=0.001)
     gate = Gate()
     results = [pool.spawn(gate) for _ in range(4)]
@@ -412,7 +412,7 @@ def test_a_worker_sees_what_is_submitted_before_it_sleeps() -> None:
 # -- errors, references ---------------------------------------------------------------
 
 
-def test_b13_a_task_may_apply_in_its_own_pool() -> None:
+def test_a_task_may_apply_in_its_own_pool() -> None:
     pool = ThreadPool(1)
 
     def factorial(number: int) -> int:
@@ -425,7 +425,7 @@ def test_b13_a_task_may_apply_in_its_own_pool() -> None:
     pool.kill()
 
 
-def test_b22_an_error_in_the_set_up_of_a_task_reaches_the_caller(
+def test_an_error_in_the_set_up_of_a_task_reaches_the_caller(
     pool: ThreadPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_hook: object) -> None:
@@ -442,7 +442,7 @@ def test_b22_an_error_in_the_set_up_of_a_task_reaches_the_caller(
     assert pool.apply(identity, (1,)) == 1
 
 
-def test_b22_a_thread_that_cannot_be_started_is_the_callers_error(
+def test_a_thread_that_cannot_be_started_is_the_callers_error(
     pool: ThreadPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object) -> int:
@@ -461,7 +461,7 @@ class Big:
     """An argument that can be watched."""
 
 
-def test_c14_arguments_are_released_when_the_task_ends(pool: ThreadPool) -> None:
+def test_arguments_are_released_when_the_task_ends(pool: ThreadPool) -> None:
     big = Big()
     reference = weakref.ref(big)
     result = pool.spawn(lambda argument: None, big)
@@ -543,7 +543,7 @@ def test_what_had_not_finished_at_a_fork_never_does_in_the_child(
     assert len(pool) == 3
 
 
-def test_e3_a_fork_after_tasks_that_made_hubs_is_harmless() -> None:
+def test_a_fork_after_tasks_that_made_hubs_is_harmless() -> None:
     hub = gevent.get_hub()
     hub.threadpool.apply(gevent.sleep, (0.0001,))  # type: ignore[arg-type]
 

@@ -81,7 +81,7 @@ def test_the_run_info_shows_threads_and_greenlets() -> None:
     sleeper.kill()
 
 
-def test_a14_stacks_are_shown_while_others_run() -> None:
+def test_stacks_are_shown_while_others_run() -> None:
     """A crash, or greenlets without a stack (#1969)."""
 
     def deep(levels: int) -> None:
