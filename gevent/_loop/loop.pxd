@@ -1,6 +1,5 @@
 cimport cython
 from gevent._native.library.backend cimport Backend
-from gevent._native.library.gate cimport Gate
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent._loop.watchers cimport Armable
 
@@ -52,8 +51,6 @@ cdef class Loop(Scheduler):
     cdef bint run_signal_handlers(self) except -1
     cpdef bint is_alive(self) except -1
     cpdef Backend backend_loop(self)
-    cpdef open_at_poll(self, Gate gate)
-    cpdef open_due_gate(self)
     cpdef Backend deposit(self, object message)
     @cython.locals(watcher=Armable)
     cpdef bint closing_fd(self, int fd) except -1

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gevent._loop.watchers import Armable
-    from gevent._native.library.gate import Gate
 
 __all__ = ("Loop",)
 
@@ -350,25 +349,6 @@ class Loop(Scheduler):
         backend = self.deposit(message)
         if backend is not None:
             backend.wakeup()
-
-    def open_at_poll(self, gate: Gate) -> None:
-        """Open a gate as soon as this loop needs the GIL no more.
-
-        At once, if others are to run before the loop polls.
-
-        Thread safety:
-            Only from the thread of the loop.
-        """
-        backend = self.backend_object
-        if backend is not None and self.polls_next():
-            gate.open_at_poll(backend)
-        else:
-            gate.open()
-
-    def open_due_gate(self) -> None:
-        """Open now what :meth:`open_at_poll` put off; from any thread."""
-        if self.backend_object is not None:
-            self.backend_object.open_due_gate()
 
     def deposit(self, message: callback | async_) -> Backend | None:
         """Put a message into the inbox; from any thread.

@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 __all__ = ("Group", "GroupMappingMixin", "Pool", "PoolFull")
 
 
+def as_keywords(given: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what is given; what is no mapping is the caller's error, not the call's.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if isinstance(given, dict) or hasattr(given, "keys"):
+        return given
+    kind = type(given).__name__
+    raise TypeError(f"argument after ** must be a mapping, not {kind}")
+
+
 class GroupMappingMixin:
     """The mapping methods, on top of ``spawn``.
 
@@ -94,8 +106,7 @@ class GroupMappingMixin:
             Only from the thread of the pool (or of a thread pool).
         """
         positional = () if args is None else tuple(args)
-        # What is no mapping is the caller's error, not the call's.
-        keywords: Mapping[str, object] = {} if kwds is None else {**kwds}
+        keywords = {} if kwds is None else as_keywords(kwds)
         if self._applies_directly():
             return func(*positional, **keywords)
         return self._apply(func, positional, keywords)  # switches

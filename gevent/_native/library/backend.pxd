@@ -1,7 +1,5 @@
 """The shims as objects: see ``backend.pyx``."""
 
-from cpython.pythread cimport PyThread_type_lock
-
 from gevent._native.library.loop_ops cimport gevent_loop_ops, gevent_loop_state, gevent_record
 from gevent._native.scheduling.scheduler cimport Watcher
 
@@ -13,19 +11,19 @@ cdef struct record_node:
     record_node* next_orphan        # freed by a foreign thread, B3; or spare, B7
 
 
-cdef extern from "library/spin.h" nogil:
-    ctypedef struct gevent_spin:
+cdef extern from "library/hand_over.h" nogil:
+    ctypedef struct gevent_hand_over:
         pass
-    bint gevent_spin_begin(gevent_spin* spin) noexcept
-    bint gevent_spin_on(gevent_spin* spin) noexcept
-    void gevent_spin_end(gevent_spin* spin, bint was_worth_it) noexcept
+    bint gevent_open_due(gevent_hand_over* hand_over) noexcept
+    bint gevent_has_due(gevent_hand_over* hand_over) noexcept
+    void gevent_put_off(gevent_hand_over* hand_over, void* lock) noexcept
+    void gevent_count_wake(gevent_hand_over* hand_over) noexcept
+    void* gevent_before_blocking(gevent_hand_over* hand_over) noexcept
 
 
 cdef struct gil_slot:
     void* thread                    # PyThreadState while a poll blocks
-    PyThread_type_lock gate         # atomic: to free with the GIL (B8), or NULL
-    int n_wakes                     # atomic: counts wake_lent(); wraps
-    gevent_spin spin
+    gevent_hand_over hand_over
 
 
 cdef class Backend:
@@ -36,7 +34,7 @@ cdef class Backend:
     cdef int forks                  # fork count when the state was last made ours
     cdef int known_forks            # fork count when renew() was last called
     cdef gil_slot gil
-    cdef object gate                # owns, or has owned, the lock in `gil`
+    cdef object due_gate            # keeps the lock alive that is due, or was
     cdef unsigned long thread_ident       # who may call everything but wakeup()
     cdef record_node* live          # every record that is not freed (B1)
     cdef record_node* orphans       # atomic stack, any thread pushes (B3)
@@ -47,8 +45,6 @@ cdef class Backend:
     cdef int own(self) except -1
     cdef bint lend(self) noexcept
     cdef void wake_lent(self) noexcept nogil
-    cdef int open_at_poll(self, object gate, PyThread_type_lock lock) except -1
-    cpdef int open_due_gate(self) except -1
     cdef int poll(self, double timeout) except -1
     cdef int revive(self) except -2
     cdef int collect(self) except -1

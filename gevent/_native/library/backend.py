@@ -162,10 +162,6 @@ class Backend:
             raise ValueError("operation on destroyed loop")
         return self.state
 
-    def open_due_gate(self) -> int:
-        """None is ever put off in this form: see ``Gate.open_at_poll``."""
-        return 0
-
     def own(self) -> int:
         """In a forked child, give the loop kernel objects of its own first (B4)."""
         state = self.open_state

@@ -22,11 +22,6 @@ Invariants:
   nothing from anybody in between. In a forked child there are none.
 * B7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most. They
   are still in ``live``.
-* B8  A gate that ``open_at_poll`` puts off is opened once: by the next poll when it has
-  given up the GIL, or at its end if it had no need to, or before by whoever takes the
-  lock out of ``gil.gate``. Closing the loop is such an end. Having opened one, a poll
-  first waits a moment for that thread (``spin.h``), which counts ``n_wakes`` when its
-  wake-up has been sent: seeing too little costs a sleep, never a wake-up.
 
 What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
 of Python: nothing there can raise.
@@ -35,11 +30,7 @@ of Python: nothing there can raise.
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
-from cpython.pythread cimport (
-    PyThread_get_thread_ident,
-    PyThread_release_lock,
-    PyThread_type_lock,
-)
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.errno cimport EBADF, errno
 from posix.fcntl cimport F_GETFD, fcntl
 from posix.stat cimport struct_stat
@@ -59,7 +50,6 @@ cdef extern from "<sched.h>" nogil:
 
 cdef extern from "Python.h" nogil:
     ctypedef struct PyThreadState
-    PyThreadState* PyEval_SaveThread() noexcept
     void PyEval_RestoreThread(PyThreadState*) noexcept
 
 cdef extern from "interpreter/thread_end.h":
@@ -98,9 +88,6 @@ cdef extern from *:
     static int gevent_read(int *count) {
         return __atomic_load_n(count, __ATOMIC_ACQUIRE);
     }
-    static void *gevent_exchange(void **place, void *value) {
-        return __atomic_exchange_n(place, value, __ATOMIC_ACQ_REL);
-    }
     """
     int gevent_is_main_thread()
     Py_ssize_t gevent_count_threads()
@@ -108,7 +95,6 @@ cdef extern from *:
     void* gevent_take_orphans(void** stack) nogil
     void gevent_add(int* count, int change) noexcept nogil
     int gevent_read(int* count) noexcept nogil
-    void* gevent_exchange(void** place, void* value) noexcept nogil
 
 cdef enum:
     MOST_SPARE = 1024
@@ -117,34 +103,10 @@ if gevent_watch_forks():
     raise MemoryError("cannot register a fork handler")
 
 
-cdef bint free_due_lock(gil_slot* gil) noexcept nogil:
-    """Open the gate that was put off; whether there was one (B8)."""
-    cdef PyThread_type_lock lock = <PyThread_type_lock>gevent_exchange(
-        <void**>&gil.gate, NULL
-    )
-    if lock == NULL:
-        return False
-    PyThread_release_lock(lock)
-    return True
-
-
-cdef void spin(gil_slot* gil, int n_wakes) noexcept nogil:
-    """Give the thread whose gate was opened a moment to wake us (B8)."""
-    cdef bint is_woken = False
-    if not gevent_spin_begin(&gil.spin):
-        return
-    while not is_woken and gevent_spin_on(&gil.spin):
-        is_woken = gevent_read(&gil.n_wakes) != n_wakes
-    gevent_spin_end(&gil.spin, is_woken)
-
-
 cdef void release_gil(void* argument) noexcept nogil:
     """The hook before a poll that may block; *argument* is a ``gil_slot``."""
     cdef gil_slot* gil = <gil_slot*>argument
-    cdef int n_wakes = gevent_read(&gil.n_wakes)
-    gil.thread = PyEval_SaveThread()
-    if free_due_lock(gil):
-        spin(gil, n_wakes)
+    gil.thread = gevent_before_blocking(&gil.hand_over)
 
 
 cdef void acquire_gil(void* argument) noexcept nogil:
@@ -238,7 +200,7 @@ cdef class Backend:
 
     def close(self):
         """Free all records and the loop; repeatable."""
-        self.open_due_gate()
+        gevent_open_due(&self.gil.hand_over)
         if self.state == NULL:
             return
         if self.forks != forks_of_process:
@@ -278,18 +240,6 @@ cdef class Backend:
             node.following = node.preceding = NULL
         return 0
 
-    cdef int open_at_poll(self, object gate, PyThread_type_lock lock) except -1:
-        """Open a gate when the next poll has given up the GIL (B8)."""
-        self.open_due_gate()
-        self.gate = gate
-        gevent_exchange(<void**>&self.gil.gate, lock)
-        return 0
-
-    cpdef int open_due_gate(self) except -1:
-        """Open the gate that was put off, if there is one (B8)."""
-        free_due_lock(&self.gil)
-        return 0
-
     cdef int poll(self, double timeout) except -1:
         """Wait for events; what fired is queued by :meth:`collect`.
 
@@ -304,8 +254,8 @@ cdef class Backend:
             # find: the library can make new ones, as it does after a fork.
             if errno != EBADF or self.revive() < 0:
                 raise error_of(b"poll")
-        if self.gil.gate != NULL:
-            self.open_due_gate()
+        if gevent_has_due(&self.gil.hand_over):
+            gevent_open_due(&self.gil.hand_over)  # it had no need to block
         return 0
 
     cdef int revive(self) except -2:
@@ -363,7 +313,7 @@ cdef class Backend:
     cdef void wake_lent(self) noexcept nogil:
         """wakeup(), by a thread to which :meth:`lend` said True."""
         self.ops.wakeup(self.state)
-        gevent_add(&self.gil.n_wakes, 1)
+        gevent_count_wake(&self.gil.hand_over)
         gevent_add(&self.n_wakers, -1)
 
     @property

@@ -3,7 +3,7 @@
 cimport cython
 from gevent._loop.loop cimport Loop
 from gevent._native.library.backend cimport Backend
-from gevent._native.library.gate cimport Gate
+from gevent._native.library.hand_over cimport Gate, open_due
 
 
 cdef class Worker:

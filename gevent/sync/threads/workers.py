@@ -39,7 +39,7 @@ from gevent._base import originals
 from gevent._base.native_threads import start_new_thread
 from gevent._hub.hub import get_hub_if_exists
 from gevent._hub.other_threads import idle_threads
-from gevent._native.library.gate import Gate
+from gevent._native.library.hand_over import Gate, open_due
 
 if TYPE_CHECKING:
     from gevent._hub.hub import Hub
@@ -208,7 +208,7 @@ class Workers:
         if not self.coming:
             return self._call_one(awaited)
         if not awaited:
-            self.loop.open_due_gate()
+            open_due(self.loop.backend_object)
         return len(self.backlog) <= len(self.coming) + len(self.idle)
 
     def _call_one(self, awaited: bool) -> bool:
@@ -220,7 +220,7 @@ class Workers:
         # First: it leaves when the gate is open.
         self.coming.add(worker)
         if awaited:
-            self.loop.open_at_poll(worker.gate)
+            worker.gate.open_at_poll(self.loop, self.loop.backend_object)
         else:
             worker.gate.open()
         return True

@@ -7,7 +7,7 @@ from typing_extensions import disjoint_base
 from gevent._hub.hub import Hub
 from gevent._loop.loop import Loop
 from gevent._native.library.backend import Backend
-from gevent._native.library.gate import Gate
+from gevent._native.library.hand_over import Gate
 
 class Job(Protocol):
     def run(self, worker: Worker) -> None: ...

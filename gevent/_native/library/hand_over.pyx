@@ -1,16 +1,17 @@
 # cython: language_level=3, annotation_typing=False, binding=True
-"""A gate at which one native thread waits until another opens it.
+"""How tasks are handed to the workers of a thread pool, and results to the loop.
 
-A lock of the system's, with one thing a plain lock cannot do: wake a loop *after* the
-GIL is given up. Done before, the loop's thread would wake only to wait for the GIL, and
-each of the two would be put to sleep and woken once more than the work needs.
+A :class:`Gate` is where one native thread waits until another opens it. It can do two
+things that a plain lock cannot: be opened by the loop's next poll (``hand_over.h`` says
+why and how), and wake a loop *after* the GIL is given up. Done before, the loop's thread
+would wake only to wait for the GIL.
 
 Invariants:
 
-* G1  The lock is taken whenever nobody has opened the gate: ``open`` frees it, once per
-  ``wait``, and ``wait`` leaves it taken unless it returns False.
-  What opens it may be put off: B8 in ``backend.pyx``.
-* G2  What ``wait`` uses without the GIL is counted in ``Backend.n_wakers`` while it does.
+* GATE1  The lock is taken whenever nobody has opened the gate: ``open`` frees it, once
+  per ``wait``, and ``wait`` leaves it taken unless it returns False.
+* GATE2  What ``wait`` uses without the GIL is counted in ``Backend.n_wakers`` while it
+  does.
 """
 
 from cpython.pythread cimport (
@@ -19,18 +20,21 @@ from cpython.pythread cimport (
     PyThread_release_lock,
 )
 
-from gevent._native.library.backend cimport (
-    Backend,
-    gevent_spin_begin,
-    gevent_spin_end,
-    gevent_spin_on,
-)
+from gevent._native.library.backend cimport Backend, gevent_open_due, gevent_put_off
+from gevent._native.scheduling.scheduler cimport Scheduler
 
 cdef extern from "interpreter/thread_end.h":
     void gevent_stop_if_finalizing() noexcept nogil
 
 # Seconds; what a lock takes has a limit, and nobody notices this one.
 cdef double LONGEST_WAIT = 1e9
+
+
+cpdef int open_due(Backend backend) except -1:
+    """Open now what :meth:`Gate.open_at_poll` put off, if anything; from any thread."""
+    if backend is not None:
+        gevent_open_due(&backend.gil.hand_over)
+    return 0
 
 
 cdef class Gate:
@@ -54,12 +58,21 @@ cdef class Gate:
         PyThread_release_lock(self.lock)
         return 0
 
-    cpdef int open_at_poll(self, Backend backend) except -1:
-        """open(), when the caller's loop has given up the GIL in its next poll.
+    cpdef int open_at_poll(self, Scheduler loop, Backend backend) except -1:
+        """Have it opened as soon as a loop needs the GIL no more.
 
-        The thread that waits would wake before that only to wait for the GIL.
+        At once, if others are to run before that.
+
+        Args:
+            loop: The loop of the calling thread.
+            backend: Its backend; None: it has none yet.
         """
-        return backend.open_at_poll(self, self.lock)
+        if backend is None or not loop.polls_next():
+            return self.open()
+        gevent_put_off(&backend.gil.hand_over, self.lock)
+        # Not before: what it kept alive until now may have been the one that was due.
+        backend.due_gate = self
+        return 0
 
     cdef PyLockStatus take_soon(self) noexcept nogil:
         """Take the lock if it is freed within a moment."""

@@ -1,4 +1,4 @@
-"""A gate between native threads; the plain-Python twin of ``gate.pyx``."""
+"""Handing tasks and results over; the plain-Python twin of ``hand_over.pyx``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gevent._native.library.backend import Backend
+    from gevent._native.scheduling.scheduler import Scheduler
+
+
+def open_due(backend: Backend | None) -> int:
+    """Open now what was put off: here nothing ever is."""
+    return 0
 
 
 class Gate:
@@ -24,7 +30,7 @@ class Gate:
         self._lock.release()
         return 0
 
-    def open_at_poll(self, backend: Backend) -> int:
+    def open_at_poll(self, loop: Scheduler, backend: Backend | None) -> int:
         """open(): here nothing is gained by putting it off."""
         return self.open()
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import gevent
-from gevent._native.library.gate import Gate
+from gevent._native.library.hand_over import Gate, open_due
 from gevent._native.scheduling.scheduler import callback
 
 pytestmark = pytest.mark.pure
@@ -61,7 +61,7 @@ def test_a_destroyed_loop_is_left_alone() -> None:
 def test_what_waits_for_the_poll_is_opened_by_it() -> None:
     hub = gevent.get_hub()
     gate = Gate()
-    hub.loop.open_at_poll(gate)
+    gate.open_at_poll(hub.loop, hub.loop.backend_loop())
     gevent.sleep(0.001)
     assert gate.wait(0, None)
     assert not gate.wait(0, None)  # once
@@ -70,7 +70,7 @@ def test_what_waits_for_the_poll_is_opened_by_it() -> None:
 def test_a_poll_that_need_not_block_opens_it_too() -> None:
     hub = gevent.get_hub()
     gate = Gate()
-    hub.loop.open_at_poll(gate)
+    gate.open_at_poll(hub.loop, hub.loop.backend_loop())
     gevent.sleep(0)
     gevent.idle()
     assert gate.wait(0, None)
@@ -79,8 +79,8 @@ def test_a_poll_that_need_not_block_opens_it_too() -> None:
 def test_a_second_gate_opens_the_first() -> None:
     hub = gevent.get_hub()
     first, second = Gate(), Gate()
-    hub.loop.open_at_poll(first)
-    hub.loop.open_at_poll(second)
+    first.open_at_poll(hub.loop, hub.loop.backend_loop())
+    second.open_at_poll(hub.loop, hub.loop.backend_loop())
     assert first.wait(0, None)
     gevent.sleep(0.001)
     assert second.wait(0, None)
@@ -89,8 +89,8 @@ def test_a_second_gate_opens_the_first() -> None:
 def test_what_waits_for_the_poll_may_be_opened_before() -> None:
     hub = gevent.get_hub()
     gate = Gate()
-    hub.loop.open_at_poll(gate)
-    hub.loop.open_due_gate()
+    gate.open_at_poll(hub.loop, hub.loop.backend_loop())
+    open_due(hub.loop.backend_loop())
     assert gate.wait(0, None)
     gevent.sleep(0.001)
     assert not gate.wait(0, None)
@@ -101,7 +101,7 @@ def test_a_gate_is_opened_at_once_if_others_run_before_the_poll() -> None:
     gate = Gate()
     seen: list[bool] = []
     others = [gevent.spawn(list), gevent.spawn(lambda: seen.append(gate.wait(0, None)))]
-    hub.loop.open_at_poll(gate)
+    gate.open_at_poll(hub.loop, hub.loop.backend_loop())
     gevent.joinall(others)
     assert seen == [True]
 
@@ -110,6 +110,6 @@ def test_a_loop_that_is_destroyed_opens_what_waited_for_its_poll() -> None:
     loop = gevent.get_hub().loop.__class__(default=False)
     loop.backend_loop()
     gate = Gate()
-    loop.open_at_poll(gate)
+    gate.open_at_poll(loop, loop.backend_loop())
     loop.destroy()
     assert gate.wait(0, None)
