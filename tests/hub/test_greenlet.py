@@ -237,6 +237,7 @@ def test_a_child_of_what_ran_in_sleep_zero_runs_after_the_caller() -> None:
     assert seen == ["caller", "child"]
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_sleepers_of_equal_time_wake_in_the_order_of_falling_asleep() -> None:
     seen: list[int] = []
 

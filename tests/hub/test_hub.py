@@ -312,6 +312,7 @@ def test_a_hub_with_active_watchers_may_be_destroyed() -> None:
     assert get_hub() is not hub
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_wait_waits_for_a_watcher_and_stops_it() -> None:
     timer = get_hub().loop.timer(0.0001)
     get_hub().wait(timer)
@@ -341,6 +342,7 @@ def test_cancel_wait_raises_in_the_waiting_greenlet(reports: list[Report]) -> No
     assert not timer.active
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_join_is_for_the_main_greenlet_and_tells_whether_it_finished() -> None:
     hub = get_hub()
     message = "only possible from the MAIN greenlet"
@@ -353,6 +355,7 @@ def test_join_is_for_the_main_greenlet_and_tells_whether_it_finished() -> None:
     timer.close()
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_sleep_takes_what_is_a_number() -> None:
     from decimal import Decimal
     from fractions import Fraction

@@ -12,6 +12,8 @@ from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
 from tests.hub.conftest import Report, fail
 
+pytestmark = pytest.mark.usefixtures("virtual_loop")
+
 
 def never() -> None:
     raise AssertionError("the body ran")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 
 import pytest
@@ -280,3 +281,15 @@ def test_a_socket_that_waited_and_is_open_at_exit_is_silent(
         print(reader.value)
     """)
     assert (done.stdout, done.stderr) == ("b'x'\n", "")
+
+
+def test_a_sleep_is_not_short_because_the_loop_read_the_time_long_ago() -> None:
+    """It was as much too short as the loop's time was old (#97)."""
+    loop = get_hub().loop
+    loop.update_now()
+    time.sleep(
+        0.003
+    )  # in time that passes: the loops of the libraries have real clocks
+    started = time.monotonic()
+    gevent.sleep(0.002)
+    assert time.monotonic() - started >= 0.0019

@@ -7,6 +7,8 @@ import pytest
 import gevent
 from gevent.event import Event
 
+pytestmark = pytest.mark.usefixtures("virtual_loop")
+
 
 def test_wait_returns_in_the_order_of_becoming_ready() -> None:
     slow, fast = gevent.spawn(gevent.sleep, 0.002), gevent.spawn(gevent.sleep, 0)

@@ -121,7 +121,7 @@ def test_connection_of_a_socket_that_does_not_wait_is_under_way():
 def test_connecting_for_ever_lets_other_greenlets_run():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
+        listener.listen(1024)
         accepted = []
 
         def accept():

@@ -208,6 +208,7 @@ def test_a_call_whose_result_is_there_is_no_member() -> None:
         assert len(group) <= 3 - n_taken
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_a_call_that_still_runs_stays_a_member() -> None:
     group = Group()
     gate = Event()

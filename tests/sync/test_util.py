@@ -361,6 +361,7 @@ def test_the_tree_belongs_to_its_public_module() -> None:
 # -- assert_switches ----------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_a_block_that_switches_passes() -> None:
     with assert_switches():
         gevent.spawn(len, "").join()
