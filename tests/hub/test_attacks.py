@@ -149,7 +149,7 @@ def test_a_collection_in_another_thread_while_the_loop_polls(tmp_path: object) -
         junk()
         thread = threading.Thread(target=gc.collect)
         thread.start()
-        gevent.sleep(0.001)
+        gevent.sleep(0.001)  # the loop polls while the other thread collects
         thread.join()
     gc.enable()
     gevent.sleep(0.001)

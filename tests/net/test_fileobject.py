@@ -266,7 +266,7 @@ def test_reading_what_is_always_there_lets_others_run() -> None:
     def tick() -> None:
         while True:
             ticks.append(1)
-            gevent.sleep(0.001)
+            gevent.sleep(0.001)  # of the real clock: the reader never lets it jump
 
     ticking = gevent.spawn(tick)
     with FileObjectPosix("/dev/zero", "rb", 0) as zeros:

@@ -17,7 +17,7 @@ from gevent._loop import children as loop_children
 from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
 from gevent.net.process import children
-from tests.support.schedule import switches
+from tests.support.schedule import switches, wait_until
 from tests.support.zombies import wait_until_ended
 
 pytestmark = pytest.mark.pure
@@ -264,7 +264,7 @@ def test_nb_read_of_what_is_always_there_lets_others_run() -> None:
     def tick() -> None:
         while True:
             ticks.append(1)
-            gevent.sleep(0.001)
+            gevent.sleep(0.001)  # of the real clock: the reader never lets it jump
 
     ticking = gevent.spawn(tick)
     fd = stdlib_os.open("/dev/zero", stdlib_os.O_RDONLY)
@@ -372,8 +372,8 @@ def test_a_status_that_nobody_asks_for_is_forgotten_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pid = _child()
-    while children._watched()[pid].outcome is None:
-        gevent.sleep(0.001)
+    # Whoever waited for it would take the status.
+    wait_until(lambda: children._watched()[pid].outcome is not None)
     monkeypatch.setattr(children, "STATUS_KEPT", -1.0)
     other = _child(1)
     assert pid not in children._watched()

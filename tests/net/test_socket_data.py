@@ -121,7 +121,7 @@ def test_a_long_sendall_lets_others_run_although_the_peer_keeps_up(pair):
     def tick() -> None:
         while True:
             ticks.append(1)
-            gevent.sleep(0.0001)
+            gevent.sleep(0.0001)  # of the real clock: the sender never lets it jump
 
     ticking = gevent.spawn(tick)
     reading = gevent.get_hub().threadpool.spawn(read_all)

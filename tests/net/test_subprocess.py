@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import gevent
-from gevent import socket, subprocess
+from gevent import select, socket, subprocess
+from gevent.event import Event
 from gevent.fileobject import FileObject, FileObjectPosix
 from gevent.subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 from tests.support.memory import let_go
@@ -564,8 +565,9 @@ def test_communicate_flushes_what_is_in_the_place_of_stdin(
 def test_communicate_times_out_and_goes_on() -> None:
     process = shell("echo first; cat; echo last", stdin=PIPE, stdout=PIPE)
     stdin = os.dup(process.stdin.fileno())
+    select.select([process.stdout], [], [])
     with pytest.raises(TimeoutExpired) as raised:
-        process.communicate(timeout=0.05)
+        process.communicate(timeout=0.01)
     assert raised.value.output == b"first\n"
     os.close(stdin)
     assert process.communicate() == (b"first\nlast\n", None)
@@ -574,7 +576,8 @@ def test_communicate_times_out_and_goes_on() -> None:
 def test_an_interrupted_communicate_loses_nothing() -> None:
     process = shell("echo first; cat; echo last", stdin=PIPE, stdout=PIPE)
     stdin = os.dup(process.stdin.fileno())
-    with gevent.Timeout(0.05, False):
+    select.select([process.stdout], [], [])
+    with gevent.Timeout(0.01, False):
         process.communicate()
     os.close(stdin)
     assert process.communicate() == (b"first\nlast\n", None)
@@ -628,17 +631,17 @@ def test_leaving_the_block_ends_communicating(how: str) -> None:
         with shell("cat; exec cat", stdin=PIPE, stdout=PIPE) as process:
             processes.append(process)
             talking.append(gevent.spawn(process.communicate, b"x" * (1 << 20)))
-            gevent.sleep(0.01)
+            gevent.sleep(0.001)  # it is in the midst of it, and nobody sees that
             process.kill()
+            killed.set()
             if how == "exception":
                 raise KeyError("original")
             gevent.sleep(1000)
 
+    killed = Event()
     greenlet = gevent.spawn(lambda: _outcome(talk))
-    while not processes:
-        gevent.sleep(0)
+    killed.wait()
     if how == "kill":
-        gevent.sleep(0.02)
         greenlet.kill()
     else:
         assert isinstance(greenlet.get(), KeyError)
@@ -702,9 +705,18 @@ def test_errors_have_the_args_of_the_standard_library() -> None:
     assert expired.value.args == (["cat"], 0)
 
 
-def test_run_kills_what_takes_too_long() -> None:
+class Slow(Popen):
+    """Does not begin to communicate before there is something to read."""
+
+    def communicate(self, *args: object, **kwargs: object) -> object:
+        select.select([self.stdout], [], [])
+        return super().communicate(*args, **kwargs)
+
+
+def test_run_kills_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Slow)
     with pytest.raises(TimeoutExpired) as raised:
-        subprocess.run("echo x; exec sleep 100", shell=True, stdout=PIPE, timeout=0.1)
+        subprocess.run("echo x; exec sleep 100", shell=True, stdout=PIPE, timeout=0.01)
     assert raised.value.output == b"x\n"
 
 
@@ -712,7 +724,7 @@ def test_run_kills_what_takes_too_long() -> None:
 def test_an_interrupted_call_kills_and_reaps(function: str) -> None:
     call = getattr(subprocess, function)
     before = _children()
-    with gevent.Timeout(0.05, False):
+    with gevent.Timeout(0.001, False):
         call(["sleep", "100"])
     assert _children() == before
 

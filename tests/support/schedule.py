@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import gevent
@@ -12,6 +12,18 @@ from gevent.hub import Waiter, get_hub
 def run_until_idle() -> None:
     """Let everything run that can run without time passing or anything happening."""
     gevent.idle(-2)
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    """Wait for what no event tells: something of another thread, or of a process.
+
+    It looks a bounded number of times, a millisecond of rest between two looks.
+    """
+    for _ in range(30_000):
+        if happened():
+            return
+        gevent.sleep(0.001)
+    raise AssertionError(f"it did not happen: {happened}")
 
 
 class Sequencer:

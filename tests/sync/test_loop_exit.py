@@ -34,6 +34,12 @@ def has_looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return event
 
 
+@pytest.fixture
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that waits for other threads looks at them after 5 ms."""
+    monkeypatch.setattr(other_threads, "LOOK_AGAIN", 0.005)
+
+
 def test_a_thread_that_has_touched_nothing_yet_may_set_a_result(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
@@ -79,6 +85,7 @@ def test_a_thread_may_do_what_is_waited_for(
     assert wait(objects)
 
 
+@pytest.mark.usefixtures("_looks_often")
 def test_a_thread_that_ends_without_a_word_leaves_no_hope(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
@@ -143,11 +150,12 @@ def test_two_threads_that_wait_for_each_other_give_no_hope(
     assert result == ["told"]
 
 
+@pytest.mark.usefixtures("_looks_often")
 def test_a_thread_that_waits_with_a_time_out_gives_hope(start_thread: Start) -> None:
     of_main, of_other = Event(), Event()
 
     def body() -> None:
-        of_other.wait(0.2)
+        of_other.wait(0.02)  # for some looks of the hub, in time of another thread
         of_main.set()
 
     start_thread(body)

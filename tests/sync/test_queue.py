@@ -574,7 +574,7 @@ def test_what_is_stored_under_not_empty_wakes_a_getter() -> None:
 def test_all_tasks_done_is_waited_for_with_a_timeout() -> None:
     queue = Queue(None, [1])
     with queue.all_tasks_done:
-        assert queue.all_tasks_done.wait(0.1) is False
+        assert queue.all_tasks_done.wait(0.001) is False
         gevent.spawn(queue.task_done)
         assert queue.all_tasks_done.wait(5) is True
         assert queue.mutex.locked()

@@ -21,7 +21,7 @@ from gevent.exceptions import InvalidThreadUseError
 from gevent.sync.threads.workers import Workers
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor, ThreadResult
 from tests.support.memory import let_go
-from tests.support.schedule import no_switches
+from tests.support.schedule import no_switches, wait_until
 
 pytestmark = pytest.mark.pure
 
@@ -305,12 +305,8 @@ def test_a_hub_that_a_task_makes_goes_with_its_thread() -> None:
 
     pool.apply(task)
     pool.kill()
-    for _ in range(1000):
-        if hubs[0]() is None:
-            break
-        gc.collect()
-        gevent.sleep(0.001)
-    assert hubs[0]() is None
+    # Its thread tells nobody when it has let go of everything.
+    wait_until(lambda: gc.collect() >= 0 and hubs[0]() is None)
 
 
 # -- size ---------------------------------------------------------------------------
@@ -375,8 +371,7 @@ def test_idle_threads_expire(start_thread: Start) -> None:
     results = [pool.spawn(gate) for _ in range(4)]
     gate.open()
     gevent.joinall([gevent.spawn(result.get) for result in results])
-    while pool.size:
-        gevent.sleep(0.001)
+    wait_until(lambda: not pool.size)  # a worker goes without a word
     assert pool.apply(identity, (1,)) == 1
     pool.kill()
 
@@ -475,9 +470,7 @@ def test_a_result_is_released_when_nobody_wants_it_any_more(pool: ThreadPool) ->
     reference = weakref.ref(pool.apply(Big))
     pool.join()
     # The thread may be between handing its result over and dropping it.
-    with gevent.Timeout(30):
-        while reference() is not None:
-            gevent.sleep(0.001)
+    wait_until(lambda: reference() is None)
 
 
 def test_tasks_are_traced_and_profiled_as_threads_are(
