@@ -140,3 +140,35 @@ def test_threads_that_destroy_their_hub_leave_nothing() -> None:
         in_thread(work)
     assert len(open_descriptors()) == before[1]
     assert n_objects() - before[0] < 20
+
+
+@pytest.mark.cpython("PyPy tells nobody that a thread ends")
+def test_a_greenlet_that_fails_in_the_end_of_a_thread_does_not_keep_the_others() -> (
+    None
+):
+    freed: list[str] = []
+
+    def good() -> None:
+        try:
+            gevent.sleep(100)
+        finally:
+            freed.append("freed")
+
+    def bad() -> None:
+        try:
+            gevent.sleep(100)
+        finally:
+            raise ValueError("bad")
+
+    def use() -> None:
+        get_hub().exception_stream = None
+        gevent.spawn(good)
+        gevent.spawn_raw(bad)
+        gevent.sleep(0)
+        gevent.sleep(0)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert freed == ["freed"]

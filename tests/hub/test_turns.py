@@ -6,6 +6,7 @@ import gc
 import threading
 import time
 import weakref
+from time import perf_counter
 
 import pytest
 
@@ -293,3 +294,21 @@ def test_a_sleep_is_not_short_because_the_loop_read_the_time_long_ago() -> None:
     started = time.monotonic()
     gevent.sleep(0.002)
     assert time.monotonic() - started >= 0.0019
+
+
+def test_runnable_greenlets_that_burn_time_do_not_keep_the_hub_from_polling() -> None:
+    """Counted in polls; each greenlet burns more than the switch interval."""
+    loop = get_hub().loop
+
+    def burn() -> None:
+        for _ in range(40):
+            end = perf_counter() + 0.0006
+            while perf_counter() < end:
+                pass
+            gevent.sleep(0)
+
+    gevent.sleep(0)
+    before = loop.iteration
+    gevent.joinall([gevent.spawn(burn) for _ in range(2)])
+    # 80 turns of 0.6 ms; a poll is due at every 16th turn (9.6 ms) at the latest.
+    assert loop.iteration - before >= 4

@@ -6,6 +6,7 @@ import pytest
 
 import gevent
 from gevent.event import Event
+from tests.support.schedule import Restless
 
 pytestmark = pytest.mark.usefixtures("virtual_loop")
 
@@ -171,3 +172,11 @@ def test_killall_accepts_a_generator() -> None:
     gevent.sleep(0)
     gevent.killall(greenlet for greenlet in greenlets)
     assert all(greenlet.dead for greenlet in greenlets)
+
+
+def test_wait_sees_what_happened_before_it_parked() -> None:
+    event = Event()
+    waiting = Restless(gevent.wait, [event])
+    waiting.start()
+    gevent.spawn(event.set)
+    assert waiting.get(timeout=5) == [event]

@@ -26,7 +26,7 @@ COUNT = os.environ.get("GEVENT_FORKS", "60")
 @pytest.mark.parametrize("kind", LIBRARIES)
 def test_every_child_runs_a_request_and_the_parent_loses_nothing(kind: str) -> None:
     if kind == COMPILED and is_pure():
-        pytest.skip("is compiled")
+        pytest.skip("the pure form has no compiled loop")
     done = subprocess.run(
         [sys.executable, "-W", IS_MEANT, str(PROGRAM), COUNT, "3"],
         env=dict(os.environ, GEVENT_LOOP=kind, PYTHONPATH=str(TREE)),

@@ -21,7 +21,8 @@ WANTED = {
 
 
 @pytest.mark.skipif(
-    not os.environ.get("GEVENT_REFERENCE"), reason="GEVENT_REFERENCE is not set"
+    not os.environ.get("GEVENT_REFERENCE"),
+    reason="needs the reference: GEVENT_REFERENCE=1",
 )
 def test_the_reference_has_the_same_order() -> None:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}

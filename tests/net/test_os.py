@@ -504,7 +504,7 @@ def test_a_thread_that_reaps_any_child_loses_no_return_code(
 ) -> None:
     """The loop came between the call and its word, and took the status for lost: 0."""
     if name == "waitid" and not hasattr(stdlib_os, "waitid"):
-        pytest.skip("there is no waitid")
+        pytest.skip("this interpreter has no waitid")
     found: list[tuple[int, int]] = []
     reaper = _SlowReaper()
     monkeypatch.setattr(children, "originals", reaper)

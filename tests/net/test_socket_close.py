@@ -13,6 +13,7 @@ import gevent
 from gevent import socket
 from gevent._native.io.descriptor import Watch
 from tests.support.memory import drop
+from tests.support.schedule import Restless
 
 
 def assert_closed_meanwhile(outcome):
@@ -291,3 +292,14 @@ def test_interrupted_create_connection_closes_its_socket(parked):
     assert len(os.listdir("/proc/self/fd")) == n_open
     for each in (*others, full):
         each.close()
+
+
+def test_close_reaches_a_reader_that_is_about_to_park() -> None:
+    ours, theirs = socket.socketpair()
+    reading = Restless(ours.recv, 1)
+    reading.start()
+    gevent.sleep(0)
+    ours.close()
+    with pytest.raises(OSError, match="closed in another greenlet"):
+        reading.get(timeout=5)
+    theirs.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket as stdlib
+import socket as stdlib_socket
 
 import pytest
 
@@ -490,3 +491,11 @@ def test_buffers_can_be_resized_when_a_call_has_returned(pair):
     b.close()
     with a.makefile("rb") as file:
         assert file.read() == b""
+
+
+def test_truncated_datagram_gives_no_more_than_was_asked_for() -> None:
+    ours, theirs = socket.socketpair(stdlib_socket.AF_UNIX, stdlib_socket.SOCK_DGRAM)
+    ours.send(b"x" * 1000)
+    assert theirs.recv(10, stdlib_socket.MSG_TRUNC) == b"x" * 10
+    ours.close()
+    theirs.close()

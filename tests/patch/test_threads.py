@@ -255,7 +255,9 @@ assert name() == "served\\n"
     )
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="threads have no context")
+@pytest.mark.skipif(
+    sys.version_info < (3, 14), reason="threads have contexts since 3.14"
+)
 def test_a_thread_runs_in_the_context_it_is_given(program: Program) -> None:
     program(
         PATCHED
@@ -275,7 +277,7 @@ assert seen_in() == "fresh"
     )
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues have no shutdown")
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues shut down since 3.13")
 def test_a_queue_that_is_shut_down_lets_its_threads_end(program: Program) -> None:
     program(
         PATCHED

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import gevent
+from gevent import Greenlet
 from gevent.hub import Waiter, get_hub
 
 
@@ -67,3 +68,14 @@ def no_switches() -> Iterator[None]:
     before = get_hub().loop.n_switches
     yield
     assert get_hub().loop.n_switches == before, "it switched"
+
+
+class Restless(Greenlet):
+    """Lets others run between announcing its first wait and parking."""
+
+    has_rested = False
+
+    def switch_out(self) -> None:
+        if not self.has_rested:
+            self.has_rested = True
+            gevent.idle()

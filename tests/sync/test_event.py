@@ -421,3 +421,19 @@ def test_who_waited_is_woken_although_it_was_cleared_at_once() -> None:
     assert [each.get() for each in waiters] == [True, True]
     assert not late.ready()
     late.kill()
+
+
+def test_a_finalizer_may_unlink_what_is_about_to_be_called() -> None:
+    event = Event()
+    called: list[object] = []
+    event.rawlink(called.append)
+
+    class Unlinking:
+        def __del__(self) -> None:
+            event.unlink(called.append)
+
+    greenlet = gevent.spawn(event.set)
+    greenlet.owned = Unlinking()  # type: ignore[attr-defined]  # greenlets take any
+    del greenlet
+    gevent.idle()
+    assert event.linkcount() == 0

@@ -638,7 +638,7 @@ def test_a_queue_whose_mutex_was_used_goes_without_the_collector() -> None:
         gc.enable()
 
 
-@pytest.mark.skipif(is_pure(), reason="uncompiled, nothing refuses")
+@pytest.mark.skipif(is_pure(), reason="the pure form refuses nothing")
 @pytest.mark.parametrize("kind", [*KINDS, Channel])
 def test_a_queue_is_not_copied_with_its_waiters(kind: type[SimpleQueue]) -> None:
     with pytest.raises(TypeError, match="cannot pickle"):
