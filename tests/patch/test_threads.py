@@ -255,9 +255,7 @@ assert name() == "served\\n"
     )
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 14), reason="threads have contexts since 3.14"
-)
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="threads got contexts in 3.14")
 def test_a_thread_runs_in_the_context_it_is_given(program: Program) -> None:
     program(
         PATCHED
