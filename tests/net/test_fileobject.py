@@ -260,7 +260,7 @@ def test_a_killed_reader_takes_nothing(pipe: Pipe) -> None:
 
 
 def test_reading_what_is_always_there_lets_others_run() -> None:
-    """DESIGN 4, fairness: a reader that never waits must not starve the loop."""
+    """A reader that never waits must not starve the loop."""
     ticks: list[int] = []
 
     def tick() -> None:

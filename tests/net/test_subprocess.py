@@ -391,7 +391,7 @@ def test_a_dropped_process_is_told_of_until_the_next_one_is_started() -> None:
 
 
 def test_other_children_are_left_alone() -> None:
-    """A row of the reference's: multiprocessing lost its exit codes."""
+    """The reference loses its exit codes then."""
     pid = os.fork()
     if not pid:
         os._exit(9)
