@@ -5,6 +5,7 @@ Fixtures for one kind of test live beside the tests they serve.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -37,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="is about compiled modules"))
         if item.get_closest_marker("steps"):
             item.add_marker(pytest.mark.skip(reason="needs the steps of compiled code"))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector skip what is there by now: it stays until the end."""
+    gc.collect()
+    if not IS_PYPY:
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

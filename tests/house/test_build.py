@@ -34,14 +34,31 @@ SOURCES = {
 }
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
+def write_sources(folder: Path) -> Path:
     for name, text in SOURCES.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     for name in ("setup.py", "pyproject.toml", "README.md"):
-        shutil.copy(TREE / name, tmp_path)
+        shutil.copy(TREE / name, folder)
+    return folder
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return write_sources(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first_build(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    """A tree that has been built, for copies, and the modules that were compiled."""
+    tree = write_sources(tmp_path_factory.mktemp("built"))
+    return tree, build(tree)
+
+
+@pytest.fixture
+def built_tree(first_build: tuple[Path, set[str]], tmp_path: Path) -> Path:
+    shutil.copytree(first_build[0], tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -78,8 +95,11 @@ def touch(path: Path) -> None:
 
 @pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
-def test_every_module_with_declarations_is_compiled_once(tree: Path) -> None:
-    assert build(tree) == {"gevent._native.heap", "gevent._hub.hub"}
+def test_every_module_with_declarations_is_compiled_once(
+    first_build: tuple[Path, set[str]], built_tree: Path
+) -> None:
+    tree = built_tree
+    assert first_build[1] == {"gevent._native.heap", "gevent._hub.hub"}
     assert build(tree) == set()
     assert evaluate(tree, "heap.Heap().push(-3)") == "3"
     # Cython's own default would have made this 1.
@@ -91,22 +111,20 @@ def test_every_module_with_declarations_is_compiled_once(tree: Path) -> None:
 
 @pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
-def test_a_change_compiles_what_depends_on_it(tree: Path) -> None:
-    build(tree)
-    touch(tree / "gevent" / "_hub" / "hub.pxd")
-    assert build(tree) == {"gevent._hub.hub"}
+def test_a_change_compiles_what_depends_on_it(built_tree: Path) -> None:
+    touch(built_tree / "gevent" / "_hub" / "hub.pxd")
+    assert build(built_tree) == {"gevent._hub.hub"}
 
 
 @pytest.mark.cpython("PyPy has no compiled form")
 @pytest.mark.slow
-def test_a_debug_build_has_assertions(tree: Path) -> None:
-    build(tree)
-    assert evaluate(tree, "heap.Heap().push(5)") == "5"
-    assert build(tree, GEVENT_DEBUG_BUILD="1") == {
+def test_a_debug_build_has_assertions(built_tree: Path) -> None:
+    assert evaluate(built_tree, "heap.Heap().push(5)") == "5"
+    assert build(built_tree, GEVENT_DEBUG_BUILD="1") == {
         "gevent._native.heap",
         "gevent._hub.hub",
     }
-    assert evaluate(tree, "heap.Heap().push(5)").endswith("AssertionError")
+    assert evaluate(built_tree, "heap.Heap().push(5)").endswith("AssertionError")
 
 
 @pytest.mark.cpython("PyPy has no compiled form")

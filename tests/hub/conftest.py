@@ -20,6 +20,10 @@ PATIENCE = 60.0  # seconds; a program that hangs fails the test, and nothing els
 type_of_program = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def fail() -> None:
+    raise KeyError("failed")
+
+
 @pytest.fixture
 def run_program() -> type_of_program:
     """Return a function that runs a program in a fresh interpreter."""

@@ -17,7 +17,7 @@ import gevent
 from gevent.exceptions import BlockingSwitchOutError, LoopExit
 from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
-from tests.hub.conftest import Report, type_of_program
+from tests.hub.conftest import Report, fail, type_of_program
 
 State = tuple[bool, bool, bool, bool, bool, object, object]
 
@@ -33,10 +33,6 @@ def state_of(greenlet: Greenlet) -> State:
         greenlet.value,
         greenlet.exception,
     )
-
-
-def fail() -> None:
-    raise KeyError("failed")
 
 
 def test_state_created() -> None:
@@ -241,6 +237,7 @@ def test_a_child_of_what_ran_in_sleep_zero_runs_after_the_caller() -> None:
     assert seen == ["caller", "child"]
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_sleepers_of_equal_time_wake_in_the_order_of_falling_asleep() -> None:
     seen: list[int] = []
 
@@ -264,6 +261,24 @@ def test_get_raises_timeout() -> None:
 
 def test_get_with_timeout_zero_makes_one_trip() -> None:
     assert gevent.spawn(lambda: 5).get(timeout=0) == 5
+
+
+def test_get_of_a_failure_has_the_original_traceback(
+    reports: list[Report],
+) -> None:
+    """It showed where get() was called only (#450, #528, #240)."""
+
+    def the_culprit() -> None:
+        raise KeyError("here")
+
+    greenlet = gevent.spawn(the_culprit)
+    for _ in range(3):
+        with pytest.raises(KeyError) as caught:
+            greenlet.get()
+        names = [each.name for each in traceback.extract_tb(caught.value.__traceback__)]
+        assert names[-1] == "the_culprit"
+        assert names.count("the_culprit") == 1
+    assert len(reports) == 1
 
 
 def test_join_of_one_that_never_starts_is_a_loop_exit() -> None:
@@ -335,110 +350,6 @@ def test_unlink_takes_what_was_given_to_link() -> None:
     assert seen == []
     with pytest.raises(TypeError):
         greenlet.rawlink(5)  # type: ignore[arg-type]
-
-
-def test_kill_waits_until_it_is_dead() -> None:
-    seen: list[str] = []
-
-    def body() -> None:
-        try:
-            gevent.sleep(10)
-        finally:
-            gevent.sleep(0.001)
-            seen.append("end")
-
-    greenlet = gevent.spawn(body)
-    gevent.sleep(0)
-    assert greenlet.kill() is None  # type: ignore[func-returns-value]
-    assert seen == ["end"]
-
-
-def test_kill_without_block_only_queues() -> None:
-    greenlet = gevent.spawn(gevent.sleep, 10)
-    gevent.sleep(0)
-    greenlet.kill(block=False)
-    assert not greenlet.dead
-    gevent.sleep(0)
-    assert greenlet.dead
-
-
-def test_kill_may_be_caught_and_ends_with_its_timeout() -> None:
-    def stubborn() -> str:
-        try:
-            gevent.sleep(10)
-        except gevent.GreenletExit:
-            gevent.sleep(0.002)
-        return "survived"
-
-    greenlet = gevent.spawn(stubborn)
-    gevent.sleep(0)
-    greenlet.kill(timeout=0)
-    assert not greenlet.dead
-    assert greenlet.get() == "survived"
-
-
-def test_kill_takes_a_triple() -> None:
-    greenlet = gevent.spawn(gevent.sleep, 10)
-    gevent.sleep(0)
-    end = gevent.GreenletExit("x")
-    greenlet.kill((type(end), end, None))
-    assert greenlet.value is end
-
-
-def test_what_the_target_raises_meanwhile_is_its_failure(
-    reports: list[Report],
-) -> None:
-    def body() -> None:
-        try:
-            gevent.sleep(10)
-        finally:
-            fail()
-
-    greenlet = gevent.spawn(body)
-    gevent.sleep(0)
-    greenlet.kill()
-    assert isinstance(greenlet.exception, KeyError)
-    assert len(reports) == 1
-
-
-def test_a_greenlet_may_kill_itself() -> None:
-    seen: list[str] = []
-
-    def now() -> None:
-        gevent.getcurrent().kill()
-        seen.append("not reached")
-
-    def at_the_next_switch() -> None:
-        gevent.getcurrent().kill(block=False)
-        seen.append("reached")
-        gevent.sleep(10)
-
-    greenlets = [gevent.spawn(now), gevent.spawn(at_the_next_switch)]
-    gevent.joinall(greenlets)
-    assert seen == ["reached"]
-    assert all(isinstance(each.value, gevent.GreenletExit) for each in greenlets)
-
-
-def test_only_nonblocking_kills_in_the_hub(reports: list[Report]) -> None:
-    victims = [gevent.spawn(gevent.sleep, 10) for _ in range(2)]
-    gevent.sleep(0)
-    get_hub().loop.run_callback(lambda: victims[0].kill(block=False))
-    get_hub().loop.run_callback(victims[1].join)
-    gevent.sleep(0)
-    gevent.sleep(0)
-    assert victims[0].dead
-    assert [kind for _, kind, _ in reports] == [BlockingSwitchOutError]
-    victims[1].kill()
-
-
-def test_throw_on_one_that_never_ran_records_the_death(reports: list[Report]) -> None:
-    seen: list[object] = []
-    greenlet = gevent.spawn(fail)
-    greenlet.rawlink(seen.append)
-    greenlet.throw(ValueError("thrown"))
-    gevent.idle()
-    assert seen == [greenlet]
-    assert isinstance(greenlet.exception, ValueError)
 
 
 def test_leaving_a_with_block_joins_or_kills() -> None:
@@ -588,39 +499,6 @@ def test_settings_come_from_the_environment(
     assert done.returncode == 0, done.stderr
 
 
-def test_kill_joins_by_the_method_that_a_subclass_overrides() -> None:
-    joined: list[float | None] = []
-
-    class Counting(Greenlet):
-        def join(self, timeout: float | None = None) -> None:
-            joined.append(timeout)
-            Greenlet.join(self, timeout)
-
-    counting = Counting(gevent.sleep, 100)
-    counting.start()
-    gevent.sleep(0)
-    counting.kill(timeout=5)
-    assert joined == [5]
-    assert counting.dead
-
-
-def test_killall_does_not_wait_for_a_raw_one_that_goes_on() -> None:
-    def stubborn() -> None:
-        try:
-            gevent.sleep(10)
-        except gevent.GreenletExit:
-            seen.append("caught")
-            gevent.sleep(0)
-
-    seen: list[str] = []
-    raw = gevent.spawn_raw(stubborn)
-    gevent.sleep(0)
-    gevent.killall([raw])
-    assert (seen, raw.dead) == (["caught"], False)
-    gevent.idle()
-    assert raw.dead
-
-
 def test_its_class_is_subscriptable_at_run_time() -> None:
     assert Greenlet[..., int].__origin__ is Greenlet  # type: ignore[attr-defined]
 
@@ -674,13 +552,6 @@ def test_a_class_as_body_is_shown_by_its_name() -> None:
     assert repr(Greenlet(Described)).endswith(": Described>")
 
 
-def test_thrown_at_before_it_ran_it_is_reported_with_its_body(
-    printed: io.StringIO,
-) -> None:
-    Greenlet(body, 1).throw(KeyError)
-    assert "body(1)> failed with KeyError" in printed.getvalue()
-
-
 def test_started_later_it_runs_in_the_turn_of_its_timer() -> None:
     """It ran behind whatever was queued, and behind waits that ended with it."""
     order: list[str] = []
@@ -711,3 +582,30 @@ def test_exc_info_of_a_success_is_none() -> None:
     greenlet = gevent.spawn(body)
     greenlet.join()
     assert greenlet.exc_info is None
+
+
+@pytest.mark.compiled
+def test_a_forgotten_init_is_an_error_and_no_crash(
+    run_program: type_of_program,
+) -> None:
+    """Subclasses that do not call __init__ have no loop."""
+    done = run_program("""
+        import gevent
+        from gevent.hub import Waiter
+        class Forgetful(gevent.Greenlet):
+            def __init__(self):
+                pass
+        for name in "start", "join", "get":
+            try:
+                getattr(Forgetful(), name)()
+            except AttributeError:
+                print(name)
+        class Empty(Waiter):
+            def __init__(self):
+                pass
+        waiter = Empty()
+        waiter.hub
+        waiter.switch(3)
+        print(waiter.get())
+    """)
+    assert done.stdout.split() == ["start", "join", "get", "3"], done.stderr

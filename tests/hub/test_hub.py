@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -22,11 +20,7 @@ from gevent.exceptions import (
 )
 from gevent.hub import Hub, Waiter, get_hub, linkproxy
 from gevent.hub import kill as kill_later
-from tests.hub.conftest import Report
-
-
-def fail() -> None:
-    raise KeyError("failed")
+from tests.hub.conftest import Report, fail, type_of_program
 
 
 def in_the_hub(function: Callable[[], object]) -> None:
@@ -245,6 +239,16 @@ def test_destroy_keeps_the_default_loop_for_the_next_hub() -> None:
     assert get_hub().loop is loop
 
 
+def test_a_destroyed_default_loop_is_not_used_again() -> None:
+    """The destroyed default loop was used again (#1580)."""
+    first = get_hub().loop
+    first.timer(0).start(lambda: None)
+    get_hub().destroy(destroy_loop=True)
+    assert gevent.spawn(lambda: 5).get() == 5
+    assert get_hub().loop is not first
+    assert get_hub().loop.default
+
+
 @pytest.mark.parametrize("destroy_loop", [True, False])
 @pytest.mark.parametrize("where", ["greenlet", "callback"])
 def test_destroy_elsewhere_than_in_the_main_greenlet(
@@ -296,6 +300,19 @@ def test_a_replaced_hub_is_not_destroyed() -> None:
     gevent.sleep(0)
 
 
+def test_a_hub_with_active_watchers_may_be_destroyed() -> None:
+    """A second hub of the thread crashed when it was destroyed with its loop (#237)."""
+    for _ in range(3):
+        hub = get_hub()
+        hub.loop.timer(10).start(print)
+        hub.loop.io(0, 1).start(print)
+        gevent.spawn_later(10, print)
+        gevent.sleep(0)
+        hub.destroy(destroy_loop=True)
+    assert get_hub() is not hub
+
+
+@pytest.mark.usefixtures("virtual_loop")
 def test_wait_waits_for_a_watcher_and_stops_it() -> None:
     timer = get_hub().loop.timer(0.0001)
     get_hub().wait(timer)
@@ -325,6 +342,7 @@ def test_cancel_wait_raises_in_the_waiting_greenlet(reports: list[Report]) -> No
     assert not timer.active
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_join_is_for_the_main_greenlet_and_tells_whether_it_finished() -> None:
     hub = get_hub()
     message = "only possible from the MAIN greenlet"
@@ -337,6 +355,7 @@ def test_join_is_for_the_main_greenlet_and_tells_whether_it_finished() -> None:
     timer.close()
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_sleep_takes_what_is_a_number() -> None:
     from decimal import Decimal
     from fractions import Fraction
@@ -439,56 +458,6 @@ def test_errors_of_what_a_waiter_wakes_go_to_the_hub(reports: list[Report]) -> N
     assert [kind for _, kind, _ in reports] == [KeyError]
 
 
-def test_signal_handlers_run_in_new_greenlets() -> None:
-    seen: list[object] = []
-
-    def handler(*args: object, **kwargs: object) -> None:
-        gevent.sleep(0)
-        seen.append((args, kwargs, gevent.getcurrent() is get_hub()))
-
-    with pytest.raises(TypeError, match=r"signal handler must be callable\."):
-        gevent.signal_handler(signal.SIGUSR1, 5)  # type: ignore[arg-type]
-    watched = gevent.signal_handler(signal.SIGUSR1, handler, 1, x=2)
-    assert watched.ref is False
-    for _ in range(2):
-        os.kill(os.getpid(), signal.SIGUSR1)
-        gevent.idle()
-        gevent.sleep(0)
-    assert seen == [((1,), {"x": 2}, False)] * 2
-    watched.cancel()
-    watched.cancel()
-
-
-def test_an_error_in_a_signal_handler_is_raised_in_the_main_greenlet(
-    printed: io.StringIO,
-) -> None:
-    watched = gevent.signal_handler(signal.SIGUSR1, fail)
-    os.kill(os.getpid(), signal.SIGUSR1)
-    with pytest.raises(KeyError):
-        gevent.sleep(1)
-    assert "KeyError: 'failed'" in printed.getvalue()
-    watched.cancel()
-
-
-def test_python_signal_handlers_run_while_the_hub_polls() -> None:
-    def handler(*_: object) -> None:
-        raise KeyError("handler")
-
-    before = signal.signal(signal.SIGUSR1, handler)
-    polls = threading.Event()
-    sender = threading.Thread(
-        target=lambda: (polls.wait(), os.kill(os.getpid(), signal.SIGUSR1))
-    )
-    sender.start()
-    about_to_poll = get_hub().loop.prepare()
-    about_to_poll.start(polls.set)
-    with pytest.raises(KeyError):
-        gevent.sleep(10)
-    about_to_poll.close()
-    sender.join()
-    signal.signal(signal.SIGUSR1, before)
-
-
 def test_reinit_is_silent_without_a_hub_and_harmless_without_a_fork() -> None:
     gevent.reinit()
     gevent.sleep(0)
@@ -574,3 +543,13 @@ def test_a_waiter_in_use_says_who_may_use_it_as_the_reference_does() -> None:
     with pytest.raises(AssertionError, match=r"Can only use Waiter\.switch"):
         waiter.switch(1)
     greenlet.kill()
+
+
+def test_denormal_numbers_are_left_alone(run_program: type_of_program) -> None:
+    """Code compiled with -ffast-math flushed them to zero at import (#1820, #1864)."""
+    done = run_program("""
+        import gevent
+        gevent.sleep(0)
+        print(5e-324 * 1.0 > 0.0, 2.2250738585072014e-308 / 2 > 0.0)
+    """)
+    assert done.stdout == "True True\n", done.stderr

@@ -1,4 +1,4 @@
-"""Who waits for the end of a greenlet: one listener, several, late ones (G3, G4)."""
+"""Who waits for the end of a greenlet: one listener, several, late ones."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def test_listeners_are_told_in_the_order_of_registration(
     gevent.idle()
     assert seen == ["0", "1", "2"]
     assert not greenlet.has_links()
+
+
+def test_links_of_both_kinds_run_in_the_order_of_registration() -> None:
+    """They ran in another order (#143)."""
+    seen: list[int] = []
+    greenlet = gevent.Greenlet(lambda: None)
+    for number in range(10):
+        if number % 2:
+            greenlet.rawlink(lambda _, number=number: seen.append(number))
+        else:
+            greenlet.link(lambda _, number=number: seen.append(number))
+    greenlet.start()
+    gevent.idle()
+    assert seen == list(range(10))
 
 
 @BOTH

@@ -6,6 +6,7 @@ import functools
 import io
 import os
 import re
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -197,3 +198,22 @@ def test_a_timeout_whose_hook_fails_is_named(
         "test_a_timeout_whose_hook_fails_is_named.<locals>.Failing._on_expiration of"
     )
     assert " args=(<greenlet.greenlet object at 0x" in text
+
+
+def test_an_error_is_reported_once_to_what_stderr_is_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It went to the stream that was stderr at import, or twice (#137, #825)."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+
+    def fail() -> None:
+        raise KeyError("once")
+
+    greenlet = gevent.spawn(fail)
+    gevent.idle()
+    text = stream.getvalue()
+    assert text.count("KeyError: 'once'") == 1
+    last = text.rstrip("\n").splitlines()[-1]
+    assert last.endswith(f"Z {greenlet!r} failed with KeyError")
+    assert text.endswith("\n\n")

@@ -25,7 +25,6 @@ class Hooked(gevent.Greenlet):
 
 
 def test_hooks_are_called_around_each_wait() -> None:
-    """Issue 14."""
     greenlet = Hooked(lambda: (gevent.sleep(0), gevent.sleep(0)))
     greenlet.start()
     greenlet.join()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import math
+
 import pytest
 
 import gevent
 from gevent.hub import get_hub
 from gevent.timeout import Timeout, with_timeout
 from tests.hub.conftest import Report
+from tests.support.virtual import VirtualLoop
+
+pytestmark = pytest.mark.usefixtures("virtual_loop")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,6 @@ def test_it_belongs_to_the_greenlet_that_starts_it() -> None:
     assert greenlet.get() == "mine"
 
 
-@pytest.mark.usefixtures("virtual_loop")
 def test_a_greenlet_that_has_ended_is_left_alone(reports: list[Report]) -> None:
     """The reference keeps quiet, too."""
     gevent.spawn(Timeout.start_new, 0.001).join()
@@ -180,7 +185,6 @@ def test_equal_timeouts_fire_in_the_order_of_starting() -> None:
     second.close()
 
 
-@pytest.mark.usefixtures("virtual_loop")
 def test_on_expiration_may_be_overridden() -> None:
     seen: list[object] = []
 
@@ -211,3 +215,87 @@ def test_with_timeout_lets_others_pass() -> None:
     with pytest.raises(Timeout) as caught:
         with_timeout(10, gevent.sleep, 10, timeout_value=5)
     assert caught.value is other
+
+
+def test_a_silent_block_lets_the_timeout_of_a_get_inside_pass() -> None:
+    """A with block swallowed the Timeout of a get() inside it."""
+    sleeper = gevent.spawn(gevent.sleep, 10)
+    with (
+        pytest.raises(gevent.Timeout) as caught,
+        gevent.Timeout(10, False) as outer,
+    ):
+        sleeper.get(timeout=0.001)
+    assert caught.value is not outer
+    sleeper.kill()
+
+
+def test_a_join_with_a_timeout_of_its_own_lets_an_outer_one_pass() -> None:
+    """The wait returned as if its own time had passed (pyzmq#242)."""
+    sleeper = gevent.spawn(gevent.sleep, 10)
+    outer = gevent.Timeout.start_new(0.001)
+    with pytest.raises(gevent.Timeout) as caught:
+        sleeper.join(timeout=10)
+    assert caught.value is outer
+    sleeper.kill()
+
+
+@pytest.mark.parametrize("kind", ["sleep", "timer", "timeout"])
+def test_delays_count_from_now_and_not_from_the_last_poll(
+    kind: str, virtual_loop: VirtualLoop
+) -> None:
+    """They counted from the loop's cached time, which was long ago (#1227, #97)."""
+    gevent.sleep(0)
+    virtual_loop.update_now()
+    virtual_loop.burn(0.5)
+    begin = virtual_loop.read_clock()
+    if kind == "sleep":
+        gevent.sleep(1)
+    elif kind == "timer":
+        get_hub().wait(virtual_loop.timer(1))
+    else:
+        with gevent.Timeout(1, False):
+            gevent.sleep(10)
+    assert virtual_loop.read_clock() - begin == 1
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        gevent.sleep,
+        gevent.Timeout,
+        lambda seconds: get_hub().loop.timer(seconds),
+        lambda seconds: gevent.spawn_later(seconds, print),
+        lambda seconds: gevent.Greenlet(print).join(timeout=seconds),
+        lambda seconds: gevent.wait([gevent.Greenlet(print)], timeout=seconds),
+    ],
+)
+def test_nan_is_no_delay_and_stops_no_timer(use: object) -> None:
+    """A NaN in the heap of timers stopped all of them."""
+    with pytest.raises(ValueError, match="NaN"):
+        use(math.nan)  # type: ignore[operator]  # every one is callable
+    gevent.sleep(0.0001)
+
+
+def test_infinity_is_for_ever() -> None:
+    """It is a time-out that does not pass; others do."""
+    sleeper = gevent.spawn(gevent.sleep, math.inf)
+    with gevent.Timeout(math.inf):
+        gevent.spawn(gevent.sleep, 0.0001).join(timeout=math.inf)
+    assert not sleeper.dead
+    gevent.sleep(-math.inf)  # is over at once
+    sleeper.kill()
+    gc.collect()
+
+
+def test_a_silent_block_does_not_swallow_the_equal_timeout_around_it() -> None:
+    """Of two equal ones the wrong one was caught (#1861)."""
+    sleeper = gevent.spawn(gevent.sleep, 10)
+    with (
+        pytest.raises(gevent.Timeout) as caught,
+        gevent.Timeout(0.001) as outer,
+        gevent.Timeout(0.001, False) as inner,
+    ):
+        sleeper.get(timeout=1)
+    assert caught.value is outer
+    assert not inner.pending
+    sleeper.kill()

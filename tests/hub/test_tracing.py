@@ -37,7 +37,7 @@ def test_a_traced_greenlet_that_goes_on_makes_a_call_first(wait: object) -> None
 
 
 @pytest.mark.pure
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no sys.monitoring")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with 3.12")
 def test_monitoring_sees_each_greenlet_start_and_end_once() -> None:
     monitoring = sys.monitoring  # type: ignore[attr-defined, unused-ignore]  # 3.12+
     tool, events = monitoring.PROFILER_ID, monitoring.events

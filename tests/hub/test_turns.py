@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import signal
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from time import perf_counter
 
 import pytest
 
@@ -251,80 +251,6 @@ def test_a_group_of_members_that_never_ran_can_be_killed() -> None:
 # -- signals -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def _handlers() -> Iterator[None]:
-    """Put the handler back that was there."""
-    before = signal.getsignal(signal.SIGUSR1)
-    yield
-    signal.signal(signal.SIGUSR1, before)
-
-
-def send_during_the_poll() -> threading.Thread:
-    """Return a thread that sends SIGUSR1 when the main thread polls."""
-    loop = get_hub().loop
-    main = threading.get_ident()
-
-    def send() -> None:
-        while not loop.in_poll:
-            pass
-        signal.pthread_kill(main, signal.SIGUSR1)
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    return thread
-
-
-@pytest.mark.usefixtures("_handlers")
-def test_a_signal_handler_in_the_hub_may_wait() -> None:
-    seen: list[object] = []
-    done = Event()
-
-    def handle(*_: object) -> None:
-        gevent.sleep(0.001)
-        seen.append(gevent.spawn(int).get())
-        done.set()
-
-    signal.signal(signal.SIGUSR1, handle)
-    sender = send_during_the_poll()
-    assert done.wait()
-    assert seen == [0]
-    sender.join()
-
-
-@pytest.mark.usefixtures("_handlers")
-def test_a_timeout_ends_the_wait_of_a_signal_handler() -> None:
-    seen: list[bool] = []
-    done = Event()
-
-    def handle(*_: object) -> None:
-        with gevent.Timeout(0.001) as timeout:
-            try:
-                Event().wait()
-            except gevent.Timeout as error:
-                seen.append(error is timeout)
-        done.set()
-
-    signal.signal(signal.SIGUSR1, handle)
-    sender = send_during_the_poll()
-    assert done.wait()
-    assert seen == [True]
-    sender.join()
-
-
-@pytest.mark.usefixtures("_handlers")
-def test_what_a_signal_handler_raises_after_a_wait_is_the_main_greenlets() -> None:
-    def handle(*_: object) -> None:
-        gevent.sleep(0.001)
-        raise KeyError("handler")
-
-    signal.signal(signal.SIGUSR1, handle)
-    sender = send_during_the_poll()
-    with pytest.raises(KeyError, match="handler"):
-        Event().wait()
-    gevent.sleep(0)  # the hub goes on where it was left
-    sender.join()
-
-
 def test_a_callback_may_still_not_wait() -> None:
     seen: list[str] = []
 
@@ -337,34 +263,6 @@ def test_a_callback_may_still_not_wait() -> None:
     get_hub().loop.run_callback(callback)
     gevent.sleep(0)
     assert seen == ["refused"]
-
-
-def test_a_handler_of_the_program_may_wake_a_main_greenlet_with_nothing_else(
-    run_program: type_of_program,
-) -> None:
-    done = run_program("""
-        import signal
-        from gevent.event import Event
-        woken = Event()
-        signal.signal(signal.SIGALRM, lambda *_: woken.set())
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-        print(woken.wait())
-    """)
-    assert (done.stdout, done.stderr) == ("True\n", "")
-
-
-def test_pythons_own_handler_of_sigint_does_not_count(
-    run_program: type_of_program,
-) -> None:
-    done = run_program("""
-        import gevent
-        from gevent.event import Event
-        try:
-            Event().wait()
-        except gevent.hub.LoopExit:
-            print("LoopExit")
-    """)
-    assert (done.stdout, done.stderr) == ("LoopExit\n", "")
 
 
 @pytest.mark.parametrize("hook", ["excepthook", "unraisablehook"])
@@ -384,3 +282,33 @@ def test_a_socket_that_waited_and_is_open_at_exit_is_silent(
         print(reader.value)
     """)
     assert (done.stdout, done.stderr) == ("b'x'\n", "")
+
+
+def test_a_sleep_is_not_short_because_the_loop_read_the_time_long_ago() -> None:
+    """It was as much too short as the loop's time was old (#97)."""
+    loop = get_hub().loop
+    loop.update_now()
+    time.sleep(
+        0.003
+    )  # in time that passes: the loops of the libraries have real clocks
+    started = time.monotonic()
+    gevent.sleep(0.002)
+    assert time.monotonic() - started >= 0.0019
+
+
+def test_runnable_greenlets_that_burn_time_do_not_keep_the_hub_from_polling() -> None:
+    """Counted in polls; each greenlet burns more than the switch interval."""
+    loop = get_hub().loop
+
+    def burn() -> None:
+        for _ in range(40):
+            end = perf_counter() + 0.0006
+            while perf_counter() < end:
+                pass
+            gevent.sleep(0)
+
+    gevent.sleep(0)
+    before = loop.iteration
+    gevent.joinall([gevent.spawn(burn) for _ in range(2)])
+    # 80 turns of 0.6 ms; a poll is due at every 16th turn (9.6 ms) at the latest.
+    assert loop.iteration - before >= 4

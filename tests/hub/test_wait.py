@@ -6,6 +6,9 @@ import pytest
 
 import gevent
 from gevent.event import Event
+from tests.support.schedule import Restless
+
+pytestmark = pytest.mark.usefixtures("virtual_loop")
 
 
 def test_wait_returns_in_the_order_of_becoming_ready() -> None:
@@ -81,6 +84,27 @@ def test_iwait_ends_after_count() -> None:
     greenlets[2].kill()
 
 
+def test_iwait_allows_switches_between_items() -> None:
+    """A switch between two items led to LoopExit (#467)."""
+    greenlets = [gevent.spawn(gevent.sleep, 0) for _ in range(5)]
+    seen = []
+    for greenlet in gevent.iwait(greenlets):
+        gevent.sleep(0)
+        seen.append(greenlet)
+        gevent.sleep(0.001)
+    assert seen == greenlets
+
+
+def test_leaving_iwait_early_takes_the_links_back() -> None:
+    """The links of the objects that were not reached stayed (#1290)."""
+    greenlets = [gevent.spawn(gevent.sleep, 0), gevent.spawn(gevent.sleep, 10)]
+    with gevent.iwait(greenlets) as ready:
+        assert next(ready) is greenlets[0]
+        assert greenlets[1].has_links()
+    assert not greenlets[1].has_links()
+    greenlets[1].kill()
+
+
 def test_the_timeout_of_iwait_is_for_the_whole() -> None:
     greenlets = [gevent.spawn(gevent.sleep, delay) for delay in (0, 10)]
     assert list(gevent.iwait(greenlets, timeout=0.002)) == greenlets[:1]
@@ -140,3 +164,19 @@ def test_killall_accepts_raw_greenlets_and_nothing() -> None:
     gevent.killall([raw])
     assert raw.dead
     assert gevent.killall([]) is None  # type: ignore[func-returns-value]
+
+
+def test_killall_accepts_a_generator() -> None:
+    """It was consumed before the kill (#404)."""
+    greenlets = [gevent.spawn(gevent.sleep, 10) for _ in range(3)]
+    gevent.sleep(0)
+    gevent.killall(greenlet for greenlet in greenlets)
+    assert all(greenlet.dead for greenlet in greenlets)
+
+
+def test_wait_sees_what_happened_before_it_parked() -> None:
+    event = Event()
+    waiting = Restless(gevent.wait, [event])
+    waiting.start()
+    gevent.spawn(event.set)
+    assert waiting.get(timeout=5) == [event]

@@ -29,7 +29,7 @@ def test_it_has_what_the_module_of_the_loop_has() -> None:
 @pytest.mark.parametrize("name", ["libev-cext", "libev-cffi"])
 def test_libev_has_the_numbers_of_its_events_flags_and_backends(name: str) -> None:
     if name == COMPILED and is_pure():
-        pytest.skip("is compiled")
+        pytest.skip("the pure form has no compiled loop")
     module = sys.modules[config.settings["loop"].validate(name).__module__]  # type: ignore[attr-defined]  # a class
     wanted = {"READWRITE": 3, "CHILD": 2048, "FORKCHECK": 0x2000000, "MAXPRI": 2}
     wanted |= {"BACKEND_EPOLL": 4, "BACKEND_KQUEUE": 8, "ERROR": -(2**31)}
@@ -45,7 +45,7 @@ def test_a_star_import_takes_the_public_names() -> None:
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_each_library_says_its_versions(name: str) -> None:
     if name == COMPILED and is_pure():
-        pytest.skip("is compiled")
+        pytest.skip("the pure form has no compiled loop")
     kind = config.settings["loop"].validate(name)
     module = sys.modules[kind.__module__]  # type: ignore[attr-defined]  # a class
     library = name.partition("-")[0]
@@ -66,7 +66,7 @@ def test_unknown_names_are_missing() -> None:
 @pytest.mark.parametrize("kind", LIBRARIES)
 def test_a_list_of_loops_takes_the_first_that_can_be_imported(kind: str) -> None:
     if kind == COMPILED and is_pure():
-        pytest.skip("is compiled")
+        pytest.skip("the pure form has no compiled loop")
     printed = run_on(
         f"no.such.loop,{kind},libuv",
         "import gevent; print(type(gevent.get_hub().loop).__module__)",

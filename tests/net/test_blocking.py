@@ -17,7 +17,7 @@ from tests.support.schedule import no_switches
 
 pytestmark = [
     pytest.mark.pure,
-    pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="a flag of Linux"),
+    pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="RWF_NOWAIT is of Linux"),
 ]
 
 Ends = tuple[int, int]

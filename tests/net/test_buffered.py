@@ -572,7 +572,7 @@ def test_a_pair_writes_too() -> None:
 def test_a_closed_file_names_the_call(
     name: str, arguments: tuple[object, ...], text: str
 ) -> None:
-    """Issue 12: in the words of ``io``."""
+    """In the words of ``io``."""
     one, other = socket.socketpair()
     with one, other:
         file = one.makefile("rb")

@@ -250,7 +250,7 @@ def test_nothing_switches_below_the_text_of_a_regular_file(
 
 
 def test_a_closed_text_file_says_so_in_the_words_of_io() -> None:
-    """Issue 12: not in those of the buffer below."""
+    """Not in those of the buffer below."""
     one, other = socket.socketpair()
     with one, other:
         file = one.makefile("r")

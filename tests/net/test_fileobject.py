@@ -260,13 +260,13 @@ def test_a_killed_reader_takes_nothing(pipe: Pipe) -> None:
 
 
 def test_reading_what_is_always_there_lets_others_run() -> None:
-    """DESIGN 4, fairness: a reader that never waits must not starve the loop."""
+    """A reader that never waits must not starve the loop."""
     ticks: list[int] = []
 
     def tick() -> None:
         while True:
             ticks.append(1)
-            gevent.sleep(0.001)
+            gevent.sleep(0.001)  # of the real clock: the reader never lets it jump
 
     ticking = gevent.spawn(tick)
     with FileObjectPosix("/dev/zero", "rb", 0) as zeros:
@@ -387,7 +387,7 @@ def test_the_number_is_free_when_it_is_closed(
     assert isinstance(waiting.get(), OSError)
 
 
-def test_f5_a_descriptor_closed_underneath_is_no_end_of_file(pipe: Pipe) -> None:
+def test_a_descriptor_closed_underneath_is_no_end_of_file(pipe: Pipe) -> None:
     reader = FileObjectPosix(pipe[0], "rb")
     os.close(pipe[0])
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -396,7 +396,7 @@ def test_f5_a_descriptor_closed_underneath_is_no_end_of_file(pipe: Pipe) -> None
         reader.close()
 
 
-def test_f5_closing_underneath_wakes_a_reader(
+def test_closing_underneath_wakes_a_reader(
     pipe: Pipe, parked: Callable[..., gevent.Greenlet]
 ) -> None:
     reader = FileObjectPosix(pipe[0], "rb", closefd=False)
@@ -501,7 +501,7 @@ def test_the_pool_can_be_chosen(file: Path) -> None:
 
 @pytest.mark.parametrize("kind", [FileObjectPosix, FileObjectThread, FileObjectBlock])
 def test_an_object_without_a_name_gives_none_to_its_file(kind):
-    """Issue 12: the number is the name only of what was opened by its number."""
+    """The number is the name only of what was opened by its number."""
     reading, writing = os.pipe()
     os.close(writing)
 
@@ -522,7 +522,7 @@ def test_an_object_without_a_name_gives_none_to_its_file(kind):
 def test_a_size_that_is_no_number_is_refused_before_the_direction(
     kind: Kind, pipe: Pipe
 ) -> None:
-    """Issue 12: as in ``io.FileIO``."""
+    """As in ``io.FileIO``."""
     with kind(pipe[1], "wb", 0) as file, pytest.raises(TypeError):
         file.read("x")  # type: ignore[arg-type]  # on purpose
 
@@ -531,12 +531,12 @@ def test_a_size_that_is_no_number_is_refused_before_the_direction(
 def test_an_unbuffered_write_of_a_buffer_with_gaps_is_a_buffer_error(
     kind: Kind, pipe: Pipe
 ) -> None:
-    """Issue 12: as in ``io.FileIO``."""
+    """As in ``io.FileIO``."""
     with kind(pipe[1], "wb", 0) as file, pytest.raises(BufferError):
         file.write(memoryview(b"abcd")[::2])
 
 
 def test_a_method_of_a_regular_file_keeps_its_name(tmp_path: Path) -> None:
-    """Issue 12: errors and logs tell it."""
+    """Errors and logs tell it."""
     with FileObjectPosix(tmp_path / "file", "w") as file:
         assert file.write.__name__ == "write"

@@ -9,6 +9,7 @@ import pytest
 
 import gevent
 from gevent import socket
+from gevent.net import literal
 
 HOSTS = (
     "127.0.0.1",
@@ -120,7 +121,7 @@ def test_connection_of_a_socket_that_does_not_wait_is_under_way():
 def test_connecting_for_ever_lets_other_greenlets_run():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
+        listener.listen(1024)
         accepted = []
 
         def accept():
@@ -133,3 +134,44 @@ def test_connecting_for_ever_lets_other_greenlets_run():
         acceptor.kill()
         for each in accepted:
             each.close()
+
+
+def test_scopes_of_addresses_are_kept() -> None:
+    """Issues #1560 and #1634."""
+    index = stdlib.if_nametoindex("lo")
+    for host in ("fe80::1%lo", f"fe80::1%{index}"):
+        found = socket.getaddrinfo(host, 80, 0, stdlib.SOCK_STREAM)
+        assert found == stdlib.getaddrinfo(host, 80, 0, stdlib.SOCK_STREAM)
+        assert found[0][4] == ("fe80::1", 80, 0, index)
+    name = socket.getnameinfo(("fe80::1", 80, 0, index), stdlib.NI_NUMERICHOST)
+    assert name[0] == "fe80::1%lo"
+
+
+def test_literals_read_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue #2084: the system is told that there is nothing to look up."""
+    seen = []
+
+    def getaddrinfo(*args: object) -> list[object]:
+        seen.append(args[5])
+        return []
+
+    monkeypatch.setattr(literal._socket, "getaddrinfo", getaddrinfo)
+    # What is known is not even asked for.
+    monkeypatch.setattr(literal, "_kinds", {})
+    for _ in range(10_000):
+        socket.getaddrinfo("192.0.2.1", 80)
+    numeric = stdlib.AI_NUMERICHOST | stdlib.AI_NUMERICSERV
+    assert len(seen) == 10_000
+    assert set(seen) == {numeric}
+    assert not gevent.get_hub().threadpool.size  # type: ignore[attr-defined]  # a ThreadPool
+
+
+def test_connecting_to_a_literal_looks_up_no_service(
+    listener: socket.socket,
+) -> None:
+    """Issue #1252."""
+    client = socket.create_connection(listener.getsockname())
+    client.close()
+    with socket.socket() as other:
+        other.connect(listener.getsockname())
+    assert not gevent.get_hub().threadpool.size  # type: ignore[attr-defined]  # a ThreadPool

@@ -75,7 +75,7 @@ def test_detaching_a_socket_leaves_who_waits_for_its_number(
 # -- closed by gevent.os --------------------------------------------------------------
 
 
-def test_f1_os_close_wakes_who_uses_the_socket(
+def test_os_close_wakes_who_uses_the_socket(
     pair: Pair, parked: Parked, fill: Callable[[socket.socket], int]
 ) -> None:
     fill(pair[0])
@@ -99,7 +99,7 @@ def test_os_close_in_another_thread_wakes_who_uses_the_socket(
         pair[0].close()
 
 
-def test_f1_dup2_wakes_who_waits_for_the_file_that_is_replaced(
+def test_dup2_wakes_who_waits_for_the_file_that_is_replaced(
     pair: Pair, tcp_pair: Pair, parked: Parked
 ) -> None:
     waiting = [
@@ -141,7 +141,7 @@ def test_dup2_says_whether_programs_inherit_the_copy(pair: Pair) -> None:
     os.close(spare)
 
 
-def test_f1_closerange_wakes_who_waits_for_any_of_them(parked: Parked) -> None:
+def test_closerange_wakes_who_waits_for_any_of_them(parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     high = 200
     for number in (high, high + 1):
@@ -166,7 +166,7 @@ def new_socket() -> tuple[socket.socket, ...]:
 
 
 @pytest.mark.parametrize("make", [new_socket, socket.socketpair])
-def test_f2_who_waits_on_a_number_does_not_wait_for_its_next_owner(
+def test_who_waits_on_a_number_does_not_wait_for_its_next_owner(
     make: Maker, pair: Pair, parked: Parked
 ) -> None:
     waiting = parked(pair[0].recv, 1)
@@ -179,7 +179,7 @@ def test_f2_who_waits_on_a_number_does_not_wait_for_its_next_owner(
         each.close()
 
 
-def test_f2_an_accepted_connection_is_not_that_of_the_number_before(
+def test_an_accepted_connection_is_not_that_of_the_number_before(
     pair: Pair, listener: socket.socket, parked: Parked
 ) -> None:
     client = socket.create_connection(listener.getsockname())
@@ -196,7 +196,7 @@ def test_f2_an_accepted_connection_is_not_that_of_the_number_before(
 
 
 @pytest.mark.parametrize("copy", ["dup", "fromfd"])
-def test_f2_a_copy_is_not_the_socket_of_the_number_before(
+def test_a_copy_is_not_the_socket_of_the_number_before(
     copy: str, pair: Pair, tcp_pair: Pair, parked: Parked
 ) -> None:
     waiting = parked(pair[0].recv, 1)
@@ -222,7 +222,7 @@ def open_pipe() -> FileObjectPosix:
 
 
 @pytest.mark.parametrize("make", [open_file, open_pipe])
-def test_f2_a_file_is_not_the_socket_of_the_number_before(
+def test_a_file_is_not_the_socket_of_the_number_before(
     make: Callable[[], FileObjectPosix], pair: Pair, parked: Parked
 ) -> None:
     waiting = parked(pair[0].recv, 1)
@@ -231,7 +231,7 @@ def test_f2_a_file_is_not_the_socket_of_the_number_before(
     assert_ebadf(waiting)
 
 
-def test_f2_who_lost_its_number_does_not_close_that_of_another(pair: Pair) -> None:
+def test_who_lost_its_number_does_not_close_that_of_another(pair: Pair) -> None:
     number = pair[0].fileno()
     pair[0].getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)  # makes the raw object
     stdlib_os.close(number)
@@ -243,7 +243,7 @@ def test_f2_who_lost_its_number_does_not_close_that_of_another(pair: Pair) -> No
         assert made.getsockname() == ("0.0.0.0", 0)
 
 
-def test_f2_who_waits_for_a_bare_number_does_not_wait_for_its_next_owner(
+def test_who_waits_for_a_bare_number_does_not_wait_for_its_next_owner(
     parked: Parked,
 ) -> None:
     reader, writer = stdlib_os.pipe()
@@ -262,7 +262,7 @@ def test_f2_who_waits_for_a_bare_number_does_not_wait_for_its_next_owner(
     stdlib_os.close(writer)
 
 
-def test_f2_tls_that_lost_its_number_reads_nothing_ahead_for_another(
+def test_tls_that_lost_its_number_reads_nothing_ahead_for_another(
     pair: Pair,
 ) -> None:
     number = pair[0].fileno()

@@ -17,7 +17,7 @@ from gevent._loop import children as loop_children
 from gevent.event import Event
 from gevent.fileobject import FileObjectPosix
 from gevent.net.process import children
-from tests.support.schedule import switches
+from tests.support.schedule import switches, wait_until
 from tests.support.zombies import wait_until_ended
 
 pytestmark = pytest.mark.pure
@@ -62,7 +62,7 @@ def test_waitpid_lets_others_run() -> None:
     stdlib_os.close(writer)
 
 
-def test_e13_waitpid_for_the_asked_child_only() -> None:
+def test_waitpid_for_the_asked_child_only() -> None:
     first, second = _child(1), _child(2)
     assert os.waitpid(second, 0) == (second, 2 << 8)
     assert os.waitpid(first, 0) == (first, 1 << 8)
@@ -81,7 +81,7 @@ def test_waitpid_without_waiting_sees_a_running_child() -> None:
     stdlib_os.close(writer)
 
 
-def test_e11_waitpid_without_waiting_sees_an_end_without_a_switch() -> None:
+def test_waitpid_without_waiting_sees_an_end_without_a_switch() -> None:
     pid = _child(5)
     wait_until_ended(pid)
     assert os.waitpid(pid, stdlib_os.WNOHANG) == (pid, 5 << 8)
@@ -156,7 +156,7 @@ def test_nb_write_waits_for_room() -> None:
     stdlib_os.close(writer)
 
 
-def test_f3_closing_wakes_a_reader_with_ebadf(parked: Parked) -> None:
+def test_closing_wakes_a_reader_with_ebadf(parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     os.make_nonblocking(reader)
     waiting = parked(os.nb_read, reader, 1)
@@ -166,7 +166,7 @@ def test_f3_closing_wakes_a_reader_with_ebadf(parked: Parked) -> None:
 
 
 @pytest.mark.parametrize("wait", [socket.wait_read, socket.wait_readwrite])
-def test_f3_closing_wakes_who_waits_for_a_number(
+def test_closing_wakes_who_waits_for_a_number(
     wait: Callable[..., object], parked: Parked
 ) -> None:
     reader, writer = stdlib_os.pipe()
@@ -219,7 +219,7 @@ def test_nb_calls_refuse_what_the_system_refuses() -> None:
         stdlib_os.close(fd)
 
 
-def test_f3_closing_in_another_thread_wakes_a_reader(parked: Parked) -> None:
+def test_closing_in_another_thread_wakes_a_reader(parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     os.make_nonblocking(reader)
     waiting = parked(os.nb_read, reader, 1)
@@ -231,7 +231,7 @@ def test_f3_closing_in_another_thread_wakes_a_reader(parked: Parked) -> None:
 
 
 @pytest.mark.parametrize("events", ["read", "write"])
-def test_f10_an_interrupted_call_leaves_no_watcher(events: str, parked: Parked) -> None:
+def test_an_interrupted_call_leaves_no_watcher(events: str, parked: Parked) -> None:
     reader, writer = stdlib_os.pipe()
     os.make_nonblocking(reader)
     os.make_nonblocking(writer)
@@ -264,7 +264,7 @@ def test_nb_read_of_what_is_always_there_lets_others_run() -> None:
     def tick() -> None:
         while True:
             ticks.append(1)
-            gevent.sleep(0.001)
+            gevent.sleep(0.001)  # of the real clock: the reader never lets it jump
 
     ticking = gevent.spawn(tick)
     fd = stdlib_os.open("/dev/zero", stdlib_os.O_RDONLY)
@@ -372,15 +372,15 @@ def test_a_status_that_nobody_asks_for_is_forgotten_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pid = _child()
-    while children._watched()[pid].outcome is None:
-        gevent.sleep(0.001)
+    # Whoever waited for it would take the status.
+    wait_until(lambda: children._watched()[pid].outcome is not None)
     monkeypatch.setattr(children, "STATUS_KEPT", -1.0)
     other = _child(1)
     assert pid not in children._watched()
     assert os.waitpid(other, 0) == (other, 1 << 8)
 
 
-def test_e10_a_child_with_a_terminal() -> None:
+def test_a_child_with_a_terminal() -> None:
     pid, terminal = os.forkpty()
     if not pid:
         stdlib_os.write(1, b"from the child")
@@ -390,7 +390,7 @@ def test_e10_a_child_with_a_terminal() -> None:
         assert os.waitpid(pid, 0) == (pid, 8 << 8)
 
 
-def test_e6_fork_watchers_are_called_beside_threads() -> None:
+def test_fork_watchers_are_called_beside_threads() -> None:
     gevent.get_hub().threadpool.apply(len, ("a thread",))
     watcher = gevent.get_hub().loop.fork(ref=False)
     called: list[int] = []
@@ -404,7 +404,7 @@ def test_e6_fork_watchers_are_called_beside_threads() -> None:
     watcher.close()
 
 
-def test_e7_a_child_that_resets_sigchld_waits_for_its_own() -> None:
+def test_a_child_that_resets_sigchld_waits_for_its_own() -> None:
     pid = os.fork()
     if not pid:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -504,7 +504,7 @@ def test_a_thread_that_reaps_any_child_loses_no_return_code(
 ) -> None:
     """The loop came between the call and its word, and took the status for lost: 0."""
     if name == "waitid" and not hasattr(stdlib_os, "waitid"):
-        pytest.skip("there is no waitid")
+        pytest.skip("this interpreter has no waitid")
     found: list[tuple[int, int]] = []
     reaper = _SlowReaper()
     monkeypatch.setattr(children, "originals", reaper)

@@ -19,13 +19,13 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("name", ["thread", "blocking", "ares", "dnspython"])
-def test_j5_values_order_and_errors_are_the_c_librarys(name: str) -> None:
+def test_values_order_and_errors_are_the_c_librarys(name: str) -> None:
     """Issue #1459: also for arguments of fifty wrong kinds."""
     _compare(name, "files dns")
 
 
 @pytest.mark.parametrize("sources", ["dns files", "files", "dns"])
-def test_j2_the_order_of_sources_is_the_c_librarys(sources: str) -> None:
+def test_the_order_of_sources_is_the_c_librarys(sources: str) -> None:
     """Issues #21 and #699."""
     _compare("ares", sources)
 

@@ -171,3 +171,35 @@ def test_the_deprecated_names() -> None:
     assert resolver_thread.Resolver is ThreadResolver
     assert resolver_ares.Resolver is AresResolver
     assert ares.channel is cares.channel
+
+
+def test_entries_of_names_have_the_enumerations() -> None:
+    """Issue #1310."""
+    for host in ("localhost", "127.0.0.1"):
+        family, kind, *_ = socket.getaddrinfo(host, 80, stdlib.AF_INET)[0]
+        assert family is stdlib.AddressFamily.AF_INET
+        assert kind is stdlib.SocketKind.SOCK_STREAM
+
+
+@pytest.mark.parametrize("flags", [1 << 11, -1, 1 << 30, 2**70, "1", None, 1.5])
+def test_wrong_flags_of_getnameinfo_are_what_they_are_to_the_system(
+    flags: object,
+) -> None:
+    """Issue #774."""
+    with pytest.raises(Exception) as want:  # noqa: PT011 - which one is the question
+        stdlib.getnameinfo(("127.0.0.1", 80), flags)  # type: ignore[arg-type]  # wrong
+    with pytest.raises(type(want.value)) as got:
+        socket.getnameinfo(("127.0.0.1", 80), flags)  # type: ignore[arg-type]  # wrong
+    assert got.value.args == want.value.args
+
+
+@pytest.mark.parametrize("host", ["a..b", "ä..b", "\ud800", "ä" * 64])
+def test_names_that_cannot_be_encoded_are_what_they_are_to_the_system(
+    host: str,
+) -> None:
+    """Issue #132; good ones are in the tests of the resolvers that ask DNS."""
+    with pytest.raises(UnicodeError) as want:
+        stdlib.getaddrinfo(host, 80)
+    with pytest.raises(type(want.value)) as got:
+        socket.getaddrinfo(host, 80)
+    assert got.value.args == want.value.args

@@ -19,10 +19,10 @@ from tests.net.tls_pairs import tls_pair
 pytestmark = pytest.mark.pure
 
 
-@pytest.fixture(params=["epoll", "numbers"])
+@pytest.fixture(params=["epoll", "registered"])
 def selector(request):
     made = selectors.DefaultSelector()
-    if request.param == "numbers":
+    if request.param == "registered":
         made._kernel.close()
         made._kernel = Registered()
     yield made
@@ -107,7 +107,7 @@ def test_wrong_arguments_register_nothing(selector, pair):
     ("timeout", "error"), [("x", TypeError), ([], TypeError), (math.nan, ValueError)]
 )
 def test_select_refuses_what_is_no_time(selector, pair, timeout, error):
-    """Issue 12: whether something is ready or not."""
+    """Whether something is ready or not."""
     selector.register(pair[0], EVENT_WRITE)
     with pytest.raises(error):
         selector.select(timeout)
@@ -129,8 +129,8 @@ def pipe_end():
     os.close(second)
 
 
-def test_f11_what_is_closed_can_be_unregistered(selector):
-    """A15, too: closed before it was unregistered, and the number used again."""
+def test_what_is_closed_can_be_unregistered(selector):
+    """Closed before it was unregistered, and the number used again."""
     a, b = socket.socketpair()
     number = a.fileno()
     selector.register(a, EVENT_READ)
@@ -145,7 +145,7 @@ def test_f11_what_is_closed_can_be_unregistered(selector):
         assert selector.select() == [(key, EVENT_READ)]
 
 
-def test_i7_numbers_above_the_limit_of_select_work(selector, pair):
+def test_numbers_above_the_limit_of_select_work(selector, pair):
     high = os.dup2(pair[0].fileno(), 1500)
     try:
         key = selector.register(high, EVENT_READ)

@@ -1,4 +1,4 @@
-"""Issue 12: ``sendfile`` is that of the standard library, plain and under TLS."""
+"""``sendfile`` is that of the standard library, plain and under TLS."""
 
 from __future__ import annotations
 

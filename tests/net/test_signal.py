@@ -102,7 +102,7 @@ def test_a_handler_of_another_signal_interrupts_a_wait() -> None:
 
 
 @pytest.mark.parametrize("handler", [None, nothing])
-def test_e14_the_end_of_a_child_writes_to_the_wakeup_descriptor(
+def test_the_end_of_a_child_writes_to_the_wakeup_descriptor(
     handler: Callable[..., object] | None, wakeup: tuple[int, int]
 ) -> None:
     reader, writer = wakeup

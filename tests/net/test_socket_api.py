@@ -19,7 +19,6 @@ from tests.support.form import WRONG_SHAPE
 
 
 def test_class_is_assignable_and_instances_have_no_dict(pair):
-    """I14."""
     assert not hasattr(pair[0], "__dict__")
     with pytest.raises(AttributeError):
         pair[0].anything = 1
@@ -183,7 +182,7 @@ def test_unix_connect_waits_for_room_in_the_backlog(tmp_path, parked):
 
 
 def test_servers_of_the_module_are_ours(parked):
-    """Issue 12: in a program that is not patched theirs would block the thread."""
+    """In a program that is not patched theirs would block the thread."""
     with socket.create_server(("127.0.0.1", 0), backlog=5) as listener:
         assert type(listener) is socket.socket
         accepting = parked(listener.accept)
@@ -213,7 +212,7 @@ def test_refused_connections(listener):
 
 @pytest.mark.parametrize("timeout", [None, 60, 0.0])
 def test_a_connected_socket_cannot_be_connected_again(tcp_pair, listener, timeout):
-    """Issue 12: as the system says."""
+    """As the system says."""
     client, _ = tcp_pair
     client.settimeout(timeout)
     assert client.connect_ex(listener.getsockname()) == errno.EISCONN
@@ -274,7 +273,6 @@ def test_options_go_both_ways(tcp_pair):
 
 
 def test_literal_addresses_are_resolved_in_place(monkeypatch):
-    """J6, J10."""
     monkeypatch.setattr(gevent.get_hub(), "_resolver", None)
     monkeypatch.setattr("gevent.net.socket.resolver", lambda: pytest.fail("asked"))
     found = socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
@@ -426,7 +424,7 @@ def test_a_regular_file_is_sent_from_its_beginning(pair, tmp_path, stands_at):
     ],
 )
 def test_a_float_is_no_flag(pair, name, arguments):
-    """Issue 12: the compiled form cut it off."""
+    """The compiled form cut it off."""
     pair[1].sendall(b"abc")
     with pytest.raises(TypeError):
         getattr(pair[0], name)(*arguments)
@@ -434,26 +432,26 @@ def test_a_float_is_no_flag(pair, name, arguments):
 
 @pytest.mark.parametrize("arguments", [(2.0,), (2, 1.0), (2, 1, 0.0)])
 def test_a_socket_is_not_made_of_floats(arguments):
-    """Issue 12: as in the standard library."""
+    """As in the standard library."""
     with pytest.raises(TypeError):
         socket.socket(*arguments)
 
 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 2**40, 2**70])
 def test_a_flag_is_as_large_as_the_system_takes_it(pair, value):
-    """Issue 12: nothing of it is cut off."""
+    """Nothing of it is cut off."""
     with pytest.raises(OverflowError):
         pair[0].send(b"x", value)
 
 
 def test_the_empty_address_of_a_unix_socket_names_nobody():
-    """Issue 12: it was taken for a path."""
+    """It was taken for a path."""
     with socket.socket(socket.AF_UNIX) as sock:
         assert sock.connect_ex("") == errno.EINVAL
 
 
 def test_a_socket_is_left_without_an_exception_to_tell_of():
-    """Issue 12: ``__exit__()`` closes, as in the standard library."""
+    """``__exit__()`` closes, as in the standard library."""
     sock = socket.socket()
     sock.__exit__()
     assert sock.closed

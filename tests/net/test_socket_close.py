@@ -13,6 +13,7 @@ import gevent
 from gevent import socket
 from gevent._native.io.descriptor import Watch
 from tests.support.memory import drop
+from tests.support.schedule import Restless
 
 
 def assert_closed_meanwhile(outcome):
@@ -24,14 +25,12 @@ def assert_closed_meanwhile(outcome):
 
 
 def test_close_wakes_a_reader(pair, parked):
-    """F1."""
     reader = parked(pair[0].recv, 1)
     pair[0].close()
     assert_closed_meanwhile(reader.get())
 
 
 def test_close_wakes_a_writer(pair, parked, fill):
-    """F1."""
     fill(pair[0])
     writer = parked(pair[0].sendall, b"x")
     pair[0].close()
@@ -39,14 +38,13 @@ def test_close_wakes_a_writer(pair, parked, fill):
 
 
 def test_close_wakes_who_accepts(listener, parked):
-    """F1."""
     waiter = parked(listener.accept)
     listener.close()
     assert_closed_meanwhile(waiter.get())
 
 
 def test_close_wakes_who_connects(parked):
-    """F1: the accept queue is full, so the kernel lets the next one wait."""
+    """The accept queue is full, so the kernel lets the next one wait."""
     full = socket.socket()
     full.bind(("127.0.0.1", 0))
     full.listen(0)
@@ -63,7 +61,6 @@ def test_close_wakes_who_connects(parked):
 
 
 def test_close_wakes_reader_and_writer_with_errors_of_their_own(pair, parked, fill):
-    """C6."""
     fill(pair[0])
     waiters = [parked(pair[0].recv, 1), parked(pair[0].send, b"x")]
     pair[0].close()
@@ -81,7 +78,6 @@ def test_number_is_free_when_close_returns(pair):
 
 
 def test_reader_never_gets_the_bytes_of_the_next_owner_of_the_number(parked):
-    """F2."""
     a, b = socket.socketpair()
     reader = parked(a.recv, 10)
     fd = a.fileno()
@@ -107,7 +103,6 @@ def test_reused_number_is_watched_anew(parked):
 
 
 def test_calls_on_a_closed_socket_fail(pair):
-    """F7."""
     sock = pair[0]
     sock.close()
     sock.close()
@@ -136,7 +131,6 @@ def test_calls_on_a_closed_socket_fail(pair):
 
 @pytest.mark.parametrize(("how", "is_woken"), [(0, True), (1, False), (2, True)])
 def test_shutdown_wakes_the_reader(pair, parked, how, is_woken):
-    """F14."""
     reader = parked(pair[0].recv, 1)
     pair[0].shutdown(how)
     if not is_woken:
@@ -285,7 +279,6 @@ def test_main_greenlet_that_nobody_can_wake_gets_loop_exit(pair):
 
 
 def test_interrupted_create_connection_closes_its_socket(parked):
-    """C13."""
     full = socket.socket()
     full.bind(("127.0.0.1", 0))
     full.listen(0)
@@ -299,3 +292,14 @@ def test_interrupted_create_connection_closes_its_socket(parked):
     assert len(os.listdir("/proc/self/fd")) == n_open
     for each in (*others, full):
         each.close()
+
+
+def test_close_reaches_a_reader_that_is_about_to_park() -> None:
+    ours, theirs = socket.socketpair()
+    reading = Restless(ours.recv, 1)
+    reading.start()
+    gevent.sleep(0)
+    ours.close()
+    with pytest.raises(OSError, match="closed in another greenlet"):
+        reading.get(timeout=5)
+    theirs.close()

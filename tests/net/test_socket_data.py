@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket as stdlib
+import socket as stdlib_socket
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_a_long_sendall_lets_others_run_although_the_peer_keeps_up(pair):
     def tick() -> None:
         while True:
             ticks.append(1)
-            gevent.sleep(0.0001)
+            gevent.sleep(0.0001)  # of the real clock: the sender never lets it jump
 
     ticking = gevent.spawn(tick)
     reading = gevent.get_hub().threadpool.spawn(read_all)
@@ -199,7 +200,7 @@ SENDING = {
 
 @pytest.mark.parametrize("call", RECEIVING.values(), ids=RECEIVING)
 def test_a_time_out_counts_more_than_dontwait_for_who_receives(pair, call):
-    """Issue 12: with a time-out the interpreter waits before it asks the kernel."""
+    """With a time-out the interpreter waits before it asks the kernel."""
     pair[0].settimeout(0.001)
     with pytest.raises(TimeoutError, match="timed out"):
         call(pair[0], socket.MSG_DONTWAIT)
@@ -390,7 +391,7 @@ def test_sendfile_of_no_bytes_is_an_error(pair, tmp_path, count):
 
 
 def test_makefile_reads_lines_and_respects_the_timeout(pair):
-    """H11: a time-out passes through a file."""
+    """A time-out passes through a file."""
     a, b = pair
     with a.makefile("rb") as reader, b.makefile("w") as writer:
         writer.write("one\ntwo\n")
@@ -490,3 +491,11 @@ def test_buffers_can_be_resized_when_a_call_has_returned(pair):
     b.close()
     with a.makefile("rb") as file:
         assert file.read() == b""
+
+
+def test_truncated_datagram_gives_no_more_than_was_asked_for() -> None:
+    ours, theirs = socket.socketpair(stdlib_socket.AF_UNIX, stdlib_socket.SOCK_DGRAM)
+    ours.send(b"x" * 1000)
+    assert theirs.recv(10, stdlib_socket.MSG_TRUNC) == b"x" * 10
+    ours.close()
+    theirs.close()

@@ -143,7 +143,6 @@ class Fuzz:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_closing_and_reopening_in_any_order(seed):
-    """F1, F2."""
     fuzz = Fuzz(seed)
     for _ in range(N_STEPS):
         fuzz.step()

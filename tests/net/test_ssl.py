@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import ssl as stdlib
 import struct
@@ -25,14 +26,6 @@ from tests.net.tls_pairs import (
 )
 
 pytestmark = pytest.mark.pure
-
-
-@pytest.fixture
-def tls():
-    first, second = tls_pair()
-    yield first, second
-    first.close()
-    second.close()
 
 
 @pytest.fixture
@@ -76,6 +69,14 @@ def test_asking_for_nothing_gives_nothing(tls):
     assert client.read(None) == b"data"
 
 
+def test_nothing_is_sent_at_once_whatever_the_time_out(tls):
+    client, _ = tls
+    client.settimeout(0.001)
+    assert client.sendall(b"") == 0
+    assert client.send(b"") == 0
+    assert client.write(b"") == 0
+
+
 @pytest.mark.parametrize("size", [{}, "", 0.0])
 def test_an_empty_object_is_no_size(tls, size):
     client, server = tls
@@ -91,6 +92,17 @@ def test_large_data_arrives_whole(tls):
     sending = gevent.spawn(client.sendall, data)
     with server.makefile("rb") as stream:
         assert stream.read(len(data)) == data
+    assert sending.get() is None
+
+
+def test_a_large_buffer_to_a_slow_peer_is_sent_whole(tls):
+    client, server = tls
+    client.settimeout(60)
+    sending = gevent.spawn(client.sendall, b"x" * 2_000_000)
+    n_read = 0
+    while n_read < 2_000_000:
+        n_read += len(server.recv(1000 if n_read < 50_000 else 16384))
+        gevent.sleep(0)
     assert sending.get() is None
 
 
@@ -270,6 +282,27 @@ def test_a_client_shows_a_certificate_after_the_handshake():
         assert second.getpeercert()["subject"] == ((("commonName", "client"),),)
 
 
+def test_a_read_that_has_to_write_does_not_stall(fill):
+    """The client answers a request for its certificate while it reads."""
+    client, server = client_context(), server_context()
+    client.post_handshake_auth = True
+    client.load_cert_chain(CLIENT)
+    first, second = tls_pair(client, server)
+    with first, second:
+        server.load_verify_locations(CLIENT)
+        reading = gevent.spawn(first.recv, 10)
+        gevent.sleep(0)
+        sending = gevent.spawn(first.sendall, b"x" * 1_000_000)
+        gevent.sleep(0)
+        assert not sending.dead
+        second.sendall(b"y")
+        assert reading.get() == b"y"
+        n_read = 0
+        while n_read < 1_000_000:
+            n_read += len(second.recv(16384))
+        sending.get()
+
+
 # -- when it waits -------------------------------------------------------------------
 
 
@@ -332,7 +365,7 @@ def test_sockets_that_do_not_wait_say_what_they_want(tls):
         each.setblocking(False)
     with pytest.raises(ssl.SSLWantReadError) as caught:
         client.recv(1)
-    # Issue 12: whoever logs TLS errors reads these of all of them.
+    # Whoever logs TLS errors reads these of all of them.
     assert caught.value.reason is caught.value.library is None
     assert client.send(b"abc") == 3
     assert server.recv(10) == b"abc"
@@ -511,6 +544,48 @@ def test_closing_leaves_nothing_registered(tls):
     assert not readers
 
 
+def test_closing_wakes_a_reader_with_an_error(tls, parked):
+    client, _ = tls
+    reading = parked(client.recv, 1)
+    client.close()
+    assert isinstance(reading.get(), OSError)
+
+
+def test_closing_wakes_a_writer_with_an_error(tls, parked):
+    client, _ = tls
+    writing = parked(client.sendall, b"x" * 1_000_000)
+    client.close()
+    assert isinstance(writing.get(), OSError)
+    for call in (lambda: client.sendall(b"x"), lambda: client.recv(1)):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            call()
+    for call in (client.read, lambda: client.write(b"x"), client.unwrap):
+        with pytest.raises(ValueError, match=r"closed or unwrapped|No SSL wrapper"):
+            call()
+
+
+def test_reads_that_want_more_leave_no_objects(tls):
+    client, server = tls
+
+    def exchange():
+        reading = gevent.spawn(client.recv, 10)
+        gevent.sleep(0)
+        server.sendall(b"x")
+        assert reading.get() == b"x"
+
+    def count():
+        gc.collect()
+        return sum(isinstance(each, OSError) for each in gc.get_objects())
+
+    count_blocks = getattr(sys, "getallocatedblocks", int)  # PyPy has no such count
+    exchange()
+    before = count(), count_blocks()
+    for _ in range(300):
+        exchange()
+    assert count() == before[0]
+    assert count_blocks() - before[1] < 300
+
+
 # -- the older interface ---------------------------------------------------------------
 
 
@@ -560,33 +635,12 @@ def test_buffers_can_be_resized_when_a_call_has_returned(tls):
     data += b"and more"
 
 
-@pytest.mark.parametrize(
-    "make", [ssl.create_default_context, ssl._create_unverified_context]
-)
-def test_functions_that_make_contexts_make_ours_with_the_usual_settings(make):
-    """Issue 12: in a program that is not patched theirs would block the thread."""
-    made, usual = make(), getattr(stdlib, make.__name__)()
-    assert type(made) is ssl.SSLContext
-    assert made.sslsocket_class is ssl.SSLSocket
-    for name in ("options", "verify_mode", "verify_flags", "check_hostname"):
-        assert getattr(made, name) == getattr(usual, name)
-    assert made.get_ca_certs() == usual.get_ca_certs()
-
-
-def test_a_context_takes_what_vouches_for_the_peer():
-    context = ssl.create_default_context(cafile=SERVER)
-    first, second = tls_pair(context)
-    with first, second:
-        second.sendall(b"hello")
-        assert first.recv(10) == b"hello"
-
-
 def test_connections_of_the_module_are_ours():
     assert ssl.create_connection is socket.create_connection
 
 
 def test_a_negative_size_is_refused_whether_something_came_or_not(tls):
-    """Issue 12: as the standard library's."""
+    """As the standard library's."""
     client, _ = tls
     for call in (client.read, client.recv):
         with pytest.raises(ValueError, match="size should not be negative"):
@@ -594,7 +648,7 @@ def test_a_negative_size_is_refused_whether_something_came_or_not(tls):
 
 
 def test_nothing_is_read_into_nothing(tls):
-    """Issue 12: as Python, which takes None for "no buffer"."""
+    """As Python, which takes None for "no buffer"."""
     client, server = tls
     server.sendall(b"hello")
     assert client.recv_into(None, 0) == b""
@@ -603,7 +657,7 @@ def test_nothing_is_read_into_nothing(tls):
 
 
 def test_a_buffer_with_gaps_is_a_buffer_error(tls):
-    """Issue 12: as without TLS, and as in the standard library."""
+    """As without TLS, and as in the standard library."""
     client, _ = tls
     for call in (client.write, client.send):
         with pytest.raises(BufferError, match="not C-contiguous"):

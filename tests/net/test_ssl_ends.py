@@ -1,4 +1,4 @@
-"""Issue 12: TLS connections end as in the ``ssl`` of the same interpreter.
+"""TLS connections end as in the ``ssl`` of the same interpreter.
 
 Each program runs twice, on the standard library's blocking sockets and on ours; what
 one gives and raises the other must, too.

@@ -1,4 +1,4 @@
-"""G14: OpenSSL reads while it writes and writes while it reads."""
+"""OpenSSL reads while it writes and writes while it reads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def renegotiating(parked: Parked) -> Iterator[tuple[ssl.SSLSocket, Peer, object]
         reading.kill()
 
 
-def test_g14_a_writer_waits_for_the_handshake_that_a_reader_has_begun(
+def test_a_writer_waits_for_the_handshake_that_a_reader_has_begun(
     renegotiating, parked
 ):
     client, peer, reading = renegotiating
@@ -62,7 +62,7 @@ def test_g14_a_writer_waits_for_the_handshake_that_a_reader_has_begun(
     assert reading.get() == b"for the reader"
 
 
-def test_g14_a_writer_goes_on_when_the_reader_is_killed(renegotiating, parked):
+def test_a_writer_goes_on_when_the_reader_is_killed(renegotiating, parked):
     client, peer, reading = renegotiating
     writing = parked(client.sendall, b"from the writer")
     reading.kill()
@@ -70,7 +70,7 @@ def test_g14_a_writer_goes_on_when_the_reader_is_killed(renegotiating, parked):
     writing.get()
 
 
-def test_g14_a_reader_waits_while_a_writer_makes_the_handshake(renegotiating, parked):
+def test_a_reader_waits_while_a_writer_makes_the_handshake(renegotiating, parked):
     client, peer, reading = renegotiating
     reading.kill()
     writing = parked(client.sendall, b"from the writer")
@@ -81,7 +81,7 @@ def test_g14_a_reader_waits_while_a_writer_makes_the_handshake(renegotiating, pa
     assert reading.get() == b"for the reader"
 
 
-def test_g14_a_reader_goes_on_when_the_writer_is_killed(renegotiating, parked):
+def test_a_reader_goes_on_when_the_writer_is_killed(renegotiating, parked):
     client, peer, reading = renegotiating
     reading.kill()
     writing = parked(client.sendall, b"from the writer")
@@ -93,7 +93,7 @@ def test_g14_a_reader_goes_on_when_the_writer_is_killed(renegotiating, parked):
     serving.get()
 
 
-def test_g14_closing_wakes_reader_and_writer_of_a_handshake(renegotiating, parked):
+def test_closing_wakes_reader_and_writer_of_a_handshake(renegotiating, parked):
     client, _, reading = renegotiating
     writing = parked(client.sendall, b"x")
     client.close()
@@ -101,7 +101,7 @@ def test_g14_closing_wakes_reader_and_writer_of_a_handshake(renegotiating, parke
         assert isinstance(each.get(), OSError)
 
 
-def test_g14_a_writer_that_waits_for_a_handshake_times_out(renegotiating):
+def test_a_writer_that_waits_for_a_handshake_times_out(renegotiating):
     client, _, reading = renegotiating
     client.settimeout(0.001)
     with pytest.raises(TimeoutError, match="write operation timed out"):
@@ -109,7 +109,7 @@ def test_g14_a_writer_that_waits_for_a_handshake_times_out(renegotiating):
     assert not reading.dead
 
 
-def test_g14_a_writer_that_must_not_wait_says_what_it_wants(renegotiating):
+def test_a_writer_that_must_not_wait_says_what_it_wants(renegotiating):
     client, _, reading = renegotiating
     client.settimeout(0)
     with pytest.raises(ssl.SSLWantReadError):
@@ -123,7 +123,7 @@ def test_a_second_reader_is_refused(renegotiating):
         client.recv(1)
 
 
-def test_g14_new_keys_while_both_directions_are_busy(parked):
+def test_new_keys_while_both_directions_are_busy(parked):
     """The answer to a request for new keys goes out although the reader only reads."""
     with connected(ssl.TLSVersion.TLSv1_3) as (client, peer):
         sent = bytes(range(256)) * 4000

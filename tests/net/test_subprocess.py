@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import gevent
-from gevent import socket, subprocess
+from gevent import select, socket, subprocess
+from gevent.event import Event
 from gevent.fileobject import FileObject, FileObjectPosix
 from gevent.subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 from tests.support.memory import let_go
@@ -57,7 +58,7 @@ def test_the_standard_library_takes_its_arguments_in_the_known_order() -> None:
 
 
 def test_starting_does_not_switch() -> None:
-    """So nobody can be killed between the start of a process and its owner (L6)."""
+    """So nobody can be killed between the start of a process and its owner."""
     gevent.spawn(lambda: None)
     with no_switches():
         process = Popen(["true"], stdin=PIPE, stdout=PIPE, stderr=PIPE)
@@ -111,7 +112,7 @@ def test_missing_program_is_named() -> None:
     assert raised.value.filename == "no-such-program"
 
 
-def test_c10_missing_programs_leave_no_descriptors() -> None:
+def test_missing_programs_leave_no_descriptors() -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(50):
         with pytest.raises(FileNotFoundError):
@@ -223,7 +224,7 @@ def test_pass_fds_are_inherited(close_fds: bool, recwarn: object) -> None:
     os.close(writer)
 
 
-def test_e18_descriptors_are_closed_with_a_high_limit() -> None:
+def test_descriptors_are_closed_with_a_high_limit() -> None:
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     high = os.dup2(writer, 900)
@@ -390,7 +391,7 @@ def test_a_dropped_process_is_told_of_until_the_next_one_is_started() -> None:
 
 
 def test_other_children_are_left_alone() -> None:
-    """A row of the reference's: multiprocessing lost its exit codes (E9)."""
+    """The reference loses its exit codes then."""
     pid = os.fork()
     if not pid:
         os._exit(9)
@@ -400,7 +401,7 @@ def test_other_children_are_left_alone() -> None:
     assert os.waitpid(pid, 0) == (pid, 9 << 8)
 
 
-def test_e9_multiprocessing_beside_it() -> None:
+def test_multiprocessing_beside_it() -> None:
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
@@ -564,8 +565,9 @@ def test_communicate_flushes_what_is_in_the_place_of_stdin(
 def test_communicate_times_out_and_goes_on() -> None:
     process = shell("echo first; cat; echo last", stdin=PIPE, stdout=PIPE)
     stdin = os.dup(process.stdin.fileno())
+    select.select([process.stdout], [], [])
     with pytest.raises(TimeoutExpired) as raised:
-        process.communicate(timeout=0.05)
+        process.communicate(timeout=0.01)
     assert raised.value.output == b"first\n"
     os.close(stdin)
     assert process.communicate() == (b"first\nlast\n", None)
@@ -574,7 +576,8 @@ def test_communicate_times_out_and_goes_on() -> None:
 def test_an_interrupted_communicate_loses_nothing() -> None:
     process = shell("echo first; cat; echo last", stdin=PIPE, stdout=PIPE)
     stdin = os.dup(process.stdin.fileno())
-    with gevent.Timeout(0.05, False):
+    select.select([process.stdout], [], [])
+    with gevent.Timeout(0.01, False):
         process.communicate()
     os.close(stdin)
     assert process.communicate() == (b"first\nlast\n", None)
@@ -583,7 +586,7 @@ def test_an_interrupted_communicate_loses_nothing() -> None:
 @pytest.mark.parametrize(
     "mode", [{"text": True}, {"universal_newlines": True}, {"encoding": "utf-8"}]
 )
-def test_e21_text_modes(mode: dict[str, object]) -> None:
+def test_text_modes(mode: dict[str, object]) -> None:
     process = Popen(ECHO, stdin=PIPE, stdout=PIPE, **mode)  # type: ignore[call-overload]  # passed
     assert process.communicate("a\r\nß\r") == ("a\nß\n", None)
 
@@ -611,7 +614,7 @@ def test_line_buffered_text_reaches_the_process() -> None:
         assert process.stdout.readline() == "line\n"
 
 
-def test_e17_everything_is_written_to_an_unbuffered_stdin() -> None:
+def test_everything_is_written_to_an_unbuffered_stdin() -> None:
     with Popen(["wc", "-c"], stdin=PIPE, stdout=PIPE, bufsize=0) as process:
         reader = gevent.spawn(process.stdout.read, 100)
         assert process.stdin.write(bytes(1 << 20)) == 1 << 20
@@ -620,7 +623,7 @@ def test_e17_everything_is_written_to_an_unbuffered_stdin() -> None:
 
 
 @pytest.mark.parametrize("how", ["exception", "kill"])
-def test_e15_leaving_the_block_ends_communicating(how: str) -> None:
+def test_leaving_the_block_ends_communicating(how: str) -> None:
     processes: list[Popen] = []
     talking: list[gevent.Greenlet] = []
 
@@ -628,17 +631,17 @@ def test_e15_leaving_the_block_ends_communicating(how: str) -> None:
         with shell("cat; exec cat", stdin=PIPE, stdout=PIPE) as process:
             processes.append(process)
             talking.append(gevent.spawn(process.communicate, b"x" * (1 << 20)))
-            gevent.sleep(0.01)
+            gevent.sleep(0.001)  # it is in the midst of it, and nobody sees that
             process.kill()
+            killed.set()
             if how == "exception":
                 raise KeyError("original")
             gevent.sleep(1000)
 
+    killed = Event()
     greenlet = gevent.spawn(lambda: _outcome(talk))
-    while not processes:
-        gevent.sleep(0)
+    killed.wait()
     if how == "kill":
-        gevent.sleep(0.02)
         greenlet.kill()
     else:
         assert isinstance(greenlet.get(), KeyError)
@@ -653,7 +656,7 @@ def _outcome(function: object) -> object:
         return error
 
 
-def test_l6_a_killed_greenlet_leaves_no_process() -> None:
+def test_a_killed_greenlet_leaves_no_process() -> None:
     pids: list[int] = []
 
     def work() -> None:
@@ -702,9 +705,18 @@ def test_errors_have_the_args_of_the_standard_library() -> None:
     assert expired.value.args == (["cat"], 0)
 
 
-def test_run_kills_what_takes_too_long() -> None:
+class Slow(Popen):
+    """Does not begin to communicate before there is something to read."""
+
+    def communicate(self, *args: object, **kwargs: object) -> object:
+        select.select([self.stdout], [], [])
+        return super().communicate(*args, **kwargs)
+
+
+def test_run_kills_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Slow)
     with pytest.raises(TimeoutExpired) as raised:
-        subprocess.run("echo x; exec sleep 100", shell=True, stdout=PIPE, timeout=0.1)
+        subprocess.run("echo x; exec sleep 100", shell=True, stdout=PIPE, timeout=0.01)
     assert raised.value.output == b"x\n"
 
 
@@ -712,7 +724,7 @@ def test_run_kills_what_takes_too_long() -> None:
 def test_an_interrupted_call_kills_and_reaps(function: str) -> None:
     call = getattr(subprocess, function)
     before = _children()
-    with gevent.Timeout(0.05, False):
+    with gevent.Timeout(0.001, False):
         call(["sleep", "100"])
     assert _children() == before
 

@@ -13,6 +13,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# How a program begins that has threads.
+PATCHED = """
+from gevent import monkey
+monkey.patch_all()
+import threading
+import gevent
+"""
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Program = Callable[..., str]
 

@@ -1,4 +1,4 @@
-"""A call of ``gevent.monkey`` that fails has changed nothing; see issue 12."""
+"""A call of ``gevent.monkey`` that fails has changed nothing."""
 
 from __future__ import annotations
 

@@ -176,3 +176,28 @@ def test_lower_tiers_keep_the_real_functions(program: Program) -> None:
         assert originals.get("select", "epoll") is real[2]
         """
     )
+
+
+def test_what_is_said_to_be_patched_is(program: Program) -> None:
+    program(
+        """
+        import os, threading
+        from gevent import monkey
+        assert not monkey.is_module_patched("os")
+        assert not monkey.is_object_patched("os", "fork")
+        before = {"fork": os.fork, "Thread": threading.Thread}
+        monkey.patch_all(ssl=False)
+        assert monkey.is_module_patched("os")
+        assert not monkey.is_module_patched("ssl")
+        assert not monkey.is_module_patched("no_such")
+        assert monkey.is_object_patched("os", "fork")
+        assert not monkey.is_object_patched("os", "getpid")
+        assert not monkey.is_object_patched("no_such", "name")
+        assert monkey.saved["os"]["fork"] is before["fork"]
+        assert monkey.saved["threading"]["Thread"] is before["Thread"]
+        for module, items in monkey.saved.items():
+            if not module.startswith("_gevent"):
+                current = vars(__import__(module))
+                assert all(current.get(k) is not v for k, v in items.items()), module
+        """
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import py_compile
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -73,3 +74,30 @@ def test_no_program_gives_the_help(run: Run) -> None:
 def test_the_status_is_that_of_the_program(run: Run, tmp_path: Path) -> None:
     (tmp_path / "fails.py").write_text("raise SystemExit(3)")
     assert run("-m", "gevent.monkey", "fails.py").returncode == 3
+
+
+@pytest.mark.parametrize("kind", ["script", "package", "folder", "compiled"])
+def test_what_the_command_runs_knows_where_it_is(
+    run: Callable[..., CompletedProcess[str]], tmp_path: Path, kind: str
+) -> None:
+    """``__file__`` and other globals were the command's own (#302, #975, #1157)."""
+    source = "mine = 1\nprint(__name__, __file__, repr(__package__), len(globals()))\n"
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    main = folder / "__main__.py"
+    main.write_text(source)
+    (folder / "__init__.py").touch()
+    given = {
+        "script": ["inner/__main__.py"],
+        "package": ["--module", "inner"],
+        "folder": ["inner"],
+        "compiled": ["main.pyc"],
+    }[kind]
+    py_compile.compile(str(main), str(tmp_path / "main.pyc"))
+    done = run("-m", "gevent.monkey", *given)
+    assert (done.returncode, done.stderr) == (0, "")
+    name, file, package, n_globals = done.stdout.split()
+    assert tmp_path / file == (tmp_path / "main.pyc" if kind == "compiled" else main)
+    assert name == "__main__"
+    assert int(n_globals) < 12  # its own and the interpreter's
+    assert package == {"package": "'inner'", "folder": "''"}.get(kind, package)

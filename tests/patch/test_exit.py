@@ -1,4 +1,4 @@
-"""Finalizers at the end of the interpreter, when greenlets are over; see issue 12."""
+"""Finalizers at the end of the interpreter, when greenlets are over."""
 
 from __future__ import annotations
 

@@ -74,15 +74,13 @@ Holder.shared  # the class remembers where it found it
         OF_OBJECTS + "found = Guarded(); find = lambda: found._lock",
     ],
 )
-def test_b18_two_greenlets_use_a_lock_made_before(
-    before: str, program: Program
-) -> None:
+def test_two_greenlets_use_a_lock_made_before(before: str, program: Program) -> None:
     """The one that waited blocked the thread, and with it the one that held it."""
     printed = program(TWO_GREENLETS.replace("{before}", before))
     assert printed == "taken given taken given\n"
 
 
-def test_b18_the_main_greenlet_holds_a_lock_made_before(program: Program) -> None:
+def test_the_main_greenlet_holds_a_lock_made_before(program: Program) -> None:
     printed = program(
         """
         import threading

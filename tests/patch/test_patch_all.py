@@ -413,7 +413,7 @@ def test_ssl_that_nobody_copied_gives_no_warning(program: Program) -> None:
 def test_filters_of_programs_find_the_warnings(
     program: Program, before: str, call: str, begin: str
 ) -> None:
-    """Filters look at how the text begins; see issue 12."""
+    """Filters look at how the text begins."""
     program(
         LISTENING
         + f"""
@@ -423,3 +423,26 @@ warnings.filterwarnings("ignore", message={begin!r})
 monkey.patch_all({call})
 """
     )
+
+
+def test_patching_off_the_main_thread_warns_and_lets_the_program_end(
+    program: Program,
+) -> None:
+    printed = program(
+        """
+        import threading, warnings
+        def body():
+            from gevent import monkey
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                monkey.patch_all()
+            assert [warning.category for warning in caught] == [
+                monkey.MonkeyPatchWarning] * 2
+            print("patched", threading.current_thread().name)
+        thread = threading.Thread(target=body, name="first")
+        thread.start()
+        thread.join()
+        print("end")
+        """
+    )
+    assert printed == "patched first\nend\n"

@@ -1,7 +1,4 @@
-"""What is of a thread in other programs, and stays so when threads are greenlets.
-
-All of it is from issue 12.
-"""
+"""What is of a thread in other programs, and stays so when threads are greenlets."""
 
 from __future__ import annotations
 

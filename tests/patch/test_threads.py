@@ -9,17 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.patch.conftest import PATCHED
+
 Program = Callable[..., str]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 pytestmark = pytest.mark.pure
-
-PATCHED = """
-from gevent import monkey
-monkey.patch_all()
-import threading
-import gevent
-"""
 
 
 def test_threads_are_greenlets(program: Program) -> None:
@@ -98,10 +93,50 @@ threading.Thread(target=threading.Event().wait, daemon=True).start()
     assert printed == "last\n"
 
 
+def test_a_thread_waits_for_a_hook_at_exit(program: Program) -> None:
+    printed = program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import threading
+        stop = threading.Event()
+        threading._register_atexit(stop.set)
+        def body():
+            stop.wait()
+            print("stopped")
+        threading.Thread(target=body).start()
+        """
+    )
+    assert printed == "stopped\n"
+
+
 def test_a_thread_that_nothing_can_end_does_not_hold_the_exit_up(
     program: Program,
 ) -> None:
     program(PATCHED + "threading.Thread(target=threading.Event().wait).start()\n")
+
+
+def test_waiting_in_the_main_thread_for_what_cannot_come_is_a_loop_exit(
+    program: Program,
+) -> None:
+    """It ended with LoopExit, and the process hung (#1462)."""
+    printed = program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import sys, threading
+        import gevent
+        never = threading.Event()
+        thread = threading.Thread(target=never.wait, daemon=True)
+        thread.start()
+        try:
+            never.wait()
+        except gevent.exceptions.LoopExit as error:
+            print(type(error).__name__)
+            sys.exit()
+        """
+    )
+    assert printed == "LoopExit\n"
 
 
 def test_greenlets_are_dummy_threads_for_as_long_as_they_live(
@@ -116,28 +151,6 @@ gevent.sleep(0)
 assert greenlet.value.name == "Dummy-1"
 assert threading.enumerate() == [threading.main_thread()]
 """
-    )
-
-
-def test_locks_of_logging_are_renewed(program: Program) -> None:
-    program(
-        """
-        import logging, sys
-        handler = logging.StreamHandler(sys.stdout)
-        quiet = logging.NullHandler()
-        old = handler.lock
-        from gevent import monkey
-        monkey.patch_all()
-        import gevent.thread
-        assert isinstance(logging._lock, gevent.thread.RLockType)
-        assert isinstance(handler.lock, gevent.thread.RLockType)
-        assert quiet.lock is None
-        kept = handler.lock
-        monkey.patch_thread()
-        assert handler.lock is kept
-        # Not at finalization, when the pure form knows no current greenlet.
-        del handler, quiet
-        """
     )
 
 
@@ -201,42 +214,6 @@ def test_threading_can_be_left_out(program: Program) -> None:
     )
 
 
-def test_a_forked_child_has_its_thread_as_the_main_one(program: Program) -> None:
-    program(
-        PATCHED
-        + """
-import os
-other = threading.Thread(target=threading.Event().wait, daemon=True)
-other.start()
-pid = os.fork()
-if not pid:
-    good = threading.current_thread() is threading.main_thread()
-    os._exit(0 if good and not other.is_alive() else 1)
-assert os.waitpid(pid, 0)[1] == 0
-"""
-    )
-
-
-def test_a_child_forked_by_a_greenlet_has_it_as_its_main_thread(
-    program: Program,
-) -> None:
-    """Since 3.13 the new main thread took the native ident: an error on stderr."""
-    program(
-        PATCHED
-        + """
-import os
-def fork():
-    pid = os.fork()
-    if not pid:
-        main = threading.main_thread()
-        good = main is threading.current_thread() and main.is_alive()
-        os._exit(0 if good and main.ident == threading.get_ident() else 1)
-    return os.waitpid(pid, 0)[1]
-assert gevent.spawn(fork).get() == 0
-"""
-    )
-
-
 def test_a_greenlet_stays_the_same_dummy_thread(program: Program) -> None:
     """Since 3.12 the next one that asked ended the one before."""
     program(
@@ -278,7 +255,7 @@ assert name() == "served\\n"
     )
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="threads have no context")
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="threads got contexts in 3.14")
 def test_a_thread_runs_in_the_context_it_is_given(program: Program) -> None:
     program(
         PATCHED
@@ -298,7 +275,7 @@ assert seen_in() == "fresh"
     )
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues have no shutdown")
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues shut down since 3.13")
 def test_a_queue_that_is_shut_down_lets_its_threads_end(program: Program) -> None:
     program(
         PATCHED
@@ -391,7 +368,7 @@ def leave(wait):
 
 @pytest.mark.parametrize("wait", ["join()", "join(3600)"])
 def test_a_thread_whose_join_is_left_lives_on(program: Program, wait: str) -> None:
-    """It counted as ended, and was dropped at exit with its work undone; issue 12."""
+    """It counted as ended, and was dropped at exit with its work undone."""
     printed = program(
         LEFT
         + f"""
@@ -497,6 +474,21 @@ assert isinstance(greenlet.value, gevent.GreenletExit)
     )
 
 
+def test_systemexit_ends_its_bare_thread_only(program: Program) -> None:
+    printed = program(
+        """
+        from gevent import monkey
+        monkey.patch_all()
+        import _thread, sys
+        import gevent
+        _thread.start_new_thread(sys.exit, (3,))
+        gevent.sleep(0)
+        print("goes on")
+        """
+    )
+    assert printed == "goes on\n"
+
+
 def test_a_failing_thread_is_reported_by_its_function(run: Run) -> None:
     done = run(
         "-c",
@@ -533,206 +525,123 @@ thread.join()
     )
 
 
-# -- a thread forks and returns --------------------------------------------------------
+def test_idents_larger_than_a_c_long(program: Program) -> None:
+    program(
+        """
+        import _thread
+        native = _thread.get_ident
+        _thread.get_ident = lambda: native() + 2**63
+        # Whom `threading` asks since 3.13 when it is imported.
+        _thread._get_main_thread_ident = _thread.get_ident
+        from gevent import monkey
+        monkey.patch_all()
+        import threading
+        import gevent
+        greenlet = gevent.spawn(threading.current_thread)
+        greenlet.join()
+        thread = threading.Thread(target=gevent.sleep)
+        thread.start()
+        thread.join()
+        assert gevent.get_hub().threadpool.apply(str, (5,)) == "5"
+        """
+    )
 
-# `forked` is what fork() returned: in the parent it waits for the child.
-FORKS = (
-    PATCHED
-    + """
-import os
-forked = []
-def fork():
-    forked.append(os.fork())
-def wait_for_child():
-    if forked[0]:
-        print(os.waitstatus_to_exitcode(os.waitpid(forked[0], 0)[1]), flush=True)
-held = threading.Lock()
-held.acquire()
-def in_parent():
-    # What the main thread waits for comes in the parent only.
-    held.acquire()
-def fork_and_release():
-    fork()
-    if forked[0]:
-        held.release()
-"""
+
+def test_the_main_thread_stays_the_same_when_threading_was_imported_first(
+    program: Program,
+) -> None:
+    printed = program(
+        """
+        import threading
+        main = threading.main_thread()
+        from gevent import monkey
+        monkey.patch_all()
+        import gevent
+        assert threading.current_thread() is threading.main_thread() is main
+        assert main.is_alive()
+        assert repr(main) == f"<_MainThread(MainThread, started {main.ident})>"
+        assert main.ident == id(gevent.getcurrent())
+        def join():
+            main.join()
+            print("joined")
+        threading.Thread(target=join).start()
+        gevent.sleep(0)
+        """
+    )
+    assert printed == "joined\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["_shutdown_locks", "_dangling", "_PyRLock", "_set_sentinel", "_CRLock"],
 )
-
-# How the main thread waits for what never comes in the child.
-MAIN_WAITS = {
-    "lock": "held.acquire()",
-    "event": """
-event = threading.Event()
-threading.Thread(target=lambda: (in_parent(), event.set())).start()
-event.wait()
-""",
-    "condition": """
-condition = threading.Condition()
-def notify():
-    in_parent()
-    with condition:
-        condition.notify()
-with condition:
-    threading.Thread(target=notify).start()
-    condition.wait()
-""",
-    "queue": """
-import queue
-items = queue.Queue()
-threading.Thread(target=lambda: (in_parent(), items.put(1))).start()
-items.get()
-""",
-    "RLock": """
-lock, owned = threading.RLock(), threading.Event()
-def own():
-    with lock:
-        owned.set()
-        in_parent()
-threading.Thread(target=own).start()
-owned.wait()
-lock.acquire()
-""",
-    "join": """
-other = threading.Thread(target=in_parent)
-other.start()
-other.join()
-""",
-    "executor": """
-from concurrent.futures import ThreadPoolExecutor
-with ThreadPoolExecutor(1) as executor:
-    executor.submit(in_parent).result()
-""",
-    "greenlet": "gevent.spawn(in_parent).join()",
-}
-
-
-@pytest.mark.parametrize("waits", MAIN_WAITS.values(), ids=MAIN_WAITS)
-def test_a_child_ends_well_whose_thread_forked_and_returned(
-    program: Program, waits: str
+def test_threading_may_lack_one_of_its_private_names(
+    program: Program, name: str
 ) -> None:
-    """Its main greenlet, which waits for ever there, ended it with LoopExit."""
-    code = FORKS + "threading.Thread(target=fork_and_release).start()\n" + waits
-    assert program(code + "\nwait_for_child()\n") == "0\n"
+    program(
+        f"""
+        import os, threading
+        if hasattr(threading, {name!r}):
+            delattr(threading, {name!r})
+        from gevent import monkey
+        monkey.patch_all()
+        # Its own functions miss that name.
+        os._exit(0)
+        """
+    )
 
 
-def test_a_child_ends_well_whose_thread_forked_while_main_shuts_down(
-    program: Program,
-) -> None:
-    code = """
-threading.Thread(target=lambda: os.fork() or None).start()
-threading.Thread(target=lambda: (fork_and_release(), wait_for_child())).start()
-threading.Thread(target=in_parent).start()
-"""
-    assert program(FORKS + code) == "0\n"
-
-
-def test_a_deadlock_of_the_thread_that_forked_is_told(run: Run) -> None:
-    code = """
-def fork_and_wait():
-    fork_and_release()
-    if not forked[0]:
-        threading.Event().wait()
-threading.Thread(target=fork_and_wait).start()
-held.acquire()
-wait_for_child()
-"""
-    done = run("-c", FORKS + code)
-    assert (done.returncode, done.stdout) == (0, "1\n")
-    assert "LoopExit: This operation would block forever" in done.stderr
-
-
-def test_what_waited_at_the_fork_ends_well_in_the_child(program: Program) -> None:
-    """``Thread._delete`` did not find it in the list of threads: a KeyError."""
-    code = """
-lock, rlock, go = threading.Lock(), threading.RLock(), threading.Event()
-condition, ends = threading.Condition(), []
-lock.acquire()
-def waits_for_lock():
-    with lock:
-        ends.append("lock")
-def waits_for_rlock():
-    with rlock:
-        ends.append("rlock")
-def waits_for_condition():
-    with condition:
-        condition.wait()
-        ends.append("condition")
-def waits_for_event():
-    go.wait()
-    ends.append("event")
-bodies = [waits_for_lock, waits_for_rlock, waits_for_condition, waits_for_event]
-threads = [threading.Thread(target=body) for body in bodies]
-def fork_and_wake():
-    with rlock:
-        for thread in threads:
-            thread.start()
+def test_names_of_dummy_threads_go_on_counting(program: Program) -> None:
+    program(
+        """
+        import gevent.monkey
+        import _thread, threading
+        names, done = [], threading.Event()
+        def native():
+            names.append(threading.current_thread().name)
+            done.set()
+        _thread.start_new_thread(native, ())
+        done.wait()
+        gevent.monkey.patch_all()
+        gevent.spawn(native).join()
+        threading.Thread(target=native).start()
         gevent.sleep(0)
-        fork()
-    lock.release()
-    with condition:
-        condition.notify()
-    go.set()
-    while len(ends) < 4:
-        gevent.sleep(0)
-    print(sorted(ends), flush=True)
-    gevent.sleep(0)
-    assert set(threads).isdisjoint(threading.enumerate())
-forking = threading.Thread(target=fork_and_wake)
-forking.start()
-forking.join()
-wait_for_child()
+        # One counter for all of them, as without patching.
+        assert names == ["Dummy-1", "Dummy-2", "Thread-3 (native)"], names
+        """
+    )
+
+
+TOOL = """
+import threading
+seen = []
+def install():
+    class Tool(threading.Thread):
+        def start(self):
+            seen.append(self.name)
+            super().start()
+    threading.Thread = Tool
+def check():
+    import gevent
+    greenlets = []
+    thread = threading.Thread(
+        target=lambda: greenlets.append(gevent.getcurrent()), name="name")
+    thread.start()
+    thread.join()
+    assert seen == ["name"], seen
+    assert isinstance(greenlets[0], gevent.Greenlet)
 """
-    ends = "['condition', 'event', 'lock', 'rlock']\n"
-    assert program(FORKS + code) == ends + ends + "0\n"
 
 
-def test_a_thread_that_was_starting_at_the_fork_begins_in_the_child(
-    program: Program,
+@pytest.mark.parametrize(
+    "order",
+    [
+        "install(); patch_all()",
+        "patch_all(); install()",
+        "import gevent.threading; install(); patch_all()",
+    ],
+)
+def test_a_tool_may_replace_the_thread_class_before_or_after(
+    program: Program, order: str
 ) -> None:
-    """It was not found among the threads that start: a KeyError."""
-    code = """
-begun = []
-def start_another():
-    other = threading.Thread(target=lambda: begun.append(1))
-    other.start()
-    other.join()
-gevent.spawn(start_another)
-gevent.spawn(fork)
-while not begun or not forked:
-    gevent.sleep(0)
-print("begun", flush=True)
-wait_for_child()
-"""
-    assert program(FORKS + code) == "begun\nbegun\n0\n"
-
-
-def test_who_held_an_rlock_at_the_fork_can_release_it_in_the_child(
-    program: Program,
-) -> None:
-    """The lock of a logging handler is made new there, and was not its any more."""
-    code = """
-import logging
-handler, go = logging.StreamHandler(), threading.Event()
-def hold():
-    handler.acquire()
-    handler.acquire()
-    go.wait()
-    handler.release()
-    handler.release()
-    try:
-        handler.release()
-    except RuntimeError:
-        print("once too often", flush=True)
-holder = gevent.spawn(hold)
-gevent.sleep(0)
-fork()
-if not forked[0]:
-    # It is free at once, as for who is alone.
-    assert handler.lock.acquire(blocking=False)
-    handler.release()
-go.set()
-holder.get()
-with handler.lock:
-    wait_for_child()
-"""
-    assert program(FORKS + code) == "once too often\nonce too often\n0\n"
+    program(f"{TOOL}\nfrom gevent.monkey import patch_all\n{order}\ncheck()\n")

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import gevent
+from gevent import Greenlet
 from gevent.hub import Waiter, get_hub
 
 
 def run_until_idle() -> None:
     """Let everything run that can run without time passing or anything happening."""
     gevent.idle(-2)
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    """Wait for what no event tells: something of another thread, or of a process.
+
+    It looks a bounded number of times, a millisecond of rest between two looks.
+    """
+    for _ in range(30_000):
+        if happened():
+            return
+        gevent.sleep(0.001)
+    raise AssertionError(f"it did not happen: {happened}")
 
 
 class Sequencer:
@@ -55,3 +68,14 @@ def no_switches() -> Iterator[None]:
     before = get_hub().loop.n_switches
     yield
     assert get_hub().loop.n_switches == before, "it switched"
+
+
+class Restless(Greenlet):
+    """Lets others run between announcing its first wait and parking."""
+
+    has_rested = False
+
+    def switch_out(self) -> None:
+        if not self.has_rested:
+            self.has_rested = True
+            gevent.idle()

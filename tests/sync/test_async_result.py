@@ -96,7 +96,7 @@ def test_get_raises_the_same_exception_each_time() -> None:
     assert result.exc_info == (ValueError, error, None)
 
 
-def test_c5_the_traceback_does_not_grow() -> None:
+def test_the_traceback_does_not_grow() -> None:
     result = AsyncResult()
     result.set_exception(ValueError("e"))
     lengths = set()

@@ -106,7 +106,7 @@ def test_callbacks_queued_before_set_run_before_the_waiters() -> None:
     assert log == ["before", (0, True), "after"]
 
 
-def test_d1_set_and_clear_wakes_who_waited_with_true() -> None:
+def test_set_and_clear_wakes_who_waited_with_true() -> None:
     event = Event()
     log: list[object] = []
     greenlets = waiters(event, 3, log)
@@ -126,7 +126,7 @@ def test_who_waits_after_set_and_clear_is_not_woken() -> None:
     gevent.joinall(greenlets)
 
 
-def test_d2_nested_set_and_clear_in_links_do_not_end_a_wait_early() -> None:
+def test_nested_set_and_clear_in_links_do_not_end_a_wait_early() -> None:
     first, second = Event(), Event()
 
     def set_and_clear(_: Event) -> None:
@@ -140,7 +140,7 @@ def test_d2_nested_set_and_clear_in_links_do_not_end_a_wait_early() -> None:
     assert second.wait(0.001) is False
 
 
-def test_d5_waiting_on_a_set_event_keeps_its_place_among_the_runnable() -> None:
+def test_waiting_on_a_set_event_keeps_its_place_among_the_runnable() -> None:
     event = Event()
     event.set()
     log: list[object] = []
@@ -153,14 +153,14 @@ def test_d5_waiting_on_a_set_event_keeps_its_place_among_the_runnable() -> None:
     assert log == [0, 1, 2]
 
 
-def test_d6_gevent_wait_twice_on_a_set_event() -> None:
+def test_gevent_wait_twice_on_a_set_event() -> None:
     event = Event()
     event.set()
     assert gevent.wait([event]) == [event]
     assert gevent.wait([event], timeout=1) == [event]
 
 
-def test_l1_killing_a_waiter_does_not_drop_the_notification_of_others() -> None:
+def test_killing_a_waiter_does_not_drop_the_notification_of_others() -> None:
     event = Event()
     killed = gevent.spawn(event.wait)
     gevent.sleep(0)
@@ -171,7 +171,7 @@ def test_l1_killing_a_waiter_does_not_drop_the_notification_of_others() -> None:
 
 
 @pytest.mark.parametrize("victim", [0, 1, 2])
-def test_l1_a_waiter_killed_after_set_leaves_the_others_in_order(victim: int) -> None:
+def test_a_waiter_killed_after_set_leaves_the_others_in_order(victim: int) -> None:
     event = Event()
     log: list[object] = []
     greenlets = waiters(event, 3, log)
@@ -421,3 +421,19 @@ def test_who_waited_is_woken_although_it_was_cleared_at_once() -> None:
     assert [each.get() for each in waiters] == [True, True]
     assert not late.ready()
     late.kill()
+
+
+def test_a_finalizer_may_unlink_what_is_about_to_be_called() -> None:
+    event = Event()
+    called: list[object] = []
+    event.rawlink(called.append)
+
+    class Unlinking:
+        def __del__(self) -> None:
+            event.unlink(called.append)
+
+    greenlet = gevent.spawn(event.set)
+    greenlet.owned = Unlinking()  # type: ignore[attr-defined]  # greenlets take any
+    del greenlet
+    gevent.idle()
+    assert event.linkcount() == 0

@@ -37,7 +37,7 @@ last = Last()
 
 @pytest.mark.compiled  # the interpreter empties modules in plain Python before
 @pytest.mark.parametrize("use", ["", "gevent.sleep(0)"])
-def test_l10_a_finalizer_of_a_module_global_uses_them_at_exit(use: str) -> None:
+def test_a_finalizer_of_a_module_global_uses_them_at_exit(use: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(use=use)],
         capture_output=True,

@@ -87,7 +87,7 @@ def test_the_iterator_is_a_running_greenlet(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_b1_a_slow_consumer_and_a_small_pool_do_not_hang(method: str) -> None:
+def test_a_slow_consumer_and_a_small_pool_do_not_hang(method: str) -> None:
     found: list[object] = []
     for value in getattr(Pool(2), method)(identity, range(20), maxsize=1):
         gevent.sleep(0)
@@ -96,7 +96,7 @@ def test_b1_a_slow_consumer_and_a_small_pool_do_not_hang(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_b2_an_empty_iterable_ends_at_once(method: str) -> None:
+def test_an_empty_iterable_ends_at_once(method: str) -> None:
     assert list(getattr(Pool(2), method)(identity, iter(()))) == []
     assert list(getattr(Pool(2), method)(identity, (), ())) == []
 
@@ -208,6 +208,7 @@ def test_a_call_whose_result_is_there_is_no_member() -> None:
         assert len(group) <= 3 - n_taken
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_a_call_that_still_runs_stays_a_member() -> None:
     group = Group()
     gate = Event()

@@ -191,7 +191,7 @@ def test_no_pickles() -> None:
 
 @pytest.mark.cpython("every object of PyPy takes weak references")
 def test_it_can_be_referred_to_weakly() -> None:
-    """As the standard library's, which patching replaces (issue 12)."""
+    """As the standard library's, which patching replaces."""
     data = local()
     reference = weakref.ref(data)
     assert reference() is data
@@ -206,7 +206,7 @@ def keep(data: local) -> weakref.ref[Value]:
     return weakref.ref(data.value)
 
 
-def test_c2_the_data_of_a_greenlet_goes_when_it_ends() -> None:
+def test_the_data_of_a_greenlet_goes_when_it_ends() -> None:
     data = local()
     ended = gevent.spawn(keep, data)
     ended.join()
@@ -275,7 +275,7 @@ def test_an_object_in_its_own_data_can_be_collected() -> None:
     other.kill()
 
 
-def test_c1_dropped_objects_leave_nothing_in_the_greenlet() -> None:
+def test_dropped_objects_leave_nothing_in_the_greenlet() -> None:
     def body() -> bool:
         for _ in range(1000):
             local().x = 1

@@ -122,7 +122,7 @@ def test_in_the_hub_only_a_free_unit_is_taken(in_hub: Callable[..., object]) -> 
     assert isinstance(in_hub(semaphore.acquire), BlockingSwitchOutError)
 
 
-def test_d3_a_link_of_a_free_semaphore_is_called_and_takes_nothing() -> None:
+def test_a_link_of_a_free_semaphore_is_called_and_takes_nothing() -> None:
     semaphore = Semaphore(1)
     log: list[object] = []
     semaphore.rawlink(log.append)
@@ -291,7 +291,7 @@ def test_others_can_neither_take_nor_release_the_lock() -> None:
     assert gevent.spawn(release).get() == "refused"
 
 
-def test_i15_releasing_a_free_lock_and_a_timeout_of_minus_one() -> None:
+def test_releasing_a_free_lock_and_a_timeout_of_minus_one() -> None:
     lock = RLock()
     with pytest.raises(RuntimeError):
         lock.release()
@@ -335,7 +335,7 @@ def test_users_may_assign_to_the_class_of_locks_but_not_to_locks() -> None:
 
 
 @pytest.mark.cpython("PyPy's collector cannot be told when to run")
-def test_b6_a_finalizer_may_use_the_lock_whose_release_it_interrupts() -> None:
+def test_a_finalizer_may_use_the_lock_whose_release_it_interrupts() -> None:
     lock = RLock()
     taken: list[object] = []
 

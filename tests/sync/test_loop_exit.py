@@ -34,7 +34,13 @@ def has_looked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return event
 
 
-def test_h25_a_thread_that_has_touched_nothing_yet_may_set_a_result(
+@pytest.fixture
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that waits for other threads looks at them after 5 ms."""
+    monkeypatch.setattr(other_threads, "LOOK_AGAIN", 0.005)
+
+
+def test_a_thread_that_has_touched_nothing_yet_may_set_a_result(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
     result = AsyncResult()
@@ -47,7 +53,7 @@ def test_h25_a_thread_that_has_touched_nothing_yet_may_set_a_result(
     assert result.get() == "v"
 
 
-def test_h25_a_thread_may_be_about_to_queue_a_callback(
+def test_a_thread_may_be_about_to_queue_a_callback(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
     result = AsyncResult()
@@ -68,7 +74,7 @@ def test_h25_a_thread_may_be_about_to_queue_a_callback(
     ],
     ids=["event", "semaphore", "queue", "channel"],
 )
-def test_h25_a_thread_may_do_what_is_waited_for(
+def test_a_thread_may_do_what_is_waited_for(
     wait: Callable[[object], object],
     act: Callable[[object], object],
     start_thread: Start,
@@ -79,6 +85,7 @@ def test_h25_a_thread_may_do_what_is_waited_for(
     assert wait(objects)
 
 
+@pytest.mark.usefixtures("_looks_often")
 def test_a_thread_that_ends_without_a_word_leaves_no_hope(
     start_thread: Start, has_looked: threading.Event
 ) -> None:
@@ -119,7 +126,7 @@ def test_a_lock_of_a_thread_that_has_ended_gives_no_hope(start_thread: Start) ->
 
 
 @pytest.mark.parametrize("has_hub", [True, False])
-def test_h25_two_threads_that_wait_for_each_other_give_no_hope(
+def test_two_threads_that_wait_for_each_other_give_no_hope(
     has_hub: bool, start_thread: Start
 ) -> None:
     """Both waited for ever."""
@@ -143,11 +150,12 @@ def test_h25_two_threads_that_wait_for_each_other_give_no_hope(
     assert result == ["told"]
 
 
+@pytest.mark.usefixtures("_looks_often")
 def test_a_thread_that_waits_with_a_time_out_gives_hope(start_thread: Start) -> None:
     of_main, of_other = Event(), Event()
 
     def body() -> None:
-        of_other.wait(0.2)
+        of_other.wait(0.02)  # for some looks of the hub, in time of another thread
         of_main.set()
 
     start_thread(body)

@@ -571,7 +571,7 @@ def test_map_returns_results_in_the_order_of_the_items() -> None:
     assert Pool(3).map(late, ()) == []
 
 
-def test_h17_map_raises_the_first_failure_after_it_called_all() -> None:
+def test_map_raises_the_first_failure_after_it_called_all() -> None:
     called: list[int] = []
 
     def body(number: int) -> None:
@@ -631,7 +631,7 @@ def test_members_start_with_the_spawners_context_if_configured(
         gevent.config.inherit_context = False
 
 
-def test_b3_the_same_greenlet_twice_is_joined_and_killed_once() -> None:
+def test_the_same_greenlet_twice_is_joined_and_killed_once() -> None:
     greenlet = gevent.spawn(identity, 1)
     assert gevent.joinall([greenlet, greenlet], timeout=10) == [greenlet, greenlet]
     sleeping = gevent.spawn(gevent.sleep, 1000)

@@ -121,7 +121,7 @@ def test_a_getter_waits_for_an_item() -> None:
     assert getter.get() == "item"
 
 
-def test_d14_getters_are_served_in_arrival_order() -> None:
+def test_getters_are_served_in_arrival_order() -> None:
     queue = Queue()
     getters = [gevent.spawn(queue.get) for _ in range(3)]
     gevent.sleep(0)
@@ -131,7 +131,7 @@ def test_d14_getters_are_served_in_arrival_order() -> None:
     assert [getter.value for getter in getters] == [0, 1, 2]
 
 
-def test_d14_putters_are_served_in_arrival_order() -> None:
+def test_putters_are_served_in_arrival_order() -> None:
     queue = Queue(1)
     queue.put("first")
     putters = [gevent.spawn(queue.put, item) for item in range(3)]
@@ -140,7 +140,7 @@ def test_d14_putters_are_served_in_arrival_order() -> None:
     gevent.joinall(putters)
 
 
-def test_d15_killing_a_getter_that_is_to_be_woken_loses_no_item() -> None:
+def test_killing_a_getter_that_is_to_be_woken_loses_no_item() -> None:
     for _ in range(300):
         queue = Queue()
         getter = gevent.spawn(queue.get)
@@ -151,7 +151,7 @@ def test_d15_killing_a_getter_that_is_to_be_woken_loses_no_item() -> None:
         assert [*taken, *stored(queue)] == ["item"]
 
 
-def test_d15_killing_it_first_leaves_the_item_to_the_next() -> None:
+def test_killing_it_first_leaves_the_item_to_the_next() -> None:
     queue = Queue()
     getters = [gevent.spawn(queue.get) for _ in range(2)]
     gevent.sleep(0)
@@ -186,7 +186,7 @@ def test_a_running_greenlet_may_be_faster_than_a_waiting_getter(
     assert getter.get() == 2
 
 
-def test_d17_peek_waits_and_leaves_the_item() -> None:
+def test_peek_waits_and_leaves_the_item() -> None:
     queue = Queue()
     peekers = [gevent.spawn(queue.peek) for _ in range(2)]
     getter = gevent.spawn(queue.get)
@@ -196,7 +196,7 @@ def test_d17_peek_waits_and_leaves_the_item() -> None:
     assert [each.value for each in (*peekers, getter)] == [1, 1, 1]
 
 
-def test_d17_peek_with_waiting_putters_shows_the_next_item() -> None:
+def test_peek_with_waiting_putters_shows_the_next_item() -> None:
     queue = Queue(1)
     queue.put(1)
     putter = gevent.spawn(queue.put, 2)
@@ -207,11 +207,11 @@ def test_d17_peek_with_waiting_putters_shows_the_next_item() -> None:
     putter.join()
 
 
-def test_d18_peek_of_a_stack_is_the_last_item() -> None:
+def test_peek_of_a_stack_is_the_last_item() -> None:
     assert LifoQueue(items=[1, 2]).peek() == 2
 
 
-def test_d19_initial_items_of_a_priority_queue_are_a_heap() -> None:
+def test_initial_items_of_a_priority_queue_are_a_heap() -> None:
     queue = PriorityQueue(items=[3, 1, 2])
     assert queue.peek() == 1
     assert [queue.get() for _ in range(3)] == [1, 2, 3]
@@ -377,7 +377,7 @@ def test_immediate_shutdown_throws_items_away_and_ends_joins() -> None:
 # -- subclasses and texts --------------------------------------------------------------
 
 
-def test_i11_hooks_of_subclasses_are_called() -> None:
+def test_hooks_of_subclasses_are_called() -> None:
     class Stack(Queue):
         def _init(self, maxsize: int | None) -> None:  # type: ignore[override]
             self.stack: list[object] = []
@@ -463,11 +463,11 @@ def test_the_hub_is_that_of_the_thread() -> None:
     assert Queue().hub is gevent.get_hub()
 
 
-# -- regressions -----------------------------------------------------------------------
+# -- what is called in the midst of an operation ---------------------------------------
 
 
 @pytest.mark.cpython("PyPy's collector cannot be told when to run")
-def test_b5_a_finalizer_may_use_the_queue_it_interrupts() -> None:
+def test_a_finalizer_may_use_the_queue_it_interrupts() -> None:
     queue = Queue()
 
     class Cycle:
@@ -574,7 +574,7 @@ def test_what_is_stored_under_not_empty_wakes_a_getter() -> None:
 def test_all_tasks_done_is_waited_for_with_a_timeout() -> None:
     queue = Queue(None, [1])
     with queue.all_tasks_done:
-        assert queue.all_tasks_done.wait(0.1) is False
+        assert queue.all_tasks_done.wait(0.001) is False
         gevent.spawn(queue.task_done)
         assert queue.all_tasks_done.wait(5) is True
         assert queue.mutex.locked()
@@ -638,7 +638,7 @@ def test_a_queue_whose_mutex_was_used_goes_without_the_collector() -> None:
         gc.enable()
 
 
-@pytest.mark.skipif(is_pure(), reason="uncompiled, nothing refuses")
+@pytest.mark.skipif(is_pure(), reason="the pure form refuses nothing")
 @pytest.mark.parametrize("kind", [*KINDS, Channel])
 def test_a_queue_is_not_copied_with_its_waiters(kind: type[SimpleQueue]) -> None:
     with pytest.raises(TypeError, match="cannot pickle"):

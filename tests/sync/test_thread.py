@@ -198,7 +198,7 @@ def test_a_thread_of_wrong_parts_is_refused(arguments: tuple[object, ...]) -> No
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), gevent.GreenletExit()])
-def test_l8_a_thread_that_exits_ends_nobody_else(error: BaseException) -> None:
+def test_a_thread_that_exits_ends_nobody_else(error: BaseException) -> None:
     def body() -> None:
         raise error
 
@@ -287,7 +287,7 @@ def test_the_stack_size_grows_only() -> None:
         _thread.stack_size(before)
 
 
-def test_d11_idents_larger_than_a_c_long_work() -> None:
+def test_idents_larger_than_a_c_long_work() -> None:
     hub = gevent.get_hub()
     ident, hub.thread_ident = hub.thread_ident, 2**63 + 11
     try:

@@ -21,7 +21,7 @@ from gevent.exceptions import InvalidThreadUseError
 from gevent.sync.threads.workers import Workers
 from gevent.threadpool import ThreadPool, ThreadPoolExecutor, ThreadResult
 from tests.support.memory import let_go
-from tests.support.schedule import no_switches
+from tests.support.schedule import no_switches, wait_until
 
 pytestmark = pytest.mark.pure
 
@@ -305,12 +305,8 @@ def test_a_hub_that_a_task_makes_goes_with_its_thread() -> None:
 
     pool.apply(task)
     pool.kill()
-    for _ in range(1000):
-        if hubs[0]() is None:
-            break
-        gc.collect()
-        gevent.sleep(0.001)
-    assert hubs[0]() is None
+    # Its thread tells nobody when it has let go of everything.
+    wait_until(lambda: gc.collect() >= 0 and hubs[0]() is None)
 
 
 # -- size ---------------------------------------------------------------------------
@@ -369,14 +365,13 @@ def test_a_pool_that_is_dropped_ends_its_threads() -> None:
     assert not members
 
 
-def test_c18_idle_threads_expire(start_thread: Start) -> None:
+def test_idle_threads_expire(start_thread: Start) -> None:
     pool = ThreadPool(4, idle_task_timeout=0.001)
     gate = Gate()
     results = [pool.spawn(gate) for _ in range(4)]
     gate.open()
     gevent.joinall([gevent.spawn(result.get) for result in results])
-    while pool.size:
-        gevent.sleep(0.001)
+    wait_until(lambda: not pool.size)  # a worker goes without a word
     assert pool.apply(identity, (1,)) == 1
     pool.kill()
 
@@ -412,7 +407,7 @@ def test_a_worker_sees_what_is_submitted_before_it_sleeps() -> None:
 # -- errors, references ---------------------------------------------------------------
 
 
-def test_b13_a_task_may_apply_in_its_own_pool() -> None:
+def test_a_task_may_apply_in_its_own_pool() -> None:
     pool = ThreadPool(1)
 
     def factorial(number: int) -> int:
@@ -425,7 +420,7 @@ def test_b13_a_task_may_apply_in_its_own_pool() -> None:
     pool.kill()
 
 
-def test_b22_an_error_in_the_set_up_of_a_task_reaches_the_caller(
+def test_an_error_in_the_set_up_of_a_task_reaches_the_caller(
     pool: ThreadPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_hook: object) -> None:
@@ -442,7 +437,7 @@ def test_b22_an_error_in_the_set_up_of_a_task_reaches_the_caller(
     assert pool.apply(identity, (1,)) == 1
 
 
-def test_b22_a_thread_that_cannot_be_started_is_the_callers_error(
+def test_a_thread_that_cannot_be_started_is_the_callers_error(
     pool: ThreadPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object) -> int:
@@ -461,7 +456,7 @@ class Big:
     """An argument that can be watched."""
 
 
-def test_c14_arguments_are_released_when_the_task_ends(pool: ThreadPool) -> None:
+def test_arguments_are_released_when_the_task_ends(pool: ThreadPool) -> None:
     big = Big()
     reference = weakref.ref(big)
     result = pool.spawn(lambda argument: None, big)
@@ -475,9 +470,7 @@ def test_a_result_is_released_when_nobody_wants_it_any_more(pool: ThreadPool) ->
     reference = weakref.ref(pool.apply(Big))
     pool.join()
     # The thread may be between handing its result over and dropping it.
-    with gevent.Timeout(30):
-        while reference() is not None:
-            gevent.sleep(0.001)
+    wait_until(lambda: reference() is None)
 
 
 def test_tasks_are_traced_and_profiled_as_threads_are(
@@ -543,7 +536,7 @@ def test_what_had_not_finished_at_a_fork_never_does_in_the_child(
     assert len(pool) == 3
 
 
-def test_e3_a_fork_after_tasks_that_made_hubs_is_harmless() -> None:
+def test_a_fork_after_tasks_that_made_hubs_is_harmless() -> None:
     hub = gevent.get_hub()
     hub.threadpool.apply(gevent.sleep, (0.0001,))  # type: ignore[arg-type]
 

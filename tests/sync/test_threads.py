@@ -92,7 +92,7 @@ def test_an_event_set_in_another_thread_wakes_a_greenlet(start_thread: Start) ->
     assert event.wait(10) is True
 
 
-def test_b14_a_result_set_in_another_thread_wakes_a_greenlet(
+def test_a_result_set_in_another_thread_wakes_a_greenlet(
     start_thread: Start,
 ) -> None:
     result = AsyncResult()
@@ -202,7 +202,7 @@ def test_links_of_an_event_are_called_at_once_where_there_is_no_hub(
     assert log[1] is True
 
 
-def test_d9_a_thread_without_a_hub_releases_what_a_greenlet_waits_for(
+def test_a_thread_without_a_hub_releases_what_a_greenlet_waits_for(
     start_thread: Start,
 ) -> None:
     semaphore = Semaphore(0)
@@ -245,7 +245,7 @@ def test_a_message_to_a_loop_that_is_gone_is_not_waited_for(
     assert waiter.ready()
 
 
-def test_l3_waiting_for_a_unit_of_another_thread_is_no_loop_exit(
+def test_waiting_for_a_unit_of_another_thread_is_no_loop_exit(
     start_thread: Start,
 ) -> None:
     semaphore = Semaphore(1)
@@ -264,7 +264,7 @@ def test_l3_waiting_for_a_unit_of_another_thread_is_no_loop_exit(
     assert semaphore.acquire() is True
 
 
-def test_d10_who_waits_gets_the_lock_from_a_thread_that_spins_on_it(
+def test_who_waits_gets_the_lock_from_a_thread_that_spins_on_it(
     start_thread: Start, busy_threads: None
 ) -> None:
     semaphore = Semaphore(1)
@@ -285,7 +285,7 @@ def test_d10_who_waits_gets_the_lock_from_a_thread_that_spins_on_it(
 
 @pytest.mark.parametrize("kind", LOCKS)
 @pytest.mark.parametrize("has_hub", [True, False])
-def test_l3_no_waiter_is_forgotten_under_load(
+def test_no_waiter_is_forgotten_under_load(
     kind: type[Semaphore], has_hub: bool, start_thread: Start, busy_threads: None
 ) -> None:
     lock = kind()
@@ -641,7 +641,7 @@ def test_a_unit_is_not_left_to_a_greenlet_whose_hub_is_gone(
 def test_another_thread_may_take_over_while_the_loop_of_the_last_owner_is_freed(
     start_thread: Start,
 ) -> None:
-    """Freeing it runs finalizers, and lets other threads run (O1)."""
+    """Freeing it runs finalizers, and lets other threads run."""
     semaphore = Semaphore(0)
     results: list[object] = []
     refs: list[object] = []

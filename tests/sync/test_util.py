@@ -81,7 +81,7 @@ def test_the_run_info_shows_threads_and_greenlets() -> None:
     sleeper.kill()
 
 
-def test_a14_stacks_are_shown_while_others_run() -> None:
+def test_stacks_are_shown_while_others_run() -> None:
     """A crash, or greenlets without a stack (#1969)."""
 
     def deep(levels: int) -> None:
@@ -361,6 +361,7 @@ def test_the_tree_belongs_to_its_public_module() -> None:
 # -- assert_switches ----------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("virtual_loop")
 def test_a_block_that_switches_passes() -> None:
     with assert_switches():
         gevent.spawn(len, "").join()

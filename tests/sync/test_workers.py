@@ -11,6 +11,7 @@ import pytest
 import gevent
 from gevent.sync.threads.workers import Workers
 from gevent.threadpool import ThreadPool
+from tests.support.schedule import wait_until
 
 pytestmark = pytest.mark.pure
 
@@ -59,9 +60,8 @@ def idle_crew(count: int) -> Workers:
     for _ in range(count):
         crew.submit(task)
     task.run(None)
-    with gevent.Timeout(10):
-        while len(crew.idle) < count or crew.coming:
-            gevent.sleep(0.001)
+    # A worker tells nobody that it has gone to sleep.
+    wait_until(lambda: len(crew.idle) == count and not crew.coming)
     return crew
 
 

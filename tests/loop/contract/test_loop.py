@@ -242,8 +242,8 @@ def test_a_posted_callback_can_be_stopped(loop: Loop) -> None:
     assert seen == []
 
 
-def test_the_count_of_references_survives_threads_l2(loop: Loop) -> None:
-    """Threads post at a high rate while timers start and stop (L2)."""
+def test_the_count_of_references_survives_threads(loop: Loop) -> None:
+    """Threads post at a high rate while timers start and stop."""
     seen: list[int] = []
     n_each = 500
     loop.ref()
@@ -325,16 +325,16 @@ def test_the_invariants_hold_with_watchers_active(loop: Loop) -> None:
 # -- the end --------------------------------------------------------------------------
 
 
-def test_destroy_is_repeatable_a1(loop: Loop) -> None:
-    """The second one is a no-op (A1)."""
+def test_destroy_is_repeatable(loop: Loop) -> None:
+    """The second one is a no-op."""
     assert loop.destroy() is True
     assert loop.destroy() is None
     assert loop.destroyed
 
 
 @pytest.mark.library
-def test_two_default_loops_can_both_be_destroyed_a1(make_loop: MakeLoop) -> None:
-    """Destroy one, then destroy or collect the other (A1)."""
+def test_two_default_loops_can_both_be_destroyed(make_loop: MakeLoop) -> None:
+    """Destroy one, then destroy or collect the other."""
     one, two = make_loop(default=True), make_loop(default=True)
     assert one.default
     one.run_callback(len, ())
@@ -388,8 +388,8 @@ USES = [
 
 
 @pytest.mark.parametrize("name", USES)
-def test_a_destroyed_loop_works_or_raises_value_error_a3(loop: Loop, name: str) -> None:
-    """Touching a destroyed loop never crashes (A3)."""
+def test_a_destroyed_loop_works_or_raises_value_error(loop: Loop, name: str) -> None:
+    """Touching a destroyed loop never crashes."""
     loop.destroy()
     try:
         found = getattr(loop, name)
@@ -424,6 +424,12 @@ def test_the_repr_tells_the_state(loop: Loop) -> None:
     loop.destroy()
     name = f"{type(loop).__module__}.{type(loop).__qualname__}"
     assert repr(loop) == f"<{name} at 0x{id(loop):x} destroyed>"
+
+
+def test_a_destroyed_loop_has_no_address_and_nothing_to_renew(loop: Loop) -> None:
+    loop.destroy()
+    assert loop.ptr == 0
+    loop.reinit()
 
 
 def test_a_destroyed_loop_is_not_the_default_one(loop: Loop) -> None:

@@ -509,7 +509,7 @@ def test_event_wait_does_not_switch_when_it_is_set():
 
 
 def test_event_notification_survives_the_kill_of_a_waiter():
-    """The reference drops the notification with the waiter (L1)."""
+    """The reference drops the notification with the waiter."""
     from gevent.event import Event
 
     event = Event()

@@ -114,8 +114,8 @@ def test_it_can_be_started_after_stop(watcher: Armable) -> None:
     assert watcher.callback is len
 
 
-def test_close_is_repeatable_a9(watcher: Armable) -> None:
-    """A second close is ignored (A9)."""
+def test_close_is_repeatable(watcher: Armable) -> None:
+    """A second close is ignored."""
     watcher.start(print)
     watcher.close()
     watcher.close()
@@ -287,10 +287,10 @@ def test_a_stopped_one_does_not_fire(firing: Armable, loop: Loop) -> None:
     assert seen == []
 
 
-def test_it_may_close_itself_and_raise_a7(
+def test_it_may_close_itself_and_raise(
     firing: Armable, loop: Loop, errors: Errors
 ) -> None:
-    """The error is reported once (A7)."""
+    """The error is reported once."""
 
     def close_and_raise() -> None:
         firing.close()
@@ -400,14 +400,14 @@ def test_a_negative_interval_is_refused(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("args", [(float("nan"),), (1.0, float("nan"))])
-def test_nan_is_refused_l12(loop: Loop, args: tuple[float, ...]) -> None:
-    """A NaN would stop all other timers (L12)."""
+def test_nan_is_refused(loop: Loop, args: tuple[float, ...]) -> None:
+    """A NaN would stop all other timers."""
     with pytest.raises(ValueError, match="NaN"):
         loop.timer(*args)
 
 
-def test_infinity_never_fires_and_lets_others_fire_l12(loop: Loop) -> None:
-    """Infinity means for ever (L12)."""
+def test_infinity_never_fires_and_lets_others_fire(loop: Loop) -> None:
+    """Infinity means for ever."""
     seen: list[int] = []
     with loop.timer(float("inf")) as never:
         never.start(seen.append, 1)

@@ -1,4 +1,4 @@
-"""Rows of class H: time-outs in patched programs."""
+"""Time-outs in patched programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.pure
 
 
 @pytest.mark.parametrize("seconds", ["0", "1e-9", "0.001"])
-def test_h26_a_timeout_is_raised_inside_its_block_only(
+def test_a_timeout_is_raised_inside_its_block_only(
     program: Program, seconds: str
 ) -> None:
     """One of 0.0 seconds came out of a later call (#2006)."""

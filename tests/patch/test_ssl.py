@@ -1,4 +1,4 @@
-"""Rows of class G: TLS contexts under patching."""
+"""TLS contexts in patched programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Program = Callable[..., str]
 pytestmark = pytest.mark.pure
 
 
-def test_g10_a_context_made_before_patching_can_be_changed(program: Program) -> None:
+def test_a_context_made_before_patching_can_be_changed(program: Program) -> None:
     program(
         """
         import ssl
@@ -29,7 +29,7 @@ def test_g10_a_context_made_before_patching_can_be_changed(program: Program) -> 
     )
 
 
-def test_g11_properties_are_set_through_the_class_below(program: Program) -> None:
+def test_properties_are_set_through_the_class_below(program: Program) -> None:
     program(
         """
         from gevent import monkey
