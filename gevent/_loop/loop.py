@@ -226,6 +226,7 @@ class Loop(Scheduler):
             or self.idles
             or self.is_breaking
             or self.references <= 0
+            or self.handler_goes_on()
         ):
             return 0.0
         deadline = self.next_deadline()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 import gevent
+from gevent import socket
 from gevent.event import Event
 from gevent.hub import get_hub
 from tests.hub.conftest import fail, type_of_program
@@ -117,6 +118,23 @@ def test_a_signal_handler_in_the_hub_may_wait() -> None:
     sender = send_during_the_poll()
     assert done.wait()
     assert seen == [0]
+    sender.join()
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_a_signal_handler_in_the_hub_may_wait_again() -> None:
+    """The loop must not poll for long between what wakes it and its going on."""
+    one, other = socket.socketpair()
+
+    def handle(*_: object) -> None:
+        gevent.spawn(int).get()
+        gevent.spawn(int).get()
+        other.send(b"x")
+
+    signal.signal(signal.SIGUSR1, handle)
+    sender = send_during_the_poll()
+    with one, other, gevent.Timeout(5):
+        assert one.recv(1) == b"x"
     sender.join()
 
 

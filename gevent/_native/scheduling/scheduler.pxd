@@ -205,6 +205,7 @@ cdef class Scheduler:
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1
     cdef int start(self, object target) except -1
     cdef bint has_work(self)
+    cdef bint handler_goes_on(self) noexcept
     cdef bint polls_next(self)
     cdef Py_ssize_t n_pending(self)
     cdef int clear_queues(self) except -1

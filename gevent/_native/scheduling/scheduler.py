@@ -1106,6 +1106,11 @@ class Scheduler(Zeroed):
         """Whether any entry is queued."""
         return bool(self.queue) or self.n_fired != 0
 
+    def handler_goes_on(self) -> bool:
+        """Whether a signal handler that waits in the hub has been woken (SCHED9)."""
+        waiter = self.handler_waiter
+        return waiter is not None and is_woken(waiter)
+
     def polls_next(self) -> bool:
         """Whether nothing is queued, but for a notification that reached everybody.
 

@@ -1073,6 +1073,11 @@ cdef class Scheduler:
         """Whether any entry is queued."""
         return self.queue.count != 0 or self.n_fired != 0
 
+    cdef bint handler_goes_on(self) noexcept:
+        """Whether a signal handler that waits in the hub has been woken (SCHED9)."""
+        cdef Waiter waiter = self.handler_waiter
+        return waiter is not None and (waiter.woken or waiter.state != EMPTY)
+
     cdef bint polls_next(self):
         """Whether nothing is queued, but for a notification that reached everybody.
 
