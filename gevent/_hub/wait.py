@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-    from gevent._hub.hub import Hub
+    from gevent._native.scheduling.scheduler import HubLike
 
 __all__ = ("iwait", "wait")
 
@@ -299,7 +299,8 @@ def wait(
         Only from the thread of the objects' hub.
     """
     if objects is None:
-        hub: Hub = Scheduler.of_thread().hub  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # it is attached
+        hub = Scheduler.of_thread().hub
+        assert hub is not None, "of_thread() has made one"
         if isinstance(timeout, BaseException):
             return join_under(hub, demand_timeout(timeout))  # switches
         return hub.join(timeout=timeout)
@@ -322,7 +323,7 @@ def wait(
     return done[:wanted]
 
 
-def join_under(hub: Hub, timeout: Timeout) -> bool:
+def join_under(hub: HubLike, timeout: Timeout) -> bool:
     """Run the loop until nothing is left to do, or until the Timeout fires."""
     timer = timeout.timer
     keeps_running = timer.ref

@@ -5,7 +5,7 @@ The home of ``gevent.libev``, which has no public names of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gevent._base.publish import publish
 from gevent._loop import libev_flags
@@ -32,10 +32,9 @@ __all__ = ()
 
 
 class LibevLoop(Loop):
-    """A loop over libev; subclasses say which module holds the shim.
+    """A loop over libev; a subclass says in ``_library`` which module holds the shim.
 
     Args:
-        library: The operations, and what keeps them alive.
         flags: A number, a text like ``"select,noinotify"``, or a list of such.
         default: Whether it is the loop of the main thread; None: if made there.
 
@@ -43,13 +42,14 @@ class LibevLoop(Loop):
         ValueError: There is no such backend or flag.
     """
 
-    def __init__(
-        self, library: Library, flags: libev_flags.Flags, default: bool | None
-    ):
+    # The operations, and what keeps them alive.
+    _library: ClassVar[Library]
+
+    def __init__(self, flags: libev_flags.Flags = None, default: bool | None = None):
         number = libev_flags.to_number(flags)
         if default is None:
             default = is_main_thread()
-        Loop.__init__(self, library, number, default)
+        Loop.__init__(self, type(self)._library, number, default)
 
 
 # The name the factory had before it became a keyword. (A ``__getattr__`` would slow

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gevent._base.publish import publish
 from gevent._loop.libev import LibevLoop, LibraryInfo, time
-from gevent._loop.libev_flags import Flags
 from gevent._loop.libev_numbers import *  # programs know them all
 from gevent._loop.libev_numbers import READ, WRITE
 from gevent._loop.loop import Library
 from gevent._native.library import libev
 from gevent._native.scheduling.scheduler import callback
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = (
     "READ",
@@ -45,16 +39,13 @@ class loop(LibevLoop):
         ValueError: There is no such backend or flag.
     """
 
-    def __init__(self, flags: Flags = None, default: bool | None = None):
-        library = Library(libev.operations(), libev)
-        LibevLoop.__init__(self, library, flags, default)
+    _library = Library(libev.operations(), libev)
 
 
-_libev = LibraryInfo(libev)
-get_version: Callable[[], str] = _libev.get_version
-get_header_version: Callable[[], str] = _libev.get_header_version
-supported_backends: Callable[[], list[str]] = _libev.supported_backends
-recommended_backends: Callable[[], list[str]] = _libev.recommended_backends
-embeddable_backends: Callable[[], list[str]] = _libev.embeddable_backends
+_info = LibraryInfo(libev)
+get_version, get_header_version = _info.get_version, _info.get_header_version
+supported_backends = _info.supported_backends
+recommended_backends = _info.recommended_backends
+embeddable_backends = _info.embeddable_backends
 
 publish(__name__, "gevent.libev.corecext")
