@@ -804,7 +804,7 @@ class WSGIServer(Hosting):
         if handler_class is not None:
             self.handler_class = handler_class
         self._websocket_origins = websocket_origins
-        if websocket is not False or getattr(self.handler_class, "makes_websockets", False):
+        if websocket is not False or self._has_websocket_handlers():
             self._websockets = self._upgrades(websocket)
         # Looked up now: a program may replace sys.stderr before.
         self.log = log_of(log, logging_level=20)
@@ -873,10 +873,13 @@ class WSGIServer(Hosting):
     ) -> Callable[..., object]:
         """Return what to call for a request that asks for an upgrade."""
         if self._websockets is None:
-            if not getattr(self.handler_class, "makes_websockets", False):
+            if not self._has_websocket_handlers():
                 return application
             self._websockets = self._upgrades(True)
         return self._websockets.serving(application, connection)  # type: ignore[arg-type]
+
+    def _has_websocket_handlers(self) -> bool:
+        return bool(getattr(self.handler_class, "makes_websockets", False))
 
     def _upgrades(self, decide: object) -> Upgrades:
         try:

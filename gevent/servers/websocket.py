@@ -60,7 +60,7 @@ def _make_worker() -> Any:
 
         wsgi_handler = Handler
 
-    GunicornWorker.__module__ = "gevent.websocket"
+    GunicornWorker.__module__ = WebSocketHandler.__module__
     GunicornWorker.__qualname__ = "GunicornWorker"
     globals()["GunicornWorker"] = GunicornWorker
     return GunicornWorker

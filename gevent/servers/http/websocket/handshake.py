@@ -108,7 +108,7 @@ def subprotocols_of(environ: Environ) -> list[str]:
     return members(text_of(environ, "HTTP_SEC_WEBSOCKET_PROTOCOL"))
 
 
-def checked_subprotocol(subprotocol: str, environ: Environ) -> str:
+def checked_subprotocol(subprotocol: object, environ: Environ) -> str:
     """Return a subprotocol that the server has chosen.
 
     Raises:

@@ -115,9 +115,8 @@ class Payloads(PerMessageDeflate):
         rest: bytes | CloseReason | None = None
         if self._is_packed:
             rest = self._inflate(_END)
-            if self._inflater is not None and self._inflater.eof:
-                if self._inflater.unused_data not in _AFTER_LAST:
-                    return CloseReason.INVALID_FRAME_PAYLOAD_DATA
+            if self._has_more_after_last():
+                return CloseReason.INVALID_FRAME_PAYLOAD_DATA
         self._is_packed = self._inflater = None
         return rest
 
@@ -136,6 +135,13 @@ class Payloads(PerMessageDeflate):
             return CloseReason.MESSAGE_TOO_BIG
         self._n_octets += len(inflated)
         return inflated
+
+    def _has_more_after_last(self) -> bool:
+        """Whether more came behind the block that said that it was the last."""
+        inflater = self._inflater
+        if inflater is None or not inflater.eof:
+            return False
+        return inflater.unused_data not in _AFTER_LAST
 
     # -- sent ---------------------------------------------------------------------
 

@@ -167,7 +167,7 @@ class WebSocket:
 
     @property
     def origin(self) -> str | None:
-        """Where the page is from that opened the WebSocket; None: the client is none."""
+        """Where the page is from that opened it; None: the client is no browser."""
         return self._field("HTTP_ORIGIN")
 
     @property
@@ -397,8 +397,7 @@ class WebSocket:
             elif frame.opcode is Opcode.PING:
                 self._send_soon(Opcode.PONG, frame.payload)  # type: ignore[arg-type]  # bytes
             elif frame.opcode is Opcode.CLOSE:
-                code, reason = frame.payload
-                self._close_received(int(code), str(reason))  # switches
+                self._close_received(*frame.payload)  # type: ignore[misc, arg-type]  # (code, reason)
                 break
             if self.state == CLOSED:
                 break

@@ -195,7 +195,7 @@ class _Input(RequestFile):
         return mine
 
     @property
-    def raw(self) -> _Input:  # type: ignore[override]  # itself, too
+    def raw(self) -> _Input:
         """What has the socket as ``_sock``: the file itself."""
         self.is_taken = True
         return self
