@@ -8,7 +8,7 @@ from struct import pack, unpack
 
 import pytest
 
-from gevent import socket
+from gevent import socket, ssl
 from gevent.pywsgi import WSGIServer
 from tests.servers.http.conftest import connect, serve
 
@@ -46,7 +46,9 @@ def frame(
     return head + MASK + hidden.to_bytes(n, "big")
 
 
-def request(path: str = "/", *fields: str, key: str = KEY, version: str = "13") -> bytes:
+def request(
+    path: str = "/", *fields: str, key: str = KEY, version: str = "13"
+) -> bytes:
     """Return a handshake."""
     lines = [
         f"GET {path} HTTP/1.1",
@@ -65,14 +67,24 @@ def request(path: str = "/", *fields: str, key: str = KEY, version: str = "13") 
 class Peer:
     """A client; it reads and sends frames."""
 
-    def __init__(self, server: WSGIServer, *args: str, **options: str):
+    def __init__(
+        self,
+        server: WSGIServer,
+        *args: str,
+        context: ssl.SSLContext | None = None,
+        **options: str,
+    ):
         address = server.address
         if isinstance(address, tuple):
-            self.sock = socket.create_connection(address, timeout=10)
+            self.sock = socket.socket()
+            # What it does not read shall not fit into the system's buffers.
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         else:
             self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.settimeout(10)
-            self.sock.connect(address)
+        self.sock.settimeout(10)
+        self.sock.connect(address)
+        if context is not None:
+            self.sock = context.wrap_socket(self.sock)
         self.file = self.sock.makefile("rb")
         self.octets(request(*args, **options))
         self.head = b"".join(iter(self.file.readline, b"\r\n")).decode("latin-1")

@@ -346,7 +346,7 @@ class WebSocket:
     def refuse(self) -> None:
         """The application has answered the request: it is no WebSocket."""
         self.state = CLOSED
-        self._end()
+        self._end(is_patient=False)
 
     # -- receiving --------------------------------------------------------------------
 
@@ -579,12 +579,15 @@ class WebSocket:
         """The application has returned.
 
         Blocking:
-            Switches to the hub while Close is sent.
+            Switches to the hub while Close is sent, and waits for the client's if there
+            is no parking.
         """
         try:
             self._send_close(CloseReason.NORMAL_CLOSURE, b"")  # switches
-        finally:
-            self._end()
+        except BaseException:
+            self._end(is_patient=False)
+            raise
+        self._end(is_patient=True)  # may switch
 
     def end_by_error(self) -> None:
         """The application has failed, or was killed; does not switch."""
@@ -596,17 +599,17 @@ class WebSocket:
                 sock.send(_header(Opcode.CLOSE, 2) + pack("!H", 1011))
             except OSError:
                 pass  # it does not read
-        self._end()
+        self._end(is_patient=self._connection.parking is not None)
 
-    def _end(self) -> None:
+    def _end(self, *, is_patient: bool) -> None:
         self._has_ended = True
         is_waited_for = self.state == CLOSING
         self.state = CLOSED
         self._leave(self)
         self._look_soon()
         connection = self._connection
-        if is_waited_for and self._receiver is None and connection.parking is not None:
-            connection.linger("last")
+        if is_waited_for and is_patient and self._receiver is None:
+            connection.linger("last")  # switches without parking
 
 
 def _frame_of(message: Message, binary: bool | None) -> tuple[int, bytes]:
