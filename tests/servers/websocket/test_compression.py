@@ -45,7 +45,7 @@ def deflating(serve, open_peer):
     return open_peer(serve(echo, websocket=True), "/", OFFER)
 
 
-# -- what is agreed -------------------------------------------------------------------
+# -- what is agreed ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_nothing_is_agreed_that_was_not_offered(echoing):
     assert "Extensions" not in echoing.head
 
 
-# -- messages -------------------------------------------------------------------------
+# -- messages ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [0, 16, 64, 256, 1024, 4096, 8192, 16384, 131072])
@@ -174,7 +174,7 @@ def test_message_that_would_not_shrink_is_sent_as_it_is(serve, open_peer):
     assert open_peer(serve(send, websocket=True), "/", OFFER).read() == (BINARY, noise)
 
 
-# -- faults -----------------------------------------------------------------------------
+# -- faults ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ RESERVED = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]
 KAPPA = "κόσμε".encode()
 
 
-# -- 1: messages ------------------------------------------------------------------
+# -- 1: messages -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -47,7 +47,7 @@ def test_message_that_comes_octet_by_octet_is_whole(echoing):
     assert echoing.read() == (TEXT, KAPPA * 30)
 
 
-# -- 2: pings and pongs -------------------------------------------------------------
+# -- 2: pings and pongs ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_many_pings_are_answered_in_order(echoing, size):
     assert [echoing.read() for _ in pings] == [(PONG, ping) for ping in pings]
 
 
-# -- 3, 4: reserved bits and opcodes ------------------------------------------------
+# -- 3, 4: reserved bits and opcodes -----------------------------------------------
 
 
 @pytest.mark.parametrize("rsv", range(1, 8))
@@ -130,7 +130,7 @@ def test_length_of_64_bits_is_a_fault(echoing):
     assert echoing.closing()[0] == 1002
 
 
-# -- 5: fragments -------------------------------------------------------------------
+# -- 5: fragments ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("opcode", [PING, PONG, CLOSE])
@@ -201,7 +201,7 @@ def test_empty_fragments_add_nothing(echoing):
         assert echoing.read() == (TEXT, payload)
 
 
-# -- 6: UTF-8 -----------------------------------------------------------------------
+# -- 6: UTF-8 ----------------------------------------------------------------------
 
 VALID = [
     "Hello-µ@ßöäüàá-UTF-8!!",
@@ -294,7 +294,7 @@ def test_fault_in_text_is_seen_before_the_frame_ends(echoing):
     assert echoing.closing()[0] == 1007
 
 
-# -- 7: closing -----------------------------------------------------------------------
+# -- 7: closing --------------------------------------------------------------------
 
 
 def test_close_is_answered_with_its_code(echoing):
@@ -371,7 +371,7 @@ def test_code_that_must_not_be_sent_is_a_fault(echoing, code):
     assert echoing.closing()[0] == 1002
 
 
-# -- 9: large messages ----------------------------------------------------------------
+# -- 9: large messages -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_without_being_asked_a_server_makes_none(serve, connect):
     assert client.reply().body == b"plain"
 
 
-# -- the application answers otherwise ------------------------------------------------
+# -- the application answers otherwise ---------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [list, tuple, iter], ids=["list", "tuple", "iterator"])
@@ -171,7 +171,7 @@ def test_failing_application_is_an_error_of_the_server(serve, connect, errors):
     assert "before it was used" in errors.getvalue()
 
 
-# -- subprotocols, and who decides ------------------------------------------------------
+# -- subprotocols, and who decides -------------------------------------------------
 
 
 def test_application_accepts_a_subprotocol(serve, open_peer):
@@ -223,7 +223,7 @@ def test_what_decides_must_be_a_bool_or_callable(serve, websocket):
         serve(echo, websocket=websocket)
 
 
-# -- origins --------------------------------------------------------------------------
+# -- origins -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

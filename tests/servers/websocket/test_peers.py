@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import gevent
 from gevent import socket
 from tests.servers.websocket.conftest import echo
 
@@ -51,17 +50,14 @@ def test_protocol_of_websockets_with_compression(serve):
                 protocol.send_text(message.encode())
             else:
                 protocol.send_binary(message)
-            received = b""
-            while not received or not is_last:
-                for event in _exchange(sock, protocol):
-                    received += event.data or b"."
-                    is_last = event.fin
+            frames = _exchange(sock, protocol)
+            while not frames[-1].fin:
+                frames += _exchange(sock, protocol)
             expected = message.encode() if isinstance(message, str) else message
-            assert received == (expected or b".")
+            assert b"".join(frame.data for frame in frames) == expected
         protocol.send_close(1000)
         events = _exchange(sock, protocol)
         assert [event.opcode for event in events] == [Opcode.CLOSE]
-        gevent.sleep(0)
 
 
 def _exchange(sock, protocol):

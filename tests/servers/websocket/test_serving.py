@@ -34,7 +34,7 @@ def is_echoing(peer):
     return peer.read() == (TEXT, b"echo")
 
 
-# -- handlers -------------------------------------------------------------------------
+# -- handlers ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_environ_keeps_no_websocket(serve, open_peer):
     assert "wsgi.websocket" not in environs[0]
 
 
-# -- transports -------------------------------------------------------------------------
+# -- transports --------------------------------------------------------------------
 
 
 def test_over_tls(serve, open_peer):
@@ -175,7 +175,7 @@ def test_open_one_has_its_place_in_the_pool(serve, open_peer):
     assert is_echoing(open_peer(server))
 
 
-# -- stopping -------------------------------------------------------------------------
+# -- stopping ----------------------------------------------------------------------
 
 
 def test_stopping_server_goes_away(serve, open_peer):
@@ -235,7 +235,7 @@ def test_handshake_of_a_stopping_server_is_followed_by_going_away(serve, open_pe
     stopping.get(timeout=5)
 
 
-# -- what is imported -----------------------------------------------------------------
+# -- what is imported --------------------------------------------------------------
 
 
 def test_wsproto_is_imported_when_a_server_needs_it():

@@ -58,7 +58,7 @@ def trying(function, *args):
         return error
 
 
-# -- messages -----------------------------------------------------------------------
+# -- messages ----------------------------------------------------------------------
 
 
 def test_messages_are_received_as_they_were_sent(use):
@@ -137,7 +137,7 @@ def test_wait_is_receive(use):
     assert peer.read() == (TEXT, b"x")
 
 
-# -- the end --------------------------------------------------------------------------
+# -- the end -----------------------------------------------------------------------
 
 
 def test_none_is_received_once(use):
@@ -343,7 +343,7 @@ def test_receiver_is_told_that_the_application_has_returned(use):
     assert result.get(timeout=5) is None
 
 
-# -- pings ------------------------------------------------------------------------------
+# -- pings -------------------------------------------------------------------------
 
 
 def test_silent_client_is_pinged_and_then_closed(use):
@@ -398,7 +398,7 @@ def echo_of(websocket):
         websocket.send(message)
 
 
-# -- several greenlets ------------------------------------------------------------------
+# -- several greenlets -------------------------------------------------------------
 
 
 def test_second_receiver_is_a_fault(use):
@@ -459,7 +459,7 @@ def test_client_that_pings_while_it_does_not_read_is_received_from(use):
     assert peer.closing() == (1000, b"")
 
 
-# -- clients that do not read ----------------------------------------------------------
+# -- clients that do not read ------------------------------------------------------
 
 
 def test_client_that_does_not_read_is_given_up(use):
@@ -490,7 +490,7 @@ def test_sender_waits_until_the_client_reads(use):
     assert sent == [0, 1, 2]
 
 
-# -- kills and time-outs ------------------------------------------------------------------
+# -- kills and time-outs -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("n_octets", [0, 1, 3, 8, 17])

@@ -67,7 +67,7 @@ class Payloads(PerMessageDeflate):
         """Return True: what is not compressed is bounded, too."""
         return True
 
-    # -- received -----------------------------------------------------------------
+    # -- received ------------------------------------------------------------------
 
     def frame_inbound_header(
         self,
@@ -143,7 +143,7 @@ class Payloads(PerMessageDeflate):
             return False
         return inflater.unused_data not in _AFTER_LAST
 
-    # -- sent ---------------------------------------------------------------------
+    # -- sent ----------------------------------------------------------------------
 
     def deflated(self, payload: bytes) -> bytes | None:
         """Return a message's payload compressed; None: it is better sent as it is."""

@@ -158,7 +158,7 @@ class WebSocket:
     def __repr__(self) -> str:
         return f"<WebSocket {self.path!r} {self.state} at {id(self):#x}>"
 
-    # -- what was asked for ---------------------------------------------------------
+    # -- what was asked for --------------------------------------------------------
 
     @property
     def path(self) -> str:
@@ -188,7 +188,7 @@ class WebSocket:
     def _field(self, key: str) -> str | None:
         return text_of(self.environ, key) if key in self.environ else None
 
-    # -- the application's methods --------------------------------------------------
+    # -- the application's methods -------------------------------------------------
 
     def accept(self, subprotocol: str | None = None) -> None:
         """Answer the handshake, if that has not been done.
@@ -307,7 +307,7 @@ class WebSocket:
         self._has_ended = True
         self._send_close(code, message or b"")  # switches
 
-    # -- accepting --------------------------------------------------------------------
+    # -- accepting -----------------------------------------------------------------
 
     def _answer(self, subprotocol: str | None) -> None:
         """Send the 101; who calls it is the one who sends (WS1)."""
@@ -348,7 +348,7 @@ class WebSocket:
         self.state = CLOSED
         self._end(is_patient=False)
 
-    # -- receiving --------------------------------------------------------------------
+    # -- receiving -----------------------------------------------------------------
 
     def _receive(self) -> Message | None:
         """Wait for a message; None: there comes none any more."""
@@ -397,7 +397,7 @@ class WebSocket:
             elif frame.opcode is Opcode.PING:
                 self._send_soon(Opcode.PONG, frame.payload)  # type: ignore[arg-type]  # bytes
             elif frame.opcode is Opcode.CLOSE:
-                self._close_received(*frame.payload)  # type: ignore[misc, arg-type]  # (code, reason)
+                self._close_received(*frame.payload)  # switches
                 break
             if self.state == CLOSED:
                 break
@@ -471,7 +471,7 @@ class WebSocket:
             self._heard = now
             self._send_soon(Opcode.PING, b"")  # switches
 
-    # -- sending ----------------------------------------------------------------------
+    # -- sending -------------------------------------------------------------------
 
     def _send(self, first: int, payload: bytes) -> None:
         """Send a frame, and what is owed.
@@ -539,7 +539,7 @@ class WebSocket:
         self._deadline = get_hub().loop.now() + linger if linger else None
         self._look_soon()
 
-    # -- the end ----------------------------------------------------------------------
+    # -- the end -------------------------------------------------------------------
 
     def _close_received(self, code: int, reason: str) -> None:
         self._note_end(code, reason)
