@@ -251,7 +251,9 @@ class WebSocket:
 
     wait = receive
 
-    def send(self, message: Message, binary: bool | None = None) -> None:
+    def send(
+        self, message: Message | bytearray | memoryview, binary: bool | None = None
+    ) -> None:
         """Send a message.
 
         Args:
@@ -612,7 +614,7 @@ class WebSocket:
             connection.linger("last")  # switches without parking
 
 
-def _frame_of(message: Message, binary: bool | None) -> tuple[int, bytes]:
+def _frame_of(message: object, binary: bool | None) -> tuple[int, bytes]:
     """Return (opcode, payload) of a message."""
     if isinstance(message, str):
         payload = message.encode()
