@@ -51,19 +51,14 @@ def __getattr__(name: str) -> Any:
 def _make_worker() -> Any:
     """Return the class of ``gunicorn -k gevent.websocket.GunicornWorker``."""
     ggevent = import_module("gunicorn.workers.ggevent")
-
-    class Handler(ggevent.PyWSGIHandler):  # type: ignore[misc, name-defined]  # found above
-        makes_websockets = True
-
-    class GunicornWorker(ggevent.GeventPyWSGIWorker):  # type: ignore[misc, name-defined]
-        """gunicorn's worker with ``gevent.pywsgi``, and WebSockets."""
-
-        wsgi_handler = Handler
-
-    GunicornWorker.__module__ = WebSocketHandler.__module__
-    GunicornWorker.__qualname__ = "GunicornWorker"
-    globals()["GunicornWorker"] = GunicornWorker
-    return GunicornWorker
+    name = "GunicornWorker"
+    own = {"__module__": WebSocketHandler.__module__}
+    handler = type(
+        "GunicornHandler", (ggevent.PyWSGIHandler,), {**own, "makes_websockets": True}
+    )
+    worker = type(name, (ggevent.GeventPyWSGIWorker,), {**own, "wsgi_handler": handler})
+    globals()[name] = worker
+    return worker
 
 
 publish(__name__, "gevent.websocket")

@@ -25,7 +25,7 @@ from __future__ import annotations
 from errno import EPIPE
 from socket import SHUT_WR
 from struct import pack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from wsproto.frame_protocol import (
     LOCAL_ONLY_CLOSE_REASONS,
@@ -399,7 +399,8 @@ class WebSocket:
             elif frame.opcode is Opcode.PING:
                 self._send_soon(Opcode.PONG, frame.payload)  # type: ignore[arg-type]  # bytes
             elif frame.opcode is Opcode.CLOSE:
-                self._close_received(*frame.payload)  # switches
+                code, reason = cast("tuple[int, str]", frame.payload)
+                self._close_received(code, reason)  # switches
                 break
             if self.state == CLOSED:
                 break
@@ -622,7 +623,7 @@ def _frame_of(message: object, binary: bool | None) -> tuple[int, bytes]:
     if not isinstance(message, (bytes, bytearray, memoryview)):
         raise TypeError(f"a message must be str or bytes, not {message!r}")
     # A copy of what may change while it is sent.
-    payload = bytes(message)
+    payload = bytes(cast("bytes", message))
     if binary is None or binary:
         return Opcode.BINARY, payload
     payload.decode()

@@ -124,7 +124,7 @@ class _Call:
         if websocket.state == PENDING and self.is_answered and type(result) is list:
             # Its length can be told.
             self._reject()
-            return result
+            return cast("list[bytes]", result)
         return self._iterate(result)
 
     def start_response(
