@@ -198,6 +198,27 @@ def test_server_stops_though_the_client_does_not_close(serve, open_peer):
     assert peer.closing() == (1001, b"")
 
 
+def test_server_stops_though_the_client_goes_on_sending(serve, open_peer):
+    server = serve(echo, websocket=True, timeouts=Timeouts(linger=0.02))
+    peer = open_peer(server)
+    assert is_echoing(peer)
+    ended = []
+
+    def flood():
+        try:
+            while True:
+                peer.send(TEXT, b"more")
+                gevent.sleep(0)
+        except OSError as error:
+            ended.append(error)
+
+    flooding = gevent.spawn(flood)
+    with gevent.Timeout(2):
+        server.stop(5)
+    flooding.join()
+    assert ended
+
+
 def test_server_stops_though_the_application_goes_on(serve, open_peer):
     ended = Event()
 

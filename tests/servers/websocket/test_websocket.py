@@ -459,6 +459,29 @@ def test_client_that_pings_while_it_does_not_read_is_received_from(use):
     assert peer.closing() == (1000, b"")
 
 
+@pytest.mark.parametrize("opcode", [PING, PONG, TEXT])
+def test_frames_that_come_at_once_leave_others_their_turns(use, opcode):
+    turns = []
+
+    def receive(websocket):
+        ticker = gevent.spawn(tick)
+        for message in iter(websocket.receive, None):
+            if message == "last":
+                break
+        ticker.kill()
+
+    def tick():
+        while True:
+            turns.append(None)
+            gevent.sleep(0)
+
+    peer = use(receive)
+    peer.octets(frame(opcode, b"") * 2000 + frame(TEXT, b"last"))
+    while peer.read()[0] != CLOSE:
+        pass
+    assert len(turns) > 2000 // 32
+
+
 # -- clients that do not read ------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ from wsproto.frame_protocol import (
 )
 
 from gevent._base.exceptions import ConcurrentObjectUseError
-from gevent._hub.hub import get_hub, getcurrent, spawn_raw
+from gevent._hub.hub import get_hub, getcurrent, sleep, spawn_raw
 from gevent.servers.http.connection import BUSY, READ_SIZE
 from gevent.servers.http.parking import receive_now
 from gevent.servers.http.sending import TooSlow, send_reply
@@ -65,6 +65,9 @@ PENDING = "PENDING"
 OPEN = "OPEN"
 CLOSING = "CLOSING"
 CLOSED = "CLOSED"
+
+# Frames, but one, that are received between two turns of all others.
+_FAIR_MASK = 31
 
 _FIN = 0x80
 _RSV1 = 0x40
@@ -109,6 +112,7 @@ class WebSocket:
         "_heard",
         "_is_pinged",
         "_leave",
+        "_n_turns",
         "_owed",
         "_parked",
         "_payloads",
@@ -153,6 +157,7 @@ class WebSocket:
         # client's Close must have come.
         self._heard = 0.0
         self._is_pinged = False
+        self._n_turns = 0
         self._deadline: float | None = None
 
     def __repr__(self) -> str:
@@ -356,6 +361,7 @@ class WebSocket:
         """Wait for a message; None: there comes none any more."""
         if self._decoder is None:
             self._decoder = self._new_decoder()
+        self._take_turn()  # may switch
         while self.state in (OPEN, CLOSING):
             try:
                 message = self._next_message(self._decoder)  # switches
@@ -371,6 +377,9 @@ class WebSocket:
                 self._heard = get_hub().loop.now()
                 self._is_pinged = False
                 self._decoder.receive_bytes(data)
+                if self.state == CLOSING:
+                    # Who goes on sending does not get more time.
+                    self._do_what_is_due()
             else:
                 self._break_off()
         return None
@@ -402,9 +411,19 @@ class WebSocket:
                 code, reason = cast("tuple[int, str]", frame.payload)
                 self._close_received(code, reason)  # switches
                 break
+            self._take_turn()  # may switch
             if self.state == CLOSED:
                 break
         return None
+
+    def _take_turn(self) -> None:
+        """Let others run from time to time: there may be many frames in what came.
+
+        No frame may have been taken whose message is not accounted for.
+        """
+        self._n_turns += 1
+        if not self._n_turns & _FAIR_MASK:
+            sleep(0)  # switches
 
     def _add(self, frame: Frame) -> Message | None:
         """Take a piece of a message; return the message when it was the last."""
