@@ -465,9 +465,10 @@ def test_frames_that_come_at_once_leave_others_their_turns(use, opcode):
 
     def receive(websocket):
         ticker = gevent.spawn(tick)
-        for message in iter(websocket.receive, None):
-            if message == "last":
-                break
+        assert websocket.receive() == "first"
+        turns.clear()
+        while websocket.receive() != "last":
+            pass
         ticker.kill()
 
     def tick():
@@ -476,7 +477,8 @@ def test_frames_that_come_at_once_leave_others_their_turns(use, opcode):
             gevent.sleep(0)
 
     peer = use(receive)
-    peer.octets(frame(opcode, b"") * 2000 + frame(TEXT, b"last"))
+    frames = frame(opcode, b"") * 2000
+    peer.octets(frame(TEXT, b"first") + frames + frame(TEXT, b"last"))
     while peer.read()[0] != CLOSE:
         pass
     assert len(turns) > 2000 // 32
