@@ -383,7 +383,8 @@ class WSGIHandler:
         if self.application is None:
             raise self.ApplicationError("the server has no application")
         application = self.application
-        if self._asks_for_upgrade:
+        # What only looks like a server knows of none.
+        if self._asks_for_upgrade and hasattr(self.server, "upgrading"):
             application = self.server.upgrading(application, self._connection)
         try:
             self.result = application(self.environ, self.start_response)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from struct import pack
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import Timeouts, WSGIHandler, WSGIServer
 from gevent.websocket import WebSocketHandler
-from tests.servers.websocket.conftest import CLOSE, TEXT, echo, frame
+from tests.servers.websocket.conftest import CLOSE, TEXT, echo, frame, request
 
 CERTIFICATE = str(Path(__file__).parents[2] / "net" / "tls" / "server.pem")
 NAME = "gevent.websocket.WebSocketHandler"
@@ -91,6 +92,23 @@ def test_failing_of_a_handler_of_ones_own_closes(serve, open_peer, errors):
 
     peer = open_peer(serve(fail, handler_class=Own, websocket=True))
     assert peer.closing() == (1000, b"")
+
+
+def test_handler_of_what_only_looks_like_a_server_calls_the_application():
+    server = SimpleNamespace(
+        application=lambda environ, start_response: [
+            start_response("200 OK", []) and b"x"
+        ],
+        get_environ=dict,
+        log=StringIO(),
+        error_log=StringIO(),
+    )
+    mine, theirs = socket.socketpair()
+    theirs.sendall(request("/", "Connection: close"))
+    WSGIHandler(mine, ("127.0.0.1", 1), server).handle()
+    assert theirs.recv(1000).startswith(b"HTTP/1.1 200 OK")
+    mine.close()
+    theirs.close()
 
 
 @pytest.mark.parametrize("name", ["gevent.websocket.Nosuch", "nosuchmodule.Handler"])

@@ -590,6 +590,26 @@ def test_killed_receiver_leaves_the_message_to_the_next(use):
     assert peer.read() == (TEXT, b"x")
 
 
+@pytest.mark.parametrize("octets", [frame(CLOSE), frame(15)], ids=["close", "fault"])
+def test_receiver_that_is_killed_while_it_answers_the_end_ends_it(use, octets):
+    result = AsyncResult()
+
+    def receive(websocket):
+        websocket.accept()
+        sender = gevent.spawn(trying, websocket.send, bytes(LARGE))
+        gevent.idle()
+        first = gevent.spawn(websocket.receive)
+        while websocket.close_code is None:
+            gevent.sleep(0)
+        first.kill()
+        result.set(websocket.receive())
+        sender.kill()
+
+    peer = use(receive)
+    peer.octets(octets)
+    assert result.get(timeout=5) is None
+
+
 def test_killed_application_closes_with_1011(use):
     me = AsyncResult()
 

@@ -564,8 +564,7 @@ class WebSocket:
     # -- the end -------------------------------------------------------------------
 
     def _close_received(self, code: int, reason: str) -> None:
-        self._note_end(code, reason)
-        self._send_close(code, b"")  # switches
+        self._send_last(code, reason, b"")  # switches
         if self.state == CLOSING:
             self.state = CLOSED
         connection = self._connection
@@ -578,9 +577,17 @@ class WebSocket:
 
     def _fail(self, code: int, reason: str) -> None:
         """Close because of what the client did."""
-        self._note_end(code, reason)
-        self._send_close(code, reason.encode())  # switches
+        self._send_last(code, reason, reason.encode())  # switches
         # What it says now is not listened to; it is given time to read why.
+
+    def _send_last(self, code: int, text: str, reason: bytes) -> None:
+        """Send Close because of what was received; nothing is received any more."""
+        self._note_end(code, text)
+        try:
+            self._send_close(code, reason)  # switches
+        except BaseException:
+            self._break_off()
+            raise
 
     def _break_off(self) -> None:
         """Nothing can be sent any more, and nothing comes."""
