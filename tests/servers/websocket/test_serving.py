@@ -104,7 +104,8 @@ def test_handler_of_what_only_looks_like_a_server_calls_the_application():
         error_log=StringIO(),
     )
     mine, theirs = socket.socketpair()
-    theirs.sendall(request("/", "Connection: close"))
+    theirs.sendall(request())
+    theirs.shutdown(socket.SHUT_WR)
     WSGIHandler(mine, ("127.0.0.1", 1), server).handle()
     assert theirs.recv(1000).startswith(b"HTTP/1.1 200 OK")
     mine.close()
