@@ -18,7 +18,7 @@ import time
 import warnings
 from http.client import parse_headers
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from greenlet import GreenletExit
 
@@ -771,7 +771,7 @@ class WSGIServer(Hosting):
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         relax: Iterable[str] = (),
-        websocket: object = False,
+        websocket: bool | Callable[[dict[str, Any]], bool | str | None] = False,
         websocket_origins: Iterable[str] | None = None,
         **ssl_args: object,
     ):
