@@ -17,7 +17,8 @@ import sys
 import time
 import warnings
 from http.client import parse_headers
-from typing import TYPE_CHECKING, ClassVar, cast
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from greenlet import GreenletExit
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Handler, Readable
+    from gevent.servers.http.websocket.upgrades import Upgrades
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
     Refusal: TypeAlias = tuple[str, bytes]
@@ -125,6 +127,8 @@ class WSGIHandler:
     ignored_socket_errors: tuple[int, ...] = (errno.EPIPE, errno.ECONNRESET)
     #: What wrong applications get.
     ApplicationError = AssertionError
+    #: Whether servers with this class make WebSockets, as their ``websocket`` says.
+    makes_websockets = False
 
     # Of the request.
     requestline: str | None = None
@@ -378,8 +382,12 @@ class WSGIHandler:
         """Call the application and send what it returns."""
         if self.application is None:
             raise self.ApplicationError("the server has no application")
+        application = self.application
+        # What only looks like a server knows of none.
+        if self._asks_for_upgrade and hasattr(self.server, "upgrading"):
+            application = self.server.upgrading(application, self._connection)
         try:
-            self.result = self.application(self.environ, self.start_response)
+            self.result = application(self.environ, self.start_response)
             self.process_result()
         finally:
             close = getattr(self.result, "close", None)
@@ -713,16 +721,22 @@ class WSGIServer(Hosting):
             nowhere. By default ``sys.stderr``.
         error_log: Where errors of clients go, likewise (at ERROR); also
             ``wsgi.errors``.
-        handler_class: Called with (socket, address, server) for a connection.
+        handler_class: Called with (socket, address, server) for a connection; or the
+            dotted name of such a class.
         environ: What each environ begins with, besides what the server knows.
         limits: What is refused; by default the attribute of the class.
         timeouts: How long is waited; by default the attribute of the class.
         relax: Names of rules that are not kept, each of them unsafe; see the docs.
+        websocket: Whether requests can become WebSockets; see ``gevent.websocket``. A
+            function of the environ decides with True, False or a subprotocol.
+        websocket_origins: Where their pages may come from: origins, or "same" for the
+            host that is asked; by default from everywhere.
         ssl_args: With any further keyword it is a TLS server; see ``StreamServer``.
 
     Raises:
         TypeError: *application* cannot be called, or as ``StreamServer``.
         ValueError: *relax* has an unknown name.
+        ImportError: wsproto, which *websocket* needs, is not installed.
     """
 
     handler_class: Callable[..., WSGIHandler] = WSGIHandler
@@ -741,6 +755,7 @@ class WSGIServer(Hosting):
     application: Callable[..., object] | None = None
     # Greenlet -> connection that it makes a handler for.
     _begun: dict[object, Connection]
+    _websocket_origins: Iterable[str] | None = None
 
     def __init__(
         self,
@@ -750,12 +765,14 @@ class WSGIServer(Hosting):
         spawn: object = "default",
         log: object = "default",
         error_log: object = "default",
-        handler_class: Callable[..., WSGIHandler] | None = None,
+        handler_class: Callable[..., WSGIHandler] | str | None = None,
         environ: dict[str, object] | None = None,
         *,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         relax: Iterable[str] = (),
+        websocket: bool | Callable[[dict[str, Any]], bool | str | None] = False,
+        websocket_origins: Iterable[str] | None = None,
         **ssl_args: object,
     ):
         if application is not None and not callable(application):
@@ -783,8 +800,13 @@ class WSGIServer(Hosting):
         )
         if application is not None:
             self.application = application
+        if isinstance(handler_class, str):
+            handler_class = cast("type[WSGIHandler]", resolve_name(handler_class))
         if handler_class is not None:
             self.handler_class = handler_class
+        self._websocket_origins = websocket_origins
+        if websocket is not False or self._has_websocket_handlers():
+            self._websockets = self._upgrades(websocket)
         # Looked up now: a program may replace sys.stderr before.
         self.log = log_of(log, logging_level=20)
         self.error_log = log_of(error_log, logging_level=40)
@@ -846,6 +868,29 @@ class WSGIServer(Hosting):
     def handle(self, sock: gevent_socket, address: object) -> None:
         """Serve a connection until it ends, in its own greenlet."""
         self.handler_class(sock, address, self).handle()
+
+    def upgrading(
+        self, application: Callable[..., object], connection: Connection
+    ) -> Callable[..., object]:
+        """Return what to call for a request that asks for an upgrade."""
+        if self._websockets is None:
+            if not self._has_websocket_handlers():
+                return application
+            self._websockets = self._upgrades(True)
+        return self._websockets.serving(application, connection)  # type: ignore[arg-type]
+
+    def _has_websocket_handlers(self) -> bool:
+        return bool(getattr(self.handler_class, "makes_websockets", False))
+
+    def _upgrades(self, decide: object) -> Upgrades:
+        try:
+            from gevent.servers.http.websocket.upgrades import Upgrades
+        except ImportError as error:
+            raise ImportError(
+                f"WebSockets need wsproto: install gevent[websocket] ({error})",
+                name=error.name,
+            ) from error
+        return Upgrades(decide, self._websocket_origins)
 
     def _serves_by_request(self) -> bool:
         """Whether nobody wants to have a connection for himself."""

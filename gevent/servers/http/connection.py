@@ -103,6 +103,7 @@ LIFE = {
     (BUSY, "unread"): DRAIN,
     (BUSY, "last"): LINGER,
     (BUSY, "upgraded"): UPGRADED,
+    (UPGRADED, "last"): LINGER,  # a WebSocket was closed by us
     (DRAIN, "replied"): WARM,
     (DRAIN, "last"): LINGER,
     (WARM, "octets"): HEAD,

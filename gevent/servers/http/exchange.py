@@ -219,6 +219,8 @@ class Exchange:
         application = self.server.application
         if application is None:
             raise AssertionError("the server has no application")
+        if self.asks_for_upgrade:
+            application = self.server.upgrading(application, self.connection)
         result = application(environ, self.start)  # switches
         if type(result) is list or type(result) is tuple:
             self.send_whole(cast("Sequence[bytes]", result))  # switches

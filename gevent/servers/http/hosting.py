@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gevent.servers.http.connection import Connection, Handler
     from gevent.servers.http.environs import SecureEnviron
     from gevent.servers.http.log import Writable
+    from gevent.servers.http.websocket.upgrades import Upgrades
 
 # Errors of accepting that go away when something is closed, and how many connections
 # are closed then.
@@ -56,6 +57,7 @@ class Hosting(StreamServer):
     relax: frozenset[str] = frozenset()
 
     _parking: Parking | None = None
+    _websockets: Upgrades | None = None
     # What starts greenlets for connections: `_spawn`, which `close` forgets.
     _starter: Callable[..., object] | None = None
     # The process that made the listener, for itself; None: it was given.
@@ -247,6 +249,8 @@ class Hosting(StreamServer):
         StreamServer.close(self)
         if self._parking is not None:
             self._parking.close_idle()
+        if self._websockets is not None:
+            self._websockets.go_away()
 
     def _accept_rest(self) -> None:
         """Take the clients whose connections the system has made already.

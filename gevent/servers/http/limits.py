@@ -60,6 +60,7 @@ class Limits:
             room for. The one that was idle for longest makes room.
         per_address: Connections of one address at a time; None: no limit.
         pending_heads: Octets of all unfinished heads together; beyond it 503.
+        websocket_message: Octets of a message of a WebSocket; beyond it close 1009.
 
     Raises:
         TypeError: A limit is no integer.
@@ -77,6 +78,7 @@ class Limits:
     connections: int | None = None
     per_address: int | None = None
     pending_heads: int = 64 * 2**20
+    websocket_message: int = 2**20
 
     def __post_init__(self) -> None:
         """Check each limit."""
@@ -100,6 +102,8 @@ class Timeouts:
             average, once the application has waited long for it; 0 and None: any.
         linger: From the end of a connection on our side to that on the other.
         stop: From a signal to the end of what is in flight.
+        websocket_ping: Silence of a WebSocket's client before it is asked by a ping;
+            after that long again without an answer: close 1011.
 
     Raises:
         TypeError: A time-out is no number.
@@ -114,6 +118,7 @@ class Timeouts:
     rate: float | None = 256
     linger: float | None = 2
     stop: float | None = 30
+    websocket_ping: float | None = 20
 
     def __post_init__(self) -> None:
         """Check each time-out, and make None of 0."""

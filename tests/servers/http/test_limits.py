@@ -40,6 +40,7 @@ def test_the_default_limits() -> None:
         "connections": None,
         "per_address": None,
         "pending_heads": 67108864,
+        "websocket_message": 1048576,
     }
 
 
@@ -53,6 +54,7 @@ def test_the_default_timeouts() -> None:
         "rate": 256,
         "linger": 2,
         "stop": 30,
+        "websocket_ping": 20,
     }
 
 

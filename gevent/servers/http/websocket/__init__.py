@@ -1,0 +1,1 @@
+"""WebSocket for ``gevent.pywsgi``; imported when a server is asked for it."""
