@@ -1,0 +1,818 @@
+"""A connection of HTTP/2: its frames, its streams, its end.
+
+============  ==========================================================================
+greenlet      does
+============  ==========================================================================
+the reader    receives, cuts frames and judges them; starts streams; takes no slot, and
+              never waits for an application
+of a stream   runs the application, in a slot; frames its reply as windows allow
+the pump      sends what was framed; there is one only while there is something to send
+============  ==========================================================================
+
+Invariants:
+
+* HH1  Only the reader receives, and only the pump sends: no greenlet that can be killed
+  leaves half a frame behind.
+* HH2  ``streams`` has those whose greenlet may still run, also those that the client
+  has reset: who resets has no further ones by that.
+* HH3  After an error of the connection nothing of it is parsed.
+* HH4  At most ``QUEUE`` octets of replies, and a frame, are framed and not sent.
+
+Its end::
+
+    OPEN --stop, stream_requests--> LAST CALL (GOAWAY of all ids, ping)
+    LAST CALL --the ping's answer, a second--> DRAINING (GOAWAY of the last id)
+    DRAINING --no stream is left--> LINGERING (FIN) --the client's, a deadline--> CLOSED
+    any --violation, flood--> OVER (GOAWAY) --it was sent--> LINGERING
+    any --deadline, kill, broken--> CLOSED
+"""
+
+from __future__ import annotations
+
+import time
+from socket import SHUT_RDWR, SHUT_WR
+from typing import TYPE_CHECKING, cast
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import (
+    DataReceived,
+    PingAckReceived,
+    RemoteSettingsChanged,
+    RequestReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
+    WindowUpdated,
+)
+from h2.exceptions import ProtocolError
+from h2.settings import SettingCodes, Settings
+from hpack.struct import HeaderTuple, NeverIndexedHeaderTuple
+
+from gevent._hub.greenlet import killall
+from gevent._hub.hub import spawn_raw
+from gevent._hub.timeout import Timeout
+from gevent._native.http.head import HeadError
+from gevent._native.http.reply import date
+from gevent.servers.http.body import BodyError
+from gevent.servers.http.connection import CLOSED, MAX_LINGER, READ_SIZE
+from gevent.servers.http.http2 import frames
+from gevent.servers.http.http2.body import StreamInput
+from gevent.servers.http.http2.exchange import StreamExchange
+from gevent.servers.http.http2.floods import Flood, Floods
+from gevent.servers.http.http2.frames import FrameCutter, Violation
+from gevent.servers.http.http2.heads import (
+    FieldDecoder,
+    Malformed,
+    check_trailers,
+    head_from,
+    requestline_of,
+)
+from gevent.servers.http.http2.stream import Stream
+from gevent.servers.http.parking import receive_now
+from gevent.servers.http.policy import decide
+from gevent.servers.http.refusals import status_of
+from gevent.servers.http.sending import PATIENCE, TooSlow
+from gevent.sync.event import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenlet import greenlet as raw_greenlet
+    from h2.events import Event as H2Event
+
+    from gevent._loop.watchers import timer
+    from gevent.servers.http.connection import Connection
+    from gevent.servers.http.http2.frames import Frame
+    from gevent.servers.http.parking import Parking
+    from gevent.servers.pywsgi import WSGIServer
+
+#: Octets that may be framed and not sent.
+QUEUE = 65536
+# Seconds for the answer to our ping, before the last GOAWAY is sent without it.
+_ROUND_TRIP = 1.0
+# Seconds for streams that were killed to end.
+_LAST_SECOND = 1.0
+# Of the tables of HPACK: what a client asks for may be more.
+_MAX_TABLE = 4096
+# Streams whose late frames are known.
+_N_RESET_IDS = 1000
+# Fields of replies that no table should keep.
+_SECRET = frozenset((b"set-cookie", b"authorization"))
+
+
+class Http2Connection:
+    """Serves one connection; see the module.
+
+    Args:
+        connection: It is UPGRADED.
+        server: Whose application is called.
+    """
+
+    def __init__(self, connection: Connection, server: WSGIServer):
+        self.connection = connection
+        self.server = server
+        self.limits = limits = server.limits
+        self.timeouts = server.timeouts
+        self.parking = cast("Parking", connection.parking)
+        self.loop = self.parking.loop
+        self.streams: dict[int, Stream] = {}
+        self.floods = Floods(limits, self.loop.now)
+        self.cutter = FrameCutter(limits, self.floods)
+        self.decoder = FieldDecoder(limits.head)
+        self.h2 = _new_h2(self.decoder)
+        #: Framed and not sent, and how much of it the pump is sending.
+        self.out = bytearray()
+        self._n_sending = 0
+        #: Streams whose replies wait for a window, or for room; who waits for longest
+        #: is first.
+        self.waiting: dict[Stream, None] = {}
+        self._crowd: dict[Stream, None] = {}
+        self._pump: raw_greenlet | None = None
+        self._has_sent = Event()
+        self._all_left = Event()
+        self._all_left.set()
+        self._timer: timer | None = None
+        self._n_requests = 0
+        self._last_id = frames.HIGHEST_ID
+        self._is_last_call = False
+        self._is_draining = False
+        # Nothing is parsed or framed any more (HH3); FIN was sent.
+        self._is_over = False
+        self._is_lingering = False
+        self._has_settings = False
+        # Streams that we have reset and the client may still send on.
+        self._reset_ids: dict[int, None] = {}
+        # Of the client's taking.
+        self._waited = 0.0
+        self._n_sent = 0
+
+    # -- reading ------------------------------------------------------------------
+
+    def handle(self) -> None:
+        """Serve the connection until it ends; the body of the reader.
+
+        Blocking:
+            Switches to the hub while it waits for the client.
+        """
+        connection = self.connection
+        connection.handler = self
+        connection.sock.settimeout(self.timeouts.write)
+        try:
+            self._begin()
+            self._serve()  # switches
+            # The applications see that nobody is there; they are not ended.
+            self._all_left.wait()  # switches
+        except BaseException:
+            self._kill_streams()  # switches
+            raise
+        finally:
+            self._stop_timer()
+            connection.leave()
+
+    def _begin(self) -> None:
+        self.h2.initiate_connection()
+        self.h2.clear_outbound_data_buffer()
+        self.out += frames.first_settings(self.limits)
+        self.h2.increment_flow_control_window(frames.CONNECTION_WINDOW - 65535)
+        self._start_timer(self.timeouts.head, self._head_is_late)
+        self._flush()
+        if self.parking.is_stopping:
+            self.begin_stop()
+
+    def _serve(self) -> None:
+        buffer = self.connection.buffer
+        try:
+            self._take_preface(buffer)  # switches
+            while True:
+                self._take_frames(buffer)
+                self._await_room()  # switches
+                if not self._receive(buffer):  # switches
+                    break
+        except Flood as flood:
+            self._end_by(Violation(str(flood), ErrorCodes.ENHANCE_YOUR_CALM))
+        except ProtocolError as error:
+            self._end_by(error)
+        except OSError:
+            self._fail_streams()
+            return
+        if not self._is_over:
+            self._end_by_client()  # switches
+        self._linger()  # switches
+
+    def _take_preface(self, buffer: bytearray) -> None:
+        preface = frames.PREFACE
+        while len(buffer) < len(preface):
+            if not preface.startswith(bytes(buffer)):
+                break
+            if not self._receive(buffer):  # switches
+                raise ConnectionResetError("no preface")
+        if not buffer.startswith(preface):
+            raise Violation("no preface")
+        del buffer[: len(preface)]
+        self.h2.receive_data(preface)
+
+    def _receive(self, buffer: bytearray) -> bool:
+        """Wait for octets; False: it is over, or we have ended it.
+
+        The socket's time-out is for what is sent.
+        """
+        while True:
+            try:
+                data = self.connection.sock.recv(READ_SIZE)  # switches
+            except TimeoutError:
+                if not self._is_over:
+                    continue
+                return False
+            if self._is_over:
+                return False
+            buffer += data
+            return bool(data)
+
+    def _take_frames(self, buffer: bytearray) -> None:
+        """Take all whole frames."""
+        has_taken = False
+        while not self._is_over:
+            frame = self.cutter.cut(buffer)
+            if frame is None:
+                break
+            self._take(frame)
+            has_taken = not self.cutter.is_in_block
+        if has_taken and not self._is_last_call:
+            self._stop_timer()  # what follows has its own time
+        if self.cutter.is_head(buffer) or not self._has_settings:
+            self._start_timer(self.timeouts.head, self._head_is_late)
+        elif not self._is_last_call:
+            self._stop_timer()
+        self._flush()
+
+    def _take(self, frame: Frame) -> None:
+        """Take a frame: let h2 judge it, and do what it brings about."""
+        if frame.kind == frames.GOAWAY and not self.cutter.is_in_block:
+            # h2 would send nothing from then on, but the client waits for replies.
+            if frame.stream_id or len(frame.octets) < 17:
+                raise Violation("malformed GOAWAY")
+            self._last_id = min(self._last_id, self.h2.highest_inbound_stream_id)
+            self._is_draining = True
+            self._end_if_drained()
+            return
+        self.out += self.h2.data_to_send()
+        events = self.h2.receive_data(frame.octets)
+        sent = self.h2.data_to_send()
+        if frame.kind == frames.DATA and frame.stream_id in self._reset_ids:
+            # It was on its way; another reset would tell nothing.
+            self.floods.note_control()
+            sent = frames.without_resets(sent)
+        self.out += sent
+        for _ in range(frames.n_resets(sent)):
+            self.floods.note_reset()
+        for event in events:
+            self._on(event)
+        if frame.kind == frames.SETTINGS and not self._has_settings:
+            self._has_settings = True
+            self._note_idle()
+
+    def _on(self, event: H2Event) -> None:
+        if isinstance(event, DataReceived):
+            self._on_data(event)
+        elif isinstance(event, RequestReceived):
+            self._on_request(event)
+        elif isinstance(event, StreamEnded):
+            self._on_end(event.stream_id)
+        elif isinstance(event, StreamReset):
+            self._on_reset(event.stream_id)
+        elif isinstance(event, TrailersReceived):
+            self._on_trailers(event.stream_id)
+        elif isinstance(event, WindowUpdated):
+            self._wake_pump()
+        elif isinstance(event, RemoteSettingsChanged):
+            self._on_settings()
+        elif isinstance(event, PingAckReceived) and event.ping_data == frames.LAST_PING:
+            self._say_last()
+
+    def _on_settings(self) -> None:
+        encoder = self.h2.encoder
+        if encoder.header_table_size > _MAX_TABLE:
+            encoder.header_table_size = _MAX_TABLE
+        self._wake_pump()
+
+    # -- streams ------------------------------------------------------------------
+
+    def _on_request(self, event: RequestReceived) -> None:
+        """A head has come: start a stream for it, refuse it, or reset it."""
+        fields = self.decoder.fields
+        stream = Stream(self, event.stream_id, requestline_of(fields))
+        if len(self.streams) >= self.limits.streams or event.stream_id > self._last_id:
+            self._refuse_stream(stream)
+            return
+        ends = event.stream_ended is not None
+        stream.is_request_whole = ends
+        try:
+            stream.head = head = head_from(fields, self.limits)
+            stream.decision = decide(head, self.limits, self.server.relax)
+            self._give_input(stream, ends=ends)
+        except Malformed as error:
+            self._reset_malformed(stream, str(error))
+            return
+        except HeadError as error:
+            self._answer_refused(stream, error)
+            return
+        self._start(stream)
+
+    def _answer_refused(self, stream: Stream, error: HeadError) -> None:
+        """Answer what HTTP/1 would refuse, too."""
+        pairs = [
+            (b":status", b"%d" % error.status),
+            (b"content-length", b"0"),
+            (b"date", date()),
+        ]
+        self.send_head(stream, pairs, is_last=True)
+        stream.is_reply_whole = True
+        stream.reset(ErrorCodes.NO_ERROR)
+        connection = self.connection
+        spawn_raw(
+            self.server._log_refused,
+            connection.sock,
+            connection.address,
+            stream.requestline,
+            status_of(error.status),
+            error,
+        )
+
+    def _refuse_stream(self, stream: Stream) -> None:
+        """Not now, or not here: the client may try again."""
+        self.floods.note_reset()
+        self.reset(stream, ErrorCodes.REFUSED_STREAM)
+
+    def _reset_malformed(self, stream: Stream, reason: str) -> None:
+        self.floods.note_reset()
+        self.log_error(f"Invalid request: {reason}")
+        self.reset(stream, ErrorCodes.PROTOCOL_ERROR)
+        stream.fail()
+
+    def _give_input(self, stream: Stream, *, ends: bool) -> None:
+        decision, head = stream.decision, stream.head
+        assert decision is not None
+        assert head is not None
+        length = decision.length if head.content_length is not None else None
+        if ends and length:
+            raise Malformed("body shorter than its content-length")
+        body = StreamInput(stream, length, self.limits.body, self.timeouts)
+        if ends:
+            body.end()
+        elif head.expects_continue:
+            body.owes_continue = True
+        stream.input = body
+
+    def _start(self, stream: Stream) -> None:
+        """Let a stream be served, when there is a slot."""
+        self.parking.idle.discard(self.connection)
+        self.streams[stream.stream_id] = stream
+        self._all_left.clear()
+        stream.exchange = StreamExchange(stream, self.server)
+        self._n_requests += 1
+        if self._n_requests >= self.limits.stream_requests:
+            self.begin_stop()
+        waits = cast("Connection", stream)  # it has all that the queue looks at
+        if self.server._starter is None:
+            # Without greenlets: but the reader must not wait for an application.
+            spawn_raw(self.server._serve_connection, waits)
+        else:
+            self.parking.dispatch(waits)
+
+    def forget(self, stream: Stream) -> None:
+        """A stream has ended, and its greenlet."""
+        self.waiting.pop(stream, None)
+        self._crowd.pop(stream, None)
+        if self.streams.pop(stream.stream_id, None) is None or self.streams:
+            return
+        self._all_left.set()
+        self._note_idle()
+        self._end_if_drained()
+
+    def owns(self, greenlet: object) -> bool:
+        """Whether a greenlet serves one of the streams."""
+        return any(stream.greenlet is greenlet for stream in self.streams.values())
+
+    def _on_data(self, event: DataReceived) -> None:
+        stream = self.streams.get(event.stream_id)
+        data = event.data or b""
+        n_padding = (event.flow_controlled_length or 0) - len(data)
+        if n_padding:
+            self._acknowledge(event.stream_id, n_padding)
+        if stream is None or stream.input is None:
+            self._acknowledge(event.stream_id, len(data))
+        elif not stream.input.feed(data):
+            self._reset_malformed(stream, "body longer than its content-length")
+
+    def _on_end(self, stream_id: int) -> None:
+        stream = self.streams.get(stream_id)
+        if stream is None or stream.is_request_whole:
+            return
+        stream.is_request_whole = True
+        if stream.input is not None and not stream.input.end():
+            self._reset_malformed(stream, "body shorter than its content-length")
+
+    def _on_trailers(self, stream_id: int) -> None:
+        stream = self.streams.get(stream_id)
+        try:
+            check_trailers(self.decoder.fields, self.limits)
+        except Malformed as error:
+            if stream is not None:
+                self._reset_malformed(stream, str(error))
+
+    def _on_reset(self, stream_id: int) -> None:
+        stream = self.streams.get(stream_id)
+        if stream is not None:
+            stream.fail()
+
+    def open_window(self, stream: Stream, n: int) -> None:
+        """Octets of a stream were taken: let the client send as many."""
+        self._acknowledge(stream.stream_id, n)
+        self._flush()
+
+    def _acknowledge(self, stream_id: int, n: int) -> None:
+        if n and not self._is_over:
+            self.h2.acknowledge_received_data(n, stream_id)
+
+    # -- replies ------------------------------------------------------------------
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether no more should be framed now."""
+        return len(self.out) + self._n_sending >= QUEUE
+
+    def note_crowded(self, stream: Stream) -> None:
+        """A stream waits until there is room."""
+        self._crowd[stream] = None
+
+    def send_head(
+        self, stream: Stream, pairs: list[tuple[bytes, bytes]], *, is_last: bool
+    ) -> None:
+        """Frame the head of a reply; the stream has not failed."""
+        self.h2.send_headers(
+            stream.stream_id, [_indexed(*pair) for pair in pairs], end_stream=is_last
+        )
+        self._flush()
+
+    def frame_soon(self, stream: Stream) -> None:
+        """Frame what a stream has ``pending``: what is possible now, the rest later."""
+        if not self.waiting:
+            while stream.pending is not None and not self.is_crowded:
+                if not self._frame(stream):
+                    break
+        if stream.pending is not None:
+            self.waiting[stream] = None
+        self._flush()
+
+    def _frame(self, stream: Stream) -> bool:
+        """Make one frame of what is pending; False: a window is closed."""
+        pending = stream.pending
+        assert pending is not None
+        room = QUEUE - len(self.out) - self._n_sending
+        h2 = self.h2
+        n = len(pending)
+        if n:
+            window = h2.local_flow_control_window(stream.stream_id)
+            n = min(n, window, room, frames.MAX_FRAME, h2.max_outbound_frame_size)
+            if n <= 0:
+                return False
+        is_all = n == len(pending)
+        ends = is_all and stream.ends_with_pending
+        h2.send_data(stream.stream_id, bytes(pending[:n]), end_stream=ends)
+        self.out += h2.data_to_send()
+        self.floods.note_data_sent()
+        stream.pending = None if is_all else pending[n:]
+        stream.is_reply_whole = ends
+        stream.note_framed(n)
+        return True
+
+    def _frame_waiting(self) -> None:
+        """Frame what streams wait for, in turns."""
+        is_moving = not self._is_over
+        while is_moving and self.waiting and not self.is_crowded:
+            is_moving = False
+            for stream in list(self.waiting):
+                if self.is_crowded:
+                    break
+                if stream.pending is None or stream.has_failed:
+                    del self.waiting[stream]
+                elif self._frame(stream):
+                    is_moving = True
+                    # To the end, if there is more.
+                    del self.waiting[stream]
+                    if stream.pending is not None:
+                        self.waiting[stream] = None
+
+    def reset(self, stream: Stream, code: ErrorCodes) -> None:
+        """Reset a stream, if the connection still works."""
+        if self._is_over or self.connection.state == CLOSED:
+            return
+        try:
+            self.h2.reset_stream(stream.stream_id, code)
+        except ProtocolError:
+            return  # it is closed
+        self._reset_ids[stream.stream_id] = None
+        if len(self._reset_ids) > _N_RESET_IDS:
+            del self._reset_ids[next(iter(self._reset_ids))]
+        self._flush()
+
+    # -- sending ------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        """See that what was framed is sent."""
+        if not self._is_over:
+            self.out += self.h2.data_to_send()
+        self._wake_pump()
+
+    def _wake_pump(self) -> None:
+        if (
+            self._pump is None
+            and (self.out or self.waiting)
+            and (self.connection.state != CLOSED)
+        ):
+            self._pump = spawn_raw(self._run_pump)
+
+    def _run_pump(self) -> None:
+        """Send until nothing is left that can be sent; the body of the pump (HH1)."""
+        try:
+            while self._fill():
+                data, self.out = self.out, bytearray()
+                self._send(data)  # switches
+                self._n_sending = 0
+                self._tell_crowd()
+                self._has_sent.set()
+        except OSError as error:
+            self._break_off(error)
+        finally:
+            self._pump = None
+            self._has_sent.set()
+        if self._is_draining:
+            self._end_if_drained()
+
+    def _fill(self) -> bool:
+        self._frame_waiting()
+        return bool(self.out) and self.connection.state != CLOSED
+
+    def _send(self, data: bytearray) -> None:
+        """Send all of *data*, with a time-out for each piece that is taken."""
+        self._n_sending = len(data)
+        sock = self.connection.sock
+        rate = self.timeouts.rate or 0.0
+        with memoryview(data) as view:
+            at = 0
+            while at < len(view):
+                began = time.monotonic()
+                n = sock.send(view[at:])  # switches
+                at += n
+                self._n_sending -= n
+                self._n_sent += n
+                self._waited += time.monotonic() - began
+                if self._waited > PATIENCE and self._n_sent < rate * self._waited:
+                    raise TooSlow("the client reads too slowly")
+
+    def _tell_crowd(self) -> None:
+        if self._crowd and not self.is_crowded:
+            crowd, self._crowd = self._crowd, {}
+            for stream in crowd:
+                stream.progress.set()
+
+    def _await_room(self) -> None:
+        """Read no more while the client does not take what it is answered."""
+        while len(self.out) + self._n_sending >= 2 * QUEUE:
+            self._await_sent()  # switches
+
+    def _await_sent(self) -> None:
+        self._has_sent.clear()
+        if self._pump is not None:
+            self._has_sent.wait()  # switches
+
+    def _send_now(self) -> None:
+        """Send what the client takes at once; in the hub."""
+        if self._pump is not None or not self.out:
+            return
+        sock = self.connection.sock
+        usual = sock.gettimeout()
+        sock.settimeout(0.0)
+        try:
+            sock.send(bytes(self.out))
+        except OSError:
+            pass  # it does not read, or has gone: there is nobody to tell
+        finally:
+            sock.settimeout(usual)
+
+    # -- deadlines ----------------------------------------------------------------
+
+    def _start_timer(self, seconds: float | None, late: Callable[[], None]) -> None:
+        if self._timer is None and seconds:
+            self._timer = self.loop.timer(seconds, ref=False)
+            self._timer.start(late)
+
+    def _stop_timer(self) -> None:
+        running, self._timer = self._timer, None
+        if running is not None:
+            running.close()
+
+    def _head_is_late(self) -> None:
+        self._stop_timer()
+        self.log_error("the head did not end in time")
+        self._cut(ErrorCodes.ENHANCE_YOUR_CALM)
+
+    def _note_idle(self) -> None:
+        connection = self.connection
+        if (
+            self._has_settings
+            and not self.streams
+            and not self._is_over
+            and connection.state != CLOSED
+        ):
+            self.parking.idle.discard(connection)
+            self.parking.idle.add(connection)
+
+    def end_idle(self) -> None:
+        """It has been idle for too long, or makes room for another; in the hub."""
+        self._cut(ErrorCodes.NO_ERROR)
+
+    def _cut(self, code: ErrorCodes) -> None:
+        """Say that it is over, and end; in the hub."""
+        self.out += frames.goaway(self.h2.highest_inbound_stream_id, code)
+        self._send_now()
+        self._abandon()
+
+    def _abandon(self) -> None:
+        """End without another octet; in the hub, or in the pump."""
+        self._stop_timer()
+        self._is_over = True
+        connection = self.connection
+        if not self.streams:
+            connection.close()
+            return
+        self._fail_streams()
+        # It is closed when the streams have ended: who stops the server waits for them.
+        try:
+            connection.sock.shutdown(SHUT_RDWR)  # the reader wakes up
+        except OSError:
+            connection.close()
+
+    # -- the end ------------------------------------------------------------------
+
+    def begin_stop(self) -> None:
+        """Take no more requests than those that are on their way; repeatable."""
+        if self._is_last_call or self._is_draining or self._is_over:
+            return
+        self._is_last_call = True
+        self.out += frames.goaway(frames.HIGHEST_ID, ErrorCodes.NO_ERROR)
+        self.out += frames.last_ping()
+        self._stop_timer()
+        self._start_timer(_ROUND_TRIP, self._say_last)
+        self._flush()
+
+    def _say_last(self) -> None:
+        """The client knows that it must not begin requests here: say which was last."""
+        if self._is_draining or not self._is_last_call:
+            return
+        self._stop_timer()
+        self._is_draining = True
+        self._last_id = self.h2.highest_inbound_stream_id
+        self.out += frames.goaway(self._last_id, ErrorCodes.NO_ERROR)
+        self._flush()
+        self._end_if_drained()
+
+    def _end_if_drained(self) -> None:
+        """Send FIN when the last stream has ended, and all of it was sent."""
+        if (
+            not self._is_draining
+            or self.streams
+            or self.out
+            or self._pump is not None
+            or self._is_over
+            or self.connection.state == CLOSED
+        ):
+            return
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        """Tell the client that no more comes; what it sends is dropped (HH3)."""
+        self._is_over = self._is_lingering = True
+        self._stop_timer()
+        connection = self.connection
+        self.parking.idle.discard(connection)
+        try:
+            connection.sock.shutdown(SHUT_WR)
+        except OSError:
+            connection.close()
+            return
+        if self.parking.is_stopping:
+            # What is unread here would reset the connection.
+            receive_now(connection.sock)
+            connection.close()
+        else:
+            self.parking.lingering.add(connection)
+
+    def _end_by(self, error: ProtocolError) -> None:
+        """The client broke the rules: tell it, and end."""
+        self.log_error(f"Invalid request: {error}")
+        self.out += self.h2.data_to_send()
+        if isinstance(error, Violation):
+            # Else that was h2's.
+            code = ErrorCodes(error.error_code)
+            self.out += frames.goaway(self.h2.highest_inbound_stream_id, code)
+        self._is_over = True
+        self._stop_timer()
+        self._fail_streams()
+        self._wake_pump()
+
+    def _end_by_client(self) -> None:
+        """The client sends no more: it may wait for replies, if it is still there."""
+        for stream in list(self.streams.values()):
+            if stream.input is not None:
+                stream.input.fail(_cut_short)
+        self._all_left.wait()  # switches
+
+    def _fail_streams(self) -> None:
+        for stream in list(self.streams.values()):
+            stream.fail()
+
+    def _linger(self) -> None:
+        """Send what is left, and wait for the client's end, so that it can be read."""
+        connection = self.connection
+        while self._pump is not None and connection.state != CLOSED:
+            self._await_sent()  # switches
+        if not self._is_lingering and connection.state != CLOSED:
+            self._shut_down()
+        n_dropped = 0
+        try:
+            while connection.state != CLOSED and n_dropped <= MAX_LINGER:
+                data = connection.sock.recv(READ_SIZE)  # switches
+                if not data:
+                    break
+                n_dropped += len(data)
+        except OSError:
+            pass
+
+    def _break_off(self, error: OSError) -> None:
+        """The client has gone, or does not take what is sent; in the pump."""
+        if isinstance(error, (TooSlow, TimeoutError)):
+            self.connection.reset_at_end()
+            self.log_error(str(error) or "the client does not read")
+        self._abandon()
+
+    def _kill_streams(self) -> None:
+        """The reader is killed: so are the streams, and it waits for them a moment."""
+        for stream in list(self.streams.values()):
+            if stream.greenlet is None:
+                stream.close()  # it waits for a slot
+        running = [stream.greenlet for stream in self.streams.values()]
+        killall([each for each in running if each is not None], block=False)  # type: ignore[misc]  # raw ones, too
+        mine = Timeout.start_new(_LAST_SECOND)
+        try:
+            self._all_left.wait()  # switches
+            while self._pump is not None:
+                self._await_sent()  # switches
+        except Timeout as timeout:
+            if timeout is not mine:
+                raise
+        finally:
+            mine.close()
+
+    def log_error(self, text: str) -> None:
+        """Write a line to the error log, which may switch, in its own greenlet."""
+        connection = self.connection
+        spawn_raw(
+            self.server.log_client_error, connection.sock, connection.address, text
+        )
+
+
+def _cut_short() -> OSError:
+    return BodyError("the body was cut short")
+
+
+def _indexed(name: bytes, value: bytes) -> HeaderTuple:
+    if name in _SECRET:
+        return NeverIndexedHeaderTuple(name, value)
+    return HeaderTuple(name, value)
+
+
+def _new_h2(decoder: FieldDecoder) -> H2Connection:
+    """Return the state machine of a server that judges requests itself."""
+    h2 = H2Connection(
+        H2Configuration(
+            client_side=False,
+            header_encoding=None,
+            validate_inbound_headers=False,
+            normalize_inbound_headers=False,
+            validate_outbound_headers=False,
+            normalize_outbound_headers=False,
+        )
+    )
+    h2.decoder = decoder
+    # How many streams there are is counted here: h2 would end the connection.
+    h2.local_settings = Settings(
+        client=False,
+        initial_values={
+            SettingCodes.MAX_CONCURRENT_STREAMS: frames.HIGHEST_ID,
+            SettingCodes.INITIAL_WINDOW_SIZE: frames.STREAM_WINDOW,
+        },
+    )
+    return h2
