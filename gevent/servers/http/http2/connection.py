@@ -64,6 +64,7 @@ from gevent.servers.http.http2.floods import Flood, Floods
 from gevent.servers.http.http2.frames import FrameCutter, Violation
 from gevent.servers.http.http2.heads import (
     FieldDecoder,
+    FieldEncoder,
     Malformed,
     check_trailers,
     head_from,
@@ -94,8 +95,6 @@ QUEUE = 65536
 _ROUND_TRIP = 1.0
 # Seconds for streams that were killed to end.
 _LAST_SECOND = 1.0
-# Of the tables of HPACK: what a client asks for may be more.
-_MAX_TABLE = 4096
 # Streams whose late frames are known.
 _N_RESET_IDS = 1000
 # Fields of replies that no table should keep.
@@ -292,9 +291,6 @@ class Http2Connection:
             self._say_last()
 
     def _on_settings(self) -> None:
-        encoder = self.h2.encoder
-        if encoder.header_table_size > _MAX_TABLE:
-            encoder.header_table_size = _MAX_TABLE
         self._wake_pump()
 
     # -- streams ------------------------------------------------------------------
@@ -807,6 +803,7 @@ def _new_h2(decoder: FieldDecoder) -> H2Connection:
         )
     )
     h2.decoder = decoder
+    h2.encoder = FieldEncoder()
     # How many streams there are is counted here: h2 would end the connection.
     h2.local_settings = Settings(
         client=False,

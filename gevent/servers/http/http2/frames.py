@@ -92,6 +92,8 @@ class FrameCutter:
         kind, flags = buffer[3], buffer[4]
         if length > MAX_FRAME:
             raise Violation("frame above the limit", ErrorCodes.FRAME_SIZE_ERROR)
+        if kind == PUSH_PROMISE:
+            raise Violation("a client cannot push")
         self._note_block(kind, flags, length)
         if len(buffer) < _HEADER + length:
             return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from hpack.exceptions import HPACKError, OversizedHeaderListError
-from hpack.hpack import Decoder
+from hpack.hpack import Decoder, Encoder
 from hpack.struct import HeaderTuple
 
 from gevent._native.http.head import Head, HeadError, head_of
@@ -34,6 +34,9 @@ _CRUMBS = 4
 #: By how much a head may be above its limit and still get an answer, as a factor: to
 #: decode more would do the work of an attack.
 DECODED = 2
+
+# Octets of the table of replies' fields; a client may ask for any number.
+_MAX_TABLE = 4096
 
 _PSEUDO = frozenset({b":method", b":scheme", b":authority", b":path"})
 # Of a connection of HTTP/1, so of none of these.
@@ -105,6 +108,22 @@ class FieldDecoder(Decoder):
             raise CompressionError(f"undecodable fields: {error}") from error
         self.fields = [(bytes(name), bytes(value)) for name, value in found]
         return []
+
+
+class FieldEncoder(Encoder):
+    """Encodes blocks of fields, with a table that stays small."""
+
+    @property
+    def header_table_size(self) -> int:
+        """Octets that the table may have."""
+        return self.header_table.maxsize
+
+    @header_table_size.setter
+    def header_table_size(self, value: int) -> None:
+        size = min(value, _MAX_TABLE)
+        if size != self.header_table.maxsize:
+            self.header_table.maxsize = size
+            self.table_size_changes.append(size)
 
 
 def head_from(fields: list[Field], limits: Limits) -> Head:
