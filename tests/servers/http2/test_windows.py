@@ -7,7 +7,7 @@ from hyperframe.frame import SettingsFrame
 
 import gevent
 from gevent.event import Event
-from gevent.servers.http.http2 import connection, stream
+from gevent.servers.http.http2 import output, stream
 from gevent.servers.http.limits import Limits, Timeouts
 from tests.servers.http2.conftest import echo, hello
 
@@ -137,7 +137,7 @@ def test_client_that_does_not_read_is_cut(serve, connect):
         try:
             while True:
                 write(b"a" * 100_000)
-                sizes.append(len(handler.out) + handler._n_sending)
+                sizes.append(handler.output.size)
         except OSError:
             broken.set()
             raise
@@ -147,7 +147,7 @@ def test_client_that_does_not_read_is_cut(serve, connect):
     client.open_window(2**31 - 1 - 65535)
     client.get()
     assert broken.wait(10)
-    assert max(sizes) <= connection.QUEUE + 100
+    assert max(sizes) <= output.QUEUE + 100
     server.stop(timeout=5)
 
 

@@ -11,12 +11,10 @@ the pump      sends what was framed; there is one only while there is something 
 
 Invariants:
 
-* HH1  Only the reader receives, and only the pump sends: no greenlet that can be killed
-  leaves half a frame behind.
+* HH1  Only the reader receives, and only the pump (:class:`Output`'s) sends.
 * HH2  ``streams`` has those whose greenlet may still run, also those that the client
   has reset: who resets has no further ones by that.
 * HH3  After an error of the connection nothing of it is parsed.
-* HH4  At most ``QUEUE`` octets of replies, and a frame, are framed and not sent.
 
 Its end::
 
@@ -29,7 +27,6 @@ Its end::
 
 from __future__ import annotations
 
-import time
 from socket import SHUT_RDWR, SHUT_WR
 from typing import TYPE_CHECKING, cast
 
@@ -50,7 +47,7 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from hpack.struct import HeaderTuple, NeverIndexedHeaderTuple
 
-from gevent._hub.greenlet import killall
+from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import spawn_raw
 from gevent._hub.timeout import Timeout
 from gevent._native.http.head import HeadError
@@ -70,17 +67,17 @@ from gevent.servers.http.http2.heads import (
     head_from,
     requestline_of,
 )
+from gevent.servers.http.http2.output import QUEUE, Output
 from gevent.servers.http.http2.stream import Stream
 from gevent.servers.http.parking import receive_now
 from gevent.servers.http.policy import decide
 from gevent.servers.http.refusals import status_of
-from gevent.servers.http.sending import PATIENCE, TooSlow
+from gevent.servers.http.sending import TooSlow
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from greenlet import greenlet as raw_greenlet
     from h2.events import Event as H2Event
 
     from gevent._loop.watchers import timer
@@ -89,8 +86,6 @@ if TYPE_CHECKING:
     from gevent.servers.http.parking import Parking
     from gevent.servers.pywsgi import WSGIServer
 
-#: Octets that may be framed and not sent.
-QUEUE = 65536
 # Seconds for the answer to our ping, before the last GOAWAY is sent without it.
 _ROUND_TRIP = 1.0
 # Seconds for streams that were killed to end.
@@ -121,15 +116,9 @@ class Http2Connection:
         self.cutter = FrameCutter(limits, self.floods)
         self.decoder = FieldDecoder(limits.head)
         self.h2 = _new_h2(self.decoder)
-        #: Framed and not sent, and how much of it the pump is sending.
-        self.out = bytearray()
-        self._n_sending = 0
-        #: Streams whose replies wait for a window, or for room; who waits for longest
-        #: is first.
-        self.waiting: dict[Stream, None] = {}
-        self._crowd: dict[Stream, None] = {}
-        self._pump: raw_greenlet | None = None
-        self._has_sent = Event()
+        self.output = Output(
+            connection, self.h2, self.floods, self._break_off, self._end_if_drained
+        )
         self._all_left = Event()
         self._all_left.set()
         self._timer: timer | None = None
@@ -137,15 +126,11 @@ class Http2Connection:
         self._last_id = frames.HIGHEST_ID
         self._is_last_call = False
         self._is_draining = False
-        # Nothing is parsed or framed any more (HH3); FIN was sent.
-        self._is_over = False
+        # FIN was sent.
         self._is_lingering = False
         self._has_settings = False
         # Streams that we have reset and the client may still send on.
         self._reset_ids: dict[int, None] = {}
-        # Of the client's taking.
-        self._waited = 0.0
-        self._n_sent = 0
 
     # -- reading ------------------------------------------------------------------
 
@@ -173,10 +158,10 @@ class Http2Connection:
     def _begin(self) -> None:
         self.h2.initiate_connection()
         self.h2.clear_outbound_data_buffer()
-        self.out += frames.first_settings(self.limits)
+        self.output.add(frames.first_settings(self.limits))
         self.h2.increment_flow_control_window(frames.CONNECTION_WINDOW - 65535)
         self._start_timer(self.timeouts.head, self._head_is_late)
-        self._flush()
+        self.output.flush()
         if self.parking.is_stopping:
             self.begin_stop()
 
@@ -186,7 +171,9 @@ class Http2Connection:
             self._take_preface(buffer)  # switches
             while True:
                 self._take_frames(buffer)
-                self._await_room()  # switches
+                # No more while the client does not take what it is answered.
+                while self.output.size >= 2 * QUEUE:
+                    self.output.wait_sent()  # switches
                 if not self._receive(buffer):  # switches
                     break
         except Flood as flood:
@@ -196,7 +183,7 @@ class Http2Connection:
         except OSError:
             self._fail_streams()
             return
-        if not self._is_over:
+        if not self.output.is_over:
             self._end_by_client()  # switches
         self._linger()  # switches
 
@@ -221,10 +208,10 @@ class Http2Connection:
             try:
                 data = self.connection.sock.recv(READ_SIZE)  # switches
             except TimeoutError:
-                if not self._is_over:
+                if not self.output.is_over:
                     continue
                 return False
-            if self._is_over:
+            if self.output.is_over:
                 return False
             buffer += data
             return bool(data)
@@ -232,7 +219,7 @@ class Http2Connection:
     def _take_frames(self, buffer: bytearray) -> None:
         """Take all whole frames."""
         has_taken = False
-        while not self._is_over:
+        while not self.output.is_over:
             frame = self.cutter.cut(buffer)
             if frame is None:
                 break
@@ -244,7 +231,7 @@ class Http2Connection:
             self._start_timer(self.timeouts.head, self._head_is_late)
         elif not self._is_last_call:
             self._stop_timer()
-        self._flush()
+        self.output.flush()
 
     def _take(self, frame: Frame) -> None:
         """Take a frame: let h2 judge it, and do what it brings about."""
@@ -256,15 +243,19 @@ class Http2Connection:
             self._is_draining = True
             self._end_if_drained()
             return
-        self.out += self.h2.data_to_send()
-        events = self.h2.receive_data(frame.octets)
-        sent = self.h2.data_to_send()
+        self.output.take()
+        try:
+            events = self.h2.receive_data(frame.octets)
+        except ProtocolError:
+            self.output.take()  # its GOAWAY
+            raise
+        octets = self.h2.data_to_send()
         if frame.kind == frames.DATA and frame.stream_id in self._reset_ids:
             # It was on its way; another reset would tell nothing.
             self.floods.note_control()
-            sent = frames.without_resets(sent)
-        self.out += sent
-        for _ in range(frames.n_resets(sent)):
+            octets = frames.without_resets(octets)
+        self.output.add(octets)
+        for _ in range(frames.n_resets(octets)):
             self.floods.note_reset()
         for event in events:
             self._on(event)
@@ -284,14 +275,14 @@ class Http2Connection:
         elif isinstance(event, TrailersReceived):
             self._on_trailers(event.stream_id)
         elif isinstance(event, WindowUpdated):
-            self._wake_pump()
+            self.output.wake()
         elif isinstance(event, RemoteSettingsChanged):
             self._on_settings()
         elif isinstance(event, PingAckReceived) and event.ping_data == frames.LAST_PING:
             self._say_last()
 
     def _on_settings(self) -> None:
-        self._wake_pump()
+        self.output.wake()
 
     # -- streams ------------------------------------------------------------------
 
@@ -379,8 +370,7 @@ class Http2Connection:
 
     def forget(self, stream: Stream) -> None:
         """A stream has ended, and its greenlet."""
-        self.waiting.pop(stream, None)
-        self._crowd.pop(stream, None)
+        self.output.forget(stream)
         if self.streams.pop(stream.stream_id, None) is None or self.streams:
             return
         self._all_left.set()
@@ -404,7 +394,7 @@ class Http2Connection:
 
     def _on_end(self, stream_id: int) -> None:
         stream = self.streams.get(stream_id)
-        if stream is None or stream.is_request_whole:
+        if stream is None or stream.is_request_whole or stream.has_failed:
             return
         stream.is_request_whole = True
         if stream.input is not None and not stream.input.end():
@@ -426,22 +416,13 @@ class Http2Connection:
     def open_window(self, stream: Stream, n: int) -> None:
         """Octets of a stream were taken: let the client send as many."""
         self._acknowledge(stream.stream_id, n)
-        self._flush()
+        self.output.flush()
 
     def _acknowledge(self, stream_id: int, n: int) -> None:
-        if n and not self._is_over:
+        if n and not self.output.is_over:
             self.h2.acknowledge_received_data(n, stream_id)
 
     # -- replies ------------------------------------------------------------------
-
-    @property
-    def is_crowded(self) -> bool:
-        """Whether no more should be framed now."""
-        return len(self.out) + self._n_sending >= QUEUE
-
-    def note_crowded(self, stream: Stream) -> None:
-        """A stream waits until there is room."""
-        self._crowd[stream] = None
 
     def send_head(
         self, stream: Stream, pairs: list[tuple[bytes, bytes]], *, is_last: bool
@@ -450,60 +431,11 @@ class Http2Connection:
         self.h2.send_headers(
             stream.stream_id, [_indexed(*pair) for pair in pairs], end_stream=is_last
         )
-        self._flush()
-
-    def frame_soon(self, stream: Stream) -> None:
-        """Frame what a stream has ``pending``: what is possible now, the rest later."""
-        if not self.waiting:
-            while stream.pending is not None and not self.is_crowded:
-                if not self._frame(stream):
-                    break
-        if stream.pending is not None:
-            self.waiting[stream] = None
-        self._flush()
-
-    def _frame(self, stream: Stream) -> bool:
-        """Make one frame of what is pending; False: a window is closed."""
-        pending = stream.pending
-        assert pending is not None
-        room = QUEUE - len(self.out) - self._n_sending
-        h2 = self.h2
-        n = len(pending)
-        if n:
-            window = h2.local_flow_control_window(stream.stream_id)
-            n = min(n, window, room, frames.MAX_FRAME, h2.max_outbound_frame_size)
-            if n <= 0:
-                return False
-        is_all = n == len(pending)
-        ends = is_all and stream.ends_with_pending
-        h2.send_data(stream.stream_id, bytes(pending[:n]), end_stream=ends)
-        self.out += h2.data_to_send()
-        self.floods.note_data_sent()
-        stream.pending = None if is_all else pending[n:]
-        stream.is_reply_whole = ends
-        stream.note_framed(n)
-        return True
-
-    def _frame_waiting(self) -> None:
-        """Frame what streams wait for, in turns."""
-        is_moving = not self._is_over
-        while is_moving and self.waiting and not self.is_crowded:
-            is_moving = False
-            for stream in list(self.waiting):
-                if self.is_crowded:
-                    break
-                if stream.pending is None or stream.has_failed:
-                    del self.waiting[stream]
-                elif self._frame(stream):
-                    is_moving = True
-                    # To the end, if there is more.
-                    del self.waiting[stream]
-                    if stream.pending is not None:
-                        self.waiting[stream] = None
+        self.output.flush()
 
     def reset(self, stream: Stream, code: ErrorCodes) -> None:
         """Reset a stream, if the connection still works."""
-        if self._is_over or self.connection.state == CLOSED:
+        if self.output.is_over or self.connection.state == CLOSED:
             return
         try:
             self.h2.reset_stream(stream.stream_id, code)
@@ -512,91 +444,7 @@ class Http2Connection:
         self._reset_ids[stream.stream_id] = None
         if len(self._reset_ids) > _N_RESET_IDS:
             del self._reset_ids[next(iter(self._reset_ids))]
-        self._flush()
-
-    # -- sending ------------------------------------------------------------------
-
-    def _flush(self) -> None:
-        """See that what was framed is sent."""
-        if not self._is_over:
-            self.out += self.h2.data_to_send()
-        self._wake_pump()
-
-    def _wake_pump(self) -> None:
-        if (
-            self._pump is None
-            and (self.out or self.waiting)
-            and (self.connection.state != CLOSED)
-        ):
-            self._pump = spawn_raw(self._run_pump)
-
-    def _run_pump(self) -> None:
-        """Send until nothing is left that can be sent; the body of the pump (HH1)."""
-        try:
-            while self._fill():
-                data, self.out = self.out, bytearray()
-                self._send(data)  # switches
-                self._n_sending = 0
-                self._tell_crowd()
-                self._has_sent.set()
-        except OSError as error:
-            self._break_off(error)
-        finally:
-            self._pump = None
-            self._has_sent.set()
-        if self._is_draining:
-            self._end_if_drained()
-
-    def _fill(self) -> bool:
-        self._frame_waiting()
-        return bool(self.out) and self.connection.state != CLOSED
-
-    def _send(self, data: bytearray) -> None:
-        """Send all of *data*, with a time-out for each piece that is taken."""
-        self._n_sending = len(data)
-        sock = self.connection.sock
-        rate = self.timeouts.rate or 0.0
-        with memoryview(data) as view:
-            at = 0
-            while at < len(view):
-                began = time.monotonic()
-                n = sock.send(view[at:])  # switches
-                at += n
-                self._n_sending -= n
-                self._n_sent += n
-                self._waited += time.monotonic() - began
-                if self._waited > PATIENCE and self._n_sent < rate * self._waited:
-                    raise TooSlow("the client reads too slowly")
-
-    def _tell_crowd(self) -> None:
-        if self._crowd and not self.is_crowded:
-            crowd, self._crowd = self._crowd, {}
-            for stream in crowd:
-                stream.progress.set()
-
-    def _await_room(self) -> None:
-        """Read no more while the client does not take what it is answered."""
-        while len(self.out) + self._n_sending >= 2 * QUEUE:
-            self._await_sent()  # switches
-
-    def _await_sent(self) -> None:
-        self._has_sent.clear()
-        if self._pump is not None:
-            self._has_sent.wait()  # switches
-
-    def _send_now(self) -> None:
-        """Send what the client takes at once; in the hub."""
-        if self._pump is not None or not self.out:
-            return
-        sock = self.connection.sock
-        usual = sock.gettimeout()
-        sock.settimeout(0.0)
-        try:
-            sock.send(bytes(self.out))
-        except OSError:
-            pass  # it does not read, or has gone: there is nobody to tell
-        finally:
-            sock.settimeout(usual)
+        self.output.flush()
 
     # -- deadlines ----------------------------------------------------------------
 
@@ -620,7 +468,7 @@ class Http2Connection:
         if (
             self._has_settings
             and not self.streams
-            and not self._is_over
+            and not self.output.is_over
             and connection.state != CLOSED
         ):
             self.parking.idle.discard(connection)
@@ -632,14 +480,14 @@ class Http2Connection:
 
     def _cut(self, code: ErrorCodes) -> None:
         """Say that it is over, and end; in the hub."""
-        self.out += frames.goaway(self.h2.highest_inbound_stream_id, code)
-        self._send_now()
+        self.output.add(frames.goaway(self.h2.highest_inbound_stream_id, code))
+        self.output.send_now()
         self._abandon()
 
     def _abandon(self) -> None:
         """End without another octet; in the hub, or in the pump."""
         self._stop_timer()
-        self._is_over = True
+        self.output.is_over = True
         connection = self.connection
         if not self.streams:
             connection.close()
@@ -655,14 +503,14 @@ class Http2Connection:
 
     def begin_stop(self) -> None:
         """Take no more requests than those that are on their way; repeatable."""
-        if self._is_last_call or self._is_draining or self._is_over:
+        if self._is_last_call or self._is_draining or self.output.is_over:
             return
         self._is_last_call = True
-        self.out += frames.goaway(frames.HIGHEST_ID, ErrorCodes.NO_ERROR)
-        self.out += frames.last_ping()
+        goaway = frames.goaway(frames.HIGHEST_ID, ErrorCodes.NO_ERROR)
+        self.output.add(goaway + frames.last_ping())
         self._stop_timer()
         self._start_timer(_ROUND_TRIP, self._say_last)
-        self._flush()
+        self.output.flush()
 
     def _say_last(self) -> None:
         """The client knows that it must not begin requests here: say which was last."""
@@ -671,8 +519,8 @@ class Http2Connection:
         self._stop_timer()
         self._is_draining = True
         self._last_id = self.h2.highest_inbound_stream_id
-        self.out += frames.goaway(self._last_id, ErrorCodes.NO_ERROR)
-        self._flush()
+        self.output.add(frames.goaway(self._last_id, ErrorCodes.NO_ERROR))
+        self.output.flush()
         self._end_if_drained()
 
     def _end_if_drained(self) -> None:
@@ -680,9 +528,8 @@ class Http2Connection:
         if (
             not self._is_draining
             or self.streams
-            or self.out
-            or self._pump is not None
-            or self._is_over
+            or not self.output.is_idle
+            or self.output.is_over
             or self.connection.state == CLOSED
         ):
             return
@@ -690,7 +537,7 @@ class Http2Connection:
 
     def _shut_down(self) -> None:
         """Tell the client that no more comes; what it sends is dropped (HH3)."""
-        self._is_over = self._is_lingering = True
+        self.output.is_over = self._is_lingering = True
         self._stop_timer()
         connection = self.connection
         self.parking.idle.discard(connection)
@@ -709,15 +556,14 @@ class Http2Connection:
     def _end_by(self, error: ProtocolError) -> None:
         """The client broke the rules: tell it, and end."""
         self.log_error(f"Invalid request: {error}")
-        self.out += self.h2.data_to_send()
         if isinstance(error, Violation):
-            # Else that was h2's.
+            # Else h2 has said so.
             code = ErrorCodes(error.error_code)
-            self.out += frames.goaway(self.h2.highest_inbound_stream_id, code)
-        self._is_over = True
+            self.output.add(frames.goaway(self.h2.highest_inbound_stream_id, code))
+        self.output.is_over = True
         self._stop_timer()
         self._fail_streams()
-        self._wake_pump()
+        self.output.wake()
 
     def _end_by_client(self) -> None:
         """The client sends no more: it may wait for replies, if it is still there."""
@@ -733,8 +579,8 @@ class Http2Connection:
     def _linger(self) -> None:
         """Send what is left, and wait for the client's end, so that it can be read."""
         connection = self.connection
-        while self._pump is not None and connection.state != CLOSED:
-            self._await_sent()  # switches
+        while not self.output.is_idle and connection.state != CLOSED:
+            self.output.wait_sent()  # switches
         if not self._is_lingering and connection.state != CLOSED:
             self._shut_down()
         n_dropped = 0
@@ -759,13 +605,17 @@ class Http2Connection:
         for stream in list(self.streams.values()):
             if stream.greenlet is None:
                 stream.close()  # it waits for a slot
-        running = [stream.greenlet for stream in self.streams.values()]
-        killall([each for each in running if each is not None], block=False)  # type: ignore[misc]  # raw ones, too
+        running = [
+            cast("Greenlet", stream.greenlet)  # or a raw one
+            for stream in self.streams.values()
+            if stream.greenlet is not None
+        ]
+        killall(running, block=False)
         mine = Timeout.start_new(_LAST_SECOND)
         try:
             self._all_left.wait()  # switches
-            while self._pump is not None:
-                self._await_sent()  # switches
+            while not self.output.is_idle:
+                self.output.wait_sent()  # switches
         except Timeout as timeout:
             if timeout is not mine:
                 raise

@@ -121,7 +121,7 @@ class StreamExchange:
             raise AssertionError("the server has no application")
         result = application(environ, self.start_response)  # switches
         try:
-            if type(result) is list or type(result) is tuple:
+            if type(result) in (list, tuple):
                 self._send_whole(cast("Sequence[bytes]", result))  # switches
             else:
                 self._send_each(cast("Iterable[bytes]", result))  # switches

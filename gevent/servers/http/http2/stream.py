@@ -40,7 +40,7 @@ class Stream:
 
     Invariants:
 
-    * S1  ``pending`` belongs to ``connection.frame`` while it is not None; who put it
+    * S1  ``pending`` belongs to ``Output`` while it is not None; who put it
       there takes it away again, if it does not wait any more.
     """
 
@@ -144,12 +144,12 @@ class Stream:
         Blocking:
             Switches to the hub while the client does not take what was sent before.
         """
-        connection = self.connection
-        while connection.is_crowded:
+        output = self.connection.output
+        while not output.has_room():
             self.check()
-            self._await_progress(connection.note_crowded)  # switches
+            self._await_progress(output.note_crowded)  # switches
         self.check()
-        connection.send_head(self, pairs, is_last=is_last)
+        self.connection.send_head(self, pairs, is_last=is_last)
         self.is_reply_whole = is_last
 
     def send(self, data: memoryview, *, is_last: bool) -> None:
@@ -169,7 +169,7 @@ class Stream:
         self.pending = data
         self.ends_with_pending = is_last
         try:
-            self.connection.frame_soon(self)
+            self.connection.output.frame_soon(self)
             while self.pending is not None:
                 self._await_progress(None)  # switches
                 self.check()
@@ -193,8 +193,17 @@ class Stream:
             self.reset(ErrorCodes.CANCEL)
             raise TooSlow("the client takes too little")
 
-    def note_framed(self, n: int) -> None:
-        """Octets of ``pending`` were framed."""
+    @property
+    def is_pending(self) -> bool:
+        """Whether octets wait to be framed."""
+        return self.pending is not None
+
+    def note_framed(self, n: int, *, is_all: bool) -> None:
+        """The first *n* octets of ``pending`` were framed."""
+        pending = self.pending
+        assert pending is not None
+        self.pending = None if is_all else pending[n:]
+        self.is_reply_whole = is_all and self.ends_with_pending
         self._n_sent += n
         self.progress.set()
 
