@@ -15,6 +15,7 @@ from hyperframe.frame import (
 )
 
 from gevent.event import Event
+from gevent.pool import Pool
 from gevent.servers.http.http2.floods import Bucket, Flood, Floods
 from gevent.servers.http.limits import Limits
 from tests.servers.http2.conftest import GET, POST, echo, hello
@@ -137,11 +138,33 @@ def test_streams_that_were_reset_and_still_run_count(serve, connect):
     client = connect(serve(application, limits=Limits(streams=2)))
     for n in (1, 3):
         client.get(stream_id=n)
+        client.round_trip()
         client.reset(n)
     client.get(stream_id=5)
     assert client.reply(5).error_code == REFUSED_STREAM
     assert len(n_run) == 2
     blocked.set()
+
+
+def test_stream_that_is_reset_while_it_waits_for_a_slot_never_runs(serve, connect):
+    blocked = Event()
+    n_run = []
+
+    def application(environ, start_response):
+        n_run.append(environ["PATH_INFO"])
+        blocked.wait()
+        return hello(environ, start_response)
+
+    client = connect(serve(application, limits=Limits(streams=2), spawn=Pool(1)))
+    client.get("/1", stream_id=1)
+    client.get("/3", stream_id=3)
+    client.reset(3)
+    client.get("/5", stream_id=5)
+    client.round_trip()
+    blocked.set()
+    client.reply(1)
+    assert client.reply(5).body == b"hello"
+    assert n_run == ["/1", "/5"]
 
 
 PROVOKING = {

@@ -439,6 +439,7 @@ def test_reset_is_seen_by_reads_and_writes(serve, connect):
 
     client = connect(serve(application))
     client.post()
+    client.round_trip()
     client.reset(1)
     over.wait()
     assert errors == [ConnectionResetError] * 2

@@ -106,10 +106,16 @@ class StreamInput:
         """Let each read from now on raise what *failure* returns."""
         if self._failure is None and not self.has_ended:
             self._failure = failure
-            self.drop()
+            self._drop()
             self._changed.set()
 
-    def drop(self) -> None:
+    def close(self) -> None:
+        """The stream is over: nothing can be read any more."""
+        self._failure = gone
+        self._drop()
+        self._changed.set()
+
+    def _drop(self) -> None:
         """Give the windows back what nobody will read."""
         n = len(self._buffer) - self._n_opened
         self._buffer = bytearray()

@@ -225,13 +225,14 @@ class Http2Connection:
                 break
             self._take(frame)
             has_taken = not self.cutter.is_in_block
-        if has_taken and not self._is_last_call:
-            self._stop_timer()  # what follows has its own time
-        if self.cutter.is_head(buffer) or not self._has_settings:
-            self._start_timer(self.timeouts.head, self._head_is_late)
-        elif not self._is_last_call:
-            self._stop_timer()
         self.output.flush()
+        if self._is_last_call or self.output.is_over:
+            return
+        is_head = self.cutter.is_head(buffer) or not self._has_settings
+        if has_taken or not is_head:
+            self._stop_timer()  # what follows has its own time
+        if is_head:
+            self._start_timer(self.timeouts.head, self._head_is_late)
 
     def _take(self, frame: Frame) -> None:
         """Take a frame: let h2 judge it, and do what it brings about."""
@@ -274,20 +275,18 @@ class Http2Connection:
             self._on_reset(event.stream_id)
         elif isinstance(event, TrailersReceived):
             self._on_trailers(event.stream_id)
-        elif isinstance(event, WindowUpdated):
+        elif isinstance(event, (WindowUpdated, RemoteSettingsChanged)):
             self.output.wake()
-        elif isinstance(event, RemoteSettingsChanged):
-            self._on_settings()
         elif isinstance(event, PingAckReceived) and event.ping_data == frames.LAST_PING:
             self._say_last()
-
-    def _on_settings(self) -> None:
-        self.output.wake()
 
     # -- streams ------------------------------------------------------------------
 
     def _on_request(self, event: RequestReceived) -> None:
         """A head has come: start a stream for it, refuse it, or reset it."""
+        self._n_requests += 1
+        if self._n_requests >= self.limits.stream_requests:
+            self.begin_stop()
         fields = self.decoder.fields
         stream = Stream(self, event.stream_id, requestline_of(fields))
         if len(self.streams) >= self.limits.streams or event.stream_id > self._last_id:
@@ -342,6 +341,7 @@ class Http2Connection:
         decision, head = stream.decision, stream.head
         assert decision is not None
         assert head is not None
+        # Without one the end of the stream tells.
         length = decision.length if head.content_length is not None else None
         if ends and length:
             raise Malformed("body shorter than its content-length")
@@ -358,9 +358,6 @@ class Http2Connection:
         self.streams[stream.stream_id] = stream
         self._all_left.clear()
         stream.exchange = StreamExchange(stream, self.server)
-        self._n_requests += 1
-        if self._n_requests >= self.limits.stream_requests:
-            self.begin_stop()
         waits = cast("Connection", stream)  # it has all that the queue looks at
         if self.server._starter is None:
             # Without greenlets: but the reader must not wait for an application.
@@ -411,7 +408,7 @@ class Http2Connection:
     def _on_reset(self, stream_id: int) -> None:
         stream = self.streams.get(stream_id)
         if stream is not None:
-            stream.fail()
+            stream.abandon()
 
     def open_window(self, stream: Stream, n: int) -> None:
         """Octets of a stream were taken: let the client send as many."""
@@ -574,7 +571,7 @@ class Http2Connection:
 
     def _fail_streams(self) -> None:
         for stream in list(self.streams.values()):
-            stream.fail()
+            stream.abandon()
 
     def _linger(self) -> None:
         """Send what is left, and wait for the client's end, so that it can be read."""

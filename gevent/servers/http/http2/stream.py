@@ -4,7 +4,7 @@ Life, in the words of :mod:`gevent.servers.http.connection`, so that it can wait
 slot as connections do::
 
     READY --slot--> BUSY --> CLOSED
-    READY --its connection ends, a kill--> CLOSED
+    READY --a reset, its connection ends, a kill--> CLOSED
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Stream:
         self.greenlet = None
         self.reset(ErrorCodes.INTERNAL_ERROR)
         if self.input is not None:
-            self.input.fail(gone)
+            self.input.close()
         self.exchange = None
         self.connection.forget(self)
 
@@ -118,6 +118,12 @@ class Stream:
         if self.input is not None:
             self.input.fail(failure)
         self.progress.set()
+
+    def abandon(self) -> None:
+        """The client has gone, or does not want the reply: need not begin any more."""
+        self.fail()
+        if self.state == READY:
+            self.close()
 
     def check(self) -> None:
         """Raise what the stream has failed with."""
