@@ -40,6 +40,10 @@ def test_the_default_limits() -> None:
         "connections": None,
         "per_address": None,
         "pending_heads": 67108864,
+        "streams": 100,
+        "resets": 200,
+        "control_frames": 1000,
+        "stream_requests": 10000,
     }
 
 
