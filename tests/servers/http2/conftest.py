@@ -55,6 +55,7 @@ class Client:
         sock: socket.socket | None = None,
     ):
         self.sock = sock or socket.create_connection(address, timeout=10)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.encoder = Encoder()
         self.decoder = Decoder()
         self.replies: dict[int, Reply] = {}

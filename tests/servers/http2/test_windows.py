@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
-from hyperframe.frame import SettingsFrame
+from hyperframe.frame import HeadersFrame, SettingsFrame
 
 import gevent
+from gevent import socket
 from gevent.event import Event
 from gevent.servers.http.http2 import output, stream
 from gevent.servers.http.limits import Limits, Timeouts
-from tests.servers.http2.conftest import echo, hello
+from tests.servers.http2.conftest import GET, Client, echo, hello
 
 CANCEL, NO_ERROR, CALM = 8, 0, 11
 INITIAL_WINDOW_SIZE = 4
@@ -274,17 +277,67 @@ def test_kill_while_a_window_is_closed_resets(serve, connect):
     assert client.reply(3).body == b"a" * 10
 
 
-def test_timeout_while_a_window_is_closed_leaves_the_next_block(serve, connect):
+def test_timeout_while_a_window_is_closed_cuts_the_reply(serve, connect):
+    """Else the rest would pass for what was given up."""
+    raised = []
+
     def application(environ, start_response):
         write = start_response("200 OK", [])
         with gevent.Timeout(0.02, False):
             write(b"a" * 10)
-        write(b"b")
+        try:
+            write(b"b")
+        except OSError as error:
+            raised.append(error)
         return []
 
     client = connect(serve(application), {INITIAL_WINDOW_SIZE: 4})
     client.get()
-    client.until(is_data)
-    gevent.sleep(0.05)
-    client.open_window(1, 1)
-    assert client.reply().body == b"aaaab"
+    reply = client.reply()
+    assert (reply.body, reply.error_code) == (b"aaaa", 2)
+    client.round_trip()
+    assert isinstance(raised[0], ConnectionResetError)
+
+
+def test_timeout_before_the_head_leaves_room_for_another(serve, connect, monkeypatch):
+    """The head is framed whole, or not at all."""
+    rooms = [True]
+    monkeypatch.setattr(output.Output, "has_room", lambda self: rooms[0])
+
+    def application(environ, start_response):
+        write = start_response("200 OK", [])
+        rooms[0] = False
+        with gevent.Timeout(0.02, False):
+            write(b"lost")
+        rooms[0] = True
+        start_response("202 Later", [])
+        return [b"b"]
+
+    client = connect(serve(application))
+    client.get()
+    reply = client.reply()
+    assert (reply.status, reply.body) == ("202", b"b")
+
+
+def test_client_that_floods_and_does_not_read_is_cut(serve):
+    """What answers it is bounded, too."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    timeouts, limits = Timeouts(write=0.05), Limits(resets=10**9)
+    server = serve(hello, listener=listener, timeouts=timeouts, limits=limits)
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.settimeout(10)
+    sock.connect(server.address)
+    with closing(Client(server.address, sock=sock)) as client:
+        client.round_trip()
+        fields = [*GET, ("te", "a")]
+        client.send(client.head(1, fields, "END_STREAM"))
+        block = client.head(3, fields).data  # now it is in the table
+        flags = ["END_HEADERS", "END_STREAM"]
+        client.send(*(HeadersFrame(n, block, flags=flags) for n in range(3, 40_001, 2)))
+        while server._parking.connections:
+            gevent.sleep(0.01)
+    assert "does not take its replies: timed out" in server.errors.getvalue()

@@ -27,7 +27,7 @@ Its end::
 
 from __future__ import annotations
 
-from socket import SHUT_RDWR, SHUT_WR
+from socket import AF_UNIX, IPPROTO_TCP, SHUT_RDWR, SHUT_WR, TCP_NODELAY
 from typing import TYPE_CHECKING, cast
 
 from h2.config import H2Configuration
@@ -142,8 +142,11 @@ class Http2Connection:
         """
         connection = self.connection
         connection.handler = self
-        connection.sock.settimeout(self.timeouts.write)
         try:
+            connection.sock.settimeout(self.timeouts.write)
+            if connection.sock.family != AF_UNIX:
+                # Frames of several streams: none should wait for the answer to another.
+                connection.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             self._begin()
             self._serve()  # switches
             # The applications see that nobody is there; they are not ended.
@@ -172,8 +175,7 @@ class Http2Connection:
             while True:
                 self._take_frames(buffer)
                 # No more while the client does not take what it is answered.
-                while self.output.size >= 2 * QUEUE:
-                    self.output.wait_sent()  # switches
+                self.output.wait_below(2 * QUEUE)  # switches
                 if not self._receive(buffer):  # switches
                     break
         except Flood as flood:
@@ -576,8 +578,7 @@ class Http2Connection:
     def _linger(self) -> None:
         """Send what is left, and wait for the client's end, so that it can be read."""
         connection = self.connection
-        while not self.output.is_idle and connection.state != CLOSED:
-            self.output.wait_sent()  # switches
+        self.output.wait_idle()  # switches
         if not self._is_lingering and connection.state != CLOSED:
             self._shut_down()
         n_dropped = 0
@@ -594,7 +595,8 @@ class Http2Connection:
         """The client has gone, or does not take what is sent; in the pump."""
         if isinstance(error, (TooSlow, TimeoutError)):
             self.connection.reset_at_end()
-            self.log_error(str(error) or "the client does not read")
+            slow = str(error) if isinstance(error, TooSlow) else "timed out"
+            self.log_error(f"the client does not take its replies: {slow}")
         self._abandon()
 
     def _kill_streams(self) -> None:
@@ -611,8 +613,7 @@ class Http2Connection:
         mine = Timeout.start_new(_LAST_SECOND)
         try:
             self._all_left.wait()  # switches
-            while not self.output.is_idle:
-                self.output.wait_sent()  # switches
+            self.output.wait_idle()  # switches
         except Timeout as timeout:
             if timeout is not mine:
                 raise

@@ -212,8 +212,8 @@ class StreamExchange:
         self._is_bodiless = has_no_body(self.code, self.is_head)
         pairs = self._framed_pairs(line, length)
         is_last = self._is_bodiless or (self._n_left == 0 and not self._owed)
-        self.state = SENT
         self.stream.send_head(pairs, is_last=is_last)  # switches
+        self.state = SENT  # all of it, or nothing
 
     def _framed_pairs(self, line: bytes, length: int) -> list[tuple[bytes, bytes]]:
         """Return the fields to be sent, and note what the body's length must be."""

@@ -84,11 +84,20 @@ class Output:
         """Whether there is nothing to be sent."""
         return self._pump is None and not self._octets
 
-    def wait_sent(self) -> None:
-        """Wait until something was sent, unless nothing is to be."""
+    def wait_below(self, n: int) -> None:
+        """Wait until less than *n* octets are to be sent, or none will be any more."""
+        while self._pump is not None and self.size >= n:
+            self._wait_sent()  # switches
+
+    def wait_idle(self) -> None:
+        """Wait until all has been sent that can be."""
+        self.wake()
+        while self._pump is not None:
+            self._wait_sent()  # switches
+
+    def _wait_sent(self) -> None:
         self._has_sent.clear()
-        if self._pump is not None:
-            self._has_sent.wait()  # switches
+        self._has_sent.wait()  # switches
 
     # -- framing ------------------------------------------------------------------
 
@@ -182,6 +191,7 @@ class Output:
                 self._tell_crowd()
                 self._has_sent.set()
         except OSError as error:
+            self._octets = bytearray()
             self._broke(error)
         finally:
             self._pump = None

@@ -167,6 +167,8 @@ class Stream:
         Blocking:
             Switches to the hub while a window is closed, or the client does not take
             what was sent before.
+        Cancellation:
+            The stream is reset: a part of the block may have been sent.
         """
         while self.pending is not None:  # of another greenlet
             self.check()
@@ -181,6 +183,8 @@ class Stream:
                 self.check()
         except BaseException:
             self.pending = None
+            # What might follow would not be what the client takes it for.
+            self.reset(ErrorCodes.INTERNAL_ERROR)
             raise
 
     def _await_progress(self, ask: Callable[[Stream], None] | None) -> None:
