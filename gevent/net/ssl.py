@@ -47,7 +47,7 @@ from gevent.net.tls.inspection import Inspection
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from socket import socket as stdlib_socket
     from ssl import SSLSession
     from typing import BinaryIO, NoReturn, Self, TypeAlias, overload
@@ -71,6 +71,13 @@ class SSLContext(Context):
     """
 
     sslsocket_class: type[SSLSocket]  # type: ignore[assignment]  # a socket of ours
+    # Whether it was told what to choose: OpenSSL does not say.
+    _has_alpn = False
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        """Say which protocols to offer, or to choose from, first the best."""
+        super().set_alpn_protocols(alpn_protocols)
+        self._has_alpn = True
 
     def wrap_socket(  # type: ignore[override]  # a socket of ours
         self,

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Handler, Readable
+    from gevent.servers.http.http2.service import Http2
     from gevent.servers.http.websocket.upgrades import Upgrades
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
@@ -731,10 +732,15 @@ class WSGIServer(Hosting):
             function of the environ decides with True, False or a subprotocol.
         websocket_origins: Where their pages may come from: origins, or "same" for the
             host that is asked; by default from everywhere.
+        http2: Whether HTTP/2 is served, too: over TLS by ALPN, which needs an
+            ``ssl_context``, else to clients that begin with it. Needs
+            ``gevent[http2]``, and a *handler_class* that overrides nothing.
         ssl_args: With any further keyword it is a TLS server; see ``StreamServer``.
 
     Raises:
-        TypeError: *application* cannot be called, or as ``StreamServer``.
+        TypeError: *application* cannot be called, *http2* does not go with the rest,
+            or as ``StreamServer``.
+        ImportError: *http2* is asked for and not installed.
         ValueError: *relax* has an unknown name.
         ImportError: wsproto, which *websocket* needs, is not installed.
     """
@@ -773,6 +779,7 @@ class WSGIServer(Hosting):
         relax: Iterable[str] = (),
         websocket: bool | Callable[[dict[str, Any]], bool | str | None] = False,
         websocket_origins: Iterable[str] | None = None,
+        http2: bool = False,
         **ssl_args: object,
     ):
         if application is not None and not callable(application):
@@ -812,6 +819,8 @@ class WSGIServer(Hosting):
         self.error_log = log_of(error_log, logging_level=40)
         self.set_environ(environ)
         self.set_max_accept()
+        if http2:
+            self.http2 = self._new_http2()
 
     # -- settings -----------------------------------------------------------------
 
@@ -844,6 +853,19 @@ class WSGIServer(Hosting):
             and self.environ_class is dict
             and type(self.environ) is dict
         )
+
+    def _new_http2(self) -> Http2:
+        # Not at the top: few servers need it, and few installations have it.
+        try:
+            from gevent.servers.http.http2.service import Http2
+        except ModuleNotFoundError as error:
+            if error.name not in ("h2", "hpack", "hyperframe"):
+                raise
+            raise ImportError(
+                f"http2=True needs the package {error.name}: install gevent[http2]",
+                name=error.name,
+            ) from error
+        return Http2(self)
 
     def init_socket(self) -> None:
         """Listen, and note in ``environ`` where."""

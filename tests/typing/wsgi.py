@@ -38,8 +38,10 @@ def serving() -> None:
         timeouts=Timeouts(idle=5),
         relax=["underscores"],
     )
+    WSGIServer("127.0.0.1:0", application, http2=True)
     assert_type(server.get_environ(), dict[str, object])
     assert_type(server.serve_forever(handle_signals=True), None)
     assert_type(server.stop(timeout=1), None)
     assert_type(Limits().head, int)
+    assert_type(Limits().streams, int)
     assert_type(Timeouts().idle, float | None)

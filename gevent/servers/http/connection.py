@@ -15,7 +15,8 @@ DRAIN     its greenlet    the rest of a request body that nobody read
 WARM      its greenlet    the next request, shortly
 PARKED    the hub         the next request, for long
 LINGER    the hub         the end of the client's stream, after a last reply
-UPGRADED  its greenlet    the application, which has the socket for itself
+UPGRADED  its greenlet    the application, which has the socket for itself; or the
+                          streams of HTTP/2
 CLOSED    nobody
 ========  ==============  =======================================================
 
@@ -110,6 +111,7 @@ LIFE = {
     (WARM, "request"): BUSY,  # a whole one: what a busy client sends
     (WARM, "quiet"): PARKED,
     (PARKED, "octets"): HEAD,
+    (NEW, "upgraded"): UPGRADED,  # to HTTP/2, by ALPN or its preface
     **{(state, "over"): CLOSED for state in STATES},
 }
 

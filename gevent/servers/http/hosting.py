@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Connection, Handler
     from gevent.servers.http.environs import SecureEnviron
+    from gevent.servers.http.http2.service import Http2
     from gevent.servers.http.log import Writable
     from gevent.servers.http.websocket.upgrades import Upgrades
 
@@ -56,6 +57,8 @@ class Hosting(StreamServer):
     timeouts: Timeouts = Timeouts()
     relax: frozenset[str] = frozenset()
 
+    #: What serves connections that begin as HTTP/2; None: nothing does.
+    http2: Http2 | None = None
     _parking: Parking | None = None
     _websockets: Upgrades | None = None
     # What starts greenlets for connections: `_spawn`, which `close` forgets.

@@ -61,6 +61,12 @@ class Limits:
         per_address: Connections of one address at a time; None: no limit.
         pending_heads: Octets of all unfinished heads together; beyond it 503.
         websocket_message: Octets of a message of a WebSocket; beyond it close 1009.
+        streams: HTTP/2: requests of a connection at a time; beyond it they are refused.
+        resets: HTTP/2: streams that may be reset, and 20 more each second; beyond it
+            the connection ends.
+        control_frames: HTTP/2: frames that carry nothing of a request, and 100 more
+            each second; likewise.
+        stream_requests: HTTP/2: requests of a connection; then it ends gracefully.
 
     Raises:
         TypeError: A limit is no integer.
@@ -79,6 +85,10 @@ class Limits:
     per_address: int | None = None
     pending_heads: int = 64 * 2**20
     websocket_message: int = 2**20
+    streams: int = 100
+    resets: int = 200
+    control_frames: int = 1000
+    stream_requests: int = 10_000
 
     def __post_init__(self) -> None:
         """Check each limit."""

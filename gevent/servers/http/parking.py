@@ -22,6 +22,7 @@ from gevent.servers.http.connection import (
     PARKED,
     READ_SIZE,
     READY,
+    UPGRADED,
     Connection,
     Park,
 )
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.ending import Deadline
     from gevent.servers.http.connection import Rules
+    from gevent.servers.http.http2.connection import Http2Connection
+    from gevent.servers.http.http2.service import Http2
 
     class Host(Rules, Protocol):
         """What parking asks its server."""
 
         loop: Loop
+        http2: Http2 | None
 
         def has_slot(self) -> bool:
             """Return whether a greenlet may be started for a connection."""
@@ -141,7 +145,7 @@ class Parking:
         self.crowd = Crowd(host.limits)
         self.connections: dict[object, Connection] = {}
         self.heads = Deadlines(loop, timeouts.head, self._head_is_late)
-        self.idle = Deadlines(loop, timeouts.idle, Connection.close)
+        self.idle = Deadlines(loop, timeouts.idle, _end_idle)
         self.lingering = Deadlines(loop, timeouts.linger, Connection.close)
         #: With a request and without a slot, in order of arrival.
         self.ready: deque[Connection] = deque()
@@ -177,7 +181,7 @@ class Parking:
     def _evict(self) -> None:
         """Close the connection that has been idle for longest, if any is."""
         for connection in self.idle.members:
-            connection.close()
+            _end_idle(connection)
             break
 
     def is_full(self) -> bool:
@@ -206,7 +210,11 @@ class Parking:
             raise
         self.connections[connection.sock] = self.connections.pop(raw)
         connection.sock.settimeout(self.host.timeouts.write or None)
-        self._read_tls(connection)
+        http2 = self.host.http2
+        if http2 is not None and http2.was_chosen(connection):
+            http2.serve(connection)  # switches
+        else:
+            self._read_tls(connection)
 
     def _read_tls(self, connection: Connection) -> None:
         """Read a head."""
@@ -244,12 +252,14 @@ class Parking:
 
     def _take(self, connection: Connection, data: bytes) -> None:
         """Octets have come for a connection without a greenlet."""
+        connection.buffer += data
+        if connection.state == NEW and self._may_be_http2(connection):
+            return
         if connection.state == PARKED:
             self.idle.discard(connection)
             self.heads.add(connection)
         if connection.state != HEAD:
             connection.on("octets")
-        connection.buffer += data
         try:
             if not connection.parse():
                 self._keep_head(connection)
@@ -258,6 +268,17 @@ class Parking:
             connection.refusal = error
         connection.on("head")
         self._end_head(connection)
+
+    def _may_be_http2(self, connection: Connection) -> bool:
+        """Whether it begins as HTTP/2, or more octets are needed to tell."""
+        http2 = self.host.http2
+        if http2 is None or connection.is_tls:
+            return False
+        is_preface = http2.is_preface(connection.buffer)
+        if is_preface:
+            self._leave_hub(connection)
+            self._spawn_reader(http2.serve, connection)
+        return is_preface is not False
 
     def _keep_head(self, connection: Connection) -> None:
         """A head has grown and is not whole: refuse the largest if all are too much."""
@@ -472,7 +493,7 @@ class Parking:
     def evict(self, n: int) -> None:
         """Close the *n* connections that have been parked for longest."""
         for connection in list(self.idle.members)[:n]:
-            connection.close()
+            _end_idle(connection)
 
     # -- the end of the server ----------------------------------------------------
 
@@ -485,6 +506,10 @@ class Parking:
                     self._serve_or_close(connection)
             elif connection.is_idle:
                 self.host.loop.run_callback(self._cool_if_idle, connection)
+            elif connection.state == UPGRADED and self._is_at_home():
+                http2 = _http2_of(connection)
+                if http2 is not None:
+                    http2.begin_stop()
 
     def _serve_or_close(self, connection: Connection) -> None:
         """Close a parked connection, unless its next request is here already."""
@@ -524,7 +549,8 @@ class Parking:
         """The connection that the current greenlet serves."""
         me = getcurrent()
         for connection in self.connections.values():
-            if connection.greenlet is me:
+            http2 = _http2_of(connection)
+            if connection.greenlet is me or (http2 is not None and http2.owns(me)):
                 return connection
         return None
 
@@ -576,6 +602,22 @@ class Parking:
         for deadlines in (self.heads, self.idle, self.lingering):
             deadlines.stop()
         self._stop_sweeper()
+
+
+def _http2_of(connection: Connection) -> Http2Connection | None:
+    """What serves the streams of a connection, if it is one of HTTP/2."""
+    if connection.state == UPGRADED and hasattr(connection.handler, "begin_stop"):
+        return cast("Http2Connection", connection.handler)
+    return None
+
+
+def _end_idle(connection: Connection) -> None:
+    """A connection that waits for requests has done so for too long."""
+    http2 = _http2_of(connection)
+    if http2 is None:
+        connection.close()
+    else:
+        http2.end_idle()
 
 
 def _pending_of(connection: Connection) -> int:

@@ -41,6 +41,10 @@ def test_the_default_limits() -> None:
         "per_address": None,
         "pending_heads": 67108864,
         "websocket_message": 1048576,
+        "streams": 100,
+        "resets": 200,
+        "control_frames": 1000,
+        "stream_requests": 10000,
     }
 
 
