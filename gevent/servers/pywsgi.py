@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from greenlet import GreenletExit
 
+from gevent._base.emission import listening
 from gevent._base.publish import publish
 from gevent._base.version import __version__ as gevent_version
 from gevent._hub.hub import get_hub, getcurrent
@@ -31,13 +32,20 @@ from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
 from gevent.servers.http.exchange import (
+    SET,
     Exchange,
     asks_for_socket,
     is_drainable,
     remote_of,
 )
-from gevent.servers.http.framing import has_no_body, length_of, size_of
-from gevent.servers.http.headers import OldMessage
+from gevent.servers.http.files import FileWrapper, can_send_files, send_file
+from gevent.servers.http.framing import (
+    CHUNKED,
+    has_no_body,
+    length_of,
+    size_of,
+)
+from gevent.servers.http.headers import MessageOfHead, OldMessage
 from gevent.servers.http.hosting import Hosting
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
 from gevent.servers.http.log import LoggingLogAdapter, access_line, log_of
@@ -57,6 +65,7 @@ if TYPE_CHECKING:
 
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Handler, Readable
+    from gevent.servers.http.policy import Decision
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
     Refusal: TypeAlias = tuple[str, bytes]
@@ -211,6 +220,7 @@ class WSGIHandler:
     def _answer_refused(self, answer: bytes) -> None:
         try:
             self.socket.sendall(answer)
+            self._connection.counts.octets_out += len(answer)
         except OSError as error:
             if error.args[0] not in self.ignored_socket_errors:
                 self.log_error("%s", error)
@@ -238,8 +248,13 @@ class WSGIHandler:
             if not self.read_request(self.requestline):
                 return refusal_of(400)
         except ValueError as error:
-            self.log_error("Invalid request: %s", error)
-            return refusal_of(getattr(error, "status", 400))
+            status: int = getattr(error, "status", 400)
+            if self._may_log(f"Invalid request: {error}"):
+                self.log_error("Invalid request: %s", error)
+            note_refused = getattr(self.server, "note_refused", None)
+            if note_refused is not None:
+                note_refused(self.client_address, status, str(error))
+            return refusal_of(status)
         self.environ = self.get_environ()
         self.application = self.server.application
         self.handle_one_response()
@@ -276,14 +291,52 @@ class WSGIHandler:
         head, decision = connection.head, connection.decision
         if head is None or decision is None:
             raise _InvalidClientRequest("there is no request")
+        self._note_head(head, decision)
+        self.headers = self.MessageClass(head)
+        self._set_up_input()
+        return True
+
+    def _note_head(self, head: Head, decision: Decision) -> None:
+        """Let the attributes say what is asked for."""
+        self.requestline = head.requestline
         self.command = head.method
         self.path = head.target
         self.request_version = "HTTP/1.1" if head.minor else "HTTP/1.0"
-        self.headers = self.MessageClass(head)
+        self.headers = MessageOfHead(head)
         self.close_connection = not decision.persistent
         self.content_length = decision.length if decision.length >= 0 else None
-        self._set_up_input()
-        return True
+
+    def _note_refused(self, requestline: str, status: str) -> None:
+        """Let the attributes say what was refused, on the fast path."""
+        self.requestline = requestline
+        self.status = status
+        self._orig_status = None
+        self.response_length = 0
+        self.time_start = self.time_finish = time.time()
+
+    def _note_reply(
+        self,
+        exchange: Exchange,
+        environ: dict[str, object] | None,
+        body: Input | None,
+    ) -> None:
+        """Let the attributes say what was answered, on the fast path."""
+        line = exchange.line
+        self.environ = environ
+        self.wsgi_input = body
+        self.application = self.server.application
+        self.status = line
+        self._orig_status = None if line is None else line.decode("latin-1")
+        self.code = exchange.code or None
+        self.response_headers = exchange.pairs
+        self.headers_sent = exchange.state > SET
+        self.response_length = exchange.n_sent
+        self.response_use_chunked = exchange.framing == CHUNKED
+        self._note_provided(exchange.flags)
+        self.close_connection = exchange.is_closing
+        self.connection_upgraded = exchange.is_switching
+        self.time_start = exchange.began
+        self.time_finish = time.time()
 
     def MessageClass(self, *args: object) -> OldMessage:
         """Return the fields of a head, or of one that is read from a file."""
@@ -347,7 +400,33 @@ class WSGIHandler:
             self.handle_error(*sys.exc_info())
         finally:
             self._held = None
+            self._count()
             self._log_finished()
+            if listening():
+                self._tell_finished()
+
+    def _count(self) -> None:
+        counts = self._connection.counts
+        counts.requests += 1
+        counts.octets_out += self.response_length
+
+    def _tell_finished(self) -> None:
+        tell = getattr(self.server, "note_finished", None)
+        if tell is not None:
+            seconds = self.time_finish - self.time_start
+            status = self._orig_status or self.status
+            tell(self.environ, status, self.response_length, seconds)
+
+    def _warn(self, text: str) -> None:
+        """Tell that the application did what it should not."""
+        warn = getattr(self.server, "warn_handler", None)
+        if warn is not None:
+            warn(self.environ, text)
+
+    def _may_log(self, kind: str) -> bool:
+        """Whether an error of that kind may be logged: only so many are."""
+        ask = getattr(self.server, "may_log", None)
+        return ask is None or ask(kind)
 
     def _begin_reply(self) -> None:
         self.status = None
@@ -410,9 +489,13 @@ class WSGIHandler:
                 exc_info = None  # no circle through the traceback
         elif self.headers_sent:
             raise AssertionError("the headers have been sent already")
+        elif self.status is not None:
+            self._warn("start_response() called twice")
         line = http_reply.status_line(status)
         code = int(line[:3])
         pairs, flags = http_reply.checked_headers(headers, keep_hop_by_hop=code == 101)
+        if flags & http_reply.DROPPED:
+            self._warn("fields of the connection dropped")
         self.status = line
         self._orig_status = status
         self.code = code
@@ -439,6 +522,8 @@ class WSGIHandler:
     def process_result(self) -> None:
         """Send ``result``, the iterable that the application returned."""
         result = self.result
+        if type(result) is FileWrapper and self._sends_file(result):
+            return
         if type(result) in (list, tuple):
             # Known as a whole: head and blocks leave in one call.
             self._held = []
@@ -453,18 +538,52 @@ class WSGIHandler:
             self.write(b"")
         self._end_reply()
 
+    def _sends_file(self, file: FileWrapper) -> bool:
+        """Let the kernel send a file; False: it has to be read, as far as it counts."""
+        if self.headers_sent or self.status is None:
+            if self._owed is not None:
+                file.limit(self._owed)
+            return False
+        part = file.part()
+        if self.provided_content_length is not None:
+            file.limit(int(self.provided_content_length))
+        if self._is_bodiless:
+            self._write_with_headers(b"")
+            self._end_reply()
+            return True
+        if part is None or not can_send_files(self.socket) or self._has_own_writing():
+            return False
+        self._write_with_headers(b"")
+        connection = self._connection
+        n = min(self._owed or 0, part.size)
+        try:
+            n = send_file(self.socket, part, n, connection.rules.timeouts)  # switches
+        except OSError as error:
+            raise connection.broken_by(error) from None
+        if n < 0:
+            return False
+        self._owed = (self._owed or 0) - n
+        self.response_length += n
+        self._end_reply()
+        return True
+
+    def _has_own_writing(self) -> bool:
+        """Whether a subclass wants to see each block."""
+        mine = type(self)
+        return any(getattr(mine, name) is not hook for name, hook in _WRITING_HOOKS)
+
     def _end_reply(self) -> None:
         """All blocks are written: tell the client where the body ends."""
         if self.response_use_chunked:
             self._sendall(b"0\r\n\r\n")
         self._flush()
-        if self._owed:
+        if not self._owed or self._is_bodiless:
+            self._is_complete = True
+        elif self._may_log("the application sent less than its Content-Length"):
             self.log_error(
                 "the application sent %d octets less than its Content-Length",
                 self._owed,
             )
-        else:
-            self._is_complete = True
 
     def write(self, data: bytes) -> None:
         """Send a block of the body, as PEP 3333 says; the head before the first.
@@ -516,7 +635,9 @@ class WSGIHandler:
             return [data]
         self.close_connection = True
         self._owed = 0
-        self.log_error("the application sent more than its Content-Length")
+        text = "the application sent more than its Content-Length"
+        if self._may_log(text):
+            self.log_error(text)
         return [memoryview(data).cast("B")[:owed]] if owed else []
 
     def _sendall(self, data: bytes) -> None:
@@ -697,7 +818,9 @@ class WSGIHandler:
         )
 
     def _log_client_error(self, error: BaseException) -> None:
-        self.log_error("%s", str(error) or type(error).__name__)
+        text = str(error) or type(error).__name__
+        if self._may_log(text):
+            self.log_error("%s", text)
 
 
 class WSGIServer(Hosting):
@@ -718,6 +841,9 @@ class WSGIServer(Hosting):
         limits: What is refused; by default the attribute of the class.
         timeouts: How long is waited; by default the attribute of the class.
         relax: Names of rules that are not kept, each of them unsafe; see the docs.
+        proxy_protocol: Addresses and networks, and ``"unix"`` for unix sockets, whose
+            connections begin with a PROXY header of version 1 or 2, from which the
+            client's address is taken: then they must. By default the class's attribute.
         ssl_args: With any further keyword it is a TLS server; see ``StreamServer``.
 
     Raises:
@@ -736,6 +862,7 @@ class WSGIServer(Hosting):
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        "wsgi.file_wrapper": FileWrapper,
     }
     environ: dict[str, object]
     application: Callable[..., object] | None = None
@@ -756,6 +883,7 @@ class WSGIServer(Hosting):
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         relax: Iterable[str] = (),
+        proxy_protocol: Iterable[str] | None = None,
         **ssl_args: object,
     ):
         if application is not None and not callable(application):
@@ -772,13 +900,15 @@ class WSGIServer(Hosting):
             self.timeouts = timeouts
         self._signalled_timeout = self.timeouts.stop
         self.relax = checked_relaxations([*type(self).relax, *relax])
+        if proxy_protocol is not None:
+            self.proxy_protocol = proxy_protocol
         self._begun = {}
         Hosting.__init__(
             self,
             listener,
             backlog=backlog,
             spawn=spawn,
-            handle=ssl_args.pop("handle", None),  # type: ignore[arg-type]  # checked there
+            handle=ssl_args.pop("handle", None),  # checked there
             **ssl_args,
         )
         if application is not None:
@@ -858,14 +988,34 @@ class WSGIServer(Hosting):
 
     def _handler_of(self, connection: Connection) -> Handler:
         """Return what serves the requests of a connection."""
-        if not self._has_hooks():
+        replaced = self._replaced_hooks()
+        if not replaced:
             return Exchange(connection, self)
         me = getcurrent()
         self._begun[me] = connection
         try:
-            return self.handler_class(connection.sock, connection.address, self)
+            handler = self.handler_class(connection.sock, connection.address, self)
         finally:
             del self._begun[me]
+        if not replaced <= _LIGHT_HOOKS:
+            return handler
+        exchange = Exchange(
+            connection,
+            self,
+            handler,
+            "get_environ" in replaced,
+            not replaced.isdisjoint(_LOG_HOOKS),
+        )
+        # As the handler is: one for all requests.
+        connection.handler = exchange
+        return exchange
+
+    def _replaced_hooks(self) -> set[str]:
+        """Return the names of the handlers' methods that somebody has replaced."""
+        handler_class = self.handler_class
+        return {
+            name for name, hook in _HOOKS if getattr(handler_class, name) is not hook
+        }
 
     def _has_hooks(self) -> bool:
         """Whether somebody has replaced a method of the handlers."""
@@ -905,5 +1055,13 @@ _HOOKS = tuple(
         "_sendall",
     )
 )
+
+_WRITING_HOOKS = tuple(
+    (name, getattr(WSGIHandler, name))
+    for name in ("write", "_write", "_write_with_headers", "_sendall", "_send_parts")
+)
+# Who replaces no others is asked by the fast path.
+_LOG_HOOKS = frozenset(("format_request", "log_request"))
+_LIGHT_HOOKS = frozenset((*_LOG_HOOKS, "get_environ"))
 
 publish(__name__, "gevent.pywsgi")
