@@ -22,7 +22,7 @@ pytestmark = pytest.mark.pure
 
 def load_twin() -> ModuleType:
     """Return the plain form, whichever is in use."""
-    source = Path(http_reply.__file__).parent / "http_reply.py"
+    source = Path(http_reply.__file__).parent / "reply.py"
     spec = importlib.util.spec_from_file_location("http_reply_twin", source)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
