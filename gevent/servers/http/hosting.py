@@ -23,6 +23,7 @@ from gevent.servers.http.log import Throttle, access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.proxy import Proxies
 from gevent.servers.http.refusals import refusal_of, status_of
+from gevent.servers.listener import keep_out
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gevent.servers.http.connection import Connection, Handler
     from gevent.servers.http.environs import SecureEnviron
     from gevent.servers.http.log import Writable
+    from gevent.servers.listener import SetsOptions
 
 # Errors of accepting that go away when something is closed, and how many connections
 # are closed then.
@@ -393,6 +395,8 @@ class Hosting(StreamServer):
         if self._listening_process != os.getpid() or not self._serves_by_request():
             return
         self.stop_accepting()
+        if self.reuse_port:
+            keep_out(cast("SetsOptions", self.socket))
         for _ in range(self.backlog + 1):
             try:
                 args = self.do_read()
