@@ -168,6 +168,8 @@ class WSGIHandler:
     # What is to be sent with one call, while `result` is known as a whole.
     _held: list[Buffer] | None = None
     _is_bodiless = False
+    # It has ended, and no block of it was sent.
+    _is_empty = False
     _says_close = False
     _asks_for_upgrade = False
     # The client can tell from what was sent that the reply is complete.
@@ -443,6 +445,7 @@ class WSGIHandler:
         self._owed = None
         self._held = None
         self._is_complete = False
+        self._is_empty = False
         self._is_bodiless = self.command == "HEAD"
 
     def _end_by_socket_error(self, error: OSError) -> None:
@@ -535,6 +538,7 @@ class WSGIHandler:
                 # It has answered by itself, on the client's socket.
                 self._connection.on("upgraded")
                 return
+            self._is_empty = True
             self.write(b"")
         self._end_reply()
 
@@ -662,9 +666,9 @@ class WSGIHandler:
 
     def finalize_headers(self) -> None:
         """Complete ``response_headers``: Connection, Date, and what ends the body."""
+        framing = self._decide_framing()
         headers = self.response_headers
         assert headers is not None
-        framing = self._decide_framing()
         if self.connection_upgraded:
             pass
         elif self.close_connection or not self._can_go_on():
@@ -687,7 +691,7 @@ class WSGIHandler:
         if self.provided_content_length is not None:
             self._owed = int(self.provided_content_length)
             return None
-        length = length_of(self.result)
+        length = 0 if self._is_empty else length_of(self.result)
         if length >= 0:
             self._owed = length
             return b"Content-Length", b"%d" % self._owed

@@ -172,7 +172,7 @@ def application(environ, start_response):
     return [b"hello"]
 
 end = gevent.event.Event()
-server = WSGIServer(("127.0.0.1", 0), application, log=None)
+server = WSGIServer(("127.0.0.1", 0), application, log=None, error_log=None)
 server.start()
 print(server.server_port, flush=True)
 end.wait()

@@ -595,3 +595,27 @@ def test_tls_client_that_goes_away_is_not_reported(serve, handler_class, errors)
     until(lambda: closed)
     until(lambda: states(server) == [])
     assert errors.getvalue() == ""
+
+
+# -- found by applications at random ----------------------------------------------
+
+
+def test_iterator_of_nothing_has_the_length_zero(serve, connect, handler_class):
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return iter([b"", b""])
+
+    reply = connect(serve(application, handler_class=handler_class)).get()
+    assert reply.fields["content-length"] == "0"
+
+
+def test_length_that_is_dropped_takes_no_other_field_with_it(
+    serve, connect, handler_class
+):
+    def application(environ, start_response):
+        start_response("204 No Content", [("Content-Length", "0")])
+        return []
+
+    client = connect(serve(application, handler_class=handler_class))
+    client.send(GET.replace(b"Host: a", b"Host: a\r\nConnection: close"))
+    assert client.rest().split(b"\r\n")[1] == b"Connection: close"
