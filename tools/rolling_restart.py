@@ -9,23 +9,25 @@ with status 1 if a request was lost.
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.servers.http.rolling import Rolling
-
 
 def main() -> int:
     """Run it and print what came out."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-n", type=int, default=100_000, help="requests")
     parser.add_argument("-r", type=int, default=10, help="restarts")
     parser.add_argument("-c", type=int, default=20, help="clients")
     parser.add_argument("--port", action="store_true", help="share the port only")
     options = parser.parse_args()
-    outcome = Rolling(shares_port=options.port).run(options.n, options.r, options.c)
+    rolling = importlib.import_module("tests.servers.http.rolling")
+    outcome = rolling.Rolling(shares_port=options.port).run(
+        options.n, options.r, options.c
+    )
     print(
         f"{outcome.served} served, {len(outcome.lost)} lost, {outcome.retried} retried;"
         f" processes ended with {sorted(set(outcome.statuses))}"

@@ -59,9 +59,9 @@ def connections(event: object) -> None:
     if isinstance(event, ConnectionClosed):
         assert_type(event.error, BaseException | None)
         assert_type(event.reason, str | None)
+        assert_type(event.address, object)
     if isinstance(event, RequestFinished):
         assert_type(event.status, str | None)
         assert_type(event.seconds, float)
     if isinstance(event, LimitReached):
         assert_type(event.name, str)
-        assert_type(event.address, object)

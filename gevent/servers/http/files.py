@@ -117,8 +117,10 @@ def part_of(file: object) -> Part | None:
     """
     tempfile = sys.modules.get("tempfile")
     if tempfile is not None and type(file) is tempfile._TemporaryFileWrapper:
-        file = cast("Any", file).file
-    raw = file.raw if type(file) in (io.BufferedReader, io.BufferedRandom) else file  # type: ignore[attr-defined]  # have one
+        file = cast("object", cast("Any", file).file)
+    raw = file
+    if type(file) is io.BufferedReader or type(file) is io.BufferedRandom:
+        raw = cast("object", file.raw)
     if type(raw) is not io.FileIO:
         return None
     known = cast("io.BufferedRandom", file)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from struct import unpack_from
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._native.http.head import HeadError
 
@@ -98,7 +98,7 @@ class Proxies:
         # Not at the top: most servers stand behind no proxy.
         from ipaddress import IPv6Address, ip_address
 
-        host: str = address[0]
+        host = cast("tuple[str, int]", address)[0]
         peer = ip_address(host.partition("%")[0])
         if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
             peer = peer.ipv4_mapped  # of a listener for both
