@@ -264,6 +264,9 @@ class BaseServer:
         """Start the handler, and see that ``do_close`` follows it."""
         if self._has_connections and listening():
             self._tell("ConnectionAccepted", args)
+        self._start_handler(args)
+
+    def _start_handler(self, args: tuple[object, ...]) -> None:
         # Set since start(); a cast would be a call for each.
         handle: Handler = self._handle  # type: ignore[assignment]
         spawn = self._spawn

@@ -8,19 +8,39 @@ descriptor that the process was started with.
 from __future__ import annotations
 
 import os
+import sys
 from _socket import AF_INET, AF_INET6
+from array import array
 from socket import SO_REUSEADDR, SOL_SOCKET
+from struct import pack
 from typing import TYPE_CHECKING, cast
 
 from gevent.net.socket import socket as gevent_socket
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Protocol, TypeAlias
+
+    class SetsOptions(Protocol):
+        """A socket."""
+
+        def setsockopt(self, level: int, name: int, value: bytes, /) -> object:
+            """Set an option."""
 
     Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | str | bytes
 
-__all__ = ("bound_socket", "inherited_socket", "parse_address")
+__all__ = ("bound_socket", "inherited_socket", "keep_out", "parse_address")
 
+# Of Linux, and not in the module socket.
+_SO_ATTACH_FILTER = 26
+# A classic BPF program, (code, jump if true, jump if false, k): a segment that begins a
+# connection (SYN without ACK) is dropped. It begins with the TCP header.
+_NO_BEGINNINGS = (
+    (0x30, 0, 0, 13),  # the flags
+    (0x54, 0, 0, 0x12),  # SYN and ACK of them
+    (0x15, 0, 1, 0x02),
+    (0x06, 0, 0, 0),
+    (0x06, 0, 0, 0xFFFFFFFF),
+)
 # As uvicorn, hypercorn and others write it.
 _INHERITED = "fd:"
 
@@ -106,6 +126,29 @@ def bound_socket(
         sock.close()
         raise
     return sock
+
+
+def keep_out(listener: SetsOptions) -> bool:
+    """Let nobody begin to connect any more, who is not kept from another listener.
+
+    What is in the queue of a listener is reset when it is closed, so that one of
+    several at a port has to take it before, while no more comes. Whoever is kept out
+    tries again within a second, and finds another one.
+
+    Returns:
+        Whether the system can do so.
+    """
+    if sys.platform != "linux":
+        return False
+    program = array("B", b"".join(pack("HBBI", *each) for each in _NO_BEGINNINGS))
+    place, _ = program.buffer_info()
+    try:
+        listener.setsockopt(
+            SOL_SOCKET, _SO_ATTACH_FILTER, pack("HP", len(_NO_BEGINNINGS), place)
+        )
+    except OSError:
+        return False
+    return True
 
 
 def _reuse_port_option() -> int:

@@ -22,31 +22,34 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from greenlet import GreenletExit
 
+from gevent._base.emission import listening
 from gevent._base.publish import publish
 from gevent._base.version import __version__ as gevent_version
-from gevent._hub.hub import get_hub, getcurrent
-from gevent._native.http import reply as http_reply
+from gevent._hub.hub import getcurrent
 from gevent._native.http.head import Head, HeadError
 from gevent.net.socket import getfqdn
 from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
 from gevent.servers.http.exchange import (
+    SET,
     Exchange,
     asks_for_socket,
-    is_drainable,
     remote_of,
 )
-from gevent.servers.http.framing import has_no_body, length_of, size_of
-from gevent.servers.http.headers import OldMessage
+from gevent.servers.http.files import FileWrapper
+from gevent.servers.http.framing import (
+    CHUNKED,
+)
+from gevent.servers.http.headers import MessageOfHead, OldMessage
 from gevent.servers.http.hosting import Hosting
 from gevent.servers.http.limits import Limits, Timeouts, checked_relaxations
-from gevent.servers.http.log import LoggingLogAdapter, access_line, log_of
+from gevent.servers.http.log import LoggingLogAdapter, log_of
 from gevent.servers.http.log import _NoopLog as SilentLog
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
+from gevent.servers.http.replying import Replying
 from gevent.servers.http.request_file import RequestFile
-from gevent.servers.http.sending import send_reply
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
@@ -54,11 +57,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TypeAlias
 
-    from _typeshed import ReadableBuffer as Buffer
-
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Handler, Readable
     from gevent.servers.http.http2.service import Http2
+    from gevent.servers.http.policy import Decision
     from gevent.servers.http.websocket.upgrades import Upgrades
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
@@ -113,7 +115,7 @@ def software_name() -> str:
     return f"gevent/{version} Python/{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-class WSGIHandler:
+class WSGIHandler(Replying):
     """Serves the requests of one connection; its methods may be overridden.
 
     Args:
@@ -141,33 +143,6 @@ class WSGIHandler:
     environ: dict[str, object] | None = None
     application: Callable[..., object] | None = None
     wsgi_input: Input | None = None
-
-    # Of the reply.
-    status: bytes | str | None = None
-    _orig_status: str | None = None
-    code: int | None = None
-    response_headers: list[tuple[bytes, bytes]] | None = None
-    headers_sent = False
-    provided_date: str | None = None
-    provided_content_length: str | None = None
-    response_use_chunked = False
-    response_length = 0
-    result: object = None
-    close_connection = False
-    connection_upgraded = False
-    time_start: float = 0
-    time_finish: float = 0
-
-    # Octets of the body that the reply's head promises and that are not sent; None:
-    # the head promises no number.
-    _owed: int | None = None
-    # What is to be sent with one call, while `result` is known as a whole.
-    _held: list[Buffer] | None = None
-    _is_bodiless = False
-    _says_close = False
-    _asks_for_upgrade = False
-    # The client can tell from what was sent that the reply is complete.
-    _is_complete = False
 
     def __init__(
         self,
@@ -216,6 +191,7 @@ class WSGIHandler:
     def _answer_refused(self, answer: bytes) -> None:
         try:
             self.socket.sendall(answer)
+            self._connection.counts.octets_out += len(answer)
         except OSError as error:
             if error.args[0] not in self.ignored_socket_errors:
                 self.log_error("%s", error)
@@ -243,8 +219,13 @@ class WSGIHandler:
             if not self.read_request(self.requestline):
                 return refusal_of(400)
         except ValueError as error:
-            self.log_error("Invalid request: %s", error)
-            return refusal_of(getattr(error, "status", 400))
+            status: int = getattr(error, "status", 400)
+            if self._may_log(f"Invalid request: {error}"):
+                self.log_error("Invalid request: %s", error)
+            note_refused = getattr(self.server, "note_refused", None)
+            if note_refused is not None:
+                note_refused(self.client_address, status, str(error))
+            return refusal_of(status)
         self.environ = self.get_environ()
         self.application = self.server.application
         self.handle_one_response()
@@ -281,14 +262,52 @@ class WSGIHandler:
         head, decision = connection.head, connection.decision
         if head is None or decision is None:
             raise _InvalidClientRequest("there is no request")
+        self._note_head(head, decision)
+        self.headers = self.MessageClass(head)
+        self._set_up_input()
+        return True
+
+    def _note_head(self, head: Head, decision: Decision) -> None:
+        """Let the attributes say what is asked for."""
+        self.requestline = head.requestline
         self.command = head.method
         self.path = head.target
         self.request_version = "HTTP/1.1" if head.minor else "HTTP/1.0"
-        self.headers = self.MessageClass(head)
+        self.headers = MessageOfHead(head)
         self.close_connection = not decision.persistent
         self.content_length = decision.length if decision.length >= 0 else None
-        self._set_up_input()
-        return True
+
+    def _note_refused(self, requestline: str, status: str) -> None:
+        """Let the attributes say what was refused, on the fast path."""
+        self.requestline = requestline
+        self.status = status
+        self._orig_status = None
+        self.response_length = 0
+        self.time_start = self.time_finish = time.time()
+
+    def _note_reply(
+        self,
+        exchange: Exchange,
+        environ: dict[str, object] | None,
+        body: Input | None,
+    ) -> None:
+        """Let the attributes say what was answered, on the fast path."""
+        line = exchange.line
+        self.environ = environ
+        self.wsgi_input = body
+        self.application = self.server.application
+        self.status = line
+        self._orig_status = None if line is None else line.decode("latin-1")
+        self.code = exchange.code or None
+        self.response_headers = exchange.pairs
+        self.headers_sent = exchange.state > SET
+        self.response_length = exchange.n_sent
+        self.response_use_chunked = exchange.framing == CHUNKED
+        self._note_provided(exchange.flags)
+        self.close_connection = exchange.is_closing
+        self.connection_upgraded = exchange.is_switching
+        self.time_start = exchange.began
+        self.time_finish = time.time()
 
     def MessageClass(self, *args: object) -> OldMessage:
         """Return the fields of a head, or of one that is read from a file."""
@@ -352,24 +371,10 @@ class WSGIHandler:
             self.handle_error(*sys.exc_info())
         finally:
             self._held = None
+            self._count()
             self._log_finished()
-
-    def _begin_reply(self) -> None:
-        self.status = None
-        self._orig_status = None
-        self.code = None
-        self.headers_sent = False
-        self.response_headers = None
-        self.provided_date = None
-        self.provided_content_length = None
-        self.result = None
-        self.response_use_chunked = False
-        self.connection_upgraded = False
-        self.response_length = 0
-        self._owed = None
-        self._held = None
-        self._is_complete = False
-        self._is_bodiless = self.command == "HEAD"
+            if listening():
+                self._tell_finished()
 
     def _end_by_socket_error(self, error: OSError) -> None:
         """The connection broke under a reply; or the application had such an error."""
@@ -395,213 +400,6 @@ class WSGIHandler:
             if close is not None:
                 close()
 
-    def start_response(
-        self,
-        status: str,
-        headers: Iterable[tuple[str, str]],
-        exc_info: ExcInfo | None = None,
-    ) -> Callable[[bytes], None]:
-        """Set the status and the fields of the reply, as PEP 3333 says.
-
-        Returns:
-            ``write``.
-
-        Raises:
-            TypeError: Something is of the wrong type.
-            ValueError: A status or a field that HTTP does not allow.
-            AssertionError: The head has been sent.
-        """
-        if exc_info:
-            try:
-                if self.headers_sent:
-                    raise exc_info[1].with_traceback(exc_info[2])
-            finally:
-                exc_info = None  # no circle through the traceback
-        elif self.headers_sent:
-            raise AssertionError("the headers have been sent already")
-        line = http_reply.status_line(status)
-        code = int(line[:3])
-        pairs, flags = http_reply.checked_headers(headers, keep_hop_by_hop=code == 101)
-        self.status = line
-        self._orig_status = status
-        self.code = code
-        self.response_headers = pairs
-        self._note_provided(flags)
-        self._is_bodiless = has_no_body(code, self.command == "HEAD")
-        if code == 101:
-            self.connection_upgraded = True
-        return self.write
-
-    def _note_provided(self, flags: int) -> None:
-        self.provided_date = self.provided_content_length = None
-        if flags & (http_reply.HAS_DATE | http_reply.HAS_LENGTH):
-            for name, value in self.response_headers or ():
-                lowered = name.lower()
-                if lowered == b"date":
-                    self.provided_date = value.decode("latin-1")
-                elif lowered == b"content-length":
-                    self.provided_content_length = value.decode("latin-1")
-        self._says_close = bool(flags & http_reply.HAS_CLOSE)
-        if self._says_close:
-            self.close_connection = True
-
-    def process_result(self) -> None:
-        """Send ``result``, the iterable that the application returned."""
-        result = self.result
-        if type(result) in (list, tuple):
-            # Known as a whole: head and blocks leave in one call.
-            self._held = []
-        for data in cast("Iterable[bytes]", result):
-            if data:
-                self.write(data)
-        if not self.headers_sent:
-            if self._asks_for_upgrade and not self.status:
-                # It has answered by itself, on the client's socket.
-                self._connection.on("upgraded")
-                return
-            self.write(b"")
-        self._end_reply()
-
-    def _end_reply(self) -> None:
-        """All blocks are written: tell the client where the body ends."""
-        if self.response_use_chunked:
-            self._sendall(b"0\r\n\r\n")
-        self._flush()
-        if self._owed:
-            self.log_error(
-                "the application sent %d octets less than its Content-Length",
-                self._owed,
-            )
-        else:
-            self._is_complete = True
-
-    def write(self, data: bytes) -> None:
-        """Send a block of the body, as PEP 3333 says; the head before the first.
-
-        Raises:
-            TypeError: *data* is not bytes.
-            AssertionError: The application has not called ``start_response``.
-
-        Blocking:
-            Switches to the hub while the client does not take it.
-        """
-        size_of(data)  # or it is refused, while there can be another answer
-        if self._is_complete:
-            raise AssertionError("the reply has ended")
-        if self.headers_sent:
-            self._write(data)
-            return
-        if not self.status:
-            raise AssertionError("The application did not call start_response()")
-        self._write_with_headers(data)
-
-    def _write_with_headers(self, data: bytes) -> None:
-        self.headers_sent = True
-        self.finalize_headers()
-        status = self.status
-        assert isinstance(status, bytes)
-        head = http_reply.head(status, self.response_headers or [])
-        if self.connection_upgraded:
-            self._connection.on("upgraded")
-        self._send_parts([head, *self._framed(data)])
-
-    def _write(self, data: bytes) -> None:
-        parts = self._framed(data)
-        if parts:
-            self._send_parts(parts)
-
-    def _framed(self, data: bytes) -> list[Buffer]:
-        """Return what is to be sent for a block of the body."""
-        if not data or (self._is_bodiless and not self.connection_upgraded):
-            return []
-        if self.response_use_chunked:
-            return http_reply.chunk(data)
-        owed = self._owed
-        if owed is None:
-            return [data]
-        size = size_of(data)
-        if size <= owed:
-            self._owed = owed - size
-            return [data]
-        self.close_connection = True
-        self._owed = 0
-        self.log_error("the application sent more than its Content-Length")
-        return [memoryview(data).cast("B")[:owed]] if owed else []
-
-    def _sendall(self, data: bytes) -> None:
-        self._send_parts([data])
-
-    def _send_parts(self, parts: list[Buffer]) -> None:
-        if self._held is not None:
-            self._held += parts
-            return
-        connection = self._connection
-        try:
-            self.response_length += send_reply(  # switches
-                self.socket, parts, connection.rules.timeouts
-            )
-        except OSError as error:
-            raise connection.broken_by(error) from None
-
-    def _flush(self) -> None:
-        held, self._held = self._held, None
-        if held:
-            self._send_parts(held)
-
-    def finalize_headers(self) -> None:
-        """Complete ``response_headers``: Connection, Date, and what ends the body."""
-        headers = self.response_headers
-        assert headers is not None
-        framing = self._decide_framing()
-        if self.connection_upgraded:
-            pass
-        elif self.close_connection or not self._can_go_on():
-            self.close_connection = True
-            if not self._says_close:
-                headers.append((b"Connection", b"close"))
-        elif self.request_version == "HTTP/1.0":
-            headers.append((b"Connection", b"keep-alive"))
-        if self.provided_date is None:
-            headers.append((b"Date", http_reply.date()))
-        if framing is not None:
-            headers.append(framing)
-
-    def _decide_framing(self) -> tuple[bytes, bytes] | None:
-        """Decide how the client learns the body's end; return a field that says so."""
-        if self._is_bodiless:
-            if self.code not in (304, None) and self.command != "HEAD":
-                self._drop_length()
-            return None
-        if self.provided_content_length is not None:
-            self._owed = int(self.provided_content_length)
-            return None
-        length = length_of(self.result)
-        if length >= 0:
-            self._owed = length
-            return b"Content-Length", b"%d" % self._owed
-        if self.request_version == "HTTP/1.1":
-            self.response_use_chunked = True
-            return b"Transfer-Encoding", b"chunked"
-        self.close_connection = True
-        return None
-
-    def _drop_length(self) -> None:
-        if self.provided_content_length is not None:
-            self.response_headers = [
-                pair
-                for pair in self.response_headers or ()
-                if pair[0].lower() != b"content-length"
-            ]
-
-    def _can_go_on(self) -> bool:
-        """Whether the next request can be found behind this one's body."""
-        body = self.wsgi_input
-        if self._asks_for_upgrade or self._connection.is_stopping:
-            return False
-        if body is None or body.is_done:
-            return True
-        return is_drainable(body, self._connection.rules.limits.drain)
-
     def _end_request(self) -> bool | None:
         """The reply is sent, or never will be: say whether another may follow."""
         connection = self._connection
@@ -626,10 +424,6 @@ class WSGIHandler:
         connection.linger("last")
         return None
 
-    def _has_framing(self) -> bool:
-        """Whether the client can tell where the body ends."""
-        return self.response_use_chunked or self._is_bodiless or self._owed is not None
-
     # -- errors -------------------------------------------------------------------
 
     def handle_error(
@@ -643,19 +437,6 @@ class WSGIHandler:
             self._report(t, v, tb)
         del tb
         self._send_error_if_possible(500)
-
-    def _report(
-        self,
-        t: type[BaseException] | None,
-        v: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        context = self.environ
-        if context is not None and not isinstance(
-            context, self.server.secure_environ_class
-        ):
-            context = self.server.secure_environ_class(context)
-        get_hub().handle_error(context, t, v, tb)  # type: ignore[arg-type]
 
     def _send_error_if_possible(self, status: int) -> None:
         self.close_connection = True
@@ -672,41 +453,6 @@ class WSGIHandler:
             self._is_complete = True
 
     # -- logs ---------------------------------------------------------------------
-
-    def _log_finished(self) -> None:
-        if self.time_finish == 0:
-            self.time_finish = time.time()
-        self.log_request()
-
-    def log_request(self) -> None:
-        """Write a line about the request to the access log."""
-        try:
-            self.server.log.write(self.format_request() + "\n")
-        except Exception as error:  # last resort: a log never breaks a reply
-            self._report(type(error), error, error.__traceback__)
-
-    def format_request(self) -> str:
-        """Return the line of the access log."""
-        status = self._orig_status or self.status
-        seconds = self.time_finish - self.time_start if self.time_finish else None
-        return access_line(
-            self.client_address,
-            self.requestline,
-            status,
-            self.response_length or None,
-            seconds,
-        )
-
-    def log_error(self, msg: str, *args: object) -> None:
-        """Write a line to the error log, with the socket in front."""
-        if args:
-            msg = msg % args
-        self.server.error_log.write(
-            f"{self.socket}: (from {self.client_address}) {msg}\n"
-        )
-
-    def _log_client_error(self, error: BaseException) -> None:
-        self.log_error("%s", str(error) or type(error).__name__)
 
 
 class WSGIServer(Hosting):
@@ -735,6 +481,9 @@ class WSGIServer(Hosting):
         http2: Whether HTTP/2 is served, too: over TLS by ALPN, which needs an
             ``ssl_context``, else to clients that begin with it. Needs
             ``gevent[http2]``, and a *handler_class* that overrides nothing.
+        proxy_protocol: Addresses and networks, and ``"unix"`` for unix sockets, whose
+            connections begin with a PROXY header of version 1 or 2, from which the
+            client's address is taken: then they must. By default the class's attribute.
         ssl_args: With any further keyword it is a TLS server; see ``StreamServer``.
 
     Raises:
@@ -756,6 +505,7 @@ class WSGIServer(Hosting):
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        "wsgi.file_wrapper": FileWrapper,
     }
     environ: dict[str, object]
     application: Callable[..., object] | None = None
@@ -780,6 +530,7 @@ class WSGIServer(Hosting):
         websocket: bool | Callable[[dict[str, Any]], bool | str | None] = False,
         websocket_origins: Iterable[str] | None = None,
         http2: bool = False,
+        proxy_protocol: Iterable[str] | None = None,
         **ssl_args: object,
     ):
         if application is not None and not callable(application):
@@ -796,13 +547,15 @@ class WSGIServer(Hosting):
             self.timeouts = timeouts
         self._signalled_timeout = self.timeouts.stop
         self.relax = checked_relaxations([*type(self).relax, *relax])
+        if proxy_protocol is not None:
+            self.proxy_protocol = proxy_protocol
         self._begun = {}
         Hosting.__init__(
             self,
             listener,
             backlog=backlog,
             spawn=spawn,
-            handle=ssl_args.pop("handle", None),  # type: ignore[arg-type]  # checked there
+            handle=ssl_args.pop("handle", None),  # checked there
             **ssl_args,
         )
         if application is not None:
@@ -925,14 +678,34 @@ class WSGIServer(Hosting):
 
     def _handler_of(self, connection: Connection) -> Handler:
         """Return what serves the requests of a connection."""
-        if not self._has_hooks():
+        replaced = self._replaced_hooks()
+        if not replaced:
             return Exchange(connection, self)
         me = getcurrent()
         self._begun[me] = connection
         try:
-            return self.handler_class(connection.sock, connection.address, self)
+            handler = self.handler_class(connection.sock, connection.address, self)
         finally:
             del self._begun[me]
+        if not replaced <= _LIGHT_HOOKS:
+            return handler
+        exchange = Exchange(
+            connection,
+            self,
+            handler,
+            "get_environ" in replaced,
+            not replaced.isdisjoint(_LOG_HOOKS),
+        )
+        # As the handler is: one for all requests.
+        connection.handler = exchange
+        return exchange
+
+    def _replaced_hooks(self) -> set[str]:
+        """Return the names of the handlers' methods that somebody has replaced."""
+        handler_class = self.handler_class
+        return {
+            name for name, hook in _HOOKS if getattr(handler_class, name) is not hook
+        }
 
     def _has_hooks(self) -> bool:
         """Whether somebody has replaced a method of the handlers."""
@@ -972,5 +745,9 @@ _HOOKS = tuple(
         "_sendall",
     )
 )
+
+# Who replaces no others is asked by the fast path.
+_LOG_HOOKS = frozenset(("format_request", "log_request"))
+_LIGHT_HOOKS = frozenset((*_LOG_HOOKS, "get_environ"))
 
 publish(__name__, "gevent.pywsgi")

@@ -12,7 +12,7 @@ import pytest
 import gevent
 from gevent import socket
 from gevent.server import DatagramServer, StreamServer
-from gevent.servers.listener import inherited_socket
+from gevent.servers.listener import inherited_socket, keep_out
 
 LOCAL = ("127.0.0.1", 0)
 
@@ -155,3 +155,23 @@ def test_client_that_has_gone_before_it_is_accepted_is_no_error(
         assert talk(server.address) == b"here"
         assert server.delay == server.min_delay
     assert errors.getvalue() == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a filter of Linux")
+def test_listener_that_keeps_out_gives_what_it_has_and_takes_no_more():
+    with stdlib.create_server(LOCAL) as listener:
+        address = listener.getsockname()
+        with socket.create_connection(address) as early:
+            assert keep_out(listener)
+            with socket.socket() as late:
+                late.setblocking(False)
+                with pytest.raises(BlockingIOError):
+                    late.connect(address)
+                listener.settimeout(5)
+                taken, _ = listener.accept()
+                with taken:
+                    early.sendall(b"here")
+                    assert taken.recv(4) == b"here"
+                listener.setblocking(False)
+                with pytest.raises(BlockingIOError):
+                    listener.accept()

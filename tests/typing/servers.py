@@ -6,7 +6,7 @@ from typing import assert_type
 
 from gevent.backdoor import BackdoorServer
 from gevent.baseserver import BaseServer
-from gevent.events import ConnectionClosed
+from gevent.events import ConnectionClosed, LimitReached, RequestFinished
 from gevent.server import DatagramServer, StreamServer
 from gevent.socket import create_connection, socket, socketpair
 
@@ -58,4 +58,10 @@ def connections(event: object) -> None:
     """Events of connections."""
     if isinstance(event, ConnectionClosed):
         assert_type(event.error, BaseException | None)
+        assert_type(event.reason, str | None)
         assert_type(event.address, object)
+    if isinstance(event, RequestFinished):
+        assert_type(event.status, str | None)
+        assert_type(event.seconds, float)
+    if isinstance(event, LimitReached):
+        assert_type(event.name, str)

@@ -37,8 +37,10 @@ def serving() -> None:
         limits=Limits(body=None),
         timeouts=Timeouts(idle=5),
         relax=["underscores"],
+        proxy_protocol=["127.0.0.1", "unix"],
     )
     WSGIServer("127.0.0.1:0", application, http2=True)
+    assert_type(server.stats(), dict[str, object])
     assert_type(server.get_environ(), dict[str, object])
     assert_type(server.serve_forever(handle_signals=True), None)
     assert_type(server.stop(timeout=1), None)

@@ -570,6 +570,10 @@ class TLSChannel:
                 self.sslobj.shutdown()
             except SSLWantReadError:
                 pass
+            except SSLError:
+                # The peer goes on talking; it is told all the same.
+                self.flush_quietly(sock)
+                raise
             else:
                 break
             self.flush(sock, deadline, "read")  # switches

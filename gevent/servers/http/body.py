@@ -24,6 +24,7 @@ from gevent.servers.http.limits import Limits
 from gevent.servers.http.request_file import ENDLESS, RequestFile, Source
 
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import NoReturn, Self
 
     from gevent.servers.http.request_file import SendsAll
@@ -490,6 +491,29 @@ def _again(error: OSError) -> OSError:
         return OSError(*error.args)
 
 
+class _SignatureOfInput:
+    """Tells what :class:`Input` takes: its native base cannot."""
+
+    def __get__(self, instance: object, owner: type) -> Signature:
+        if owner is not Input:
+            raise AttributeError("__signature__")  # who extends it may take others
+        # Not at the top: it is large, and nobody asks.
+        from inspect import signature
+
+        return signature(_takes_what_input_does)
+
+
+def _takes_what_input_does(
+    rfile: ReadsLines,
+    content_length: int | None,
+    socket: SendsAll | None = None,
+    chunked_input: bool = False,
+    *,
+    limits: Limits | None = None,
+) -> None:
+    pass
+
+
 class Input(Body):
     """The body of a request, as the file ``wsgi.input``.
 
@@ -511,3 +535,4 @@ class Input(Body):
     """
 
     __slots__ = ()
+    __signature__ = _SignatureOfInput()

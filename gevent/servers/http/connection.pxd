@@ -2,12 +2,14 @@
 
 cimport cython
 from gevent._native.http.head cimport Head, HeadParser
+from gevent.servers.http.counts cimport Counts
 from gevent.servers.http.policy cimport Decision
 
 
 cdef class Connection:
     cdef object __weakref__
     cdef public object rules        # the server's limits and time-outs
+    cdef readonly Counts counts     # the server's
     cdef public object sock
     cdef public object address
     cdef public object parking      # Parking or None
@@ -18,13 +20,15 @@ cdef class Connection:
     cdef public Head head           # of the request being served, or about to be
     cdef public Decision decision   # likewise
     cdef public object refusal      # HeadError, in the place of these two
+    cdef public str reason          # the event that it was closed by
+    cdef public object proxy        # ProxyHeader; None when it is whole
     cdef public object watcher      # io, of the hub (HTTP1)
     cdef public object handler      # what serves, if it outlives a request
     cdef public object greenlet     # which it does in, or None
     cdef public bint is_idle        # that waits in WARM (HTTP4)
     cdef public Py_ssize_t n_requests
     cdef public Py_ssize_t n_pending    # octets of its head, as the crowd counted them
-    cdef public bint is_counted     # in the crowd
+    cdef public bint is_counted     # in the crowd, among those of its address
     cdef double waited              # seconds for the body of this request
     cdef Py_ssize_t n_received      # in that time, octets
     cdef public double since        # by the loop's clock

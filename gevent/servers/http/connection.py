@@ -8,6 +8,7 @@ application works for it, and shortly after:
 state     in              what it waits for
 ========  ==============  =======================================================
 NEW       the hub         the first octet (TLS: the handshake, in a greenlet)
+PROXY     the hub         the rest of a PROXY header; then it is NEW once more
 HEAD      the hub         the rest of a head (TLS: in a greenlet)
 READY     nobody          a slot for its greenlet
 BUSY      its greenlet    the application
@@ -22,8 +23,8 @@ CLOSED    nobody
 
 Invariants:
 
-* HTTP1  The hub watches the socket in NEW, HEAD (plain), PARKED and LINGER alone; in
-  all other states at most one greenlet reads from it.
+* HTTP1  The hub watches the socket in NEW, PROXY, HEAD (plain), PARKED and LINGER, and
+  for a reset in READY; in all other states at most one greenlet reads from it.
 * HTTP2  ``buffer`` holds what was received and not taken, oldest first: the head being
   parsed begins at 0.
 * HTTP3  A connection is in ``Parking.connections`` until it is CLOSED, and the
@@ -43,9 +44,10 @@ from typing import TYPE_CHECKING, cast
 from gevent._hub.hub import sleep
 from gevent._hub.timeout import Timeout
 from gevent._native.http.head import HeadError, HeadParser
+from gevent.servers.http.counts import Counts
 from gevent.servers.http.limits import Limits, Timeouts
 from gevent.servers.http.policy import decide
-from gevent.servers.http.sending import PATIENCE, TooSlow
+from gevent.servers.http.sending import PATIENCE, TooSlow, say_good_bye
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from gevent.servers.http.body import Input
     from gevent.servers.http.parking import Parking
     from gevent.servers.http.policy import Decision
+    from gevent.servers.http.proxy import ProxyHeader
 
     class Rules(Protocol):
         """What a connection asks its server."""
@@ -80,6 +83,7 @@ if TYPE_CHECKING:
 
 
 NEW = "NEW"
+PROXY = "PROXY"
 HEAD = "HEAD"
 READY = "READY"
 BUSY = "BUSY"
@@ -90,11 +94,14 @@ LINGER = "LINGER"
 UPGRADED = "UPGRADED"
 CLOSED = "CLOSED"
 
-STATES = (NEW, HEAD, READY, BUSY, DRAIN, WARM, PARKED, LINGER, UPGRADED, CLOSED)
+STATES = (NEW, PROXY, HEAD, READY, BUSY, DRAIN, WARM, PARKED, LINGER, UPGRADED, CLOSED)
 
 #: (state, event) -> state; "over" (the end of the stream, a deadline without an answer,
 #: a kill, the server's end) leads from everywhere to CLOSED.
 LIFE = {
+    (NEW, "proxy"): PROXY,
+    (PROXY, "proxied"): NEW,
+    (PROXY, "refused"): LINGER,
     (NEW, "octets"): HEAD,
     (HEAD, "head"): READY,  # one to be served, or to be refused
     (READY, "refused"): LINGER,
@@ -150,6 +157,8 @@ class Connection:
         is_tls: bool = False,
     ):
         self.rules = rules
+        counts: Counts | None = getattr(rules, "_counts", None)
+        self.counts = Counts() if counts is None else counts
         self.sock = sock
         self.address = address
         self.parking = parking
@@ -160,6 +169,10 @@ class Connection:
         self.head: Head | None = None
         self.decision: Decision | None = None
         self.refusal: HeadError | None = None
+        # The event that it was closed by, for who is told.
+        self.reason = "over"
+        # What the proxy in front says first, until it is whole.
+        self.proxy: ProxyHeader | None = None
         self.watcher: io | None = None
         self.is_tls = is_tls
         # The object that serves, if it outlives a request; its greenlet, while there is
@@ -170,7 +183,7 @@ class Connection:
         self.n_requests = 0
         # As the crowd counts it.
         self.n_pending = 0
-        self.is_counted = parking is not None
+        self.is_counted = False
         # Of this request's body: the seconds waited for it, and octets that came then.
         self.waited = 0.0
         self.n_received = 0
@@ -299,6 +312,7 @@ class Connection:
         if not data:
             return False
         self.buffer += data
+        self.counts.octets_in += len(data)
         return True
 
     def _receive_by_deadline(self) -> bytes:
@@ -307,6 +321,7 @@ class Connection:
         try:
             return self._receive_within(left)  # switches
         except TimeoutError:
+            self.counts.deadlines += 1
             raise HeadError(408, "the head did not end in time") from None
         except OSError:
             return b""
@@ -351,7 +366,11 @@ class Connection:
             TimeoutError: The client was silent for too long, or is too slow.
         """
         began = time.monotonic()
-        data = self._receive_within(self._body_timeout())  # switches
+        try:
+            data = self._receive_within(self._body_timeout())  # switches
+        except TimeoutError:
+            self.counts.deadlines += 1
+            raise
         self.buffer += data
         self._check_rate(time.monotonic() - began, len(data))
         return bool(data)
@@ -360,10 +379,12 @@ class Connection:
         """Note a wait for the body; who has been slow for long is too slow."""
         self.waited += seconds
         self.n_received += n
+        self.counts.octets_in += n
         rate = self.rules.timeouts.rate
         if self._is_beyond_http():
             return 0
         if rate and self.waited > PATIENCE and self.n_received < rate * self.waited:
+            self.counts.deadlines += 1
             raise TimeoutError("the body comes too slowly")
         return 0
 
@@ -379,6 +400,9 @@ class Connection:
         began = time.monotonic()
         try:
             n = sock.recv_into(view)  # switches
+        except TimeoutError:
+            self.counts.deadlines += 1
+            raise
         finally:
             sock.settimeout(usual)
         self._check_rate(time.monotonic() - began, n)
@@ -419,11 +443,13 @@ class Connection:
             Switches to the hub if there is no parking.
         """
         self.on(event)
+        self.reason = event
         if self.parking is not None:
             self.parking.linger(self)
             return
         mine = Timeout.start_new(self.rules.timeouts.linger or None)
         try:
+            say_good_bye(self.sock)
             self.sock.shutdown(SHUT_WR)
             n_dropped = 0
             while n_dropped < MAX_LINGER:
@@ -442,6 +468,7 @@ class Connection:
     def broken_by(self, error: OSError) -> OSError:
         """Return what to raise for an error of sending: the client has gone, mostly."""
         if isinstance(error, TooSlow):
+            self.counts.deadlines += 1
             self.reset_at_end()
             return error
         if getattr(self.sock, "_sslobj", None) is not None:
@@ -481,7 +508,7 @@ class Connection:
         if self.watcher is not None:
             self.watcher.close()
             self.watcher = None
-        self.handler = self.head = self.decision = self.refusal = None
+        self.handler = self.head = self.decision = self.refusal = self.proxy = None
         if self.parking is not None:
             self.parking.forget(self)
         else:

@@ -39,21 +39,25 @@ class Crowd:
         """Whether one should go for the last that came."""
         return self.n_connections > self.limit
 
-    def enter(self, address: object) -> bool:
-        """Count a connection; False: there are too many of that address."""
+    def enter(self) -> None:
+        """Count a connection."""
+        self.n_connections += 1
+
+    def enter_from(self, address: object) -> bool:
+        """Count it for its address, too; False: there are too many of that."""
         if self.limit_per_address is not None:
             host = _host_of(address)
             n = self._of_address.get(host, 0)
             if n >= self.limit_per_address:
                 return False
             self._of_address[host] = n + 1
-        self.n_connections += 1
         return True
 
-    def leave(self, address: object) -> None:
-        """A connection that was counted has ended."""
+    def leave(self, connection: Connection) -> None:
+        """A connection has ended."""
         self.n_connections -= 1
-        if self.limit_per_address is not None:
+        if self.limit_per_address is not None and connection.is_counted:
+            address = connection.address
             host = _host_of(address)
             left = self._of_address[host] - 1
             if left:

@@ -4,12 +4,18 @@ cimport cython
 from gevent._native.http.head cimport Head
 from gevent.servers.http.body cimport Body
 from gevent.servers.http.connection cimport Connection
+from gevent.servers.http.counts cimport Counts
 from gevent.servers.http.policy cimport Decision
+
+cdef dict _modules
 
 
 cdef class Exchange:
     cdef readonly Connection connection
     cdef readonly object server
+    cdef readonly object hooks      # WSGIHandler or None
+    cdef bint has_environ_hook
+    cdef bint has_log_hook
     cdef bint is_logging
     cdef bint is_usual_environ      # get_environ() would copy a dict
     cdef str remote_address         # None for a unix socket, likewise the port
@@ -23,27 +29,30 @@ cdef class Exchange:
     cdef bint is_head
     cdef bint is_1_1
     cdef bint asks_for_upgrade
-    cdef double began
+    cdef readonly double began
     # Of the reply.
-    cdef int state
-    cdef int code
-    cdef bytes line
-    cdef list pairs
-    cdef int flags
-    cdef int framing
+    cdef readonly int state
+    cdef readonly int code
+    cdef readonly bytes line
+    cdef readonly list pairs
+    cdef readonly int flags
+    cdef readonly int framing
     cdef long long owed             # octets; -1: nothing was promised
     cdef readonly long long n_sent
+    cdef object file                # FileWrapper or None
     cdef list held                  # None: each block is sent at once
-    cdef bint is_closing
-    cdef bint is_switching
+    cdef readonly bint is_closing
+    cdef readonly bint is_switching
 
-    @cython.locals(head=Head, decision=Decision)
+    @cython.locals(head=Head, decision=Decision, counts=Counts, heard=cython.bint)
     cdef int serve(self, Connection connection) except -1
     @cython.locals(connection=Connection, decision=Decision, length=cython.longlong)
     cdef object make_environ(self, Head head)
+    cdef object ask_for_environ(self, object hooks)
     cdef int run(self, object environ) except -1
     cdef int send_whole(self, object result) except -1
     cdef int send_each(self, object result) except -1
+    cdef int send_file(self, object file) except -1
     cdef bint has_taken_over(self) except -1
     @cython.locals(line=bytes, pairs=list)
     cdef int send_head(self, object result, object data) except -1
@@ -57,3 +66,6 @@ cdef class Exchange:
     cdef bint end(self, Connection connection) except -1
     cdef int end_by(self, object error) except -1
     cdef int fail(self, int code) except -1
+
+
+cdef bint is_heard() except -1

@@ -14,12 +14,14 @@ the client sees that the reply is incomplete.
 
 from __future__ import annotations
 
+import sys
 import time
 from errno import ECONNRESET, EPIPE
 from typing import TYPE_CHECKING, cast
 
 from gevent._native.http.head import HeadError
 from gevent._native.http.reply import (
+    DROPPED,
     HAS_CLOSE,
     HAS_DATE,
     HAS_LENGTH,
@@ -34,6 +36,7 @@ from gevent._native.http.reply import (
 )
 from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY
+from gevent.servers.http.files import FileWrapper, can_send_files, send_file
 from gevent.servers.http.framing import (
     CHUNKED,
     CLOSE,
@@ -58,7 +61,7 @@ if TYPE_CHECKING:
     from gevent._native.http.head import Head
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.policy import Decision
-    from gevent.servers.pywsgi import WSGIServer
+    from gevent.servers.pywsgi import WSGIHandler, WSGIServer
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
 
@@ -71,6 +74,7 @@ _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
 _CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
 _LENGTH = b"content-length"
+_modules = sys.modules
 #: Errors of a client that has gone away: nobody is told of them.
 GONE = (EPIPE, ECONNRESET)
 
@@ -81,6 +85,8 @@ class Exchange:
     Args:
         connection: It is READY.
         server: Whose application is called.
+        hooks: What is asked for environs, if *has_environ_hook*, and has each request
+            logged, if *has_log_hook*; its attributes say what they may ask.
     """
 
     # Of the request.
@@ -100,16 +106,28 @@ class Exchange:
     # Octets that Content-Length promises and that are not sent.
     owed: int
     n_sent: int
+    # What the application returned, if it is a file.
+    file: FileWrapper | None
     # What is to be sent with one call, when the reply is complete.
     held: list[Buffer] | None
     is_closing: bool
     is_switching: bool
 
-    def __init__(self, connection: Connection, server: WSGIServer):
+    def __init__(
+        self,
+        connection: Connection,
+        server: WSGIServer,
+        hooks: WSGIHandler | None = None,
+        has_environ_hook: bool = False,
+        has_log_hook: bool = False,
+    ):
         self.connection = connection
         self.server = server
+        self.hooks = hooks
+        self.has_environ_hook = has_environ_hook
+        self.has_log_hook = has_log_hook
         self.is_usual_environ = server.makes_usual_environs()
-        self.is_logging = not isinstance(server.log, _NoopLog)
+        self.is_logging = has_log_hook or not isinstance(server.log, _NoopLog)
         self.remote_address, self.remote_port = remote_of(connection.address)
         self.rfile: RequestFile | None = None
         self.start: Callable[..., object] = self.start_response
@@ -137,11 +155,24 @@ class Exchange:
         status, answer = refusal_of(error.status)
         try:
             connection.sock.sendall(answer)  # switches
+            connection.counts.octets_out += len(answer)
         except OSError:
             return
         finally:
-            self.server.log_refused(connection, status, error)
+            self.log_refused(status, error)
         connection.linger("refused")
+
+    def log_refused(self, status: str, error: HeadError) -> None:
+        """Write to both logs that something was no request."""
+        connection = self.connection
+        if not self.has_log_hook:
+            self.server.log_refused(connection, status, error)
+            return
+        assert self.hooks is not None
+        self.server.note_refused(connection.address, error.status, error.reason)
+        self.log_error(f"Invalid request: {error.reason}")
+        self.hooks._note_refused(connection.requestline, status)
+        self.call_log_hook()
 
     # -- a request ----------------------------------------------------------------
 
@@ -164,7 +195,10 @@ class Exchange:
         self.is_switching = False
         self.asks_for_upgrade = False
         self.held = None
-        self.began = time.time() if self.is_logging else 0.0
+        self.file = None
+        self.flags = 0
+        heard = is_heard()
+        self.began = time.time() if self.is_logging or heard else 0.0
         self.environ = environ = self.make_environ(head)
         try:
             self.run(environ)  # switches
@@ -173,8 +207,14 @@ class Exchange:
             self.fail(error.status)  # switches
         except BaseException as error:  # last resort: reported, and the client told
             self.end_by(error)  # switches
+        counts = connection.counts
+        counts.requests += 1
+        counts.octets_out += self.n_sent
         if self.is_logging:
             self.log_request(head)
+        if heard:
+            seconds = time.time() - self.began
+            self.server.note_finished(environ, self.line, self.n_sent, seconds)
         return 0
 
     def make_environ(self, head: Head) -> dict[str, object]:
@@ -183,6 +223,10 @@ class Exchange:
         decision = connection.decision
         assert decision is not None
         server = self.server
+        if self.hooks is not None:
+            self.hooks._note_head(head, decision)
+            if self.has_environ_hook:
+                return self.ask_for_environ(self.hooks)
         if self.is_usual_environ:
             environ = server.environ.copy()
         else:
@@ -214,6 +258,16 @@ class Exchange:
         environ["wsgi.input_terminated"] = True
         return environ
 
+    def ask_for_environ(self, hooks: WSGIHandler) -> dict[str, object]:
+        """Let a hook make the environ of a request."""
+        hooks._set_up_input()
+        environ = hooks.get_environ()
+        self.body = hooks.wsgi_input
+        self.asks_for_upgrade = hooks._asks_for_upgrade
+        if hooks.close_connection:
+            self.is_closing = True
+        return environ
+
     def run(self, environ: dict[str, object]) -> int:
         """Call the application and send what it returns."""
         application = self.server.application
@@ -226,7 +280,10 @@ class Exchange:
             self.send_whole(cast("Sequence[bytes]", result))  # switches
             return 0
         try:
-            self.send_each(cast("Iterable[bytes]", result))  # switches
+            if type(result) is FileWrapper:
+                self.send_file(result)  # switches
+            else:
+                self.send_each(cast("Iterable[bytes]", result))  # switches
         finally:
             close = getattr(result, "close", None)
             if close is not None:
@@ -255,6 +312,36 @@ class Exchange:
         if self.state < SENT:
             self.send_head((), b"")  # switches
         self.finish()  # switches
+        return 0
+
+    def send_file(self, file: FileWrapper) -> int:
+        """Send a file: the kernel does, if it can, else it is read."""
+        part = file.part()
+        sock = self.connection.sock
+        if self.state != SET:
+            if self.state == SENT and self.framing == LENGTH:
+                file.limit(self.owed)
+            return self.send_each(file)  # switches
+        if has_no_body(self.code, self.is_head):
+            self.send_head(file, b"")  # switches
+            self.finish()
+            return 0
+        if self.flags & HAS_LENGTH:
+            file.limit(self.declared_length())
+        self.file = file
+        if part is None or not can_send_files(sock):
+            return self.send_each(file)  # switches
+        self.send_head(file, b"")  # switches
+        n = min(self.owed, part.size)
+        try:
+            n = send_file(sock, part, n, self.connection.rules.timeouts)  # switches
+        except OSError as error:
+            raise self.connection.broken_by(error) from None
+        if n < 0:
+            return self.send_each(file)  # switches
+        self.owed -= n
+        self.n_sent += n
+        self.finish()
         return 0
 
     def has_taken_over(self) -> bool:
@@ -295,6 +382,10 @@ class Exchange:
         line = status_line(status)
         code = (line[0] - 48) * 100 + (line[1] - 48) * 10 + line[2] - 48
         pairs, flags = checked_headers(headers, keep_hop_by_hop=code == 101)
+        if self.state == SET and not exc_info:
+            self.server.warn_handler(self.environ, "start_response() called twice")
+        if flags & DROPPED:
+            self.server.warn_handler(self.environ, "fields of the connection dropped")
         self.state = SET
         self.line = line
         self.code = code
@@ -319,7 +410,7 @@ class Exchange:
         if self.state < SENT:
             if type(data) is not bytes:
                 size_of(data)  # or it is refused, while there can be another answer
-            self.send_head(None, data)  # switches
+            self.send_head(self.file, data)  # switches
             return
         if self.state == ENDED:
             raise AssertionError("the reply has ended")
@@ -433,7 +524,8 @@ class Exchange:
             self.send(held)  # switches
         if self.framing == LENGTH and self.owed > 0:
             self.log_error(
-                f"the application sent {self.owed} octets less than its Content-Length"
+                f"the application sent {self.owed} octets less than its Content-Length",
+                "the application sent less than its Content-Length",
             )
             return 0
         self.state = ENDED
@@ -487,13 +579,18 @@ class Exchange:
             self.state = SENT
         return 0
 
-    def log_error(self, text: str) -> None:
-        """Write a line to the error log."""
+    def log_error(self, text: str, kind: str | None = None) -> None:
+        """Write a line to the error log, if it is the first of its kind now."""
         connection = self.connection
-        self.server.log_client_error(connection.sock, connection.address, text)
+        self.server.log_client_error(connection.sock, connection.address, text, kind)
 
     def log_request(self, head: Head) -> None:
         """Write a line about the request to the access log."""
+        if self.has_log_hook:
+            assert self.hooks is not None
+            self.hooks._note_reply(self, self.environ, self.body)
+            self.call_log_hook()
+            return
         self.server.write_log(
             access_line(
                 self.connection.address,
@@ -503,6 +600,20 @@ class Exchange:
                 time.time() - self.began,
             )
         )
+
+    def call_log_hook(self) -> None:
+        """Have a request logged; what fails there never touches the reply."""
+        assert self.hooks is not None
+        try:
+            self.hooks.log_request()
+        except Exception as error:  # last resort: reported
+            self.server.report(self.environ, error)
+
+
+def is_heard() -> bool:
+    """Whether anybody subscribed to events: ``listening``, without a call."""
+    zope_event = _modules.get("zope.event")
+    return zope_event is not None and bool(zope_event.subscribers)
 
 
 def remote_of(address: object) -> tuple[str | None, str | None]:

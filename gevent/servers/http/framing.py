@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from gevent.servers.http.files import FileWrapper
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,6 +38,9 @@ def length_of(result: object) -> int:
     """
     if type(result) is list or type(result) is tuple:
         return _sum(cast("Sequence[bytes]", result))
+    if type(result) is FileWrapper:
+        part = result.part()
+        return -1 if part is None else part.size
     return -1
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.policy import Policy
 
+    from gevent._native.http.head import Head
+
     _T = TypeVar("_T")
 
 __all__ = ("OldMessage",)
@@ -56,3 +58,32 @@ class OldMessage(HTTPMessage):
     def typeheader(self) -> str | None:
         """The content type, None if it is not there."""
         return self.get("content-type")
+
+
+class MessageOfHead(OldMessage):
+    """The fields of a head; it is filled when somebody looks.
+
+    Args:
+        head: They are read from there.
+    """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, head: Head): ...
+
+    else:
+
+        def __init__(self, head):
+            self._head = head
+
+        def __getattr__(self, name):
+            # Whatever a message has is missing until now.
+            head = self.__dict__.pop("_head", None)
+            if head is None:
+                raise AttributeError(
+                    f"{type(self).__name__!r} object has no attribute {name!r}"
+                )
+            super().__init__()
+            for field, value in head.fields:
+                self[field] = value
+            return getattr(self, name)

@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit
 
-from gevent._base.emission import listening
+from gevent._base.emission import emit, listening
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw
 from gevent.servers.ending import Deadline
 from gevent.servers.http.connection import CLOSED
+from gevent.servers.http.counts import Counts
 from gevent.servers.http.environs import WSGISecureEnviron
 from gevent.servers.http.limits import Limits, Timeouts
-from gevent.servers.http.log import access_line
+from gevent.servers.http.log import Throttle, access_line
 from gevent.servers.http.parking import Parking
-from gevent.servers.http.refusals import refusal_of
+from gevent.servers.http.proxy import Proxies
+from gevent.servers.http.refusals import refusal_of, status_of
+from gevent.servers.listener import keep_out
 from gevent.servers.server import StreamServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gevent._native.http.head import HeadError
     from gevent.net.socket import socket as gevent_socket
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from gevent.servers.http.http2.service import Http2
     from gevent.servers.http.log import Writable
     from gevent.servers.http.websocket.upgrades import Upgrades
+    from gevent.servers.listener import SetsOptions
 
 # Errors of accepting that go away when something is closed, and how many connections
 # are closed then.
@@ -40,6 +44,14 @@ _EXHAUSTED = frozenset((EMFILE, ENFILE, ENOBUFS, ENOMEM))
 _N_EVICTED = 16
 # Seconds until a pool that cannot tell is asked again whether it is full.
 _FULL_DELAY = 0.1
+# (code, reason; "": any) of a refusal -> the limit that was reached.
+_LIMIT_OF = {
+    (413, ""): "body",
+    (414, ""): "request_line",
+    (431, "too many fields"): "fields",
+    (431, ""): "head",
+    (503, ""): "pending_heads",
+}
 
 
 class Hosting(StreamServer):
@@ -59,12 +71,24 @@ class Hosting(StreamServer):
 
     #: What serves connections that begin as HTTP/2; None: nothing does.
     http2: Http2 | None = None
-    _parking: Parking | None = None
     _websockets: Upgrades | None = None
+    #: Networks whose connections begin with a PROXY header; see the constructor.
+    proxy_protocol: Iterable[str] = ()
+
+    _parking: Parking | None = None
+    _proxies = Proxies()
+    _throttle: Throttle | None = None
+    # Nothing is to be told of its end: it was, or it has not begun.
+    _has_stopped = True
     # What starts greenlets for connections: `_spawn`, which `close` forgets.
     _starter: Callable[..., object] | None = None
     # The process that made the listener, for itself; None: it was given.
     _listening_process: int | None = None
+
+    def __init__(self, *args: object, **kwargs: object):
+        self._counts = Counts()
+        self._proxies = Proxies(self.proxy_protocol)
+        StreamServer.__init__(self, *args, **kwargs)  # type: ignore[arg-type]  # API
 
     def _serves_by_request(self) -> bool:
         """Whether nobody wants to have a connection for himself."""
@@ -89,13 +113,31 @@ class Hosting(StreamServer):
     def do_handle(self, *args: object) -> None:
         """Take a connection: it waits for its request without a greenlet."""
         parking = self._parking
-        if parking is None or not self._serves_by_request():
+        is_proxied = self._is_proxied(args)
+        if parking is None or not (is_proxied or self._serves_by_request()):
             StreamServer.do_handle(self, *args)
             return
         if listening():
             self._tell("ConnectionAccepted", args)
         sock, address = args
-        parking.admit(cast("gevent_socket", sock), address, self.ssl_enabled)
+        parking.admit(
+            cast("gevent_socket", sock), address, self.ssl_enabled, is_proxied
+        )
+
+    def _is_proxied(self, args: tuple[object, ...]) -> bool:
+        proxies = self._proxies
+        return bool(proxies) and proxies.trusts(args[1])
+
+    def takes_over(self, connection: Connection) -> bool:
+        """Return whether a handler has a connection for himself from now on."""
+        if self._serves_by_request():
+            return False
+        assert self._parking is not None
+        self._parking.release(connection)
+        connection.sock.settimeout(None)
+        # A pool may have to wait for a place.
+        spawn_raw(self._start_handler, (connection.sock, connection.address))
+        return True
 
     def _close_or_pause(self, error: BaseException) -> None:
         if isinstance(error, OSError) and error.errno in _EXHAUSTED and self._parking:
@@ -110,6 +152,8 @@ class Hosting(StreamServer):
         return parking.is_full()
 
     def _wait_for_slot(self) -> None:
+        if self._parking is not None and self._parking.crowd.is_full:
+            self.limit_reached("connections")
         self._pause(_FULL_DELAY)
 
     def resume(self) -> None:
@@ -171,14 +215,24 @@ class Hosting(StreamServer):
         """Answer what is no request, in the hub; False: a handler is to do so."""
         if self._has_hooks():
             return False
+        self._answer(connection, error)
+        return True
+
+    def refuse_proxy(self, connection: Connection, error: HeadError) -> None:
+        """Answer what does not begin with the PROXY header that it must."""
+        if not connection.is_tls:
+            self._answer(connection, error)
+            return
+        self.log_refused(connection, status_of(error.status), error)
+
+    def _answer(self, connection: Connection, error: HeadError) -> None:
         status, answer = refusal_of(error.status)
         try:
             connection.sock.settimeout(0.0)
-            connection.sock.send(answer)
+            connection.counts.octets_out += connection.sock.send(answer)
         except OSError:
             pass  # it has gone, or does not read: there is nobody to tell
         self.log_refused(connection, status, error)
-        return True
 
     def shake_hands(self, connection: Connection) -> None:
         """Make the TLS handshake of a new connection."""
@@ -191,7 +245,65 @@ class Hosting(StreamServer):
         """A connection has ended: close its socket."""
         self.do_close(connection.sock, connection.address)
         if listening():
-            self._tell("ConnectionClosed", (connection.sock, connection.address), None)
+            self._tell_end(connection)
+
+    def _tell_end(self, connection: Connection) -> None:
+        args = connection.sock, connection.address
+        self._notify("ConnectionClosed", *args, None, connection.reason)
+
+    # -- what is told, and counted --------------------------------------------------
+
+    def stats(self) -> dict[str, object]:
+        """Return what the server has done since it was made, and has to do now.
+
+        Returns:
+            ``connections``: how many there are in each state that some are in;
+            ``requests`` that were served; ``refused``: how many got each status without
+            being served; ``octets_in`` and ``octets_out``, TLS not counted;
+            ``deadlines`` that clients ran into; idle connections that were ``evicted``.
+
+        Thread safety:
+            Only from greenlets of the thread that serves.
+        """
+        states: dict[str, int] = {}
+        parking = self._parking
+        if parking is not None:
+            for connection in (*parking.connections.values(), *parking.apart):
+                states[connection.state] = states.get(connection.state, 0) + 1
+        return {"connections": states, **self._counts.as_dict()}
+
+    def _notify(self, event: str, *args: object) -> None:
+        """Send an event of this server; who fails to take it is reported."""
+        try:
+            emit(event, self, *args)
+        except Exception as error:  # last resort: a subscriber never breaks a server
+            self.report(None, error)
+
+    def limit_reached(self, name: str) -> None:
+        """Tell that clients have reached a limit."""
+        if listening():
+            self._notify("LimitReached", name)
+
+    def warn_handler(self, environ: object, text: str) -> None:
+        """Tell that an application did what it should not."""
+        if listening():
+            self._notify("HandlerWarning", environ, text)
+
+    def note_finished(
+        self, environ: object, status: object, n_octets: int, seconds: float
+    ) -> None:
+        """Tell that the reply to a request has ended."""
+        text = status.decode("latin-1") if isinstance(status, bytes) else status
+        self._notify("RequestFinished", environ, text, n_octets, seconds)
+
+    def note_refused(self, address: object, code: int, reason: str) -> None:
+        """Count a request that was not served, and tell of it."""
+        self._counts.refuse(code)
+        if listening():
+            self._notify("RequestRefused", address, status_of(code), reason)
+            limit = _LIMIT_OF.get((code, reason)) or _LIMIT_OF.get((code, ""))
+            if limit is not None:
+                self._notify("LimitReached", limit)
 
     # -- logs -----------------------------------------------------------------------
 
@@ -199,6 +311,7 @@ class Hosting(StreamServer):
         self, connection: Connection, status: str, error: HeadError
     ) -> None:
         """Write to both logs that something was no request; works in the hub."""
+        self.note_refused(connection.address, error.status, error.reason)
         # Logs may switch.
         spawn_raw(
             self._log_refused,
@@ -220,10 +333,32 @@ class Hosting(StreamServer):
         self.log_client_error(sock, address, f"Invalid request: {error.reason}")
         self.write_log(access_line(address, requestline, status, None, None))
 
-    def log_client_error(self, sock: object, address: object, text: str) -> None:
-        """Write a line to the error log."""
+    def may_log(self, kind: str) -> bool:
+        """Return whether an error of that kind may be written now; else count it."""
+        throttle = self._throttle
+        if throttle is None:
+            self._throttle = throttle = Throttle(self.loop, self._log_later)
+        return throttle.allows(kind)
+
+    def _log_later(self, text: str) -> None:
+        # Logs may switch.
+        spawn_raw(self._log_error, f"{self}: {text}\n")
+
+    def log_limited(self, sock: object, address: object, kind: str, text: str) -> None:
+        """Write a line to the error log, if it is the first of its kind now."""
+        if self.may_log(kind):
+            self._log_error(f"{sock}: (from {address}) {kind}: {text}\n")
+
+    def log_client_error(
+        self, sock: object, address: object, text: str, kind: str | None = None
+    ) -> None:
+        """Write a line to the error log, if it is the first of its kind now."""
+        if self.may_log(text if kind is None else kind):
+            self._log_error(f"{sock}: (from {address}) {text}\n")
+
+    def _log_error(self, line: str) -> None:
         try:
-            self.error_log.write(f"{sock}: (from {address}) {text}\n")
+            self.error_log.write(line)
         except Exception as error:  # last resort: a log never breaks a reply
             self.report(None, error)
 
@@ -248,6 +383,9 @@ class Hosting(StreamServer):
     def close(self) -> None:
         """Stop accepting, close the listener and what waits between two requests."""
         if self.started:
+            self._has_stopped = False
+            if listening():
+                self._notify("ServerStopping")
             self._accept_rest()
         StreamServer.close(self)
         if self._parking is not None:
@@ -264,6 +402,8 @@ class Hosting(StreamServer):
         if self._listening_process != os.getpid() or not self._serves_by_request():
             return
         self.stop_accepting()
+        if self.reuse_port:
+            keep_out(cast("SetsOptions", self.socket))
         for _ in range(self.backlog + 1):
             try:
                 args = self.do_read()
@@ -294,6 +434,15 @@ class Hosting(StreamServer):
         finally:
             last_second.close()
             parking.end()
+            self._tell_stopped()
+
+    def _tell_stopped(self) -> None:
+        if self._throttle is not None:
+            self._throttle.flush()
+        if not self._has_stopped:
+            self._has_stopped = True
+            if listening():
+                self._notify("ServerStopped")
 
 
 def _without_arguments(callback: Callable[[], None]) -> Callable[[object], None]:

@@ -8,7 +8,10 @@ import time
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from gevent._loop.loop import Loop
+    from gevent._loop.watchers import timer
 
     class Writable(Protocol):
         """Where log lines go."""
@@ -17,7 +20,11 @@ if TYPE_CHECKING:
             """Take a line, its end included."""
 
 
-__all__ = ("LoggingLogAdapter", "access_line", "log_of")
+__all__ = ("LoggingLogAdapter", "Throttle", "access_line", "log_of")
+
+# How long one line of a kind stands for all, and how many kinds are told apart.
+SECOND = 1.0
+MOST_KINDS = 100
 
 # Characters. Longer requests are cut.
 LONGEST_LINE = 8192
@@ -28,6 +35,10 @@ _cut_escape = re.compile(r"\\(?:x.?|u.{0,3}|U.{0,7})?$")
 
 # The last second that was formatted, and its text; replaced as a whole.
 _last_time = (-1, "")
+# What is shown for hosts and statuses; no more than so many.
+_N_KNOWN = 512
+_known_hosts: dict[str, str] = {}
+_known_codes: dict[bytes, str] = {}
 
 
 def access_line(
@@ -50,11 +61,9 @@ def access_line(
         What shows each octet that is not printable ASCII, a quotation mark or a
         backslash as ``\xNN``, in at most 8,192 characters.
     """
-    begin = f'{_shown_address(address)} - - [{time_text()}] "'
-    end = (
-        f'" {_code_of(status)} {length or "-"}'
-        f" {'-' if seconds is None else format(seconds, '.6f')}"
-    )
+    begin = f'{shown_address(address)} - - [{time_text()}] "'
+    took = "-" if seconds is None else f"{seconds:.6f}"
+    end = f'" {code_of(status)} {length or "-"} {took}'
     request = escape(requestline or "")
     room = LONGEST_LINE - len(begin) - len(end)
     if len(request) > room:
@@ -86,20 +95,82 @@ def time_text() -> str:
     return text
 
 
-def _shown_address(address: object) -> str:
+def shown_address(address: object) -> str:
+    """Return how a client's address is shown: its host, if it has one."""
     host = address
     if isinstance(address, tuple) and address:
         host = cast("tuple[object, ...]", address)[0]
+    if type(host) is str:
+        known = _known_hosts.get(host)
+        if known is not None:
+            return known
     if not host:
         return "-"
-    return escape(host if isinstance(host, (str, bytes)) else str(host))[:256]
+    shown = escape(host if isinstance(host, (str, bytes)) else str(host))[:256]
+    if type(host) is str and len(_known_hosts) < _N_KNOWN:
+        _known_hosts[host] = shown
+    return shown
 
 
-def _code_of(status: str | bytes | int | None) -> str:
+def code_of(status: str | bytes | int | None) -> str:
+    """Return the code of a status."""
+    if type(status) is bytes:
+        known = _known_codes.get(status)
+        if known is not None:
+            return known
     if status is None or isinstance(status, int):
         return "-" if status is None else str(status)
     text = status.decode("latin-1") if isinstance(status, bytes) else status
-    return escape(text.partition(" ")[0])[:32] or "-"
+    code = escape(text.partition(" ")[0])[:32] or "-"
+    if type(status) is bytes and len(_known_codes) < _N_KNOWN:
+        _known_codes[status] = code
+    return code
+
+
+class Throttle:
+    """Lets one line of a kind through in a second; of the others it tells the number.
+
+    Clients that do wrong as fast as they can would fill the disk.
+
+    States of a kind::
+
+        UNKNOWN --allows: True--> SEEN --allows: False--> SEEN
+        SEEN --a second, flush: tells--> UNKNOWN
+
+    Args:
+        loop: Whose time counts.
+        tell: Called with a line about those that were held back; in the hub.
+    """
+
+    def __init__(self, loop: Loop, tell: Callable[[str], object]):
+        self._loop = loop
+        self._tell = tell
+        self._n_held: dict[str, int] = {}
+        self._timer: timer | None = None
+
+    def allows(self, kind: str) -> bool:
+        """Return whether a line of that kind may be written now; else count it."""
+        held = self._n_held
+        if kind not in held and len(held) >= MOST_KINDS:
+            kind = "errors of other kinds"
+        if kind in held:
+            held[kind] += 1
+            return False
+        held[kind] = 0
+        if self._timer is None:
+            self._timer = self._loop.timer(SECOND, ref=False)
+            self._timer.start(self.flush)
+        return True
+
+    def flush(self) -> None:
+        """Tell how many were held back, and begin anew."""
+        running, self._timer = self._timer, None
+        if running is not None:
+            running.close()
+        held, self._n_held = self._n_held, {}
+        for kind, n in held.items():
+            if n:
+                self._tell(f"{n} more: {kind}")
 
 
 class Logger(Protocol):

@@ -21,6 +21,7 @@ cdef class Parking:
     cdef readonly Loop loop         # of the server
     cdef readonly object crowd      # Crowd
     cdef readonly dict connections  # socket -> Connection (HTTP3)
+    cdef readonly Deadlines proxies
     cdef readonly Deadlines heads
     cdef readonly Deadlines idle
     cdef readonly Deadlines lingering

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from socket import SHUT_WR
+from socket import IPPROTO_TCP, SHUT_WR, SO_ERROR, SOL_SOCKET, TCP_NODELAY
 from typing import TYPE_CHECKING, cast
 
 from gevent._hub.greenlet import Greenlet, killall
@@ -20,6 +20,7 @@ from gevent.servers.http.connection import (
     MAX_LINGER,
     NEW,
     PARKED,
+    PROXY,
     READ_SIZE,
     READY,
     UPGRADED,
@@ -27,6 +28,8 @@ from gevent.servers.http.connection import (
     Park,
 )
 from gevent.servers.http.crowd import Crowd
+from gevent.servers.http.proxy import ProxyHeader
+from gevent.servers.http.sending import say_good_bye
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -62,11 +65,25 @@ if TYPE_CHECKING:
         def refuse(self, connection: Connection, error: HeadError) -> bool:
             """Answer what is no request; False: a handler is to do so."""
 
+        def refuse_proxy(self, connection: Connection, error: HeadError) -> None:
+            """Answer what does not begin with the PROXY header that it must."""
+
+        def takes_over(self, connection: Connection) -> bool:
+            """Return whether another greenlet serves it, by the socket, from now on."""
+
+        def limit_reached(self, name: str) -> None:
+            """Take note that clients have reached a limit."""
+
         def end(self, connection: Connection) -> None:
             """Close its descriptor."""
 
         def shake_hands(self, connection: Connection) -> None:
             """Make the TLS handshake of a new connection."""
+
+        def log_limited(
+            self, sock: object, address: object, kind: str, text: str
+        ) -> None:
+            """Write a line to the error log, if it is the first of its kind now."""
 
 
 #: Seconds without a request after which a greenlet gives its connection back, and how
@@ -144,9 +161,10 @@ class Parking:
         timeouts = host.timeouts
         self.crowd = Crowd(host.limits)
         self.connections: dict[object, Connection] = {}
+        self.proxies = Deadlines(loop, timeouts.head, self._proxy_is_late)
         self.heads = Deadlines(loop, timeouts.head, self._head_is_late)
-        self.idle = Deadlines(loop, timeouts.idle, _end_idle)
-        self.lingering = Deadlines(loop, timeouts.linger, Connection.close)
+        self.idle = Deadlines(loop, timeouts.idle, self._idle_is_late)
+        self.lingering = Deadlines(loop, timeouts.linger, self._is_late)
         #: With a request and without a slot, in order of arrival.
         self.ready: deque[Connection] = deque()
         self.warm: dict[Connection, None] = {}
@@ -161,28 +179,89 @@ class Parking:
 
     # -- connections come ---------------------------------------------------------
 
-    def admit(self, sock: gevent_socket, address: object, is_tls: bool) -> None:
+    def admit(
+        self, sock: gevent_socket, address: object, is_tls: bool, is_proxied: bool
+    ) -> None:
         """Take a new connection and wait for its first request."""
         connection = Connection(self.host, sock, address, self, is_tls)
         self.connections[sock] = connection
-        if not self.crowd.enter(address):
-            connection.is_counted = False
+        crowd = self.crowd
+        crowd.enter()
+        if crowd.is_too_full:
+            self.host.limit_reached("connections")
+            self.evict(1)
+        sock.settimeout(self.host.timeouts.write or None)
+        if isinstance(address, tuple):
+            # TCP. Of a reply in several writes none waits until the client has said
+            # that it got the one before, which it puts off for 40 ms.
+            sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        if is_proxied:
+            connection.proxy = ProxyHeader()
+            self.proxies.add(connection)
+            self._watch(connection, self._on_proxy)
+        else:
+            self._begin(connection)
+
+    def _begin(self, connection: Connection) -> None:
+        """It is known who the client is: wait for what it sends."""
+        connection.is_counted = self.crowd.enter_from(connection.address)
+        if not connection.is_counted:
+            connection.reason = "too many"
+            connection.close()
+            self.host.limit_reached("per_address")
+        elif connection.is_tls:
+            self._spawn_reader(self._begin_tls, connection)
+        else:
+            self.heads.add(connection)
+            self._watch(connection, self._on_input)
+
+    def _on_proxy(self, connection: Connection) -> None:
+        """Octets of a PROXY header, which is not whole."""
+        header = connection.proxy
+        assert header is not None, "it is NEW or in PROXY"
+        if connection.state == NEW:
+            connection.on("proxy")
+        try:
+            if not header.receive(connection.sock):
+                return
+        except BlockingIOError:
+            return
+        except (EOFError, OSError):
+            connection.reason = "end"
             connection.close()
             return
-        if self.crowd.is_too_full:
-            self._evict()
-        if is_tls:
-            self._spawn_reader(self._begin_tls, connection)
+        except HeadError as error:
+            self._refuse_proxy(connection, error)
             return
-        sock.settimeout(self.host.timeouts.write or None)
-        self.heads.add(connection)
-        self._watch(connection, self._on_input)
+        self._leave_hub(connection)
+        connection.proxy = None
+        connection.on("proxied")
+        if header.address is not None:
+            connection.address = header.address
+        if not self.host.takes_over(connection):
+            self._begin(connection)
 
-    def _evict(self) -> None:
-        """Close the connection that has been idle for longest, if any is."""
-        for connection in self.idle.members:
-            _end_idle(connection)
-            break
+    def _refuse_proxy(self, connection: Connection, error: HeadError) -> None:
+        self._leave_hub(connection)
+        connection.on("refused")
+        connection.reason = "refused"
+        self.host.refuse_proxy(connection, error)
+        self.linger(connection)
+
+    def _proxy_is_late(self, connection: Connection) -> None:
+        connection.counts.deadlines += 1
+        if connection.state == NEW:
+            connection.close()
+            return
+        self._refuse_proxy(connection, HeadError(408, "the PROXY header did not end"))
+
+    def release(self, connection: Connection) -> None:
+        """Forget a connection, whose socket somebody else closes."""
+        if connection.watcher is not None:
+            connection.watcher.close()
+            connection.watcher = None
+        del self.connections[connection.sock]
+        self.crowd.leave(connection)
 
     def is_full(self) -> bool:
         """Return whether nothing may be accepted now."""
@@ -203,6 +282,14 @@ class Parking:
         try:
             self.host.shake_hands(connection)  # switches
         except TimeoutError:
+            connection.counts.deadlines += 1
+            connection.leave()
+            return
+        except OSError as error:
+            # It is the client's, and nobody wants to read where it was raised.
+            self.host.log_limited(
+                connection.sock, connection.address, "TLS handshake failed", f"{error}"
+            )
             connection.leave()
             return
         except BaseException:
@@ -246,6 +333,7 @@ class Parking:
         if data is None:
             return
         if not data:
+            connection.reason = "end"
             connection.close()
             return
         self._take(connection, data)
@@ -253,6 +341,7 @@ class Parking:
     def _take(self, connection: Connection, data: bytes) -> None:
         """Octets have come for a connection without a greenlet."""
         connection.buffer += data
+        connection.counts.octets_in += len(data)
         if connection.state == NEW and self._may_be_http2(connection):
             return
         if connection.state == PARKED:
@@ -290,6 +379,7 @@ class Parking:
         self._end_head(largest)
 
     def _leave_hub(self, connection: Connection) -> None:
+        self.proxies.discard(connection)
         self.heads.discard(connection)
         self.idle.discard(connection)
         if connection.n_pending:
@@ -297,8 +387,20 @@ class Parking:
         if connection.watcher is not None:
             connection.watcher.stop()
 
+    def _is_late(self, connection: Connection) -> None:
+        connection.counts.deadlines += 1
+        connection.reason = "deadline"
+        connection.close()
+
+    def _idle_is_late(self, connection: Connection) -> None:
+        connection.counts.deadlines += 1
+        connection.reason = "deadline"
+        _end_idle(connection)
+
     def _head_is_late(self, connection: Connection) -> None:
+        connection.counts.deadlines += 1
         if connection.state == NEW:
+            connection.reason = "deadline"
             connection.close()
             return
         connection.refusal = HeadError(408, "the head did not end in time")
@@ -311,6 +413,7 @@ class Parking:
         refusal = connection.refusal
         if refusal is not None and self.host.refuse(connection, refusal):
             connection.on("refused")
+            connection.reason = "refused"
             self.linger(connection)
         else:
             self.dispatch(connection)
@@ -321,9 +424,31 @@ class Parking:
         """Start the greenlet of a connection that is READY, when there is a slot."""
         if self.ready or not self.host.has_slot():
             self.ready.append(connection)
+            if _has_own_client(connection):
+                self._watch(connection, self._on_ready)
             self._ask_for_slot()
         else:
             self.host.begin(connection)
+
+    def _on_ready(self, connection: Connection) -> None:
+        """Something has come from a client that waits for a slot, if only its end.
+
+        A half-close is no end: the reply is still wanted. What comes stays in the
+        kernel, so that this is no more than one look; :meth:`_on_slot` takes another.
+        """
+        assert connection.watcher is not None
+        connection.watcher.stop()
+        if is_reset(connection.sock):
+            self.ready.remove(connection)
+            connection.reason = "reset"
+            connection.close()
+            if not self.ready:
+                self.host.resume()
+
+    def _has_gone(self, connection: Connection) -> bool:
+        """Whether a client left while it waited for a slot; it is watched no more."""
+        self._leave_hub(connection)
+        return is_reset(connection.sock)
 
     def _ask_for_slot(self) -> None:
         """See that the next free slot is taken; a warm connection gives up its own."""
@@ -341,7 +466,12 @@ class Parking:
         try:
             while self.ready and self.host.has_slot():
                 connection = self.ready.popleft()
-                if connection.state == READY:
+                if connection.state != READY:
+                    continue
+                if _has_own_client(connection) and self._has_gone(connection):
+                    connection.reason = "reset"
+                    connection.close()
+                else:
                     self.host.begin(connection)
         finally:
             if self.ready:
@@ -447,6 +577,7 @@ class Parking:
         self.warm.pop(connection, None)
         connection.parser = None
         connection.n_requests = 0  # counts what is dropped from now on
+        say_good_bye(connection.sock)
         try:
             connection.sock.shutdown(SHUT_WR)
         except OSError:
@@ -478,14 +609,14 @@ class Parking:
             self.apart.pop(connection, connection) is connection
         ):
             return
+        self.proxies.discard(connection)
         self.heads.discard(connection)
         self.idle.discard(connection)
         self.lingering.discard(connection)
         self.warm.pop(connection, None)
         if connection.n_pending:
             self.crowd.note_pending(connection, 0)
-        if connection.is_counted:
-            self.crowd.leave(connection.address)
+        self.crowd.leave(connection)
         self.host.end(connection)
         if self.is_stopping and not self.connections:
             self._emptied.set()
@@ -493,6 +624,8 @@ class Parking:
     def evict(self, n: int) -> None:
         """Close the *n* connections that have been parked for longest."""
         for connection in list(self.idle.members)[:n]:
+            connection.counts.evicted += 1
+            connection.reason = "evicted"
             _end_idle(connection)
 
     # -- the end of the server ----------------------------------------------------
@@ -517,6 +650,7 @@ class Parking:
         if data:
             self._take(connection, data)
         else:
+            connection.reason = "stopping"
             connection.close()
 
     def _is_at_home(self) -> bool:
@@ -565,7 +699,8 @@ class Parking:
 
     def _close_unbegun(self) -> None:
         for connection in list(self.connections.values()):
-            if connection.state in (NEW, HEAD, PARKED):
+            if connection.state in (NEW, PROXY, HEAD, PARKED):
+                connection.reason = "stopping"
                 if connection.greenlet is None:
                     connection.close()
                 else:
@@ -599,7 +734,7 @@ class Parking:
             if connection.greenlet is None or connection.greenlet.dead:
                 connection.close()
         self.ready.clear()
-        for deadlines in (self.heads, self.idle, self.lingering):
+        for deadlines in (self.proxies, self.heads, self.idle, self.lingering):
             deadlines.stop()
         self._stop_sweeper()
 
@@ -620,8 +755,24 @@ def _end_idle(connection: Connection) -> None:
         http2.end_idle()
 
 
+def _has_own_client(waiting: object) -> bool:
+    """Whether who waits for a slot is a connection.
+
+    A stream of HTTP/2 is none: the reader of its connection hears of the client's end.
+    """
+    return isinstance(waiting, Connection)
+
+
 def _pending_of(connection: Connection) -> int:
     return connection.n_pending
+
+
+def is_reset(sock: gevent_socket) -> bool:
+    """Return whether the connection has broken; it has not if its end was said."""
+    try:
+        return sock.getsockopt(SOL_SOCKET, SO_ERROR) != 0
+    except OSError:
+        return True
 
 
 def receive_now(sock: gevent_socket) -> bytes | None:

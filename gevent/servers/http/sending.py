@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from errno import ECONNRESET
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent._native.http.reply import send_parts
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
     from gevent.net.socket import socket as gevent_socket
+    from gevent.net.ssl import SSLSocket
     from gevent.servers.http.limits import Timeouts
 
 # Octets that nearly always fit into the kernel's buffer: they are sent with one call.
@@ -27,6 +28,21 @@ class TooSlow(ConnectionResetError):
 
     def __init__(self, text: str):
         super().__init__(ECONNRESET, text)
+
+
+def say_good_bye(sock: gevent_socket) -> None:
+    """Tell a client with TLS that nothing more comes, if there is room to say so."""
+    if getattr(sock, "_sslobj", None) is None:
+        return
+    usual = sock.gettimeout()
+    sock.settimeout(0.0)
+    try:
+        # Its own is not waited for: the end of the stream is.
+        cast("SSLSocket", sock).unwrap()
+    except OSError:
+        pass
+    finally:
+        sock.settimeout(usual)
 
 
 def send_reply(sock: gevent_socket, parts: Sequence[Buffer], timeouts: Timeouts) -> int:

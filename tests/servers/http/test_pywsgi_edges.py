@@ -595,3 +595,38 @@ def test_tls_client_that_goes_away_is_not_reported(serve, handler_class, errors)
     until(lambda: closed)
     until(lambda: states(server) == [])
     assert errors.getvalue() == ""
+
+
+# -- found by applications at random ----------------------------------------------
+
+
+def test_iterator_of_nothing_has_the_length_zero(serve, connect, handler_class):
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return iter([b"", b""])
+
+    reply = connect(serve(application, handler_class=handler_class)).get()
+    assert reply.fields["content-length"] == "0"
+
+
+def test_length_that_is_dropped_takes_no_other_field_with_it(
+    serve, connect, handler_class
+):
+    def application(environ, start_response):
+        start_response("204 No Content", [("Content-Length", "0")])
+        return []
+
+    client = connect(serve(application, handler_class=handler_class))
+    client.send(GET.replace(b"Host: a", b"Host: a\r\nConnection: close"))
+    assert client.rest().split(b"\r\n")[1] == b"Connection: close"
+
+
+def test_small_writes_of_a_reply_do_not_wait_for_each_other():
+    with WSGIServer(("127.0.0.1", 0), hello, log=None) as server:
+        server.start()
+        client = socket.create_connection(("127.0.0.1", server.server_port))
+        with client, gevent.Timeout(5):
+            while not server._parking.connections:
+                gevent.sleep(0)
+            (accepted,) = server._parking.connections
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -35,6 +35,13 @@ __all__ = (
     "ConnectionAccepted",
     "IConnectionClosed",
     "ConnectionClosed",
+    "IServerEvent",
+    "RequestRefused",
+    "RequestFinished",
+    "LimitReached",
+    "HandlerWarning",
+    "ServerStopping",
+    "ServerStopped",
     "notify",
     "notify_and_call_entry_points",
 )
@@ -196,13 +203,57 @@ class ConnectionAccepted(_ConnectionEvent): ...
 
 class IConnectionClosed(IConnectionAccepted):
     error: BaseException | None
+    reason: str | None
 
 class ConnectionClosed(_ConnectionEvent):
     error: BaseException | None
+    reason: str | None
     def __init__(
         self,
         server: object,
         socket: object,
         address: object,
         error: BaseException | None = None,
+        reason: str | None = None,
     ) -> None: ...
+
+class IServerEvent(_Interface):
+    server: object
+
+class _ServerEvent:
+    server: object
+    def __init__(self, server: object) -> None: ...
+
+class RequestRefused(_ServerEvent):
+    address: object
+    status: str
+    reason: str
+    def __init__(
+        self, server: object, address: object, status: str, reason: str
+    ) -> None: ...
+
+class RequestFinished(_ServerEvent):
+    environ: object
+    status: str | None
+    octets: int
+    seconds: float
+    def __init__(
+        self,
+        server: object,
+        environ: object,
+        status: str | None,
+        octets: int,
+        seconds: float,
+    ) -> None: ...
+
+class LimitReached(_ServerEvent):
+    name: str
+    def __init__(self, server: object, name: str) -> None: ...
+
+class HandlerWarning(_ServerEvent):
+    environ: object
+    text: str
+    def __init__(self, server: object, environ: object, text: str) -> None: ...
+
+class ServerStopping(_ServerEvent): ...
+class ServerStopped(_ServerEvent): ...

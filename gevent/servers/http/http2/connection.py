@@ -27,7 +27,7 @@ Its end::
 
 from __future__ import annotations
 
-from socket import AF_UNIX, IPPROTO_TCP, SHUT_RDWR, SHUT_WR, TCP_NODELAY
+from socket import SHUT_RDWR, SHUT_WR
 from typing import TYPE_CHECKING, cast
 
 from h2.config import H2Configuration
@@ -144,9 +144,6 @@ class Http2Connection:
         connection.handler = self
         try:
             connection.sock.settimeout(self.timeouts.write)
-            if connection.sock.family != AF_UNIX:
-                # Frames of several streams: none should wait for the answer to another.
-                connection.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             self._begin()
             self._serve()  # switches
             # The applications see that nobody is there; they are not ended.

@@ -1,3 +1,4 @@
+from inspect import Signature
 from typing import Protocol, Self
 
 from typing_extensions import disjoint_base
@@ -54,4 +55,5 @@ class Body:
     def __iter__(self) -> Self: ...
     def __next__(self) -> bytes: ...
 
-class Input(Body): ...
+class Input(Body):
+    __signature__: Signature
