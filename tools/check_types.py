@@ -11,6 +11,7 @@ in `build/typed`. stubtest compares that with what the built modules have at run
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,10 @@ def _stubtest(package: str = "gevent") -> list[str]:
     """Compare the stubs, and homes without one, with the modules of this tree."""
     # Without --ignore-missing-stub: a public name that no stub has is an error.
     options: tuple[str, ...] = ("--concise",)
-    allowed = ("--allowlist", str(TREE / "typings" / "stubtest_allowlist.txt"))
+    lists = ["stubtest_allowlist.txt"]
+    if hasattr(socket, "AF_BLUETOOTH"):
+        lists.append("stubtest_bluetooth_allowlist.txt")
+    allowed = [f"--allowlist={TREE / 'typings' / name}" for name in lists]
     config = ("--mypy-config-file", str(TYPED / "stubtest.ini"))
     if sys.version_info >= (3, 12):
         # An entry may be about the oldest one only, where all of them are needed.
