@@ -10,6 +10,7 @@ import re
 import socket as stdlib_socket
 import ssl as stdlib_ssl
 import struct
+import sys
 import threading
 
 import pytest
@@ -182,6 +183,8 @@ def outcomes(sockets, tls, end, steps, server_side, version, suppresses):
 
 def both_ways(end, program, server_side, suppresses):
     """Return, for each version, what the standard library gives, and what ours."""
+    if program == "unwrap" and server_side and sys.version_info < (3, 11, 7):
+        pytest.skip("3.11.2 reports a broken pipe at unwrap, which 3.11.7 does not")
     results = []
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         how = end, PROGRAMS[program], server_side, version, suppresses

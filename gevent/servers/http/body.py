@@ -36,12 +36,14 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Octets. So much of a body is read at a time, where it is dropped or chunked.
 SLICE = 65536
 
-_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
-_QUOTED = rb'"(?:[\t !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t -~\x80-\xff])*+"'
+# No possessive quantifiers: `re` takes them wrong before Python 3.11.5. What follows a
+# repetition here cannot be part of it, so there is nothing to go back for.
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_QUOTED = rb'"(?:[\t !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t -~\x80-\xff])*"'
 _is_extensions = re.compile(
-    rb"(?:;%b(?:=(?:%b|%b))?+)*+\r\n" % (_TOKEN, _TOKEN, _QUOTED)
+    rb"(?:;%b(?:=(?:%b|%b))?)*\r\n" % (_TOKEN, _TOKEN, _QUOTED)
 ).fullmatch
-_match_trailer = re.compile(rb"(%b):[\t -~\x80-\xff]*+\r\n" % _TOKEN).fullmatch
+_match_trailer = re.compile(rb"(%b):[\t -~\x80-\xff]*\r\n" % _TOKEN).fullmatch
 
 _LOWER = bytes(octet + 32 if 65 <= octet <= 90 else octet for octet in range(256))
 # Octet -> value of the digit; 16: it is none.

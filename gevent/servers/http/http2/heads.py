@@ -54,7 +54,7 @@ _NEVER_TRAILERS = frozenset(
     b"authorization content-encoding content-length content-range content-type cookie"
     b" expect forwarded host proxy-authorization te trailer".split()
 )
-_is_name = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]++").fullmatch
+_is_name = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+").fullmatch
 _is_value = re.compile(
     rb"(?:[\x21-\x7e\x80-\xff](?:[\t -~\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
 ).fullmatch
