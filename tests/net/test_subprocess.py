@@ -698,11 +698,11 @@ def test_errors_have_the_args_of_the_standard_library() -> None:
         subprocess.run(command, stdout=PIPE, check=True)
     assert failed.value.args == (3, command)
     assert failed.value.output == b"out\n"
-    with Popen(["cat"], stdin=PIPE) as process:
+    with Popen(["sleep", "100"], stdin=PIPE) as process:
         with pytest.raises(TimeoutExpired) as expired:
             process.communicate(timeout=0)
         process.kill()
-    assert expired.value.args == (["cat"], 0)
+    assert expired.value.args == (["sleep", "100"], 0)
 
 
 class Slow(Popen):
