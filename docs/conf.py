@@ -46,6 +46,7 @@ _ELSEWHERE = (
     r"(Frame|Module|Traceback)Type|ReadableBuffer|_RetAddress|Backend",
     r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
+    r"Connection|Message",
     r"(ssl\.)?(TLSVersion|Options)",
     # type aliases and protocols, which only checkers read
     r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",

@@ -1,7 +1,7 @@
 """WebSocket for ``gevent.pywsgi``: the home of ``gevent.websocket``.
 
 ``WSGIServer(..., websocket=True)``, or one of the classes here where a program wants to
-be given a handler or a worker, puts a :class:`WebSocket` at
+be given a handler or a worker, puts a ``WebSocket`` at
 ``environ["wsgi.websocket"]`` of a request that asks for one; of others there is no such
 key. What it is made of is in ``gevent.servers.http.websocket``. It needs wsproto: the
 extra ``gevent[websocket]``.

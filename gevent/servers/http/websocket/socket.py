@@ -221,9 +221,8 @@ class WebSocket:
         """Wait for a message and return it.
 
         Returns:
-            str or bytes, as the client sent it; None when the WebSocket has ended:
-            closed by the client or the server, broken off, or after a breach of the
-            protocol.
+            What the client sent, str or bytes. None when the WebSocket has ended, by
+            whichever side, or was broken off, also for a breach of the protocol.
 
         Raises:
             WebSocketError: The application has been told that it has ended, or has
