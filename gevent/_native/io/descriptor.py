@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from errno import EBADF
+from select import POLLIN, POLLOUT
+from select import poll as native_poll
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.exceptions import ConcurrentObjectUseError
@@ -55,6 +58,13 @@ def give_way(loop: Scheduler) -> bool:
     loop.steps = TURN_IS_OVER
     loop.yield_once()  # switches
     return True
+
+
+def wait_natively(fd: int, events: int, seconds: float) -> bool:
+    """wait_ready() in a finalizer at exit, where the hub runs no more: block."""
+    poll = native_poll()
+    poll.register(fd, POLLIN if events == READ else POLLOUT)
+    return not poll.poll(seconds * 1000)
 
 
 class Watch(Watcher):
@@ -246,6 +256,8 @@ class Descriptor:
         """Park until a direction is ready; True if *seconds* passed."""
         generation = self.generation
         self.demand_open()
+        if seconds >= 0.0 and sys.is_finalizing():
+            return wait_natively(self.fd, events, seconds)
         loop = Scheduler.of_thread()
         watch = self.watch_of(loop, events)
         waiter = loop.new_waiter()

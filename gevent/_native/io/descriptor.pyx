@@ -83,6 +83,37 @@ cdef bint give_way(Scheduler loop) except -1:
     return True
 
 
+cdef extern from "interpreter/thread_end.h":
+    bint gevent_is_finalizing() noexcept
+
+cdef extern from "<poll.h>" nogil:
+    short POLLIN
+    short POLLOUT
+    struct pollfd:
+        int fd
+        short events
+        short revents
+    int poll(pollfd* fds, unsigned long count, int milliseconds)
+
+
+cdef int wait_natively(Scheduler loop, int fd, int events, double seconds) except -1:
+    """wait_ready() in a finalizer at exit, where the hub runs no more: block."""
+    cdef double deadline = loop.clock() + seconds
+    cdef pollfd entry
+    cdef int left, n_ready = 0
+    entry.fd = fd
+    entry.events = POLLIN if events == READ else POLLOUT
+    entry.revents = 0
+    while n_ready <= 0:
+        seconds = deadline - loop.clock()
+        if seconds <= 0.0:
+            return 1
+        left = <int>(min(seconds, 3600.0) * 1000.0) + 1
+        with nogil:
+            n_ready = poll(&entry, 1, left)  # a signal interrupts it: again
+    return 0
+
+
 @cython.final  # nobody extends it, so what a wait calls of it is no indirect call
 cdef class Watch(Watcher):
     """Readiness of one direction of a :class:`Descriptor`."""
@@ -266,6 +297,8 @@ cdef class Descriptor:
         cdef int timed_out
         self.demand_open()
         loop = Scheduler.of_thread()
+        if seconds >= 0.0 and gevent_is_finalizing():
+            return wait_natively(loop, self.fd, events, seconds)
         watch = self.watch_of(loop, events)
         waiter = loop.new_waiter()
         watch.fired_events = 0
