@@ -12,11 +12,11 @@ import signal
 from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._loop.watchers import io
+from gevent._loop.watchers import signal as signal_watcher
 
 if TYPE_CHECKING:
-    from gevent._loop.loop import Loop
-    from gevent._loop.watchers import child, io
-    from gevent._loop.watchers import signal as signal_watcher
+    from gevent._loop.watchers import WatchedLoop, child
 
 __all__ = ("ANY_PID", "Children", "open_pidfd", "reapers", "taken")
 
@@ -33,7 +33,7 @@ ANY_PID = -1
 class Children:
     """The child watchers of one loop that are active."""
 
-    def __init__(self, loop: Loop):
+    def __init__(self, loop: WatchedLoop):
         self._loop = loop
         self._by_descriptor: dict[child, io] = {}
         self._by_signal: list[child] = []
@@ -45,7 +45,7 @@ class Children:
         if descriptor is None:
             self._watch_signal(watcher)
             return
-        source = self._loop.io(descriptor, 1, ref=False)
+        source = io(self._loop, descriptor, 1, ref=False)
         source.start(self._collect, watcher)
         self._by_descriptor[watcher] = source
 
@@ -63,7 +63,7 @@ class Children:
 
     def _watch_signal(self, watcher: child) -> None:
         if self._signal_watcher is None:
-            source = self._loop.signal(signal.SIGCHLD, ref=False)
+            source = signal_watcher(self._loop, signal.SIGCHLD, ref=False)
             source.start(self._collect_all)
             self._signal_watcher = source
         self._by_signal.append(watcher)
@@ -95,7 +95,7 @@ class Children:
             watcher.ended(status)
 
 
-def open_pidfd(loop: Loop, pid: int) -> int | None:
+def open_pidfd(loop: WatchedLoop, pid: int) -> int | None:
     """Return a pidfd, or None where there are none or not for this process."""
     # PyPy's os has no such function, but the pure form has one.
     backend = getattr(loop, "backend_object", None)

@@ -1,7 +1,6 @@
 cimport cython
+from gevent._loop.watchers cimport Armable, WatchedLoop
 from gevent._native.library.backend cimport Backend
-from gevent._native.scheduling.scheduler cimport Scheduler
-from gevent._loop.watchers cimport Armable
 
 
 cdef int PIPE_CHECKED_EVERY
@@ -18,21 +17,12 @@ cdef class SignalPipe:
     cdef double guard(self, double timeout) except? -2
 
 
-cdef class Loop(Scheduler):
-    cdef Backend backend_object
-    cdef public dict kept           # active watchers that users started (WATCH2)
-    cdef readonly list prepares
-    cdef readonly list checks
-    cdef readonly list idles
-    cdef readonly list forks
+cdef class Loop(WatchedLoop):
     cdef readonly object inbox      # deque; any thread appends, ours pops
     cdef bint is_default
-    cdef readonly bint in_callbacks  # entries are being run
     cdef readonly bint in_poll      # the event library has control; read by any thread
     cdef bint is_running
     cdef bint is_breaking
-    cdef readonly bint is_abandoned  # the thread is not in this forked child
-    cdef readonly double wall_offset
     cdef unsigned int polls
     cdef public object error_handler
     cdef object child_watch
@@ -50,7 +40,6 @@ cdef class Loop(Scheduler):
     cdef int poll_with_signals(self, double timeout) except -1
     cdef bint run_signal_handlers(self) except -1
     cpdef bint is_alive(self) except -1
-    cpdef Backend backend_loop(self)
     cpdef Backend deposit(self, object message)
     @cython.locals(watcher=Armable)
     cpdef bint closing_fd(self, int fd) except -1

@@ -32,6 +32,7 @@ from greenlet import getcurrent
 from gevent._base.exceptions import HubDestroyed
 from gevent._loop.children import Children
 from gevent._loop.watchers import (
+    WatchedLoop,
     async_,
     check,
     child,
@@ -46,7 +47,7 @@ from gevent._loop.watchers import (
 )
 from gevent._native.library.backend import Backend
 from gevent._native.memory.chunks import tick as tidy_chunks
-from gevent._native.scheduling.scheduler import Scheduler, callback
+from gevent._native.scheduling.scheduler import callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,7 @@ class ErrorHandler(Protocol):
         """Raise it in the main greenlet."""
 
 
-class Loop(Scheduler):
+class Loop(WatchedLoop):
     """An event loop; subclasses name the event library.
 
     Args:
@@ -103,20 +104,11 @@ class Loop(Scheduler):
         origflags: What the user asked for.
     """
 
-    backend_object: Backend | None
-    kept: dict[Armable, None]  # for its order; WATCH2
-    prepares: list[Armable]
-    checks: list[Armable]
-    idles: list[Armable]
-    forks: list[Armable]
     inbox: deque[callback | async_]
     is_default: bool
-    in_callbacks: bool
     in_poll: bool
     is_running: bool
     is_breaking: bool
-    is_abandoned: bool
-    wall_offset: float
     polls: int
     error_handler: ErrorHandler | None
     child_watch: Children | None
@@ -159,7 +151,7 @@ class Loop(Scheduler):
         Raises:
             ValueError: The loop is destroyed.
         """
-        self._demand_open()
+        self.demand_open()
         outer = self.hub
         was_running = self.is_running
         if outer is None:
@@ -178,7 +170,7 @@ class Loop(Scheduler):
 
     def break_(self, how: int = 1) -> None:
         """End :meth:`run` after the current iteration."""
-        self._demand_open()
+        self.demand_open()
         self.is_breaking = True
 
     def iterate(self, may_block: bool) -> int:
@@ -340,7 +332,7 @@ class Loop(Scheduler):
         Thread safety:
             From any thread.
         """
-        self._demand_open()
+        self.demand_open()
         call = callback(func, args)
         self.post(call)
         return call
@@ -376,13 +368,13 @@ class Loop(Scheduler):
     def now(self) -> float:
         """Return the loop's cached time, in seconds since the epoch."""
         if self.closing:
-            self._demand_open()
+            self.demand_open()
         return self.now_cached + self.wall_offset
 
     def update_now(self) -> None:
         """Read the clock anew."""
         if self.closing:
-            self._demand_open()
+            self.demand_open()
         self.clock()
         self.wall_offset = self.wall_clock() - self.now_cached
 
@@ -433,26 +425,6 @@ class Loop(Scheduler):
         """Whether :meth:`destroy` was called."""
         return self.closing
 
-    def backend_loop(self) -> Backend:
-        """Return the event library's loop.
-
-        Raises:
-            ValueError: The loop is destroyed, or has no event library.
-        """
-        if self.closing:
-            self._demand_open()
-        if self.backend_object is None:
-            raise ValueError(f"{self!r} watches no descriptors, signals or files")
-        return self.backend_object
-
-    def _demand_open(self) -> None:
-        if self.is_abandoned:
-            raise ValueError(
-                "operation on the loop of a thread that this forked child lacks"
-            )
-        if self.closing:
-            raise ValueError("operation on destroyed loop")
-
     def reinit(self) -> None:
         """Make the loop this process's own after a fork; a no-op otherwise.
 
@@ -464,7 +436,7 @@ class Loop(Scheduler):
         """
         if self.closing and not self.is_abandoned:
             return
-        self._demand_open()
+        self.demand_open()
         backend = self.backend_object
         if backend is not None and backend.is_inherited():
             backend.renew()
@@ -515,12 +487,12 @@ class Loop(Scheduler):
 
     def ref(self) -> None:
         """Keep the loop running as if one more watcher were active."""
-        self._demand_open()
+        self.demand_open()
         self.references += 1
 
     def unref(self) -> None:
         """Undo one :meth:`ref`."""
-        self._demand_open()
+        self.demand_open()
         self.references -= 1
 
     # -- watchers -------------------------------------------------------------------
@@ -538,7 +510,7 @@ class Loop(Scheduler):
             Whether there were any.
         """
         if self.closing:
-            self._demand_open()
+            self.demand_open()
         found = False
         for watcher in tuple(self.kept):
             if isinstance(watcher, io) and watcher.fd == fd and watcher.active:
@@ -557,7 +529,7 @@ class Loop(Scheduler):
     ) -> timer:
         """Return a timer of *after* seconds, then every *repeat* seconds unless 0."""
         if self.closing:
-            self._demand_open()
+            self.demand_open()
         return new_timer(self, after, repeat, ref, priority)
 
     def signal(
@@ -568,32 +540,32 @@ class Loop(Scheduler):
 
     def idle(self, ref: bool = True, priority: int | None = None) -> idle:
         """Return a watcher that fires when nothing else does."""
-        self._demand_open()
+        self.demand_open()
         return idle(self, ref, priority)
 
     def prepare(self, ref: bool = True, priority: int | None = None) -> prepare:
         """Return a watcher that fires at the begin of each iteration."""
-        self._demand_open()
+        self.demand_open()
         return prepare(self, ref, priority)
 
     def check(self, ref: bool = True, priority: int | None = None) -> check:
         """Return a watcher that fires after each poll."""
-        self._demand_open()
+        self.demand_open()
         return check(self, ref, priority)
 
     def fork(self, ref: bool = True, priority: int | None = None) -> fork:
         """Return a watcher that fires in forked children."""
-        self._demand_open()
+        self.demand_open()
         return fork(self, ref, priority)
 
     def async_(self, ref: bool = True, priority: int | None = None) -> async_:
         """Return a watcher that other threads fire by its ``send``."""
-        self._demand_open()
+        self.demand_open()
         return async_(self, ref, priority)
 
     def child(self, pid: int, trace: int = 0, ref: bool = True) -> child:
         """Return a watcher of the end of a child process."""
-        self._demand_open()
+        self.demand_open()
         return child(self, pid, trace, ref)
 
     def stat(
@@ -624,19 +596,19 @@ class Loop(Scheduler):
     @property
     def pendingcnt(self) -> int:
         """How many entries are queued."""
-        self._demand_open()
+        self.demand_open()
         return self.n_pending()
 
     @property
     def activecnt(self) -> int:
         """How many things keep the loop running."""
-        self._demand_open()
+        self.demand_open()
         return self.references
 
     @property
     def iteration(self) -> int:
         """How often the loop polled."""
-        self._demand_open()
+        self.demand_open()
         return self.polls
 
     @property
@@ -657,7 +629,7 @@ class Loop(Scheduler):
 
     def fileno(self) -> int | None:
         """Return the descriptor that the library polls, or None."""
-        self._demand_open()
+        self.demand_open()
         if self.backend_object is None or self.backend_object.fileno < 0:
             return None
         return self.backend_object.fileno
@@ -668,7 +640,7 @@ class Loop(Scheduler):
         Raises:
             AssertionError: One is broken.
         """
-        self._demand_open()
+        self.demand_open()
         counted = sum(watcher.ref for watcher in self.kept)
         if counted > self.references + self.n_parked:
             raise AssertionError(f"{counted} watchers, {self.references} references")

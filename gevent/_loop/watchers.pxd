@@ -1,6 +1,17 @@
 cimport cython
 from gevent._native.library.backend cimport Record
+from gevent._native.library.polled_loop cimport PolledLoop
 from gevent._native.scheduling.scheduler cimport Waiter, Watcher
+
+
+cdef class WatchedLoop(PolledLoop):
+    cdef public dict kept           # active watchers that users started (WATCH2)
+    cdef readonly list prepares
+    cdef readonly list checks
+    cdef readonly list idles
+    cdef readonly list forks
+    cdef readonly bint in_callbacks  # entries are being run
+    cdef readonly double wall_offset
 
 
 cdef class Armable(Watcher):

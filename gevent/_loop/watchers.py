@@ -32,15 +32,25 @@ from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.io.descriptor import cancel_wait_ex
 from gevent._native.io.fd_table import begin_wait, end_wait
 from gevent._native.library.io_events import READ, WRITE
+from gevent._native.library.polled_loop import PolledLoop
 from gevent._native.scheduling.scheduler import Waiter, Watcher, demand_throwable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Self
+    from typing import Protocol, Self
 
-    from gevent._loop.loop import Loop
     from gevent._native.library.backend import Record
+
+    class Reaper(Protocol):
+        """Who waits for the child processes of a loop."""
+
+        def watch(self, watcher: child) -> None:
+            """Tell *watcher* when its process has ended, and with which status."""
+
+        def forget(self, watcher: child) -> None:
+            """Stop waiting for the process of *watcher*."""
+
 
 __all__ = (
     "async_",
@@ -61,10 +71,34 @@ SHORTEST_STAT_INTERVAL = 0.1074891
 _EVENT_NAMES = ("", "READ", "WRITE", "READ|WRITE")
 
 
+class WatchedLoop(PolledLoop):
+    """The part of a loop that its watchers use."""
+
+    kept: dict[Armable, None]  # for its order; WATCH2
+    prepares: list[Armable]
+    checks: list[Armable]
+    idles: list[Armable]
+    forks: list[Armable]
+    in_callbacks: bool  # entries are being run
+    wall_offset: float  # what `now` adds to the loop's clock, in seconds
+
+    if TYPE_CHECKING:
+
+        def now(self) -> float:
+            """The cached time, in seconds since the epoch."""
+
+        def post(self, message: async_) -> None:
+            """Put a message into the inbox and wake the loop; from any thread."""
+
+        @property
+        def children(self) -> Reaper:
+            """Who waits for its child processes."""
+
+
 class Armable(Watcher):
     """What all watchers have in common."""
 
-    loop: Loop
+    loop: WatchedLoop
     function: Callable[..., object] | None
     arguments: tuple[object, ...] | None
     is_active: bool
@@ -73,10 +107,12 @@ class Armable(Watcher):
     is_counted: bool
     is_kept: bool
 
-    def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+    def __init__(
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+    ):
         self.set_up(loop, ref, priority)
 
-    def set_up(self, loop: Loop, ref: bool, priority: int | None) -> int:
+    def set_up(self, loop: WatchedLoop, ref: bool, priority: int | None) -> int:
         """The constructor."""
         if loop is None:
             raise ValueError("a watcher needs a loop; was super().__init__() called?")
@@ -342,7 +378,7 @@ class io(recorded):
 
     def __init__(
         self,
-        loop: Loop,
+        loop: WatchedLoop,
         fd: int,
         events: int,
         ref: bool = True,
@@ -484,7 +520,7 @@ class timer(Armable):
 
     def __init__(
         self,
-        loop: Loop,
+        loop: WatchedLoop,
         after: float = 0.0,
         repeat: float = 0.0,
         ref: bool = True,
@@ -633,7 +669,7 @@ def _describe_arguments(arguments: tuple[object, ...]) -> str:
 
 
 def new_timer(
-    loop: Loop, after: float, repeat: float, ref: bool, priority: int | None
+    loop: WatchedLoop, after: float, repeat: float, ref: bool, priority: int | None
 ) -> timer:
     """Return a timer; the constructor without its detour through Python."""
     made = timer.__new__(timer)
@@ -648,7 +684,11 @@ class signal(recorded):
     signum: int
 
     def __init__(
-        self, loop: Loop, signalnum: int, ref: bool = True, priority: int | None = None
+        self,
+        loop: WatchedLoop,
+        signalnum: int,
+        ref: bool = True,
+        priority: int | None = None,
     ):
         Armable.__init__(self, loop, ref, priority)
         if not 1 <= signalnum < signals.NSIG:
@@ -680,10 +720,10 @@ class signal(recorded):
 
 # Signal number -> [loop that owns it, active watchers]. The dispositions are the
 # process's, so this is too. Written with the GIL held, never across a switch.
-_signal_owners: dict[int, tuple[Loop, int]] = {}
+_signal_owners: dict[int, tuple[WatchedLoop, int]] = {}
 
 
-def _claim_signal(signum: int, loop: Loop) -> None:
+def _claim_signal(signum: int, loop: WatchedLoop) -> None:
     owner, count = _signal_owners.get(signum, (loop, 0))
     if owner is not loop and not owner.closing:
         raise ValueError(
@@ -710,7 +750,7 @@ class stat(recorded):
 
     def __init__(
         self,
-        loop: Loop,
+        loop: WatchedLoop,
         path: str | bytes,
         interval: float = 0.0,
         ref: bool = True,
@@ -773,7 +813,9 @@ class listed(Armable):
 class prepare(listed):
     """Fires at the begin of each iteration."""
 
-    def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+    def __init__(
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+    ):
         Armable.__init__(self, loop, ref, priority)
         self.members = loop.prepares
 
@@ -781,7 +823,9 @@ class prepare(listed):
 class check(listed):
     """Fires right after each poll."""
 
-    def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+    def __init__(
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+    ):
         Armable.__init__(self, loop, ref, priority)
         self.members = loop.checks
 
@@ -789,7 +833,9 @@ class check(listed):
 class idle(listed):
     """Fires in iterations in which nothing else does; the loop never sleeps then."""
 
-    def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+    def __init__(
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+    ):
         Armable.__init__(self, loop, ref, priority)
         self.members = loop.idles
 
@@ -797,7 +843,9 @@ class idle(listed):
 class fork(listed):
     """Fires in a child process, once its loop is its own."""
 
-    def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+    def __init__(
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+    ):
         Armable.__init__(self, loop, ref, priority)
         self.members = loop.forks
 
@@ -807,7 +855,9 @@ class async_(Armable):
 
     is_sent: bool
 
-    def __init__(self, loop: Loop, ref: bool = True, priority: int | None = None):
+    def __init__(
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+    ):
         Armable.__init__(self, loop, ref, priority)
         self.is_sent = False
 
@@ -864,7 +914,7 @@ class child(Armable):
     usage: object
     source: Watcher | None
 
-    def __init__(self, loop: Loop, pid: int, trace: int = 0, ref: bool = True):
+    def __init__(self, loop: WatchedLoop, pid: int, trace: int = 0, ref: bool = True):
         Armable.__init__(self, loop, ref, None)
         if pid <= 0:
             raise ValueError(f"illegal process id: {pid!r}; watch one child at a time")

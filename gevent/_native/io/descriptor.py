@@ -11,24 +11,19 @@ import sys
 from errno import EBADF
 from select import POLLIN, POLLOUT
 from select import poll as native_poll
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.io.fd_table import drop_owner
 from gevent._native.library.io_events import READ, WRITE
+from gevent._native.library.polled_loop import polled
 from gevent._native.scheduling.scheduler import Scheduler, Waiter, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol, SupportsFloat
+    from typing import SupportsFloat
 
-    from gevent._native.library.backend import Backend, Record
-
-    class HasBackend(Protocol):
-        """A loop over an event library."""
-
-        def backend_loop(self) -> Backend:
-            """The library's loop."""
+    from gevent._native.library.backend import Record
 
 
 FAIRNESS_MASK = 15
@@ -101,7 +96,7 @@ class Watch(Watcher):
             return waiter.fail_later(error)
         self.forget()
         waiter.fail_later(error)
-        cast("HasBackend", self.loop).backend_loop().wakeup()
+        polled(self.loop).backend_loop().wakeup()
         return 0
 
     def end(self, error: Callable[[], BaseException]) -> int:
@@ -243,9 +238,7 @@ class Descriptor:
                 return watch
         watch = Watch()
         watch.loop = loop
-        watch.record = (
-            cast("HasBackend", loop).backend_loop().io(watch, self.fd, events)
-        )
+        watch.record = polled(loop).backend_loop().io(watch, self.fd, events)
         if events == READ:
             self.reader = watch
         else:

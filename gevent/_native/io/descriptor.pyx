@@ -36,6 +36,7 @@ from libc.math cimport isnan
 from gevent._native.io.fd_table cimport drop_owner
 from gevent._native.library.backend cimport Backend
 from gevent._native.library.loop_ops cimport READ, WRITE
+from gevent._native.library.polled_loop cimport PolledLoop
 from gevent._native.scheduling.scheduler cimport Scheduler, Waiter, Watcher
 
 import os
@@ -275,7 +276,7 @@ cdef class Descriptor:
                 )
             if watch.loop is loop:
                 return watch
-        backend = loop.backend_loop()
+        backend = (<PolledLoop?>loop).backend_loop()
         backend.own()
         watch = Watch.__new__(Watch)
         watch.loop = loop

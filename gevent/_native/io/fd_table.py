@@ -5,13 +5,12 @@ Contract and invariants are there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
 
 from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Literal, TypeAlias
 
     class Waiting(Protocol):
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
             """End the wait with EBADF."""
 
     Entry: TypeAlias = tuple[Waiting, Scheduler]
-
-    class TakesMessages(Protocol):
-        """A loop that other threads can reach."""
-
-        def run_callback_threadsafe(self, func: Callable[[], object]) -> object:
-            """Call *func* in the loop's thread."""
 
 
 class Owner(Protocol):
@@ -101,7 +94,7 @@ def tell_waiters(fd: int) -> int:
         if loop is Scheduler.of_thread_or_none():
             who.release()
         else:
-            cast("TakesMessages", loop).run_callback_threadsafe(who.release)
+            loop.run_callback_threadsafe(who.release)
     for each in tuple(close_listeners):
         each.closing(fd)
     return 0

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from functools import partial
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, poll
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from gevent._native.io.fd_table import close_listeners
 from gevent._native.io.socket.base import number_of
 from gevent._native.library.io_events import READ, WRITE
+from gevent._native.library.polled_loop import polled
 from gevent._native.scheduling.scheduler import Scheduler, Watcher
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from _typeshed import FileDescriptorLike
 
-    from gevent._native.io.descriptor import HasBackend
-    from gevent._native.io.fd_table import TakesMessages
     from gevent._native.library.backend import Record
 
     F = TypeVar("F", bound=FileDescriptorLike)
@@ -149,7 +148,7 @@ class PollSet(Watcher):
 
     def watch(self) -> None:
         """Register every number (POLL1)."""
-        backend = cast("HasBackend", self.loop).backend_loop()
+        backend = polled(self.loop).backend_loop()
         for fd, wanted, _ in self.entries:
             events = READ if wanted & (POLLIN | POLLPRI) else 0
             events |= WRITE if wanted & POLLOUT else 0
@@ -196,8 +195,7 @@ class PollSet(Watcher):
     def tell_loop(self, fd: int) -> int:
         """closing(), later, in the thread of the loop."""
         try:
-            loop = cast("TakesMessages", self.loop)
-            loop.run_callback_threadsafe(partial(self.closing, fd))
+            self.loop.run_callback_threadsafe(partial(self.closing, fd))
         except ValueError:
             # Its greenlets will never run again; there is nobody to tell.
             if not self.loop.closing:

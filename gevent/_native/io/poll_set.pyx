@@ -22,6 +22,7 @@ from libc.stdlib cimport free, realloc
 
 from gevent._native.library.backend cimport Backend, Record
 from gevent._native.library.loop_ops cimport READ, WRITE
+from gevent._native.library.polled_loop cimport PolledLoop
 from gevent._native.io.socket.base cimport number_of
 from gevent._native.io.fd_table cimport close_listeners
 from gevent._native.scheduling.scheduler cimport Scheduler, Waiter, Watcher
@@ -224,7 +225,7 @@ cdef class PollSet(Watcher):
 
     cdef int watch(self) except -1:
         """Register every number (POLL1)."""
-        cdef Backend backend = self.loop.backend_loop()
+        cdef Backend backend = (<PolledLoop?>self.loop).backend_loop()
         cdef Record record
         cdef Py_ssize_t i
         cdef int events

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from typing_extensions import disjoint_base
 
 from gevent._loop.children import Children
-from gevent._loop.watchers import Armable
+from gevent._loop.watchers import WatchedLoop
 from gevent._loop.watchers import async_ as async_watcher
 from gevent._loop.watchers import check as check_watcher
 from gevent._loop.watchers import child as child_watcher
@@ -17,7 +17,7 @@ from gevent._loop.watchers import prepare as prepare_watcher
 from gevent._loop.watchers import signal as signal_watcher
 from gevent._loop.watchers import stat as stat_watcher
 from gevent._loop.watchers import timer as timer_watcher
-from gevent._native.scheduling.scheduler import Scheduler, callback
+from gevent._native.scheduling.scheduler import callback
 
 __all__ = ("Loop",)
 
@@ -41,12 +41,11 @@ class ErrorHandler(Protocol):
     ) -> None: ...
 
 @disjoint_base
-class Loop(Scheduler):
+class Loop(WatchedLoop):
     MAXPRI: int
     MINPRI: int
     approx_timer_resolution: float
     error_handler: ErrorHandler | None
-    kept: dict[Armable, None]
     @property
     def inbox(self) -> deque[object]: ...
     def __init__(self, library: Library | None, flags: int, default: bool) -> None: ...
@@ -73,8 +72,6 @@ class Loop(Scheduler):
     def destroyed(self) -> bool: ...
     def reinit(self) -> None: ...
     def destroy(self) -> bool | None: ...
-    @property
-    def is_abandoned(self) -> bool: ...
     def abandon(self) -> None: ...
     @property
     def in_poll(self) -> bool: ...

@@ -6,7 +6,12 @@ from typing import Self
 from typing_extensions import disjoint_base
 
 from gevent._loop.loop import Loop
+from gevent._native.library.polled_loop import PolledLoop
 from gevent._native.scheduling.scheduler import Waiter, Watcher
+
+@disjoint_base
+class WatchedLoop(PolledLoop):
+    kept: dict[Armable, None]
 
 @disjoint_base
 class Armable(Watcher):
@@ -15,7 +20,7 @@ class Armable(Watcher):
     ref: bool
     priority: int
     def __init__(
-        self, loop: Loop, ref: bool = True, priority: int | None = None
+        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
     ) -> None: ...
     @property
     def loop(self) -> Loop: ...
@@ -48,7 +53,7 @@ class io(recorded):
     events: int
     def __init__(
         self,
-        loop: Loop,
+        loop: WatchedLoop,
         fd: int,
         events: int,
         ref: bool = True,
@@ -66,7 +71,7 @@ class io(recorded):
 class timer(Armable):
     def __init__(
         self,
-        loop: Loop,
+        loop: WatchedLoop,
         after: float = 0.0,
         repeat: float = 0.0,
         ref: bool = True,
@@ -84,7 +89,7 @@ class timer(Armable):
 @disjoint_base
 class signal(recorded):
     def __init__(
-        self, loop: Loop, signalnum: int, ref: bool = True, priority: int | None = None
+        self, loop: WatchedLoop, signalnum: int, ref: bool = True, priority: int | None = None
     ) -> None: ...
     @property
     def signalnum(self) -> int: ...
@@ -93,7 +98,7 @@ class signal(recorded):
 class stat(recorded):
     def __init__(
         self,
-        loop: Loop,
+        loop: WatchedLoop,
         path: str | bytes,
         interval: float = 0.0,
         ref: bool = True,
@@ -125,7 +130,7 @@ class child(Armable):
     rstatus: int
     usage: object
     def __init__(
-        self, loop: Loop, pid: int, trace: int = 0, ref: bool = True
+        self, loop: WatchedLoop, pid: int, trace: int = 0, ref: bool = True
     ) -> None: ...
     @property
     def pid(self) -> int: ...
