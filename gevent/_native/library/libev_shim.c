@@ -11,8 +11,8 @@
  *     fd_kill would do. Nothing of this costs a call while nothing changes.
  *
  * One file: io, signals, stat and the fork act on one ev_loop through its callbacks, and
- * I1-I3 hold between them. What libuv_shim.c needs too is in wake_up.h and
- * watched_fds.h. */
+ * EV1-EV3 hold between them. What libuv_shim.c needs too is in records.h, wake_up.h
+ * and watched_fds.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll, pipe2 */
 #endif
@@ -33,28 +33,13 @@
 #include <sys/epoll.h>
 #endif
 
-#ifndef NSIG
-#define NSIG _NSIG
-#endif
-
-/* epoll_wait counts whole milliseconds, libev rounds up: below this many
- * seconds that error matters, above it the third system call does. */
-#define PRECISE_BELOW 2e-3
-
-/* Longer time-outs are "for ever"; keeps sums of instants exact enough. */
-#define LONGEST_TIMEOUT 1e9
-
-/* libev's table has one slot per number up to the highest descriptor, and
- * libev aborts when it cannot allocate it: above this a number must be open. */
-#define TRUSTED_FD 65536
-
 /* Numbers tried when the backend's descriptor is not where it should be. */
 #define SCANNED_FDS 65536
 
 /* Numbers that are looked at with one system call. */
 #define BATCH 64
 
-typedef struct libev_loop {
+typedef struct shim_loop {
     gevent_loop_state base; /* first: the core's pointer is ours */
     struct ev_loop *ev;
     gevent_wake wake;
@@ -71,18 +56,10 @@ typedef struct libev_loop {
     unsigned char has_signal_pipe; /* libev has made its own descriptor */
 } libev_loop;
 
-enum kind { KIND_IO, KIND_SIGNAL, KIND_STAT };
-
-/* What all records begin with. */
-typedef struct record {
-    gevent_record base; /* first: the core's pointer is ours */
-    libev_loop *loop;
-    enum kind kind;
-} record;
+#include "library/records.h"
 
 typedef struct io_record {
-    record head;
-    gevent_fd_link link;
+    fd_record fd; /* first */
     ev_io watcher;
 } io_record;
 
@@ -190,23 +167,18 @@ fired_events(int revents)
            | ((revents & EV_WRITE) ? GEVENT_WRITE : 0);
 }
 
-static io_record *
-record_of_link(gevent_fd_link *link)
-{
-    return (io_record *)((char *)link - offsetof(io_record, link));
-}
-
 static void
 kill_fd(libev_loop *loop, int fd)
 {
     gevent_fd_link *link;
 
     while ((link = loop->fds.slots[fd].first)) {
-        io_record *io = record_of_link(link);
+        io_record *io = (io_record *)record_of_link(link);
+        record *killed = &io->fd.head;
         gevent_unlink_from_fd(&loop->fds, link);
         ev_io_stop(loop->ev, &io->watcher);
-        io->head.base.active = 0;
-        fire(&io->head, fired_events(io->watcher.events));
+        killed->base.active = 0;
+        fire(killed, fired_events(io->watcher.events));
     }
 }
 
@@ -571,31 +543,20 @@ loop_backend_fd(gevent_loop_state *state)
 
 /* -- records ------------------------------------------------------------------------------ */
 
-static void *
-new_record(gevent_loop_state *state, enum kind kind, size_t size)
-{
-    record *made = calloc(1, size);
-
-    if (made) {
-        made->loop = (libev_loop *)state;
-        made->kind = kind;
-    }
-    return made;
-}
-
 static void
 on_io(struct ev_loop *ev, ev_io *watcher, int revents)
 {
     io_record *io = watcher->data;
+    record *fired = &io->fd.head;
     int asked = watcher->events & (EV_READ | EV_WRITE);
 
     (void)ev;
     /* libev stops the watchers of a descriptor that the kernel refuses */
     if (!ev_is_active(watcher)) {
-        gevent_unlink_from_fd(&io->head.loop->fds, &io->link);
-        io->head.base.active = 0;
+        gevent_unlink_from_fd(&fired->loop->fds, &io->fd.link);
+        fired->base.active = 0;
     }
-    fire(&io->head, fired_events((revents & EV_ERROR) ? asked : revents & asked));
+    fire(fired, fired_events((revents & EV_ERROR) ? asked : revents & asked));
 }
 
 static void
@@ -606,9 +567,9 @@ io_record_set(gevent_record *given, int fd, int events)
                | ((events & GEVENT_WRITE) ? EV_WRITE : 0);
 
     ev_io_set(&io->watcher, fd, mask);
-    io->link.fd = fd;
-    io->link.mask = (unsigned char)mask;
-    io->link.reset = 1;
+    io->fd.link.fd = fd;
+    io->fd.link.mask = (unsigned char)mask;
+    io->fd.link.reset = 1;
 }
 
 static gevent_record *
@@ -616,37 +577,38 @@ io_record_new(gevent_loop_state *state, int fd, int events)
 {
     io_record *io;
 
-    if (fd < 0 || events & ~(GEVENT_READ | GEVENT_WRITE)) {
-        errno = fd < 0 ? EBADF : EINVAL;
+    if (refuses_io(fd, events))
         return NULL;
-    }
     io = new_record(state, KIND_IO, sizeof *io);
     if (!io)
         return NULL;
     ev_init(&io->watcher, on_io);
     io->watcher.data = io;
-    io_record_set(&io->head.base, fd, events);
-    return &io->head.base;
+    io_record_set(&io->fd.head.base, fd, events);
+    return &io->fd.head.base;
 }
 
+/* To watch its own descriptor is one more assertion of libev's. */
 static int
-start_io(io_record *io)
+start_io(fd_record *starting)
 {
-    int fd = io->watcher.fd;
+    libev_loop *loop = starting->head.loop;
 
-    if (fd < 0 || (fd > TRUSTED_FD && fcntl(fd, F_GETFD) < 0)) {
-        errno = EBADF;
+    if (refuses_start(starting->link.fd, loop->backend_fd)
+        || gevent_make_room_for_fd(&loop->fds, starting->link.fd))
         return -1;
-    }
-    if (fd == io->head.loop->backend_fd) { /* one more assertion of libev's */
-        errno = EINVAL;
-        return -1;
-    }
-    if (gevent_make_room_for_fd(&io->head.loop->fds, fd))
-        return -1;
-    gevent_link_to_fd(&io->head.loop->fds, &io->link);
-    ev_io_start(io->head.loop->ev, &io->watcher);
+    gevent_link_to_fd(&loop->fds, &starting->link);
+    ev_io_start(loop->ev, &((io_record *)starting)->watcher);
     return 0;
+}
+
+static void
+stop_io(fd_record *stopping)
+{
+    libev_loop *loop = stopping->head.loop;
+
+    gevent_unlink_from_fd(&loop->fds, &stopping->link);
+    ev_io_stop(loop->ev, &((io_record *)stopping)->watcher);
 }
 
 /* -- signals ---------------------------------------------------------------------------------- */
@@ -661,14 +623,10 @@ on_signal(struct ev_loop *ev, ev_signal *watcher, int revents)
 static gevent_record *
 signal_record_new(gevent_loop_state *state, int signum)
 {
-    struct sigaction unused;
     signal_record *made;
 
-    /* libev asserts the range; sigaction refuses what the C library reserves */
-    if (signum <= 0 || signum >= NSIG || sigaction(signum, NULL, &unused)) {
-        errno = EINVAL;
+    if (refuses_signal(signum)) /* libev asserts the range */
         return NULL;
-    }
     made = new_record(state, KIND_SIGNAL, sizeof *made);
     if (!made)
         return NULL;
@@ -693,10 +651,11 @@ has_room_for_signal_pipe(libev_loop *loop)
 }
 
 static int
-start_signal(signal_record *starting)
+start_signal(record *starting)
 {
-    libev_loop *loop = starting->head.loop, *owner = NULL;
-    int signum = starting->watcher.signum;
+    libev_loop *loop = starting->loop, *owner = NULL;
+    ev_signal *watcher = &((signal_record *)starting)->watcher;
+    int signum = watcher->signum;
     signal_slot *slot = &signal_slots[signum];
 
     if (!has_room_for_signal_pipe(loop))
@@ -708,7 +667,7 @@ start_signal(signal_record *starting)
     }
     if (slot->n_active++ == 0)
         sigaction(signum, NULL, &slot->saved);
-    ev_signal_start(loop->ev, &starting->watcher);
+    ev_signal_start(loop->ev, watcher);
     if (slot->n_active == 1)
         sigaction(signum, NULL, &slot->installed);
     return 0;
@@ -718,9 +677,9 @@ start_signal(signal_record *starting)
  * signal is blocked meanwhile, so that it does not end this process in between
  * (another thread that does not block it could still take it). */
 static void
-stop_last_signal(signal_record *stopping, signal_slot *slot)
+stop_last_signal(libev_loop *loop, ev_signal *stopping, signal_slot *slot)
 {
-    int signum = stopping->watcher.signum;
+    int signum = stopping->signum;
     struct sigaction current;
     sigset_t blocked, before;
 
@@ -728,7 +687,7 @@ stop_last_signal(signal_record *stopping, signal_slot *slot)
     sigaddset(&blocked, signum);
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
     sigaction(signum, NULL, &current);
-    ev_signal_stop(stopping->head.loop->ev, &stopping->watcher);
+    ev_signal_stop(loop->ev, stopping);
     if (current.sa_handler == slot->installed.sa_handler)
         current = slot->saved;
     sigaction(signum, &current, NULL);
@@ -737,14 +696,15 @@ stop_last_signal(signal_record *stopping, signal_slot *slot)
 }
 
 static void
-stop_signal(signal_record *stopping)
+stop_signal(record *stopping)
 {
-    signal_slot *slot = &signal_slots[stopping->watcher.signum];
+    ev_signal *watcher = &((signal_record *)stopping)->watcher;
+    signal_slot *slot = &signal_slots[watcher->signum];
 
     if (--slot->n_active == 0)
-        stop_last_signal(stopping, slot);
+        stop_last_signal(stopping->loop, watcher, slot);
     else
-        ev_signal_stop(stopping->head.loop->ev, &stopping->watcher);
+        ev_signal_stop(stopping->loop->ev, watcher);
 }
 
 /* -- file status --------------------------------------------------------------------------------- */
@@ -782,60 +742,17 @@ stat_record_previous(gevent_record *given)
     return &((stat_record *)given)->watcher.prev;
 }
 
-/* -- all kinds ------------------------------------------------------------------------------------- */
-
 static int
-start_kind(record *starting)
+start_stat(record *starting)
 {
-    switch (starting->kind) {
-    case KIND_IO:
-        return start_io((io_record *)starting);
-    case KIND_SIGNAL:
-        return start_signal((signal_record *)starting);
-    case KIND_STAT:
-        ev_stat_start(starting->loop->ev, &((stat_record *)starting)->watcher);
-    }
-    return 0;
-}
-
-static int
-record_start(gevent_record *given)
-{
-    if (given->active)
-        return 0;
-    if (start_kind((record *)given))
-        return -1;
-    given->active = 1;
+    ev_stat_start(starting->loop->ev, &((stat_record *)starting)->watcher);
     return 0;
 }
 
 static void
-stop_kind(record *stopping)
+stop_stat(record *stopping)
 {
-    switch (stopping->kind) {
-    case KIND_IO:
-        gevent_unlink_from_fd(&stopping->loop->fds, &((io_record *)stopping)->link);
-        ev_io_stop(stopping->loop->ev, &((io_record *)stopping)->watcher);
-        return;
-    case KIND_SIGNAL:
-        stop_signal((signal_record *)stopping);
-        return;
-    case KIND_STAT:
-        ev_stat_stop(stopping->loop->ev, &((stat_record *)stopping)->watcher);
-    }
-}
-
-static void
-record_stop(gevent_record *given)
-{
-    record *stopping = (record *)given;
-
-    if (given->active) {
-        given->active = 0;
-        stop_kind(stopping);
-    }
-    /* one that libev stopped itself is inactive and may be in the list */
-    gevent_ready_remove(&stopping->loop->base.ready, given);
+    ev_stat_stop(stopping->loop->ev, &((stat_record *)stopping)->watcher);
 }
 
 static void

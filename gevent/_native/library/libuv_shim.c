@@ -34,8 +34,9 @@
  *     under the number. So the file itself is asked when such a number fires, and
  *     libuv gets a new descriptor if it knows nothing of it.
  *
- * One file: io, signals, stat, closing and the fork all act on one uv_loop_t, and I1-I9
- * hold between them. What libev_shim.c needs too is in wake_up.h and watched_fds.h. */
+ * One file: io, signals, stat, closing and the fork all act on one uv_loop_t, and
+ * UV1-UV9 hold between them. What libev_shim.c needs too is in records.h, wake_up.h and
+ * watched_fds.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* ppoll */
 #endif
@@ -55,22 +56,8 @@
 #include <sys/epoll.h>
 #endif
 
-#ifndef NSIG
-#define NSIG _NSIG
-#endif
-
-/* Below this many seconds the error of whole milliseconds matters, above it the second
- * system call does. */
-#define PRECISE_BELOW 2e-3
-
-/* Longer time-outs are "for ever". */
-#define LONGEST_TIMEOUT 1e9
-
 /* What one poll takes from the kernel; the rest is ready at the next one. */
 #define MOST_EVENTS 512
-
-/* Above this a number must be open before the table grows for it. */
-#define TRUSTED_FD 65536
 
 /* Polls in which libuv found something and called nobody, in a row (UV7). libuv itself
  * removes one stale registration that way now and then, which takes one poll. */
@@ -85,7 +72,7 @@
 
 struct signal_record;
 
-typedef struct libuv_loop {
+typedef struct shim_loop {
     gevent_loop_state base; /* first: the core's pointer is ours */
     uv_loop_t uv;
     gevent_wake wake;
@@ -104,19 +91,7 @@ typedef struct libuv_loop {
 #endif
 } libuv_loop;
 
-enum kind { KIND_IO, KIND_SIGNAL, KIND_STAT };
-
-/* What all records begin with. */
-typedef struct record {
-    gevent_record base; /* first: the core's pointer is ours */
-    libuv_loop *loop;
-    enum kind kind;
-} record;
-
-typedef struct io_record {
-    record head;
-    gevent_fd_link link;
-} io_record;
+#include "library/records.h"
 
 typedef struct signal_record {
     record head;
@@ -172,12 +147,6 @@ static void
 fire(record *fired, int events)
 {
     gevent_ready_append(&fired->loop->base.ready, &fired->base, events);
-}
-
-static io_record *
-record_of_link(gevent_fd_link *link)
-{
-    return (io_record *)((char *)link - offsetof(io_record, link));
 }
 
 /* -- closing handles -------------------------------------------------------------- */
@@ -505,20 +474,14 @@ fire_signals(libuv_loop *loop)
     }
 }
 
-static gevent_record *new_record(gevent_loop_state *, enum kind, size_t);
-
 static gevent_record *
 signal_record_new(gevent_loop_state *state, int signum)
 {
-    struct sigaction unused;
     signal_record *made;
 
-    /* sigaction refuses what the C library reserves */
-    if (signum <= 0 || signum >= NSIG || sigaction(signum, NULL, &unused)) {
-        errno = EINVAL;
+    if (refuses_signal(signum))
         return NULL;
-    }
-    made = (signal_record *)new_record(state, KIND_SIGNAL, sizeof *made);
+    made = new_record(state, KIND_SIGNAL, sizeof *made);
     if (!made)
         return NULL;
     made->signum = signum;
@@ -554,9 +517,10 @@ claim_signal(libuv_loop *loop, int signum)
 }
 
 static int
-start_signal(signal_record *starting)
+start_signal(record *given)
 {
-    libuv_loop *loop = starting->head.loop;
+    signal_record *starting = (signal_record *)given;
+    libuv_loop *loop = given->loop;
 
     if (claim_signal(loop, starting->signum))
         return -1;
@@ -584,12 +548,14 @@ restore_handler(int signum)
 }
 
 static void
-stop_signal(signal_record *stopping)
+stop_signal(record *given)
 {
+    signal_record *stopping = (signal_record *)given;
+
     if (stopping->previous)
         stopping->previous->next = stopping->next;
     else
-        stopping->head.loop->signals = stopping->next;
+        given->loop->signals = stopping->next;
     if (stopping->next)
         stopping->next->previous = stopping->previous;
     if (--signal_slots[stopping->signum].n_active == 0)
@@ -683,8 +649,7 @@ static gevent_record *
 stat_record_new(gevent_loop_state *state, const char *path, double interval)
 {
     size_t size = strlen(path) + 1;
-    stat_record *made =
-        (stat_record *)new_record(state, KIND_STAT, sizeof *made + size);
+    stat_record *made = new_record(state, KIND_STAT, sizeof *made + size);
 
     if (!made)
         return NULL;
@@ -699,9 +664,10 @@ stat_record_new(gevent_loop_state *state, const char *path, double interval)
 }
 
 static int
-start_stat(stat_record *starting)
+start_stat(record *given)
 {
-    libuv_loop *loop = starting->head.loop;
+    stat_record *starting = (stat_record *)given;
+    libuv_loop *loop = given->loop;
     stat_handles *handles = calloc(1, sizeof *handles);
     uint64_t interval_ms = (uint64_t)(starting->interval * 1e3);
 
@@ -733,10 +699,11 @@ on_stat_closed(uv_handle_t *handle)
 }
 
 static void
-stop_stat(stat_record *stopping)
+stop_stat(record *given)
 {
+    stat_record *stopping = (stat_record *)given;
     stat_handles *handles = stopping->handles;
-    libuv_loop *loop = stopping->head.loop;
+    libuv_loop *loop = given->loop;
 
     stopping->handles = NULL;
     handles->owner = NULL;
@@ -1107,18 +1074,6 @@ loop_backend_fd(gevent_loop_state *state)
 
 /* -- records -------------------------------------------------------------------------------- */
 
-static gevent_record *
-new_record(gevent_loop_state *state, enum kind kind, size_t size)
-{
-    record *made = calloc(1, size);
-
-    if (!made)
-        return NULL;
-    made->loop = (libuv_loop *)state;
-    made->kind = kind;
-    return &made->base;
-}
-
 /* Make the kernel forget a number that nobody watches (UV6). */
 static void
 forget_fd(libuv_loop *loop, int fd)
@@ -1130,7 +1085,7 @@ forget_fd(libuv_loop *loop, int fd)
 static void
 name_fd(gevent_record *given, int fd, int events)
 {
-    io_record *io = (io_record *)given;
+    fd_record *io = (fd_record *)given;
 
     io->link.fd = fd;
     io->link.mask = ((events & GEVENT_READ) ? UV_READABLE : 0)
@@ -1141,7 +1096,7 @@ name_fd(gevent_record *given, int fd, int events)
 static void
 io_record_set(gevent_record *given, int fd, int events)
 {
-    io_record *io = (io_record *)given;
+    fd_record *io = (fd_record *)given;
 
     forget_fd(io->head.loop, io->link.fd);
     name_fd(given, fd, events);
@@ -1150,13 +1105,11 @@ io_record_set(gevent_record *given, int fd, int events)
 static gevent_record *
 io_record_new(gevent_loop_state *state, int fd, int events)
 {
-    io_record *io;
+    fd_record *io;
 
-    if (fd < 0 || events & ~(GEVENT_READ | GEVENT_WRITE)) {
-        errno = fd < 0 ? EBADF : EINVAL;
+    if (refuses_io(fd, events))
         return NULL;
-    }
-    io = (io_record *)new_record(state, KIND_IO, sizeof *io);
+    io = new_record(state, KIND_IO, sizeof *io);
     if (!io)
         return NULL;
     io->link.fd = fd;
@@ -1165,76 +1118,21 @@ io_record_new(gevent_loop_state *state, int fd, int events)
 }
 
 static int
-start_io(io_record *starting)
+start_io(fd_record *starting)
 {
     libuv_loop *loop = starting->head.loop;
-    int fd = starting->link.fd;
 
-    if (fd < 0 || (fd >= TRUSTED_FD && fcntl(fd, F_GETFD) < 0)) {
-        errno = EBADF;
-        return -1;
-    }
-    if (fd == uv_backend_fd(&loop->uv)) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (gevent_make_room_for_fd(&loop->fds, fd))
+    if (refuses_start(starting->link.fd, uv_backend_fd(&loop->uv))
+        || gevent_make_room_for_fd(&loop->fds, starting->link.fd))
         return -1;
     gevent_link_to_fd(&loop->fds, &starting->link);
     return 0;
 }
 
-static int
-start_kind(record *starting)
-{
-    switch (starting->kind) {
-    case KIND_IO:
-        return start_io((io_record *)starting);
-    case KIND_SIGNAL:
-        return start_signal((signal_record *)starting);
-    case KIND_STAT:
-        return start_stat((stat_record *)starting);
-    }
-    return 0;
-}
-
-static int
-record_start(gevent_record *given)
-{
-    if (given->active)
-        return 0;
-    if (start_kind((record *)given))
-        return -1;
-    given->active = 1;
-    return 0;
-}
-
 static void
-stop_kind(record *stopping)
+stop_io(fd_record *stopping)
 {
-    switch (stopping->kind) {
-    case KIND_IO:
-        gevent_unlink_from_fd(&stopping->loop->fds, &((io_record *)stopping)->link);
-        return;
-    case KIND_SIGNAL:
-        stop_signal((signal_record *)stopping);
-        return;
-    case KIND_STAT:
-        stop_stat((stat_record *)stopping);
-    }
-}
-
-static void
-record_stop(gevent_record *given)
-{
-    record *stopping = (record *)given;
-
-    if (given->active) {
-        given->active = 0;
-        stop_kind(stopping);
-    }
-    /* one that the shim stopped itself is inactive and may be in the list */
-    gevent_ready_remove(&stopping->loop->base.ready, given);
+    gevent_unlink_from_fd(&stopping->head.loop->fds, &stopping->link);
 }
 
 static void
@@ -1244,7 +1142,7 @@ record_free(gevent_record *given)
 
     record_stop(given);
     if (freed->kind == KIND_IO)
-        forget_fd(freed->loop, ((io_record *)freed)->link.fd);
+        forget_fd(freed->loop, ((fd_record *)freed)->link.fd);
     free(given);
 }
 
