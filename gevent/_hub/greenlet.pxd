@@ -61,6 +61,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef int wait_for_end(self, object timeout) except -1
     cdef GreenletLinks own_links(self)
     cdef bint is_unheard(self)
+    cdef bint take_sole_link(self, object callback)
     cdef int announce_end(self) except -1
     cdef int add_joiner(self, Waiter waiter) except -1
     cdef int remove_joiner(self, Waiter waiter) except -1

@@ -589,6 +589,13 @@ class Greenlet(NativeGreenlet):
             and self.state < DONE
         )
 
+    def take_sole_link(self, callback: Callable[[Greenlet], object]) -> bool:
+        """Register what is callable as the only listener; False: there are others."""
+        if not self.is_unheard():
+            return False
+        self.sole_link = callback
+        return True
+
     def announce_end(self) -> int:
         """Call the sole link, in the hub; it may have been taken back."""
         callback = self.sole_link
@@ -618,8 +625,7 @@ class Greenlet(NativeGreenlet):
         Raises:
             TypeError: *callback* is not callable.
         """
-        if self.is_unheard() and callable(callback):
-            self.sole_link = callback
+        if callable(callback) and self.take_sole_link(callback):
             return
         links = self.own_links()
         links.add_link(callback)  # it says what is wrong with what is not callable

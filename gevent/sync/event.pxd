@@ -17,6 +17,7 @@ cdef class Announcement(Shared):
 cdef class Event(Announcement):
     cdef bint flag
 
+    cdef int lower(self) except -1
     cdef bint is_due(self)
 
 

@@ -155,7 +155,12 @@ class Event(Announcement):
 
     def clear(self) -> None:
         """Lower the flag; who waited when it was raised is woken all the same."""
+        self.lower()
+
+    def lower(self) -> int:
+        """clear(), for compiled callers."""
         self.flag = False
+        return 0
 
     def wait(self, timeout: float | Timeout | None = None) -> bool:
         """Wait until the flag is up.

@@ -47,11 +47,10 @@ class GroupMembers:
     def take_in(self, greenlet: raw_greenlet) -> int:
         """Begin to track a greenlet; a raw one ends without telling."""
         self.greenlets[greenlet] = None
-        self.empty.flag = False
+        self.empty.lower()
         if type(greenlet) is Greenlet:
             plain: Greenlet = greenlet
-            if plain.is_unheard():
-                plain.sole_link = self
+            if plain.take_sole_link(self):
                 return 0
         rawlink = getattr(greenlet, "rawlink", None)
         if rawlink is not None:

@@ -329,7 +329,7 @@ class Queue(SimpleQueue):
         """Store an item for which there is room; it is one more task (QUEUE4)."""
         self.unfinished_tasks += 1
         if self.finished is not None:
-            self.finished.flag = False
+            self.finished.lower()
         try:
             self._put(item)
         except BaseException:
@@ -345,7 +345,8 @@ class Queue(SimpleQueue):
             made = Event.__new__(Event)
             # Others may have run meanwhile, and wait for theirs.
             if self.finished is None:
-                made.flag = self.unfinished_tasks == 0
+                if self.unfinished_tasks == 0:
+                    made.set()
                 self.finished = made
         return self.finished
 
@@ -379,8 +380,8 @@ class Queue(SimpleQueue):
             self.settle()
         if self.finished is not None:
             if self.unfinished_tasks > 0:
-                self.finished.flag = False
-            elif not self.finished.flag:
+                self.finished.lower()
+            elif not self.finished.is_set():
                 self.finished.set()
 
     def task_done(self) -> None:
