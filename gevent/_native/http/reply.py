@@ -39,6 +39,8 @@ JOINED = 16384
 _N_PARTS = 1024
 _N_KNOWN = 512
 _LONGEST_KNOWN = 64
+# As a Content-Length: what C's long long holds.
+_LARGEST = (1 << 63) - 1
 
 _ORDINARY, _DATE, _LENGTH, _CONNECTION, _HOP_BY_HOP = range(5)
 _KINDS = {
@@ -88,12 +90,35 @@ def status_line(status: str) -> bytes:
     return raw
 
 
+def code_of(status: bytes) -> int:
+    """Return the number of a status from :func:`status_line`."""
+    return int(status[:3])
+
+
+class Fields:
+    """The checked headers of a reply."""
+
+    __slots__ = ("flags", "length", "pairs")
+
+    def __init__(self, pairs: Pairs, flags: int, length: int):
+        self.pairs = pairs
+        self.flags = flags
+        self.length = length
+
+
 def checked_headers(
     headers: Iterable[tuple[str, str]], *, keep_hop_by_hop: bool = False
 ) -> tuple[Pairs, int]:
+    """As :func:`checked_fields`, for who asks for two of the three."""
+    fields = checked_fields(headers, keep_hop_by_hop)
+    return fields.pairs, fields.flags
+
+
+def checked_fields(headers: Iterable[tuple[str, str]], keep_hop_by_hop: bool) -> Fields:
     """Return the headers of an application as bytes, and what is among them."""
     pairs: Pairs = []
     flags = 0
+    length = -1
     for item in _listed(headers):
         text, value = _pair_of(item)
         name, kind = _checked_name(text)
@@ -103,7 +128,7 @@ def checked_headers(
         if kind == _DATE:
             flags |= HAS_DATE
         elif kind == _LENGTH:
-            _check_length(raw, flags)
+            length = _checked_length(raw, flags)
             flags |= HAS_LENGTH
         elif kind == _CONNECTION:
             found = _has_close(raw) is not None
@@ -118,7 +143,7 @@ def checked_headers(
             flags |= DROPPED
             continue
         pairs.append((name, raw))
-    return pairs, flags
+    return Fields(pairs, flags, length)
 
 
 def _listed(headers: Iterable[tuple[str, str]]) -> Sequence[tuple[str, str]]:
@@ -155,11 +180,12 @@ def _checked_name(name: str) -> tuple[bytes, int]:
     return made
 
 
-def _check_length(raw: bytes, flags: int) -> None:
-    if not _is_length(raw):
+def _checked_length(raw: bytes, flags: int) -> int:
+    if not _is_length(raw) or int(raw) > _LARGEST:
         raise ValueError(f"Content-Length must be digits, not {raw!r}")
     if flags & HAS_LENGTH:
         raise ValueError("Content-Length must be given once")
+    return int(raw)
 
 
 def head(status: bytes, pairs: Sequence[tuple[bytes, bytes]]) -> bytes:

@@ -25,6 +25,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.errno cimport EAGAIN, errno
+from libc.limits cimport LLONG_MAX
 from libc.string cimport memcpy, memset
 
 from gevent._native.io.descriptor cimport raise_code, raise_errno
@@ -263,18 +264,40 @@ cpdef bytes status_line(object status):
     return raw
 
 
+cpdef int code_of(bytes status) except -1:
+    """Return the number of a status from :func:`status_line`."""
+    cdef const unsigned char* text
+    if status is None:
+        raise TypeError("status must be bytes, not None")
+    text = <const unsigned char*>PyBytes_AS_STRING(status)
+    return (text[0] - 48) * 100 + (text[1] - 48) * 10 + text[2] - 48
+
+
+cdef class Fields:
+    """The checked headers of a reply.
+
+    Attributes:
+        pairs: Names and values as bytes, in their order and case.
+        flags: HAS_DATE, HAS_LENGTH; HAS_CLOSE, there is one ``Connection: close``, and
+            of that name no other; DROPPED, there was one that the application has no
+            say in.
+        length: The number in Content-Length; -1: there is none.
+    """
+
+
 def checked_headers(headers, *, bint keep_hop_by_hop=False):
+    """As :func:`checked_fields`, for who asks for two of the three: pairs and flags."""
+    cdef Fields fields = checked_fields(headers, keep_hop_by_hop)
+    return fields.pairs, fields.flags
+
+
+cpdef Fields checked_fields(object headers, bint keep_hop_by_hop):
     """Check the headers of an application.
 
     Args:
         headers: A list, or another iterable, of pairs of str.
         keep_hop_by_hop: Whether what is between this server and the client is left to
             the application: it is with status 101.
-
-    Returns:
-        The pairs as bytes, in their order and case, and flags: HAS_DATE, HAS_LENGTH;
-        HAS_CLOSE, there is one ``Connection: close``, and of that name no other;
-        DROPPED, there was one that the application has no say in.
 
     Raises:
         TypeError: They are no pairs, or these are not of str (this is a UnicodeError,
@@ -283,14 +306,9 @@ def checked_headers(headers, *, bint keep_hop_by_hop=False):
         ValueError: A name is no token, a value has a control character, or
             Content-Length is not digits or was given before.
     """
-    cdef int flags = 0
-    pairs = check_headers(headers, keep_hop_by_hop, &flags)
-    return pairs, flags
-
-
-cdef list check_headers(object headers, bint keep_hop_by_hop, int* given_flags):
-    """checked_headers(); the flags are returned by the pointer."""
+    cdef Fields made = Fields.__new__(Fields)
     cdef list pairs = []
+    cdef long long length = -1
     cdef int flags = 0
     cdef _Name name
     cdef bytes raw
@@ -306,7 +324,7 @@ cdef list check_headers(object headers, bint keep_hop_by_hop, int* given_flags):
             if name.kind == DATE:
                 flags |= C_HAS_DATE
             elif name.kind == LENGTH:
-                check_length(raw, flags)
+                length = checked_length(raw, flags)
                 flags |= C_HAS_LENGTH
             elif name.kind == CONNECTION:
                 found = has_close(raw) is not None
@@ -321,8 +339,10 @@ cdef list check_headers(object headers, bint keep_hop_by_hop, int* given_flags):
                 flags |= C_DROPPED
                 continue
         pairs.append((name.raw, raw))
-    given_flags[0] = flags
-    return pairs
+    made.pairs = pairs
+    made.flags = flags
+    made.length = length
+    return made
 
 
 cdef object listed(object headers):
@@ -395,17 +415,19 @@ cdef _Name checked_name(object name):
     return made
 
 
-cdef int check_length(bytes raw, int flags) except -1:
+cdef long long checked_length(bytes raw, int flags) except -1:
     cdef Py_ssize_t i
+    cdef unsigned long long number = 0      # 19 digits fit
     cdef const unsigned char* text = <const unsigned char*>PyBytes_AS_STRING(raw)
     cdef bint is_good = 1 <= PyBytes_GET_SIZE(raw) <= 19
     for i in range(PyBytes_GET_SIZE(raw)):
         is_good = is_good and b"0" <= text[i] <= b"9"
-    if not is_good:
+        number = number * 10 + text[i] - 48
+    if not is_good or number > LLONG_MAX:
         raise ValueError(f"Content-Length must be digits, not {raw!r}")
     if flags & C_HAS_LENGTH:
         raise ValueError("Content-Length must be given once")
-    return 0
+    return <long long>number
 
 
 cpdef bytes head(bytes status, object pairs):

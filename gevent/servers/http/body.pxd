@@ -24,7 +24,15 @@ cdef class Body:
     cdef long long _trailer_room
     cdef long long _fields_room
 
-    cdef bint _is_done(self) except -1
+    cdef int set_up(
+        self,
+        object rfile,
+        object content_length,
+        object socket,
+        bint chunked_input,
+        object limits,
+    ) except -1
+    cdef bint ends(self) except -1
     cdef bint _drop(self, long long limit) except -1
     cdef long long _left(self) except? -1
     cdef int _begin(self) except -1
@@ -60,6 +68,8 @@ cdef class Body:
     cdef bint _is_last_trailer(self) except -1
 
 
+@cython.locals(body=Body)
+cpdef object new_input(object rfile, long long length, object socket, object limits)
 cdef object _again(object error)
 @cython.locals(ours=RequestFile)
 cdef bytes _read_of(object file, long long n)

@@ -116,11 +116,22 @@ class Body:
     ):
         if content_length is not None and index(content_length) < 0:
             raise ValueError(f"content_length must not be negative: {content_length!r}")
+        self.set_up(rfile, content_length, socket, bool(chunked_input), limits)
+
+    def set_up(
+        self,
+        rfile: ReadsLines,
+        content_length: int | None,
+        socket: SendsAll | None,
+        chunked_input: bool,
+        limits: Limits | None,
+    ) -> int:
+        """The constructor, for compiled callers."""
         self.rfile = rfile
         self.content_length = content_length
         self.socket = socket
         self.position = 0
-        self.chunked_input = bool(chunked_input)
+        self.chunked_input = chunked_input
         self.chunk_length = -1  # of this chunk; -1: its size line comes; 0: the last
         self.send_100_continue_enabled = True
         self.error: OSError | None = None
@@ -130,15 +141,17 @@ class Body:
         # How much may still come; set at the first chunk.
         self._room = self._extension_room = self._trailer_room = self._fields_room = -1
         self._limits = limits
+        return 0
 
     # -- what the server asks -------------------------------------------------------
 
     @property
     def is_done(self) -> bool:
         """Whether the body has been read to its end, trailers too."""
-        return self._is_done()
+        return self.ends()
 
-    def _is_done(self) -> bool:
+    def ends(self) -> bool:
+        """is_done, for compiled callers."""
         if self.error is not None:
             return False
         if self.chunked_input:
@@ -148,7 +161,7 @@ class Body:
     @property
     def owes_continue(self) -> bool:
         """Whether the client may be waiting for a 100 that was not sent."""
-        return self.socket is not None and not self._is_done()
+        return self.socket is not None and not self.ends()
 
     def discard(self, limit: int) -> bool:
         """Read and drop what is left of the body.
@@ -259,7 +272,7 @@ class Body:
         if self.error is not None:
             raise _again(self.error)
         sock = self.socket
-        if sock is not None and self.send_100_continue_enabled and not self._is_done():
+        if sock is not None and self.send_100_continue_enabled and not self.ends():
             self.socket = None
             try:
                 sock.sendall(CONTINUE)  # switches
@@ -538,3 +551,20 @@ class Input(Body):
 
     __slots__ = ()
     __signature__ = _SignatureOfInput()
+
+
+def new_input(
+    rfile: RequestFile, length: int, socket: SendsAll | None, limits: Limits
+) -> Input:
+    """Return the body of a request that was judged.
+
+    Args:
+        rfile: Stands behind the head.
+        length: As :class:`gevent.servers.http.policy.Decision` has it.
+        socket: As for :class:`Input`.
+        limits: Of the server.
+    """
+    made = Input.__new__(Input)
+    body: Body = made
+    body.set_up(rfile, length if length > 0 else 0, socket, length < 0, limits)
+    return made

@@ -6,6 +6,9 @@ from gevent.servers.http.counts cimport Counts
 from gevent.servers.http.policy cimport Decision
 
 
+cdef dict _NEXT
+
+
 cdef class Connection:
     cdef object __weakref__
     cdef public object rules        # the server's limits and time-outs
@@ -33,7 +36,7 @@ cdef class Connection:
     cdef Py_ssize_t n_received      # in that time, octets
     cdef public double since        # by the loop's clock
 
-    @cython.locals(state=str)
+    @cython.locals(state=str, events=dict)
     cpdef str on(self, str event)
     @cython.locals(parser=HeadParser, head=Head)
     cpdef bint parse(self) except -1

@@ -122,6 +122,11 @@ LIFE = {
     **{(state, "over"): CLOSED for state in STATES},
 }
 
+# The same, state by state: found without making a pair.
+_NEXT: dict[str, dict[str, str]] = {state: {} for state in STATES}
+for (_state, _event), _next in LIFE.items():
+    _NEXT[_state][_event] = _next
+
 #: Octets to ask the kernel for at once.
 READ_SIZE = 65536
 #: Octets that are dropped in LINGER before the connection is cut.
@@ -213,12 +218,13 @@ class Connection:
 
     def on(self, event: str) -> str:
         """Move to the state that *event* leads to, and return it."""
-        try:
-            self.state = state = LIFE[self.state, event]
-        except KeyError:
+        events = _NEXT[self.state]
+        state = events.get(event)
+        if state is None:
             raise AssertionError(
                 f"{event!r} is impossible for a connection in {self.state}"
-            ) from None
+            )
+        self.state = state
         return state
 
     # -- heads --------------------------------------------------------------------

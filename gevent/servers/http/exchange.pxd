@@ -2,10 +2,12 @@
 
 cimport cython
 from gevent._native.http.head cimport Head
-from gevent.servers.http.body cimport Body
+from gevent._native.http.reply cimport Fields, checked_fields, code_of, status_line
+from gevent.servers.http.body cimport Body, new_input
 from gevent.servers.http.connection cimport Connection
 from gevent.servers.http.counts cimport Counts
 from gevent.servers.http.policy cimport Decision
+from gevent.servers.http.sending cimport send_reply
 
 cdef dict _modules
 
@@ -22,6 +24,7 @@ cdef class Exchange:
     cdef str remote_port
     cdef object rfile               # RequestFile; None before the first request
     cdef object start               # start_response(), bound
+    cdef dict template              # of environs; None while the connection is idle
 
     # Of the request.
     cdef object environ
@@ -36,6 +39,7 @@ cdef class Exchange:
     cdef readonly bytes line
     cdef readonly list pairs
     cdef readonly int flags
+    cdef readonly long long length  # the application's Content-Length; -1: none
     cdef readonly int framing
     cdef long long owed             # octets; -1: nothing was promised
     cdef readonly long long n_sent
@@ -46,22 +50,33 @@ cdef class Exchange:
 
     @cython.locals(head=Head, decision=Decision, counts=Counts, heard=cython.bint)
     cdef int serve(self, Connection connection) except -1
-    @cython.locals(connection=Connection, decision=Decision, length=cython.longlong)
+    @cython.locals(
+        connection=Connection,
+        decision=Decision,
+        length=cython.longlong,
+        template=dict,
+    )
     cdef object make_environ(self, Head head)
+    cdef dict make_template(self)
+    cdef int add_client(self, object environ) except -1
     cdef object ask_for_environ(self, object hooks)
     cdef int run(self, object environ) except -1
     cdef int send_whole(self, object result) except -1
     cdef int send_each(self, object result) except -1
     cdef int send_file(self, object file) except -1
     cdef bint has_taken_over(self) except -1
-    @cython.locals(line=bytes, pairs=list)
+    @cython.locals(line=bytes, fields=Fields, code=int, flags=int)
+    cdef int set_reply(self, object status, object headers, bint may_be_set) except -1
+    @cython.locals(line=bytes, pairs=list, parts=list, held=list)
     cdef int send_head(self, object result, object data) except -1
-    cdef object decide_framing(self, object result)
+    cdef tuple decide_framing(self, object result)
     cdef bint can_go_on(self) except -1
+    @cython.locals(held=list, parts=list)
     cdef int send_block(self, object data) except -1
     @cython.locals(owed=cython.longlong, size=cython.longlong)
-    cdef list framed(self, object data)
+    cdef int frame(self, list parts, object data) except -1
     cdef int send(self, list parts) except -1
+    @cython.locals(held=list)
     cdef int finish(self) except -1
     cdef bint end(self, Connection connection) except -1
     cdef int end_by(self, object error) except -1
@@ -69,3 +84,5 @@ cdef class Exchange:
 
 
 cdef bint is_heard() except -1
+@cython.locals(ours=Body)
+cdef bint is_done(object body) except -1

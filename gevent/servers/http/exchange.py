@@ -26,15 +26,16 @@ from gevent._native.http.reply import (
     HAS_DATE,
     HAS_LENGTH,
     LAST_CHUNK,
-    checked_headers,
+    checked_fields,
     chunk,
+    code_of,
     date,
     status_line,
 )
 from gevent._native.http.reply import (
     head as reply_head,
 )
-from gevent.servers.http.body import BodyError, Input
+from gevent.servers.http.body import Body, BodyError, new_input
 from gevent.servers.http.connection import BUSY
 from gevent.servers.http.files import FileWrapper, can_send_files, send_file
 from gevent.servers.http.framing import (
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
     from gevent._native.http.head import Head
+    from gevent.servers.http.body import Input
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.policy import Decision
     from gevent.servers.pywsgi import WSGIHandler, WSGIServer
@@ -74,6 +76,8 @@ _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
 _CHUNKED_FIELD = (b"Transfer-Encoding", b"chunked")
 _LENGTH = b"content-length"
+# In the environ of each request, before anything is known of it.
+_PLACES = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SERVER_PROTOCOL")
 _modules = sys.modules
 #: Errors of a client that has gone away: nobody is told of them.
 GONE = (EPIPE, ECONNRESET)
@@ -102,6 +106,8 @@ class Exchange:
     line: bytes | None
     pairs: list[tuple[bytes, bytes]]
     flags: int
+    # Of Content-Length, as the application gave it; -1: it did not.
+    length: int
     framing: int
     # Octets that Content-Length promises and that are not sent.
     owed: int
@@ -131,6 +137,8 @@ class Exchange:
         self.remote_address, self.remote_port = remote_of(connection.address)
         self.rfile: RequestFile | None = None
         self.start: Callable[..., object] = self.start_response
+        # What all environs of this connection begin as; None while it is idle.
+        self.template: dict[str, object] | None = None
 
     def handle(self) -> None:
         """Serve requests until the connection ends, or is given back.
@@ -147,6 +155,7 @@ class Exchange:
         except HeadError as error:
             self.refuse(error)  # switches
         finally:
+            self.template = None
             connection.leave()
 
     def refuse(self, error: HeadError) -> None:
@@ -197,6 +206,7 @@ class Exchange:
         self.held = None
         self.file = None
         self.flags = 0
+        self.length = -1
         heard = is_heard()
         self.began = time.time() if self.is_logging or heard else 0.0
         self.environ = environ = self.make_environ(head)
@@ -228,13 +238,14 @@ class Exchange:
             if self.has_environ_hook:
                 return self.ask_for_environ(self.hooks)
         if self.is_usual_environ:
-            environ = server.environ.copy()
+            template = self.template
+            if template is None:
+                self.template = template = self.make_template()
+            environ = template.copy()
         else:
             environ = server.get_environ()
+            self.add_client(environ)
         head.fill(environ)
-        if self.remote_address is not None:
-            environ["REMOTE_ADDR"] = self.remote_address
-            environ["REMOTE_PORT"] = self.remote_port
         head.fill_fields(environ)
         rfile = self.rfile
         if rfile is None:
@@ -247,16 +258,35 @@ class Exchange:
             environ["wsgi.input"] = rfile
             environ["wsgi.input_terminated"] = False
             return environ
-        self.body = body = Input(
+        self.body = body = new_input(
             rfile,
-            length if length > 0 else 0,
+            length,
             connection.sock if decision.expects_continue else None,
-            length < 0,
-            limits=connection.rules.limits,
+            connection.rules.limits,
         )
         environ["wsgi.input"] = body
         environ["wsgi.input_terminated"] = True
         return environ
+
+    def make_template(self) -> dict[str, object]:
+        """Return what is the same in all environs of this connection.
+
+        With a place for what each has, too: a copy that grows costs more than one that
+        is changed.
+        """
+        environ = self.server.environ.copy()
+        self.add_client(environ)
+        environ.update(dict.fromkeys(_PLACES, ""))
+        environ["wsgi.input"] = None
+        environ["wsgi.input_terminated"] = True
+        return environ
+
+    def add_client(self, environ: dict[str, object]) -> int:
+        """Say who the client is, unless it is at a unix socket."""
+        if self.remote_address is not None:
+            environ["REMOTE_ADDR"] = self.remote_address
+            environ["REMOTE_PORT"] = self.remote_port
+        return 0
 
     def ask_for_environ(self, hooks: WSGIHandler) -> dict[str, object]:
         """Let a hook make the environ of a request."""
@@ -327,7 +357,7 @@ class Exchange:
             self.finish()
             return 0
         if self.flags & HAS_LENGTH:
-            file.limit(self.declared_length())
+            file.limit(self.length)
         self.file = file
         if part is None or not can_send_files(sock):
             return self.send_each(file)  # switches
@@ -379,22 +409,31 @@ class Exchange:
                 finally:
                     exc_info = None  # no circle through the traceback
             raise AssertionError("the headers have been sent already")
+        self.set_reply(status, headers, bool(exc_info))
+        return self.write
+
+    def set_reply(
+        self, status: str, headers: Iterable[tuple[str, str]], may_be_set: bool
+    ) -> int:
+        """Check the status and the fields of the reply, and keep them."""
         line = status_line(status)
-        code = (line[0] - 48) * 100 + (line[1] - 48) * 10 + line[2] - 48
-        pairs, flags = checked_headers(headers, keep_hop_by_hop=code == 101)
-        if self.state == SET and not exc_info:
+        code = code_of(line)
+        fields = checked_fields(headers, code == 101)
+        flags = fields.flags
+        if self.state == SET and not may_be_set:
             self.server.warn_handler(self.environ, "start_response() called twice")
         if flags & DROPPED:
             self.server.warn_handler(self.environ, "fields of the connection dropped")
         self.state = SET
         self.line = line
         self.code = code
-        self.pairs = pairs
+        self.pairs = fields.pairs
         self.flags = flags
+        self.length = fields.length
         self.is_switching = code == 101
         if flags & HAS_CLOSE:
             self.is_closing = True
-        return self.write
+        return 0
 
     def write(self, data: bytes) -> None:
         """Send a block of the body, as PEP 3333 says; the head before the first.
@@ -436,7 +475,12 @@ class Exchange:
         if field is not None:
             pairs.append(field)
         self.state = SENT
-        self.send([reply_head(line, pairs), *self.framed(data)])  # switches
+        held = self.held
+        parts: list[Buffer] = [] if held is None else held
+        parts.append(reply_head(line, pairs))
+        self.frame(parts, data)
+        if held is None:
+            self.send(parts)  # switches
         return 0
 
     def decide_framing(self, result: object) -> tuple[int, tuple[bytes, bytes] | None]:
@@ -446,7 +490,7 @@ class Exchange:
                 self.pairs = [pair for pair in self.pairs if pair[0].lower() != _LENGTH]
             return NO_BODY, None
         if self.flags & HAS_LENGTH:
-            self.owed = self.declared_length()
+            self.owed = self.length
             return LENGTH, None
         length = length_of(result)
         if length >= 0:
@@ -457,54 +501,51 @@ class Exchange:
         self.is_closing = True
         return CLOSE, None
 
-    def declared_length(self) -> int:
-        """Return the application's Content-Length; it has been checked."""
-        for name, value in self.pairs:
-            if name.lower() == _LENGTH:
-                return int(value)
-        raise AssertionError("there is a Content-Length")
-
     def can_go_on(self) -> bool:
         """Whether the next request can be found behind this one's body."""
         body = self.body
         if self.asks_for_upgrade or self.connection.is_stopping:
             return False
-        if body is None or body.is_done:
+        if body is None or is_done(body):
             return True
         return is_drainable(body, self.connection.rules.limits.drain)
 
     def send_block(self, data: bytes) -> int:
-        """Send a block of the body."""
-        parts = self.framed(data)
+        """Send a block of the body, or hold it until the reply is complete."""
+        held = self.held
+        if held is not None:
+            return self.frame(held, data)
+        parts: list[Buffer] = []
+        self.frame(parts, data)
         if parts:
             self.send(parts)  # switches
         return 0
 
-    def framed(self, data: bytes) -> list[Buffer]:
-        """Return what is to be sent for a block of the body."""
+    def frame(self, parts: list[Buffer], data: bytes) -> int:
+        """Add to *parts* what is to be sent for a block of the body."""
         framing = self.framing
         size = len(data) if type(data) is bytes else size_of(data)
         if not size or (framing == NO_BODY and not self.is_switching):
-            return []
+            return 0
         if framing == CHUNKED:
-            return chunk(data)
-        if framing != LENGTH:
-            return [data]
+            parts += chunk(data)
+            return 0
         owed = self.owed
-        if size <= owed:
+        if framing != LENGTH:
+            parts.append(data)
+        elif size <= owed:
             self.owed = owed - size
-            return [data]
-        self.is_closing = True
-        self.owed = 0
-        self.log_error("the application sent more than its Content-Length")
-        return [memoryview(data).cast("B")[:owed]] if owed else []
+            parts.append(data)
+        else:
+            self.is_closing = True
+            self.owed = 0
+            self.log_error("the application sent more than its Content-Length")
+            if owed:
+                parts.append(memoryview(data).cast("B")[:owed])
+        return 0
 
     def send(self, parts: list[Buffer]) -> int:
-        """Send, or hold until the reply is complete."""
-        held = self.held
-        if held is not None:
-            held += parts
-            return 0
+        """Send parts of the reply."""
         connection = self.connection
         try:
             self.n_sent += send_reply(  # switches
@@ -516,10 +557,12 @@ class Exchange:
 
     def finish(self) -> int:
         """All blocks are sent: tell the client where the body ends."""
-        if self.framing == CHUNKED:
-            self.send([LAST_CHUNK])  # switches
         held = self.held
         self.held = None
+        if self.framing == CHUNKED:
+            if held is None:
+                held = []
+            held.append(LAST_CHUNK)
         if held:
             self.send(held)  # switches
         if self.framing == LENGTH and self.owed > 0:
@@ -544,7 +587,7 @@ class Exchange:
             connection.linger("last")  # switches without parking
             return False
         body = self.body
-        if body is None or body.is_done:
+        if body is None or is_done(body):
             connection.on("replied")
             return True
         connection.on("unread")
@@ -631,6 +674,14 @@ def asks_for_socket(decision: Decision) -> bool:
     """
     upgrade = decision.upgrade
     return upgrade is not None and decision.length == 0 and upgrade.lower() != "h2c"
+
+
+def is_done(body: Input) -> bool:
+    """Whether a body has been read to its end, whoever made it."""
+    if isinstance(body, Body):
+        ours: Body = body
+        return ours.ends()
+    return bool(body.is_done)
 
 
 def is_drainable(body: Input, limit: int) -> bool:

@@ -218,13 +218,24 @@ def test_flags(reply):
     )
 
 
-@pytest.mark.parametrize("value", ["0", "00", "5", "9" * 19])
+def test_a_reply_without_content_length_has_none(reply):
+    assert reply.checked_fields([("Date", "")], False).length == -1
+
+
+def test_the_code_of_a_status_is_its_number(reply):
+    assert reply.code_of(reply.status_line("404 Not Found")) == 404
+
+
+@pytest.mark.parametrize("value", ["0", "00", "5", str(2**63 - 1)])
 def test_good_length(reply, value):
+    assert reply.checked_fields([("Content-Length", value)], False).length == int(value)
     assert reply.checked_headers([("Content-Length", value)])[0][0][1] == value.encode()
 
 
 @pytest.mark.parametrize(
-    "value", ["", " 5", "5 ", "+5", "-5", "5_0", "5,5", "0x5", "\xb2", "1" * 20, "a"]
+    "value",
+    ["", " 5", "5 ", "+5", "-5", "5_0", "5,5", "0x5", "\xb2", "1" * 20, "a"]
+    + [str(2**63)],
 )
 def test_length_that_is_not_digits_is_a_value_error(reply, value):
     with pytest.raises(ValueError, match="Content-Length must be digits"):
