@@ -625,10 +625,12 @@ class Greenlet(NativeGreenlet):
         Raises:
             TypeError: *callback* is not callable.
         """
-        if callable(callback) and self.take_sole_link(callback):
+        if not callable(callback):
+            raise TypeError(f"Expected callable: {callback!r}")
+        if self.take_sole_link(callback):
             return
         links = self.own_links()
-        links.add_link(callback)  # it says what is wrong with what is not callable
+        links.add_link(callback)
         if self.state >= DONE:
             links.notify()
 

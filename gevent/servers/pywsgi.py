@@ -31,12 +31,7 @@ from gevent.net.socket import getfqdn
 from gevent.servers.http.body import BodyError, Input
 from gevent.servers.http.connection import BUSY, Connection, rules_of
 from gevent.servers.http.environs import Environ, SecureEnviron, WSGISecureEnviron
-from gevent.servers.http.exchange import (
-    SET,
-    Exchange,
-    asks_for_socket,
-    remote_of,
-)
+from gevent.servers.http.exchange import Exchange, asks_for_socket, remote_of
 from gevent.servers.http.files import FileWrapper
 from gevent.servers.http.framing import (
     CHUNKED,
@@ -48,6 +43,7 @@ from gevent.servers.http.log import LoggingLogAdapter, log_of
 from gevent.servers.http.log import _NoopLog as SilentLog
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.refusals import error_reply, refusal_of
+from gevent.servers.http.reply_state import SET
 from gevent.servers.http.replying import Replying
 from gevent.servers.http.request_file import RequestFile
 from gevent.servers.server import StreamServer

@@ -62,3 +62,7 @@ cdef int park_thread(object lock, object timeout) except -1
 cdef bint post(Scheduler loop, object function) except -1
 @cython.locals(first=Link)
 cdef int call_first_link(Shared source) except -1
+
+
+@cython.locals(loop=Scheduler)
+cpdef int let_others_run() except -1

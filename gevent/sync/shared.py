@@ -473,3 +473,11 @@ def call_first_link(source: Shared) -> int:
     except Exception as error:  # a failing link must not stop others
         sys.excepthook(type(error), error, error.__traceback__)
     return 0
+
+
+def let_others_run() -> int:
+    """Yield once, where there are others: not in the hub, nor without one."""
+    loop = Scheduler.of_thread_or_none()
+    if loop is not None and not Shared.is_in_hub():
+        loop.yield_once()  # switches
+    return 0

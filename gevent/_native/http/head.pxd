@@ -47,6 +47,7 @@ cdef class Head:
     cdef readonly int n_content_length
     cdef readonly int n_transfer_encoding
     cdef readonly unsigned long long length
+    cdef readonly bint is_head
     cdef readonly bint is_connect
     cdef readonly bint is_options
     cdef readonly bint is_origin

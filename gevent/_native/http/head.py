@@ -112,6 +112,7 @@ class Head:
         "is_asterisk",
         "is_chunked",
         "is_connect",
+        "is_head",
         "is_options",
         "is_origin",
         "is_tunnel",
@@ -138,7 +139,7 @@ class Head:
         self._seen: set[int] = set()
         self.size = self.minor = self.n_fields = self.length = 0
         self.n_host = self.n_content_length = self.n_transfer_encoding = 0
-        self.is_connect = self.is_options = self.is_chunked = False
+        self.is_head = self.is_connect = self.is_options = self.is_chunked = False
         self.is_origin = self.is_absolute = self.is_asterisk = self.is_tunnel = False
         self.has_nul = self.repeats_single = False
         self.has_valid_host = self.has_valid_authority = False
@@ -492,6 +493,7 @@ class HeadParser:
         head._keeps_underscores = self._underscores
         head.minor = 0 if version[7:] == b"0" else 1
         head.is_connect = head._method == b"CONNECT"
+        head.is_head = head._method == b"HEAD"
         head.is_options = head._method == b"OPTIONS"
         head._note_target()
         self._head = head

@@ -123,7 +123,7 @@ cdef class Head:
         minor: 0 or 1: the version whose rules hold.
         n_fields: How many fields there are.
         n_host, n_content_length, n_transfer_encoding: How many of these.
-        is_connect, is_options: The method.
+        is_head, is_connect, is_options: The method.
         is_origin, is_absolute, is_asterisk, is_tunnel: The form of the target: a path;
             http or https and an authority; an asterisk; host and port. Or none of these.
         has_nul: Whether the path has a %00.
@@ -644,6 +644,7 @@ cdef class HeadParser:
         head.keeps_underscores = self.keeps_underscores
         head.minor = data[end - 1] != c"0"
         head.is_connect = has_text(data + at, method_end - at, "CONNECT", 7)
+        head.is_head = has_text(data + at, method_end - at, "HEAD", 4)
         head.is_options = has_text(data + at, method_end - at, "OPTIONS", 7)
         head.note_target(data)
         self.head = head

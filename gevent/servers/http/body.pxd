@@ -70,6 +70,8 @@ cdef class Body:
 
 @cython.locals(body=Body)
 cpdef object new_input(object rfile, long long length, object socket, object limits)
+@cython.locals(ours=Body)
+cpdef bint has_ended(object body) except -1
 cdef object _again(object error)
 @cython.locals(ours=RequestFile)
 cdef bytes _read_of(object file, long long n)

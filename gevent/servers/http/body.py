@@ -93,6 +93,14 @@ class ReadsLines(Protocol):
         """Read a line, or so much of it."""
 
 
+class HasEnd(Protocol):
+    """A body of ours, or of a handler class."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has been read to its end."""
+
+
 class Body:
     """A body that is read, with its limits: what :class:`Input` is made of.
 
@@ -568,3 +576,11 @@ def new_input(
     body: Body = made
     body.set_up(rfile, length if length > 0 else 0, socket, length < 0, limits)
     return made
+
+
+def has_ended(body: HasEnd) -> bool:
+    """Whether a body has been read to its end, whoever made it."""
+    if isinstance(body, Body):
+        ours: Body = body
+        return ours.ends()
+    return body.is_done

@@ -11,7 +11,11 @@ cdef dict _NEXT
 
 cdef class Connection:
     cdef object __weakref__
-    cdef public object rules        # the server's limits and time-outs
+    cdef readonly object rules      # the server
+    # Its, as they were when the connection began.
+    cdef readonly object limits
+    cdef readonly object timeouts
+    cdef readonly object relax
     cdef readonly Counts counts     # the server's
     cdef public object sock
     cdef public object address
@@ -45,3 +49,6 @@ cdef class Connection:
     cdef int _begin_head(self) except -1
     cdef int _check_rate(self, double seconds, Py_ssize_t n) except -1
     cdef bint _receive_head(self) except -1
+    cdef bytes _receive_by_deadline(self)
+    cdef bytes _receive_idle(self)
+    cdef bytes _receive_within(self, object timeout)

@@ -147,7 +147,7 @@ class Connection:
     """One client of an HTTP server; see the module.
 
     Args:
-        rules: The server's limits and time-outs.
+        rules: The server, whose limits and time-outs hold from now on.
         sock: Its socket.
         address: The client's address.
         parking: Where it waits without a greenlet; None: it never does.
@@ -162,6 +162,9 @@ class Connection:
         is_tls: bool = False,
     ):
         self.rules = rules
+        self.limits = rules.limits
+        self.timeouts = rules.timeouts
+        self.relax = rules.relax
         counts: Counts | None = getattr(rules, "_counts", None)
         self.counts = Counts() if counts is None else counts
         self.sock = sock
@@ -237,10 +240,9 @@ class Connection:
         """
         parser = self.parser
         if parser is None:
-            rules = self.rules
-            limits = rules.limits
+            limits = self.limits
             self.parser = parser = HeadParser(
-                limits.request_line, limits.head, limits.fields, rules.relax
+                limits.request_line, limits.head, limits.fields, self.relax
             )
         head = parser.feed(self.buffer)
         if head is None:
@@ -249,7 +251,7 @@ class Connection:
         self.head = head
         self.waited = 0.0
         self.n_received = 0
-        self.decision = decide(head, self.rules.limits, self.rules.relax)
+        self.decision = decide(head, self.limits, self.relax)
         return True
 
     def wait_for_head(self) -> bool:
@@ -322,7 +324,7 @@ class Connection:
         return True
 
     def _receive_by_deadline(self) -> bytes:
-        timeout = self.rules.timeouts.head
+        timeout = self.timeouts.head
         left = max(0.001, self.since + timeout - time.monotonic()) if timeout else None
         try:
             return self._receive_within(left)  # switches
@@ -337,7 +339,7 @@ class Connection:
         parking = self.parking
         if parking is not None and self.state == WARM:
             return parking.wait_warm(self)  # switches
-        timeouts = self.rules.timeouts
+        timeouts = self.timeouts
         timeout = timeouts.head if self.state == NEW else timeouts.idle
         try:
             return self._receive_within(timeout or None)  # switches
@@ -386,7 +388,7 @@ class Connection:
         self.waited += seconds
         self.n_received += n
         self.counts.octets_in += n
-        rate = self.rules.timeouts.rate
+        rate = self.timeouts.rate
         if self._is_beyond_http():
             return 0
         if rate and self.waited > PATIENCE and self.n_received < rate * self.waited:
@@ -415,7 +417,7 @@ class Connection:
         return n
 
     def _body_timeout(self) -> float | None:
-        return None if self._is_beyond_http() else self.rules.timeouts.body or None
+        return None if self._is_beyond_http() else self.timeouts.body or None
 
     def _is_beyond_http(self) -> bool:
         """Whether no body is read, but what the client says after its upgrade."""
@@ -430,7 +432,7 @@ class Connection:
         """Drop the rest of a request body; return whether that was all of it."""
         mine = Timeout.start_new(DRAIN_TIME)
         try:
-            return body.discard(self.rules.limits.drain)  # switches
+            return body.discard(self.limits.drain)  # switches
         except OSError:
             return False
         except Timeout as timeout:
@@ -453,7 +455,7 @@ class Connection:
         if self.parking is not None:
             self.parking.linger(self)
             return
-        mine = Timeout.start_new(self.rules.timeouts.linger or None)
+        mine = Timeout.start_new(self.timeouts.linger or None)
         try:
             say_good_bye(self.sock)
             self.sock.shutdown(SHUT_WR)

@@ -2,14 +2,35 @@
 
 cimport cython
 from gevent._native.http.head cimport Head
-from gevent._native.http.reply cimport Fields, checked_fields, code_of, status_line
-from gevent.servers.http.body cimport Body, new_input
+from gevent._native.http.reply cimport (
+    Fields,
+    checked_fields,
+    chunk,
+    code_of,
+    date,
+    head as reply_head,
+    status_line,
+)
+from gevent.servers.http.body cimport has_ended, new_input
 from gevent.servers.http.connection cimport Connection
 from gevent.servers.http.counts cimport Counts
 from gevent.servers.http.policy cimport Decision
 from gevent.servers.http.sending cimport send_reply
 
 cdef dict _modules
+# Numbers, where other modules have them as objects.
+cdef int UNSENT
+cdef int SET
+cdef int SENT
+cdef int ENDED
+cdef int NO_BODY
+cdef int LENGTH
+cdef int CHUNKED
+cdef int CLOSE
+cdef int HAS_DATE
+cdef int HAS_LENGTH
+cdef int HAS_CLOSE
+cdef int DROPPED
 
 
 cdef class Exchange:
@@ -84,5 +105,3 @@ cdef class Exchange:
 
 
 cdef bint is_heard() except -1
-@cython.locals(ours=Body)
-cdef bint is_done(object body) except -1

@@ -2,14 +2,6 @@
 
 :class:`gevent.servers.pywsgi.WSGIHandler` does the same step by step, with a method for
 each that a program may override. Here no Python code runs but the application's.
-
-Life of a reply::
-
-    UNSENT --start_response--> SET --the first block, or the end--> SENT --> ENDED
-    SET --start_response--> SET
-
-In UNSENT and SET an error is answered with 500. In SENT the connection is cut, so that
-the client sees that the reply is incomplete.
 """
 
 from __future__ import annotations
@@ -35,7 +27,7 @@ from gevent._native.http.reply import (
 from gevent._native.http.reply import (
     head as reply_head,
 )
-from gevent.servers.http.body import Body, BodyError, new_input
+from gevent.servers.http.body import BodyError, has_ended, new_input
 from gevent.servers.http.connection import BUSY
 from gevent.servers.http.files import FileWrapper, can_send_files, send_file
 from gevent.servers.http.framing import (
@@ -49,6 +41,7 @@ from gevent.servers.http.framing import (
 )
 from gevent.servers.http.log import _NoopLog, access_line
 from gevent.servers.http.refusals import error_reply, refusal_of
+from gevent.servers.http.reply_state import ENDED, SENT, SET, UNSENT
 from gevent.servers.http.request_file import RequestFile
 from gevent.servers.http.sending import send_reply
 
@@ -66,11 +59,6 @@ if TYPE_CHECKING:
     from gevent.servers.pywsgi import WSGIHandler, WSGIServer
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
-
-UNSENT = 0
-SET = 1
-SENT = 2
-ENDED = 3
 
 _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
@@ -198,7 +186,7 @@ class Exchange:
         self.n_sent = 0
         self.owed = -1
         self.framing = CLOSE
-        self.is_head = head.method == "HEAD"
+        self.is_head = head.is_head
         self.is_1_1 = head.minor == 1
         self.is_closing = not decision.persistent
         self.is_switching = False
@@ -262,7 +250,7 @@ class Exchange:
             rfile,
             length,
             connection.sock if decision.expects_continue else None,
-            connection.rules.limits,
+            connection.limits,
         )
         environ["wsgi.input"] = body
         environ["wsgi.input_terminated"] = True
@@ -364,7 +352,7 @@ class Exchange:
         self.send_head(file, b"")  # switches
         n = min(self.owed, part.size)
         try:
-            n = send_file(sock, part, n, self.connection.rules.timeouts)  # switches
+            n = send_file(sock, part, n, self.connection.timeouts)  # switches
         except OSError as error:
             raise self.connection.broken_by(error) from None
         if n < 0:
@@ -506,9 +494,9 @@ class Exchange:
         body = self.body
         if self.asks_for_upgrade or self.connection.is_stopping:
             return False
-        if body is None or is_done(body):
+        if body is None or has_ended(body):
             return True
-        return is_drainable(body, self.connection.rules.limits.drain)
+        return is_drainable(body, self.connection.limits.drain)
 
     def send_block(self, data: bytes) -> int:
         """Send a block of the body, or hold it until the reply is complete."""
@@ -549,7 +537,7 @@ class Exchange:
         connection = self.connection
         try:
             self.n_sent += send_reply(  # switches
-                connection.sock, parts, connection.rules.timeouts
+                connection.sock, parts, connection.timeouts
             )
         except OSError as error:
             raise connection.broken_by(error) from None
@@ -587,7 +575,7 @@ class Exchange:
             connection.linger("last")  # switches without parking
             return False
         body = self.body
-        if body is None or is_done(body):
+        if body is None or has_ended(body):
             connection.on("replied")
             return True
         connection.on("unread")
@@ -674,14 +662,6 @@ def asks_for_socket(decision: Decision) -> bool:
     """
     upgrade = decision.upgrade
     return upgrade is not None and decision.length == 0 and upgrade.lower() != "h2c"
-
-
-def is_done(body: Input) -> bool:
-    """Whether a body has been read to its end, whoever made it."""
-    if isinstance(body, Body):
-        ours: Body = body
-        return ours.ends()
-    return bool(body.is_done)
 
 
 def is_drainable(body: Input, limit: int) -> bool:

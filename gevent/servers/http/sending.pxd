@@ -1,6 +1,7 @@
 """Sending a reply: native forms."""
 
 cimport cython
+from gevent._native.http.reply cimport send_parts
 
 @cython.locals(size=Py_ssize_t)
 cpdef Py_ssize_t send_reply(object sock, object parts, object timeouts) except -1

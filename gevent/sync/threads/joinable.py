@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from greenlet import getcurrent
 
 from gevent.sync.event import Event
+from gevent.sync.shared import let_others_run
 from gevent.sync.threads.running_loop import wake_loops
 from gevent.sync.threads.thread_start import start_greenlet
 from gevent.sync.threads.thread_state import ThreadBody
@@ -38,7 +39,13 @@ class ThreadHandle:
         return f"<{type(self).__name__} object: ident={self.ident}>"
 
     def is_done(self) -> bool:
-        """Return whether the thread has ended."""
+        """Return whether the thread has ended.
+
+        Blocking:
+            Switches once if it has not: loops around ``Thread.is_alive`` have an end.
+        """
+        if not self._end.is_set():
+            let_others_run()  # switches
         return self._end.is_set()
 
     def _set_running(self, greenlet: Greenlet) -> None:

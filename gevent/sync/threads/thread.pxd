@@ -3,7 +3,7 @@
 cimport cython
 from gevent._native.scheduling.scheduler cimport Scheduler
 from gevent.sync.lock cimport BoundedSemaphore, ReentrantLock
-from gevent.sync.shared cimport Shared
+from gevent.sync.shared cimport let_others_run
 
 
 cdef double LONGEST
@@ -20,4 +20,3 @@ cdef class RLockType(ReentrantLock):
 
 
 cdef int demand_sane(object blocking, object timeout) except -1
-cpdef int let_others_run() except -1

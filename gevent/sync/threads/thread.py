@@ -15,7 +15,7 @@ from gevent._base.publish import publish
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.local import local
 from gevent.sync.lock import BoundedSemaphore, ReentrantLock
-from gevent.sync.shared import Shared
+from gevent.sync.shared import let_others_run
 from gevent.sync.threads.joinable import (
     ThreadHandle,
     make_thread_handle,
@@ -175,14 +175,6 @@ def demand_sane(blocking: object, timeout: object) -> int:
     ):
         # That one says what is wrong, in the words of this Python; it is free.
         make_native_lock().acquire(blocking, timeout)  # type: ignore[arg-type]  # it looks
-    return 0
-
-
-def let_others_run() -> int:
-    """Yield once, where there are others: not in the hub, nor without one."""
-    loop = Scheduler.of_thread_or_none()
-    if loop is not None and not Shared.is_in_hub():
-        loop.yield_once()  # switches
     return 0
 
 

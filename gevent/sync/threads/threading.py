@@ -16,6 +16,7 @@ from gevent._base import originals
 from gevent._base.publish import publish
 from gevent.sync.local import local as local
 from gevent.sync.lock import RLock as RLock
+from gevent.sync.shared import let_others_run
 from gevent.sync.threads.joinable import (
     ThreadHandle,
     make_thread_handle,
@@ -26,7 +27,6 @@ from gevent.sync.threads.thread import (
     LockType,
     RLockType,
     allocate_lock,
-    let_others_run,
     start_new_thread,
 )
 from gevent.sync.threads.thread import get_ident as get_ident

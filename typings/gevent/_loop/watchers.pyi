@@ -89,7 +89,11 @@ class timer(Armable):
 @disjoint_base
 class signal(recorded):
     def __init__(
-        self, loop: WatchedLoop, signalnum: int, ref: bool = True, priority: int | None = None
+        self,
+        loop: WatchedLoop,
+        signalnum: int,
+        ref: bool = True,
+        priority: int | None = None,
     ) -> None: ...
     @property
     def signalnum(self) -> int: ...

@@ -19,10 +19,11 @@ from gevent._native.http.reply import (
     status_line,
 )
 from gevent.servers.http.body import BodyError
-from gevent.servers.http.exchange import ENDED, GONE, SENT, SET, UNSENT, remote_of
+from gevent.servers.http.exchange import GONE, remote_of
 from gevent.servers.http.framing import has_no_body, length_of, size_of
 from gevent.servers.http.log import access_line
 from gevent.servers.http.refusals import error_reply
+from gevent.servers.http.reply_state import ENDED, SENT, SET, UNSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

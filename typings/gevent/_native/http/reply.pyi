@@ -2,6 +2,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol, type_check_only
 
 from _typeshed import ReadableBuffer
+from typing_extensions import disjoint_base
 
 @type_check_only
 class SendsAll(Protocol):
@@ -19,6 +20,7 @@ class NotNative(TypeError, UnicodeError): ...
 def status_line(status: str) -> bytes: ...
 def code_of(status: bytes) -> int: ...
 
+@disjoint_base
 class Fields:
     @property
     def pairs(self) -> list[tuple[bytes, bytes]]: ...

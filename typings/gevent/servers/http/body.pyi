@@ -24,6 +24,10 @@ class ReadsLines(Protocol):
     def read(self, size: int, /) -> bytes: ...
     def readline(self, size: int, /) -> bytes: ...
 
+class HasEnd(Protocol):
+    @property
+    def is_done(self) -> bool: ...
+
 @disjoint_base
 class Body:
     rfile: ReadsLines
@@ -57,3 +61,8 @@ class Body:
 
 class Input(Body):
     __signature__: Signature
+
+def new_input(
+    rfile: RequestFile, length: int, socket: SendsAll | None, limits: Limits
+) -> Input: ...
+def has_ended(body: HasEnd) -> bool: ...

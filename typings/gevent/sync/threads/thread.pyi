@@ -22,8 +22,6 @@ __imports__: list[str]
 HAS_HANDLES: bool
 main_ident: list[int]
 
-def let_others_run() -> int: ...
-
 _local = local
 
 @final
