@@ -72,6 +72,8 @@ cdef extern from *:
         for (; at != NULL; at = PyThreadState_Next(at)) ++count;
         return count;
     }
+    /* Pushed one by one by any thread, taken all together by the loop's own: so no push
+       can meet a top that was taken and came back meanwhile with other nodes below. */
     static void gevent_push_orphan(void **stack, void *node, void **next) {
         void *top = __atomic_load_n(stack, __ATOMIC_RELAXED);
         do
@@ -250,6 +252,8 @@ cdef class Backend:
             timeout: Seconds; negative: for ever; 0: look only.
         """
         self.own()
+        # One that comes after this look has woken the loop (BACK3): this poll will not
+        # block, and the next one frees it.
         if self.orphans != NULL:
             self.free_orphans()
         if self.ops.poll(self.state, timeout) < 0:
@@ -310,6 +314,8 @@ cdef class Backend:
         """With the GIL: whether wake_lent() must be called, once, without (BACK6)."""
         if self.state == NULL or self.forks != forks_of_process:
             return False  # see wakeup()
+        # Counted under the GIL, which close() has while it looks. So either close() was
+        # first, and `state` is gone here; or it finds us counted, and waits (BACK6).
         gevent_add(&self.n_wakers, 1)
         return True
 
@@ -317,6 +323,7 @@ cdef class Backend:
         """wakeup(), by a thread to which :meth:`lend` said True."""
         self.ops.wakeup(self.state)
         gevent_count_wake(&self.gil.hand_over)
+        # Last: from here on close() may free the loop, and with it all of this.
         gevent_add(&self.n_wakers, -1)
 
     @property
@@ -511,6 +518,9 @@ cdef class Record:
         if backend.state == NULL:
             PyMem_RawFree(node)
             return 0
+        # The loop's thread may be in its poll, with this record in the library's
+        # hands. Nobody else may take it from there (BACK2), but without an owner
+        # collect() passes over what it fires.
         node.native.owner = NULL
         if backend.thread_ident != PyThread_get_thread_ident():
             gevent_push_orphan(
