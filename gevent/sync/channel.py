@@ -260,7 +260,7 @@ class Channel(QueueBase):
             if error is not timeout:
                 raise
         finally:
-            # Not cancel(): there the next step would begin.
+            # Not cancel(), which may be Python code and let others run.
             stop_given(timeout)
         return 0
 
@@ -276,6 +276,9 @@ class Channel(QueueBase):
             self.settle()
             while True:
                 is_late = party.park(self, timeout)  # switches
+                # Reset before the looks below. Whoever serves or calls us from here on
+                # wakes us again; with the reset after them, one that came in between
+                # would believe us told, and we would wait on.
                 party.is_told = False
                 if party.gets and party.is_called:
                     self.serve(party)
@@ -294,6 +297,7 @@ class Channel(QueueBase):
             self.called_putters.remove_node(putter)
             self.called_getters.remove_node(getter)
             getter.item = putter.item
+            # Set before it is told: as soon as it is, it looks at this, in its thread.
             getter.is_served = putter.is_served = True
             putter.call()
         return 0
@@ -331,7 +335,8 @@ class Channel(QueueBase):
             if getter is None and putter is None:
                 self.step_back(excess > 0)
                 continue
-            # From here on Python code may run, and others may change the lists.
+            # The lists are in order (CHAN1). Telling may run Python code, and others
+            # may change them: the next round looks at them anew.
             if getter is not None and not getter.call():
                 # Its thread has ended.
                 self.called_getters.remove_node(getter)
