@@ -357,6 +357,7 @@ class Greenlet(NativeGreenlet):
 
     def run(self) -> None:
         """Run the body and keep its outcome; called by the first switch only."""
+        # Killed before it ran, and somebody switches to it by hand all the same.
         if self.state >= DONE:
             return
         self.cancel_start()
@@ -566,8 +567,10 @@ class Greenlet(NativeGreenlet):
         if links is not None:
             return links
         made = GreenletLinks()
+        # Asked again: making it may run a finalizer that links to this greenlet, too.
+        # With the list replaced, its link would never be called.
         links = self.links
-        if links is not None:  # allocation may collect: a finalizer was here
+        if links is not None:
             return links
         made.target = self
         made.loop = self.loop
@@ -685,7 +688,9 @@ class Greenlet(NativeGreenlet):
             )
         waiter = loop.new_waiter()
         self.add_joiner(waiter)
-        # Allocation may collect, and a finalizer may let others run.
+        # Asked again: making the waiter, or the list for it, may run a finalizer that
+        # waits, and the greenlet may have ended before the waiter was linked. Nobody
+        # would wake that one.
         if self.state >= DONE:
             self.remove_joiner(waiter)
             return 0
@@ -826,7 +831,7 @@ class Greenlet(NativeGreenlet):
         demand_throwable(*args)
         if self.state >= DONE:
             return None
-        self.cancel_start()
+        self.cancel_start()  # or it would run after its end (GRN1)
         if self.state >= RUNNING or raw_greenlet.__bool__(self):
             if len(args) == 1 and self.throw_here(args[0]):
                 return None

@@ -792,6 +792,8 @@ cdef class Alarm:
     cpdef int halt(self) except -1:
         """Disarm, and forget whom it was for; harmless when it is not armed."""
         if self.owner is not None:
+            # It may be due already and stand in the queue. Who has cancelled it must
+            # not be thrown at afterwards (SCHED2).
             self.queued = 0
             self.loop.references -= self.is_referenced
             self.owner = None

@@ -151,6 +151,8 @@ class ThreadResult:
 
         Once the loop is destroyed, whoever waited has gone with it.
         """
+        # The loop may be destroyed between these lines: then the message lies in an
+        # inbox that nobody reads, and waking a closed backend does nothing (BACK6).
         if self.loop.closing:
             return None
         return self.loop.deposit(callback(self._arrive, ()))
@@ -431,7 +433,11 @@ class ThreadPool(GroupMappingMixin):
         return result
 
     def _workers_done(self) -> Callable[[], None]:
-        """What counts a task out that is submitted now; TPOOL1: unless we forked."""
+        """Return what counts a task out that is submitted now (TPOOL1).
+
+        Outcomes that lie in the inbox at a fork arrive in the child, too. There all
+        tasks of the parent have been counted out already, in :meth:`_on_fork`.
+        """
         workers = self._workers
 
         def count_out() -> None:
