@@ -404,13 +404,13 @@ class Greenlet(NativeGreenlet):
             error.__traceback__ = None
             self.finish(DONE, error, None)
             return 0
-        # It has been told when the report asks.
+        # settle() takes the joiner away, and the report asks whether there was one.
         self.had_joiner = self.joiner is not None
         self.settle(FAILED, error, error.__traceback__)
         hub = self.loop.hub
         try:
             if hub is not None:
-                # Who reports it has to say what has failed: the body is still here.
+                # The report names the body, which is let go only afterwards.
                 hub.handle_error(self, type(error), error, error.__traceback__)
         finally:
             self.had_joiner = False
@@ -472,7 +472,7 @@ class Greenlet(NativeGreenlet):
         """(type, value, traceback) of a failure, else None."""
         if self.state != FAILED:
             return None
-        # What a failure left is an exception.
+        # The result of a failure is an exception.
         return (type(self.result), self.result, self.trace)  # type: ignore[return-value]
 
     @property
@@ -536,7 +536,7 @@ class Greenlet(NativeGreenlet):
         return " ".join(words)
 
     def _describe_body(self) -> str:
-        # Who has seen it once recognises it when it has ended and the body is gone.
+        # Kept: the text stays the same when it has ended and the body is gone.
         if self.body_text is None or self.function is not None:
             self.body_text = self._describe_function()
         return self.body_text

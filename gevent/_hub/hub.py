@@ -293,7 +293,7 @@ class Hub(HubLike, metaclass=HubType):
             [f"a signal handler waits for {_describe_subject(subject)}"],
         )
 
-    # What says to the main greenlet that nothing can wake it any more.
+    # Makes the exception for a main greenlet that nothing can wake any more.
     _make_loop_exit: Callable[..., LoopExit] = LoopExit
     _end: HubDestroyed | None = None
     # Whether the end of its thread has destroyed it, and nobody else tried.
@@ -856,7 +856,7 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
 def _abandon_hubs_of_others() -> None:
     """In a forked child: only the thread that forked is there; others' hubs are not.
 
-    What waits for them would wait for ever, and their loops may be half in a poll.
+    A wait for them would never end, and their loops may be in the middle of a poll.
     """
     own = get_hub_if_exists()
     for hub in list(_hubs):

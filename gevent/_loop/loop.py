@@ -267,6 +267,7 @@ class Loop(WatchedLoop):
     def poll_once(self, timeout: float) -> int:
         """Poll; what fails is an error of the main greenlet."""
         backend = self.backend_loop()
+        # Read by other threads, which may count this one as blocked while it is set.
         self.in_poll = True
         # Uncompiled, handlers run inside the poll.
         self.runs_handlers = self.is_default
@@ -462,7 +463,7 @@ class Loop(WatchedLoop):
             True, or None if the loop was destroyed before.
         """
         if self.closing:
-            # What was queued since would keep its objects for ever.
+            # Entries that were queued since would keep their objects for ever.
             self.clear_queues()
             return None
         if self.signal_pipe is not None:

@@ -900,7 +900,7 @@ class async_(Armable):
             self.fired(1)
 
     def engage(self) -> int:
-        """What was sent before is on its way through the inbox, and is not for us."""
+        """Ignore what was sent before; its message is still on its way in the inbox."""
         self.is_sent = False
         return 0
 

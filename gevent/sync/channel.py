@@ -7,8 +7,8 @@ Invariants:
 * CHAN1  Who waits stands in one of four lists, each in order of arrival: those that
   have been *called* to meet somebody, and those for whom nobody is at the other side
   yet. As many getters as putters are called, and not on both sides somebody is not.
-  What breaks that brings it in order again (``settle``): who is called last steps back
-  to the head when somebody else has left.
+  Every change that breaks this restores it (``settle``): when somebody has left, the
+  one who was called last steps back to the head of those who are not called.
 * CHAN2  The getter of a pair is called right before its putter, so pairs go on one
   after the other, in the order in which they met, each with its getter first.
 * CHAN3  Nobody is handed an item: a called getter takes that of the first called putter
@@ -284,7 +284,7 @@ class Channel(QueueBase):
                     self.serve(party)
                 if party.is_served or is_late:
                     return 0
-                # Whom it was called to meet has left.
+                # It was called, but the one that it was to meet has left.
                 if timeout is not None:
                     timeout = deadline - _now(party)
         finally:
@@ -303,7 +303,7 @@ class Channel(QueueBase):
         return 0
 
     def leave(self, party: Party) -> int:
-        """Whoever came goes on, however it went."""
+        """Take a party out, served or not; others may meet instead."""
         if party.gets:
             self.getting.remove_node(party)
             self.called_getters.remove_node(party)

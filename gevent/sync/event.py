@@ -44,7 +44,7 @@ class Announcement(Shared):
         """Queue the notification of everybody who is linked or waiting now."""
         self.wake_all_foreign()
         if self.first is not None:
-            # Whoever is linked now is told, even if a clear() comes before his turn.
+            # Whoever is linked now is told, even if a clear() comes before its turn.
             self.batch = self.places
             self.announce_at_home()
         return 0
@@ -356,7 +356,7 @@ class AsyncResult(Announcement):
         try:
             return self.outcome()
         finally:
-            # What it raises keeps this frame, and the result what was raised.
+            # The exception keeps this frame, and the result keeps the exception.
             self = None  # type: ignore[assignment]
 
     def get_nowait(self) -> object:

@@ -428,7 +428,7 @@ class Group(GroupMappingMixin):
         ][:1]
         members.clear()
         if failed:
-            # What it raises keeps this frame, which must not keep the greenlet.
+            # The exception keeps this frame, which must not keep the greenlet.
             cast("Greenlet", failed.pop()).get(block=False)
         return result
 

@@ -111,7 +111,8 @@ class SimpleQueue(QueueEnds):
     @queue.setter
     def queue(self, items: deque[object] | list[object]) -> None:
         self.items = items
-        # What a hook stores may have neither; then it overrides their only users.
+        # A hook may store something without these; its class then overrides the only
+        # methods that use them.
         self.append = getattr(items, "append", None)  # type: ignore[assignment]
         self.popleft = getattr(items, "popleft", None)  # type: ignore[assignment]
 

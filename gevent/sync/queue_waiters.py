@@ -143,7 +143,7 @@ class QueueEnds(QueueBase):
         while self._qsize() == 0:
             if self.is_shutdown:
                 raise ShutDown
-            # Who waits trusts `due`. Hooks in Python may have let another thread change
+            # A waiter trusts `due`. Hooks in Python may have let another thread change
             # the queue in between, so it is brought up to date before each wait.
             self.settle()
             if not self.getters.wait_until_due(self, timeout):  # switches

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
     from gevent._base.native_threads import NativeLock
 
-# What the longest native wait is cut to; it is repeated.
+# Seconds; a longer native wait is made of several.
 LONGEST_NATIVE_WAIT = 3600.0
 
 
@@ -239,7 +239,7 @@ class Shared(Linkable):
         is_home = loop is not None and self.loop is loop
         if not is_home or (self.first is None and self.queued == 0):
             self.disown(gone)
-        # Who was about to send a message may be gone, too.
+        # The thread that has set this may be gone before it could send the message.
         self.is_posted = False
         node = None if self.foreign_waiters is None else self.foreign_waiters.first
         while node is not None:

@@ -211,8 +211,8 @@ class Backend:
     def abandon(self) -> None:
         """In a forked child without the loop's thread: have nothing to do with it.
 
-        That thread may have been in the middle of the library, which cannot even be
-        asked to close then: what it has stays as it is.
+        That thread may have been in the middle of the library, which then cannot even
+        be asked to close: it is left as it is.
         """
         self.waking = RLock()
         self.state = None

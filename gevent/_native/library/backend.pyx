@@ -23,7 +23,7 @@ Invariants:
 * BACK7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most.
   They are still in ``live``.
 
-What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
+Functions declared ``noexcept`` compare C fields and call the shims, which know nothing
 of Python: nothing there can raise.
 """
 
@@ -174,6 +174,7 @@ cdef class Backend:
         if self.state == NULL:
             raise ValueError("operation on destroyed loop")
         if self.forks != forks_of_process:
+            # The threads that it counted have stayed in the parent (BACK6).
             self.n_wakers = 0
             if self.ops.after_fork(self.state) < 0:
                 # No descriptors, perhaps: the next use tries again.
@@ -223,8 +224,8 @@ cdef class Backend:
     def abandon(self):
         """In a forked child without the loop's thread: have nothing to do with it.
 
-        That thread may have been in the middle of the library, which cannot even be
-        asked to close then: what it has stays as it is.
+        That thread may have been in the middle of the library, which then cannot even
+        be asked to close: it is left as it is.
         """
         self.spare = NULL
         self.n_spare = 0

@@ -1118,7 +1118,7 @@ class Scheduler(Zeroed):
     def polls_next(self) -> bool:
         """Whether nothing is queued, but for a notification that reached everybody.
 
-        That is usually the one that has resumed the current greenlet.
+        Such a notification is usually the one that has resumed the current greenlet.
         """
         if len(self.queue) + self.n_fired > 1:
             return False
@@ -1216,6 +1216,8 @@ class Scheduler(Zeroed):
             call_switch_in(self, current)
         # SCHED7: a greenlet that ran before us may die here, not earlier.
         del current, before, target
+        # Somebody has switched to the greenlet by hand. Its wake-up is still to come,
+        # and would be the second for one wait.
         if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch(self, subject, got)
@@ -1679,9 +1681,10 @@ class Scheduler(Zeroed):
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
         item, kind, serial = queue[0]
-        # Whoever is started by a callback would keep the one that ran last. Finalizers
-        # that run here may take back what this entry is for, by a kill for example:
-        # what it still has to do is looked at after this.
+        # Let go of the greenlet that ran last: a callback may switch to another one by
+        # hand, and would keep the dead one while that runs. Finalizers that run here
+        # may take back what this entry is for, by a kill for example: what it still has
+        # to do is looked at after this.
         self.drop_running()
         if isinstance(item, Linkable):
             run_link(self, item)

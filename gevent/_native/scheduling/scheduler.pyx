@@ -54,9 +54,9 @@ Invariants:
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
 
-What is declared ``noexcept`` moves pointers and counters and cannot raise;
-``raise_thrown`` alone sets an error, which its caller passes on by returning -1, and
-``is_ending`` clears the only one that it can meet.
+Functions declared ``noexcept`` move pointers and counters and cannot raise. There are
+two exceptions: ``raise_thrown`` sets an error, which its caller passes on by returning
+-1, and ``is_ending`` clears the only error that it can meet.
 
 One state machine, hence one file: parking, waking, draining and the timers change
 the same fields between two switches, and SCHED1 to SCHED9 are checked against all of
@@ -130,8 +130,8 @@ cdef extern from *:
         PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
                       PyException_GetTraceback(error));
     }
-    /* What the clock costs is a tenth of a hand-off; this, next to nothing. How fast it
-       ticks need not be known well: that decides how often the clock is read. */
+    /* To read the clock costs a tenth of a hand-off, to read this next to nothing. Its
+       rate need not be known well: it only decides how often the clock is read. */
     #if defined(__x86_64__) || defined(__i386__)
     #define GEVENT_TICKS_BETWEEN_LOOKS 500000 /* 0.1 to 0.5 ms */
     static inline uint64_t gevent_ticks(void) { return __builtin_ia32_rdtsc(); }
@@ -855,7 +855,7 @@ cdef class Alarm:
 
 
 cdef tuple alarm_call(Alarm alarm):
-    """What an alarm calls, and with what, for those who look at it; or None."""
+    """The call of an alarm, as (function, arguments), for who looks at it; or None."""
     if alarm.owner is not None:
         return alarm.owner._expiry(alarm.target)
     return alarm.failed_call
@@ -1090,7 +1090,7 @@ cdef class Scheduler:
     cdef bint polls_next(self):
         """Whether nothing is queued, but for a notification that reached everybody.
 
-        That is usually the one that has resumed the current greenlet.
+        Such a notification is usually the one that has resumed the current greenlet.
         """
         cdef gevent_entry* head
         cdef Linkable linkable
@@ -1116,6 +1116,7 @@ cdef class Scheduler:
             release_queue(&self.fired_queues[level])
         self.n_fired = 0
         self.top_fired = -1
+        # One by one, and asking anew: what is finalized with one may stop others.
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
             stop_timer(self, timer, <object>timer.owner)
@@ -1583,9 +1584,10 @@ cdef class Scheduler:
             return 0
         self.drop_head(queue)
         Py_DECREF(item)
-        # Whoever is started by a callback would keep the one that ran last. Finalizers
-        # that run here may take back what this entry is for, by a kill for example: the
-        # serials below are compared after this.
+        # Let go of the greenlet that ran last: a callback may switch to another one by
+        # hand, and would keep the dead one while that runs. Finalizers that run here
+        # may take back what this entry is for, by a kill for example: the serials below
+        # are compared after this.
         self.drop_running()
         if kind == CALL:
             run_call(self, <callback>item)
@@ -1809,6 +1811,8 @@ cdef inline int settle(
     if result == NULL:
         self.forget_delivery(waiter)
         return -1
+    # Somebody has switched to the greenlet by hand. Its wake-up is still to come, and
+    # would be the second for one wait.
     if not is_delivered:
         self.forget_delivery(waiter)
         got = <object>result

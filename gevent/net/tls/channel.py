@@ -244,7 +244,7 @@ class TLSChannel:
     def pending(self) -> int:
         """Return how many plain bytes can be read without asking the kernel.
 
-        That decrypts a record if none is decrypted: who looks here before waiting for
+        Decrypts a record if none is decrypted: code that looks here before it waits for
         the descriptor must not miss what was read ahead.
         """
         size = len(self.plain) + self.sslobj.pending()

@@ -200,7 +200,7 @@ class Task(ThreadResult):
         """Make the call, in the worker's thread."""
         function = self.function
         if isinstance(function, Beginning) and self.args:
-            # What was submitted is what a report names.
+            # A report names the function that was submitted, not our wrapper.
             function = self.args[0]  # type: ignore[assignment]  # what it calls
         try:
             self.value = self._call()
@@ -421,7 +421,7 @@ class ThreadPool(GroupMappingMixin):
         self._renew_if_forked()
         self._slots.acquire()  # switches
         result = AsyncResult()
-        # That takes what is like a finished greenlet.
+        # A result takes over a finished task as it does a finished greenlet.
         receiver: Callable[[ThreadResult], None] = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
         task = Task(receiver, self.hub, self._workers_done(), call)
         self._count_in()

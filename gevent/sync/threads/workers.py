@@ -13,8 +13,8 @@ be taken by a finalizer in the middle of a change. Each step is one operation of
 * WORK1  A task is put into ``backlog`` *before* the submitter looks for an idle worker;
   a worker enters ``idle`` *before* it looks into ``backlog`` a last time. So either
   the worker sees the task or the submitter sees the worker.
-* WORK2  Who takes a worker out of ``idle`` (the worker itself included) owns the right
-  to end its wait: anybody else opens its gate exactly once.
+* WORK2  One thread takes a worker out of ``idle``, and decides about its wait: the
+  worker itself ends it; any other thread opens its gate, exactly once.
 * WORK3  A worker leaves ``members`` *before* it looks into ``backlog`` a last time, a
   submitter counts ``members`` after WORK1: no task is left behind by the last worker.
 * WORK4  Only the submitting thread hires and dismisses.
