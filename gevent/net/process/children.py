@@ -461,7 +461,6 @@ def _stand_guard(
     except OSError:
         pass  # no such child any more: the call itself says so
     finally:
-        # Taken out, then told: whoever waits from here on starts a guard of its own.
         for event in sentinels.pop(key, ()):
             event.set()
 
