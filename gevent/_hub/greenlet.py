@@ -357,6 +357,7 @@ class Greenlet(NativeGreenlet):
 
     def run(self) -> None:
         """Run the body and keep its outcome; called by the first switch only."""
+        # Killed before it ran, and somebody switches to it by hand all the same.
         if self.state >= DONE:
             return
         self.cancel_start()
@@ -403,13 +404,13 @@ class Greenlet(NativeGreenlet):
             error.__traceback__ = None
             self.finish(DONE, error, None)
             return 0
-        # It has been told when the report asks.
+        # settle() takes the joiner away, and the report asks whether there was one.
         self.had_joiner = self.joiner is not None
         self.settle(FAILED, error, error.__traceback__)
         hub = self.loop.hub
         try:
             if hub is not None:
-                # Who reports it has to say what has failed: the body is still here.
+                # The report names the body, which is let go only afterwards.
                 hub.handle_error(self, type(error), error, error.__traceback__)
         finally:
             self.had_joiner = False
@@ -471,7 +472,7 @@ class Greenlet(NativeGreenlet):
         """(type, value, traceback) of a failure, else None."""
         if self.state != FAILED:
             return None
-        # What a failure left is an exception.
+        # The result of a failure is an exception.
         return (type(self.result), self.result, self.trace)  # type: ignore[return-value]
 
     @property
@@ -535,7 +536,7 @@ class Greenlet(NativeGreenlet):
         return " ".join(words)
 
     def _describe_body(self) -> str:
-        # Who has seen it once recognises it when it has ended and the body is gone.
+        # Kept: the text stays the same when it has ended and the body is gone.
         if self.body_text is None or self.function is not None:
             self.body_text = self._describe_function()
         return self.body_text
@@ -566,8 +567,10 @@ class Greenlet(NativeGreenlet):
         if links is not None:
             return links
         made = GreenletLinks()
+        # Asked again: making it may run a finalizer that links to this greenlet, too.
+        # With the list replaced, its link would never be called.
         links = self.links
-        if links is not None:  # allocation may collect: a finalizer was here
+        if links is not None:
             return links
         made.target = self
         made.loop = self.loop
@@ -687,7 +690,9 @@ class Greenlet(NativeGreenlet):
             )
         waiter = loop.new_waiter()
         self.add_joiner(waiter)
-        # Allocation may collect, and a finalizer may let others run.
+        # Asked again: making the waiter, or the list for it, may run a finalizer that
+        # waits, and the greenlet may have ended before the waiter was linked. Nobody
+        # would wake that one.
         if self.state >= DONE:
             self.remove_joiner(waiter)
             return 0
@@ -828,7 +833,7 @@ class Greenlet(NativeGreenlet):
         demand_throwable(*args)
         if self.state >= DONE:
             return None
-        self.cancel_start()
+        self.cancel_start()  # or it would run after its end (GRN1)
         if self.state >= RUNNING or raw_greenlet.__bool__(self):
             if len(args) == 1 and self.throw_here(args[0]):
                 return None

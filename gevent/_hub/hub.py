@@ -293,7 +293,7 @@ class Hub(HubLike, metaclass=HubType):
             [f"a signal handler waits for {_describe_subject(subject)}"],
         )
 
-    # What says to the main greenlet that nothing can wake it any more.
+    # Makes the exception for a main greenlet that nothing can wake any more.
     _make_loop_exit: Callable[..., LoopExit] = LoopExit
     _end: HubDestroyed | None = None
     # Whether the end of its thread has destroyed it, and nobody else tried.
@@ -519,7 +519,8 @@ class Hub(HubLike, metaclass=HubType):
         try:
             self.parent.throw(type, value, tb)  # switches
         finally:
-            # Whoever switched back may have been somebody else.
+            # It may have been somebody else who switched back to us. The queued call
+            # would do so a second time, into whatever we wait for by then.
             resume.stop()
 
     @property
@@ -601,7 +602,8 @@ class Hub(HubLike, metaclass=HubType):
         loop = self.loop
         self._close_helpers()
         self._end = HubDestroyed(destroy_loop)
-        # Here, or when control comes to it: a dying hub passes it to the main greenlet.
+        # A hub that ends passes control to its parent, the main greenlet. So only that
+        # one may end it here; for all others it ends when control comes to it.
         if getcurrent() is self.parent:
             self._throw_end()
         elif not loop.closing:
@@ -627,7 +629,9 @@ class Hub(HubLike, metaclass=HubType):
             return
         self._destroy(True)
         self._ended_with_thread = True
-        loop.attach_to_thread()  # or what they do in the end would make a new hub
+        # Their finally clauses may ask for the thread's hub: without this they would
+        # make a new one.
+        loop.attach_to_thread()
         for greenlet, _ in loop.parked_greenlets():
             if greenlet is not self.parent:
                 self._drop(greenlet)  # type: ignore[arg-type]  # parked: there is one
@@ -852,7 +856,7 @@ def kill(greenlet: raw_greenlet, exception: object = GreenletExit) -> None:
 def _abandon_hubs_of_others() -> None:
     """In a forked child: only the thread that forked is there; others' hubs are not.
 
-    What waits for them would wait for ever, and their loops may be half in a poll.
+    A wait for them would never end, and their loops may be in the middle of a poll.
     """
     own = get_hub_if_exists()
     for hub in list(_hubs):

@@ -93,7 +93,7 @@ class Gathering:
         try:
             for each in in_order(objects):
                 if is_ready(each):
-                    # A link would let others run first.
+                    # A link would be called in the hub only, after others have run.
                     self.done.append(each)
                 else:
                     each.rawlink(self)
@@ -124,7 +124,7 @@ class Gathering:
                 loop.run_callback_threadsafe(self._wake)
 
     def _wake(self) -> None:
-        """In the loop of who waits: wake him, unless he has gone."""
+        """In the loop of who waits: wake it, unless it has gone."""
         self.waiter.loop.queue_waiter(self.waiter)
 
 
@@ -184,6 +184,8 @@ class WaitIterator:
         if gathering.missing <= 0:
             raise StopIteration
         waiter = gathering.waiter
+        # The time may be over in the same pass of the loop in which an object becomes
+        # ready: the object counts.
         while not gathering.done:
             if self.timeout < 0.0:
                 self.wait_for_one(waiter)  # switches

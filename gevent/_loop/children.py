@@ -81,12 +81,14 @@ class Children:
             if watcher.pid not in taken and (
                 watcher.pid in reapers or ANY_PID in reapers
             ):
-                # A descriptor stays readable; a signal is not sent again.
+                # A thread has reaped it and has yet to leave word: look again. The
+                # descriptor stays readable, and brings us here; a signal is not sent
+                # a second time.
                 if watcher in self._by_signal:
                     self._loop.run_callback(self._collect_all)
                 return
-            # Somebody else reaped it. If that was none of us, its status is not to be
-            # had any more.
+            # Somebody else reaped it. If that was code which knows nothing of us, the
+            # status is lost.
             pid = watcher.pid
             status, usage = taken.pop(pid, (0, None))
         if pid:

@@ -60,8 +60,8 @@ __all__ = ("Loop",)
 # How many polls pass between two looks at the switch interval, and its bounds.
 INTERVAL_POLLS = 64
 SHORTEST_INTERVAL = 0.0005
-# After how many polls the signal gate looks whether it is still installed, and for
-# how many seconds a poll may wait while it is not.
+# After how many polls that may wait the signal pipe looks whether it is still
+# installed, and for how many seconds a poll may wait while it is not.
 PIPE_CHECKED_EVERY = 64
 LONGEST_UNGUARDED_POLL = 1.0
 LONGEST_INTERVAL = 0.05
@@ -183,6 +183,8 @@ class Loop(WatchedLoop):
         self.run_entries(False)
         if self.closing:
             return 0
+        # Before the time-out is computed: with a message in the queue the poll does not
+        # wait. One that comes after this look is followed by a wake-up, which ends it.
         if self.inbox:
             self.take_inbox()
         self.wait_for_events(self.longest_wait(may_block))
@@ -265,6 +267,7 @@ class Loop(WatchedLoop):
     def poll_once(self, timeout: float) -> int:
         """Poll; what fails is an error of the main greenlet."""
         backend = self.backend_loop()
+        # Read by other threads, which may count this one as blocked while it is set.
         self.in_poll = True
         # Uncompiled, handlers run inside the poll.
         self.runs_handlers = self.is_default
@@ -285,6 +288,10 @@ class Loop(WatchedLoop):
             if gate is None:
                 gate = self.signal_pipe = open_signal_pipe(self)
             timeout = cut_poll(timeout) if gate is None else gate.guard(timeout)
+            # After the pipe is there, and right before the poll: the handler of a
+            # signal that came until now runs here, and one that comes later ends the
+            # poll by the pipe. The other way round, a signal in between would wait for
+            # the next event.
             if self.run_signal_handlers():
                 timeout = 0.0
             if self.closing:
@@ -349,6 +356,8 @@ class Loop(WatchedLoop):
         Returns:
             What the caller has to wake now, if anything.
         """
+        # First the message, then the wake-up, by us or the caller. The other way round
+        # the loop could wake, find the inbox empty and sleep again before it is there.
         self.inbox.append(message)
         return self.backend_object
 
@@ -440,6 +449,8 @@ class Loop(WatchedLoop):
         backend = self.backend_object
         if backend is not None and backend.is_inherited():
             backend.renew()
+            # The parent has the other copy of this pipe: a signal of the child would
+            # wake the parent.
             if self.signal_pipe is not None:
                 self.signal_pipe.discard()
                 self.signal_pipe = None
@@ -452,7 +463,7 @@ class Loop(WatchedLoop):
             True, or None if the loop was destroyed before.
         """
         if self.closing:
-            # What was queued since would keep its objects for ever.
+            # Entries that were queued since would keep their objects for ever.
             self.clear_queues()
             return None
         if self.signal_pipe is not None:
@@ -460,6 +471,9 @@ class Loop(WatchedLoop):
             self.signal_pipe = None
         for watcher in tuple(self.kept):
             watcher.stop()
+        # Before the queues are emptied: what is finalized there may ask for a callback,
+        # and is refused from here on. Another thread that has asked already may still
+        # append to the inbox; nobody reads that any more.
         self.closing = True
         self.clear_queues()
         self.inbox.clear()
@@ -698,7 +712,7 @@ class FailingHandler:
 
 
 def open_signal_pipe(loop: Loop) -> SignalPipe | None:
-    """Return a gate for *loop*; None while the process has no descriptor left."""
+    """Return a pipe for *loop*; None while the process has no descriptor left."""
     try:
         return SignalPipe(loop)
     except OSError:
@@ -706,7 +720,7 @@ def open_signal_pipe(loop: Loop) -> SignalPipe | None:
 
 
 def cut_poll(timeout: float) -> float:
-    """Return how long a poll may wait that a signal may come just before."""
+    """Return how long a poll may wait that no pipe ends when a signal comes."""
     if timeout < 0.0:
         return LONGEST_UNGUARDED_POLL
     return min(timeout, LONGEST_UNGUARDED_POLL)
@@ -716,10 +730,11 @@ class SignalPipe:
     """Makes a blocking poll return when a signal arrives.
 
     Python's C handler only notes the signal, and interrupts a poll that runs. One
-    that comes between the last look at the notes and the poll would wait for the
-    next event. So the C handler is told to write to a pipe that the loop watches
-    (``signal.set_wakeup_fd``). There is one such descriptor in a process: while the
-    user has set one, ours is not installed, and polls are cut to a second instead.
+    that comes between the last look at the notes and the poll interrupts nothing: its
+    handler would run after the next event. So the C handler is told to write to a pipe
+    that the loop watches (``signal.set_wakeup_fd``). There is one such descriptor in a
+    process: while the user has set one, ours is not installed, and polls are cut to a
+    second instead.
     """
 
     def __init__(self, loop: Loop):
@@ -740,6 +755,7 @@ class SignalPipe:
 
     def install(self) -> None:
         """Make the pipe the wake-up descriptor, unless the user has set another."""
+        # Whose it is can only be seen by putting ours there; the user's goes back.
         try:
             before = signals.set_wakeup_fd(self.writer, warn_on_full_buffer=False)
         except ValueError:
@@ -767,6 +783,8 @@ class SignalPipe:
 
     def discard(self) -> None:
         """Close the pipe."""
+        # Taken back before the number is free: the C handler would write to whatever
+        # file gets it next.
         if self.is_installed:
             self._uninstall()
         self.watcher.close()

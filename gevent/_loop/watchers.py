@@ -302,6 +302,8 @@ class Armable(Watcher):
         demand_throwable(error)
         waiter = self.waiter
         if waiter is not None:
+            # An event that has fired and is queued must not wake the greenlet before
+            # the error does: with nobody to wake it does nothing.
             self.waiter = None
             waiter.fail_later(error)
 
@@ -445,6 +447,8 @@ class io(recorded):
     def wait_for(self, waiter: Waiter, subject: object) -> int:
         """Wait until the descriptor is ready; :meth:`release` ends that."""
         number = self.descriptor
+        # In the table before the park: a thread that closes the number tells only those
+        # that it finds there (FDT2).
         entry = begin_wait(number, self, self.loop)
         try:
             return Armable.wait_for(self, waiter, subject)  # switches
@@ -638,6 +642,7 @@ class timer(Armable):
         function = self.function
         arguments = self.arguments or ()
         self.fired_events = 0
+        # Before the call, which may start it again.
         if self.interval == 0.0:
             self.halt()
         if function is not None:
@@ -869,8 +874,8 @@ class async_(Armable):
         Thread safety:
             From any thread.
         """
-        # Whoever loses this race sends once too often, which is harmless; that the
-        # loop clears it before it fires makes sure that no send is lost.
+        # Two threads may both find it unsent: the second message is one too many, and
+        # finds nothing to do.
         if not self.is_sent:
             self.is_sent = True
             self.loop.post(self)
@@ -887,12 +892,15 @@ class async_(Armable):
     def arrive(self) -> None:
         """The loop got the message."""
         is_for_us = self.is_sent
+        # Cleared before the callback runs. A thread that has something new while that
+        # runs then sends another message. Cleared after it, the thread would take this
+        # one for still on its way, and the callback may have looked already.
         self.is_sent = False
         if is_for_us and self.is_active:
             self.fired(1)
 
     def engage(self) -> int:
-        """What was sent before is on its way through the inbox, and is not for us."""
+        """Ignore what was sent before; its message is still on its way in the inbox."""
         self.is_sent = False
         return 0
 
@@ -944,7 +952,7 @@ class child(Armable):
         """Run the callback; the process ends once."""
         function = self.function
         arguments = self.arguments or ()
-        self.halt()
+        self.halt()  # before the call, which may start it again
         if function is not None:
             function(*arguments)
         return 0

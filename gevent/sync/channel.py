@@ -7,8 +7,8 @@ Invariants:
 * CHAN1  Who waits stands in one of four lists, each in order of arrival: those that
   have been *called* to meet somebody, and those for whom nobody is at the other side
   yet. As many getters as putters are called, and not on both sides somebody is not.
-  What breaks that brings it in order again (``settle``): who is called last steps back
-  to the head when somebody else has left.
+  Every change that breaks this restores it (``settle``): when somebody has left, the
+  one who was called last steps back to the head of those who are not called.
 * CHAN2  The getter of a pair is called right before its putter, so pairs go on one
   after the other, in the order in which they met, each with its getter first.
 * CHAN3  Nobody is handed an item: a called getter takes that of the first called putter
@@ -260,7 +260,7 @@ class Channel(QueueBase):
             if error is not timeout:
                 raise
         finally:
-            # Not cancel(): there the next step would begin.
+            # Not cancel(), which may be Python code and let others run.
             stop_given(timeout)
         return 0
 
@@ -276,12 +276,15 @@ class Channel(QueueBase):
             self.settle()
             while True:
                 is_late = party.park(self, timeout)  # switches
+                # Reset before the looks below. Whoever serves or calls us from here on
+                # wakes us again; with the reset after them, one that came in between
+                # would believe us told, and we would wait on.
                 party.is_told = False
                 if party.gets and party.is_called:
                     self.serve(party)
                 if party.is_served or is_late:
                     return 0
-                # Whom it was called to meet has left.
+                # It was called, but the one that it was to meet has left.
                 if timeout is not None:
                     timeout = deadline - _now(party)
         finally:
@@ -294,12 +297,13 @@ class Channel(QueueBase):
             self.called_putters.remove_node(putter)
             self.called_getters.remove_node(getter)
             getter.item = putter.item
+            # Set before it is told: as soon as it is, it looks at this, in its thread.
             getter.is_served = putter.is_served = True
             putter.call()
         return 0
 
     def leave(self, party: Party) -> int:
-        """Whoever came goes on, however it went."""
+        """Take a party out, served or not; others may meet instead."""
         if party.gets:
             self.getting.remove_node(party)
             self.called_getters.remove_node(party)
@@ -331,7 +335,8 @@ class Channel(QueueBase):
             if getter is None and putter is None:
                 self.step_back(excess > 0)
                 continue
-            # From here on Python code may run, and others may change the lists.
+            # The lists are in order (CHAN1). Telling may run Python code, and others
+            # may change them: the next round looks at them anew.
             if getter is not None and not getter.call():
                 # Its thread has ended.
                 self.called_getters.remove_node(getter)

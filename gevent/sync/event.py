@@ -44,6 +44,7 @@ class Announcement(Shared):
         """Queue the notification of everybody who is linked or waiting now."""
         self.wake_all_foreign()
         if self.first is not None:
+            # Whoever is linked now is told, even if a clear() comes before its turn.
             self.batch = self.places
             self.announce_at_home()
         return 0
@@ -76,8 +77,9 @@ class Announcement(Shared):
     ) -> bool:
         """wait_for_announcement() in the owner's thread; *waiter* is linked."""
         if self.is_due():
-            # It comes behind a notification that is queued, and is part of it; or
-            # this was set a moment ago, when nobody waited.
+            # Set already. If the notification is queued, we join it at its end. If this
+            # was set between the caller's look and our linking, there was nobody to
+            # tell, and nothing is queued: without this we would wait for ever.
             self.batch = self.places
             self.notify()
         try:
@@ -88,6 +90,7 @@ class Announcement(Shared):
 
     def visit(self, loop: Scheduler | None, timeout: float | Timeout | None) -> bool:
         """wait_for_announcement() in a thread that is not the owner's."""
+        # Linked first, then the look (SHARE3); see Shared.wait_abroad.
         foreign = self.enter(loop)
         try:
             if not self.is_due():
@@ -265,6 +268,7 @@ class AsyncResult(Announcement):
 
     def settle(self, state: int) -> int:
         """Announce what has been stored."""
+        # After the result: another thread takes that as soon as it sees the state.
         self.state = state
         if self.has_listener():
             self.announce_all()
@@ -352,7 +356,7 @@ class AsyncResult(Announcement):
         try:
             return self.outcome()
         finally:
-            # What it raises keeps this frame, and the result what was raised.
+            # The exception keeps this frame, and the result keeps the exception.
             self = None  # type: ignore[assignment]
 
     def get_nowait(self) -> object:

@@ -63,6 +63,8 @@ class GroupMembers:
 
     def __call__(self, greenlet: raw_greenlet) -> None:
         """A member has ended, or is discarded; others are ignored."""
+        # A member may be discarded when its link is queued already. Who comes second
+        # does not find it; else its unit would be given back twice (GROUP3).
         if greenlet in self.greenlets:
             del self.greenlets[greenlet]
             if self.dying:

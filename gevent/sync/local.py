@@ -4,6 +4,10 @@ The plain-Python twin of ``local.pyx``. The instance dict is that of one greenle
 last that touched the object; when another one comes, its dict is put there. A
 greenlet's dict goes when the greenlet ends, told by a link, or at the latest with it,
 told by a weak reference.
+
+LOCAL4 of ``local.pyx`` does not hold here, where every line is Python code: a native
+thread that touches the same object may put its dict there between the two lines of a
+look-up.
 """
 
 from __future__ import annotations
@@ -180,7 +184,7 @@ def _begin(target: local, state: State) -> None:
         # The next touch tries again.
         state.drop(share)
         raise
-    # It may have switched; then somebody else's dict is in place.
+    # It may have switched, and another greenlet's dict may be in place now.
     _enter(target)
 
 

@@ -181,7 +181,7 @@ cdef class local:
             if share.owner != NULL:
                 self.drop(share)
             raise
-        # It may have switched; then somebody else's dict is in place.
+        # It may have switched, and another greenlet's dict may be in place now.
         return self.enter()
 
     cdef Share adopt_current(self):

@@ -121,7 +121,9 @@ class Semaphore(Shared):
         """Wait for a unit and take it."""
         if not self.wait_until_due(self, timeout):  # switches
             return False
+        # In the same step as the last look in there: nobody can have been faster.
         self.units -= 1
+        # Foreign waiters are told one at a time: if units are left, the next one is.
         self.wake_next_foreign()
         return True
 
@@ -221,8 +223,9 @@ class BoundedSemaphore(Semaphore):
         if self.has_listener():
             self.announce()
         elif self.units == self.initial and self.queued == 0 and not self.is_posted:
-            # A message on its way to a loop that is no longer the owner would be
-            # lost with that loop, and the next owner wait for it (SHARE4).
+            # Nobody is here: let the owner's loop go. Not while a message to it is on
+            # its way. The next owner would find `is_posted` set and rely on that
+            # message, which ends with the old loop (SHARE4).
             self.loop = None
         return self.units
 
@@ -402,7 +405,7 @@ class ReentrantLock(Shared):
             except BaseException as error:  # last resort: raised below
                 loop = self.loop
                 if loop is None or loop.closing:
-                    raise
+                    raise  # its thread ends; the next try would be interrupted, too
                 interruption = error
         self.depth, self.owner = state
         if interruption is not None:

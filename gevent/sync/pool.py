@@ -428,7 +428,7 @@ class Group(GroupMappingMixin):
         ][:1]
         members.clear()
         if failed:
-            # What it raises keeps this frame, which must not keep the greenlet.
+            # The exception keeps this frame, which must not keep the greenlet.
             cast("Greenlet", failed.pop()).get(block=False)
         return result
 
@@ -484,8 +484,8 @@ class Group(GroupMappingMixin):
         """Wait until those who are dying now have gone."""
         linked = [each for each in self._members.dying if hasattr(each, "rawlink")]
         if all(each.dead for each in linked) and linked:
-            sleep(0)  # switches: to the links that tell us of it,
-            sleep(0)  # switches: and to who gets the places
+            sleep(0)  # switches: the links run that take them out,
+            sleep(0)  # switches: and then those who waited for their places
         elif linked:
             joinall(cast("list[Greenlet]", linked))  # switches
         else:
@@ -625,7 +625,7 @@ class Pool(Group):
         if not self._semaphore.acquire(blocking, timeout):  # switches
             raise PoolFull
         if greenlet in members.greenlets:
-            # Somebody else was faster.
+            # Somebody else has added it while we waited: one unit is enough.
             self._semaphore.release()
         else:
             members.take_in(greenlet)

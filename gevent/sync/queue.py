@@ -111,7 +111,8 @@ class SimpleQueue(QueueEnds):
     @queue.setter
     def queue(self, items: deque[object] | list[object]) -> None:
         self.items = items
-        # What a hook stores may have neither; then it overrides their only users.
+        # A hook may store something without these; its class then overrides the only
+        # methods that use them.
         self.append = getattr(items, "append", None)  # type: ignore[assignment]
         self.popleft = getattr(items, "popleft", None)  # type: ignore[assignment]
 
@@ -267,6 +268,7 @@ class SimpleQueue(QueueEnds):
             self.wait_for_item(block, timeout)  # switches
         elif timeout is not None and block and Mode.follows_stdlib:
             demand_not_negative(timeout)
+        # In the same step as the last look for an item (QUEUE3).
         item = self._get()
         if self.has_ends:
             self.settle()
@@ -327,6 +329,9 @@ class Queue(SimpleQueue):
 
     def store(self, item: object) -> int:
         """Store an item for which there is room; it is one more task (QUEUE4)."""
+        # Counted first. A getter in another thread may take the item, and be done with
+        # it, before this returns: task_done() would find nothing to count down, and
+        # join() no task to wait for.
         self.unfinished_tasks += 1
         if self.finished is not None:
             self.finished.lower()
@@ -343,7 +348,8 @@ class Queue(SimpleQueue):
         """Return the event of :meth:`join`, made on first use."""
         if self.finished is None:
             made = Event.__new__(Event)
-            # Others may have run meanwhile, and wait for theirs.
+            # Asked again: making it may run a finalizer that joins this queue, too. It
+            # waits for the event that it has made, which ours must not replace.
             if self.finished is None:
                 if self.unfinished_tasks == 0:
                     made.set()
@@ -499,12 +505,14 @@ class PriorityQueue(Queue):
         """_qsize() while somebody changes the heap."""
         me = Scheduler.thread_key()
         while self.sifter != 0 and self.sifter != me:
-            # It is comparing items: nothing but the processor is needed for that.
+            # Another thread compares items, for which it needs the processor only.
             originals.get("time", "sleep")(0)
         return len(self.items) + (len(self.late) if self.late else 0)
 
     def leave_to_sifter(self, item: object) -> bool:
         """Whether somebody changes the heap, who will store *item*."""
+        # Made before the look: that may run others, and the thread that changes the
+        # heap may be done by then. It would not look into `late` again.
         late = [item]
         if self.sifter == 0:
             return False
@@ -517,6 +525,8 @@ class PriorityQueue(Queue):
     def end_sifting(self) -> int:
         """Store what came meanwhile, then let others change the heap."""
         try:
+            # Comparing may bring more. The last look and the reset are one step: what
+            # came in between would be stored by nobody.
             while self.late:
                 heappush(self.items, self.late.pop())  # type: ignore[type-var, arg-type]  # see _init
         finally:

@@ -80,7 +80,8 @@ class QueueEnds(QueueBase):
         """Make the lists of waiters, or bring them up to date (QUEUE2)."""
         if not self.has_ends:
             getters, putters = WaitEnd(), WaitEnd()
-            # Others may have run meanwhile, and wait at theirs.
+            # Asked again: making them may run a finalizer that waits for this queue,
+            # too, at the ends that it has made. Ours must not replace those.
             if not self.has_ends:
                 self.getters = getters
                 self.putters = putters
@@ -91,6 +92,8 @@ class QueueEnds(QueueBase):
         """The storage has changed: wake who can go on now."""
         size = self._qsize()
         is_down = self.is_shutdown
+        # Both ends are brought up to date before anybody is told: telling may run
+        # others, who look at both.
         tells_getters = self.getters.turn(size > 0 or is_down)
         tells_putters = self.putters.turn(
             self.limit < 0 or size < self.limit or is_down
@@ -140,7 +143,8 @@ class QueueEnds(QueueBase):
         while self._qsize() == 0:
             if self.is_shutdown:
                 raise ShutDown
-            # Hooks in Python may have let another thread in between.
+            # A waiter trusts `due`. Hooks in Python may have let another thread change
+            # the queue in between, so it is brought up to date before each wait.
             self.settle()
             if not self.getters.wait_until_due(self, timeout):  # switches
                 raise timeout if isinstance(timeout, Timeout) else Empty

@@ -60,12 +60,12 @@ if TYPE_CHECKING:
 
     from gevent._base.native_threads import NativeLock
 
-# What the longest native wait is cut to; it is repeated.
+# Seconds; a longer native wait is made of several.
 LONGEST_NATIVE_WAIT = 3600.0
 
 
 class ForeignWaiter(Waiter):
-    """A wait of a thread that does not own the object; see O2.
+    """A wait of a thread that does not own the object; see SHARE2.
 
     Its thread creates and parks it; any thread wakes it. It is linked exactly while
     it has not been told. Without a loop it waits for a native lock, and blocks its
@@ -102,6 +102,8 @@ class ForeignWaiter(Waiter):
 
     def wake(self) -> bool:
         """Let it look again; from any thread, once per park. False: it is gone."""
+        # Before it can go on. If it loses, it resets this and waits again; set after
+        # that, it would say of the second wait that it was told.
         self.is_told = True
         if self.lock is not None:
             self.lock.release()
@@ -163,6 +165,9 @@ class Shared(Linkable):
 
     def _notify_links(self) -> None:
         """In the owner's loop, for another thread: see ``announce``."""
+        # First: what changes from here on sends a message of its own. Reset at the end,
+        # a change of another thread in between would rely on this message, which has
+        # looked already.
         self.is_posted = False
         self.announce_at_home()
 
@@ -180,8 +185,10 @@ class Shared(Linkable):
     def claim(self, loop: Scheduler) -> bool:
         """Return whether *loop*, the caller's, owns this, after trying to (SHARE1).
 
-        Nothing runs between the last look at the owner and the return. So the owner
-        is in no variable here: that could hold the last reference to a loop.
+        Nothing runs between the last look at the owner and the return: the caller links
+        itself in the same step. So the owner is in no variable here. That could hold
+        the last reference to a loop, whose end runs finalizers, and meanwhile another
+        thread would find nobody linked and become the owner.
         """
         while self.loop is not loop:
             if self.loop is None:
@@ -208,8 +215,9 @@ class Shared(Linkable):
     def disown(self, gone: list[object]) -> int:
         """Forget the owner, its waiters and the queued notification; keep links.
 
-        One step: what is forgotten is kept in *gone*, for the caller to drop. Whoever
-        claims this meanwhile would lose what is its own.
+        One step: what is forgotten is kept in *gone*, for the caller to drop. Dropped
+        here, it could run finalizers; who claims this in there, and waits, would be
+        thrown out with the rest of the old owner's waiters.
         """
         gone.append(self.loop)
         self.loop = None
@@ -231,7 +239,7 @@ class Shared(Linkable):
         is_home = loop is not None and self.loop is loop
         if not is_home or (self.first is None and self.queued == 0):
             self.disown(gone)
-        # Who was about to send a message may be gone, too.
+        # The thread that has set this may be gone before it could send the message.
         self.is_posted = False
         node = None if self.foreign_waiters is None else self.foreign_waiters.first
         while node is not None:
@@ -282,7 +290,7 @@ class Shared(Linkable):
         self.leave_owner()
         while self.first is not None:
             if mine is not None and self.claim(mine):
-                return self.notify()
+                return self.notify()  # in the same step, as the owner
             loop = self.loop
             if loop is not None and not loop.closing:
                 return self.post_announcement(loop)
@@ -295,7 +303,8 @@ class Shared(Linkable):
         """Let the owner's loop do it (SHARE4)."""
         is_sent = False
         if not self.is_posted:
-            # Before: the message may arrive before post() returns.
+            # Before: the owner may have read the message, and reset this, before post()
+            # returns. Set after that, it would stay, and nobody would send another.
             self.is_posted = True
             try:
                 is_sent = post(loop, self._notify_links)
@@ -336,7 +345,7 @@ class Shared(Linkable):
 
     def link(self, callback: Callable[..., object]) -> int:
         """Add a link, and see that it is called if this is due already."""
-        self.add_link(callback)
+        self.add_link(callback)  # before the looks at is_due() (SHARE3)
         loop = Scheduler.of_thread_or_none()
         if loop is None and self.loop is None and self.is_due():
             # Links are called in a hub.
@@ -366,6 +375,9 @@ class Shared(Linkable):
             return False  # a finalizer at exit; nobody is left who could make it due
         loop = Shared.waiting_loop()
         if loop is not None:
+            # Made before, because that may run finalizers. From the claim until the
+            # waiter is linked nothing may: another thread would find that nobody waits
+            # here, and take the object over (SHARE1).
             waiter = loop.new_waiter()
             if self.claim(loop):
                 self.append_node(waiter)
@@ -382,7 +394,8 @@ class Shared(Linkable):
                 return self.is_due()
             raise
         finally:
-            # Not cancel(): there the next step would begin.
+            # Not cancel(), which may be Python code. The caller acts on what is_due()
+            # has just said: the next thread, let in here, could take the unit before.
             stop_given(timeout)
 
     def wait_at_home(
@@ -434,6 +447,8 @@ class Shared(Linkable):
         """Queue a foreign waiter behind the others."""
         foreign = ForeignWaiter.__new__(ForeignWaiter)
         foreign.prepare(loop)
+        # Made before the look: that may run a finalizer which waits here, too, and
+        # whose list ours would replace.
         waiters = Linkable.__new__(Linkable)
         if self.foreign_waiters is None:
             self.foreign_waiters = waiters

@@ -6,7 +6,7 @@ Everything else (names, other families, wrong addresses) is left to the interpre
 own ``_socket``, which has the right words for what is wrong. It has no plain-Python
 twin for that reason: there ``_socket`` does all of it.
 
-What is declared ``noexcept`` compares C numbers, or asks an int for its value by the
+Functions declared ``noexcept`` compare C numbers, or ask an int for its value by the
 call that reports no error; neither can raise.
 """
 

@@ -94,6 +94,10 @@ class Watch(Watcher):
         if self.loop.is_current():
             self.release()
             return waiter.fail_later(error)
+        # The loop's thread may be in its poll, and the library is that one's alone
+        # (BACK2). So only the wait is ended here; the registration ends when the
+        # greenlet goes on or the descriptor fires. The loop is woken last: once awake,
+        # it must find the greenlet queued, or it would sleep again.
         self.forget()
         waiter.fail_later(error)
         polled(self.loop).backend_loop().wakeup()
@@ -261,10 +265,15 @@ class Descriptor:
         try:
             timed_out = self.park(waiter, seconds)  # switches
         finally:
+            # Meanwhile the descriptor may have been closed, and the watch freed with
+            # it (another generation). Or somebody shut it down, which ends our wait at
+            # once, and another greenlet waits on the same watch before we go on:
+            # released here, it would never be woken.
             if generation == self.generation and watch.waiter in (None, waiter):
                 watch.release()
         if generation != self.generation:
             raise cancel_wait_ex
+        # Timer and descriptor may have fired in the same poll: then it is ready.
         return timed_out and watch.fired_events == 0
 
     def park(self, waiter: Waiter, seconds: float) -> bool:
@@ -297,6 +306,9 @@ class Descriptor:
 
     def let_go(self, error: Callable[[], BaseException]) -> int:
         """Forget ``fd`` (FD1); the caller closes it."""
+        # All of this before the close. As soon as the number is free, another thread
+        # may be given it for another file: a registration that is left would watch that
+        # one for us, and a parked call would go on and read from it.
         drop_owner(self.fd, self)
         self._last_fd = self.fd
         self.fd = -1

@@ -146,8 +146,10 @@ cdef class Watch(Watcher):
         if backend.thread_ident == PyThread_get_thread_ident():
             self.release()
             return waiter.fail_later(error)
-        # The library is its own thread's, which may be polling: the greenlet, or the
-        # next event, ends the registration.
+        # The loop's thread may be in its poll, and the library is that one's alone
+        # (BACK2). So only the wait is ended here; the registration ends when the
+        # greenlet goes on or the descriptor fires. The loop is woken last: once awake,
+        # it must find the greenlet queued, or it would sleep again.
         self.forget()
         waiter.fail_later(error)
         backend.wakeup()
@@ -312,14 +314,17 @@ cdef class Descriptor:
             else:
                 timed_out = waiter.wait_until(self, seconds)  # switches
         finally:
-            # Closed: the watch is gone. Shut down: another greenlet may wait now.
+            # Meanwhile the descriptor may have been closed, and the watch freed with
+            # it (another generation). Or somebody shut it down, which ends our wait at
+            # once, and another greenlet waits on the same watch before we go on:
+            # released here, it would never be woken.
             if generation == self.generation and (
                 watch.waiter is None or watch.waiter is waiter
             ):
                 watch.release()
         if generation != self.generation:
             raise cancel_wait_ex()
-        # Timer and descriptor may have fired in the same poll.
+        # Timer and descriptor may have fired in the same poll: then it is ready.
         return timed_out and watch.fired_events == 0
 
     cdef int wait_or_fail(self, int events) except -1:
@@ -356,7 +361,10 @@ cdef class Descriptor:
         return 0
 
     cdef int let_go(self, object error) except -1:
-        """Forget ``fd`` (FD1), which the caller closes; *error*: a class, for who waits."""
+        """Forget ``fd`` (FD1); the caller closes it. *error*: a class, for who waits."""
+        # All of this before the close. As soon as the number is free, another thread
+        # may be given it for another file: a registration that is left would watch that
+        # one for us, and a parked call would go on and read from it.
         drop_owner(self.fd, <PyObject*>self)
         self._last_fd = self.fd
         self.fd = -1

@@ -90,6 +90,9 @@ def tell_all(fd: int, message: Literal["_interrupt", "_lose"]) -> int:
 
 def tell_waiters(fd: int) -> int:
     """Give EBADF to those that wait for a number without having it (FDT3)."""
+    # Out of the table first (FDT3). As soon as the first of them is released, another
+    # thread may be given this number and wait for its own file: left in the table, it
+    # would get the EBADF of a file that it never had.
     for who, loop in waits.pop(fd, ()):
         if loop is Scheduler.of_thread_or_none():
             who.release()
@@ -110,6 +113,7 @@ def begin_wait(fd: int, who: Waiting, loop: Scheduler) -> Entry:
 def end_wait(fd: int, entry: Entry) -> int:
     """The wait is over, however it ended."""
     entries = waits.get(fd)
+    # Not there any more when the number was closed meanwhile (FDT3).
     if entries is not None and entry in entries:
         entries.remove(entry)
         if not entries:

@@ -3,7 +3,7 @@
 """Numbers of descriptors: which object has each, and who waits for it.
 
 A number outlives its file, and the kernel gives the lowest free one to the next.
-Whoever is about to close a number, or was just given one, says so here; so nobody
+Code that is about to close a number, or was just given one, says so here. So nobody
 waits for a file that is gone, or gets what belongs to the next one.
 
 Invariants:
@@ -36,7 +36,7 @@ cdef int n_owners = 0
 # Number -> [(who releases it, its loop), ...] of the greenlets that wait for it (FDT2).
 cdef dict waits = {}
 
-# Who waits for several numbers and has to hear of all that are closed.
+# Those that wait for several numbers; they are told of each number that is closed.
 close_listeners = []
 
 
@@ -66,7 +66,7 @@ cdef int drop_owner(int fd, PyObject* who) noexcept:
 
 
 cpdef object owner_of(int fd):
-    """Who has a number; None if that one is dying, who must not come back to life.
+    """The owner of a number; None if that is dying, for it must not come back to life.
 
     Its attributes go before its ``__dealloc__`` is called, and may run Python code.
     """

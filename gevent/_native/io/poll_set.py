@@ -119,7 +119,8 @@ class PollSet(Watcher):
             n_ready = self.look()
             if n_ready:
                 return n_ready
-            # Somebody else was faster: who asks for readiness is not told of nothing.
+            # Woken, but somebody else took the input before our turn came. Wait on: an
+            # empty answer would say that the time is over.
             if deadline is not None:
                 left = deadline - loop.clock()
                 if left <= 0.0:
@@ -182,12 +183,15 @@ class PollSet(Watcher):
     def closing(self, fd: int) -> None:
         """A descriptor is being closed: wake who waits (POLL2); from any thread."""
         if self not in close_listeners:
-            return  # another thread's message came when the wait was over
+            return  # told by another thread's message, and the wait was over before
         for entry in self.entries:
             if entry[0] == fd:
+                # The loop's thread may be in its poll, and the records are its own
+                # (BACK2): it has to do this itself.
                 if not self.loop.is_current():
                     self.tell_loop(fd)
                     return
+                # Asked again, the kernel might speak of the number's next file (POLL3).
                 entry[0] = ~fd
                 self.drop_registrations()
                 self.fired(READ)

@@ -194,7 +194,8 @@ cdef class PollSet(Watcher):
             n_ready = self.look()
             if n_ready:
                 return n_ready
-            # Somebody else was faster: who asks for readiness is not told of nothing.
+            # Woken, but somebody else took the input before our turn came. Wait on: an
+            # empty answer would say that the time is over.
             if deadline >= 0.0:
                 left = deadline - loop.clock()
                 if left <= 0.0:
@@ -276,9 +277,11 @@ cdef class PollSet(Watcher):
         """A descriptor is being closed: wake who waits (POLL2); from any thread."""
         cdef Py_ssize_t i
         if self not in close_listeners:
-            return  # another thread's message came when the wait was over
+            return  # told by another thread's message, and the wait was over before
         for i in range(self.n_entries):
             if self.entries[i].fd == fd:
+                # The loop's thread may be in its poll, and the records are its own
+                # (BACK2): it has to do this itself.
                 if not self.loop.is_current():
                     self.tell_loop(fd)
                     return

@@ -197,6 +197,9 @@ class Backend:
         if self.forks != self.lib.gevent_fork_count():
             self.waking = RLock()
             self.ops.after_fork(state)
+        # A wake-up writes to the loop's descriptor without the GIL. Closed before that,
+        # the number could be another file's: wait until it is done. Those that come
+        # later find no state.
         with self.waking:
             self.state = None
         self.orphans.clear()
@@ -208,8 +211,8 @@ class Backend:
     def abandon(self) -> None:
         """In a forked child without the loop's thread: have nothing to do with it.
 
-        That thread may have been in the middle of the library, which cannot even be
-        asked to close then: what it has stays as it is.
+        That thread may have been in the middle of the library, which then cannot even
+        be asked to close: it is left as it is.
         """
         self.waking = RLock()
         self.state = None
@@ -224,6 +227,8 @@ class Backend:
             timeout: Seconds; negative: for ever; 0: look only.
         """
         self.own()
+        # One that comes after this look has woken the loop (BACK3): this poll will not
+        # block, and the next one frees it.
         while self.orphans:
             self.release(self.orphans.popleft())
         try:
@@ -286,6 +291,7 @@ class Backend:
         if self.state is None or self.forks != self.lib.gevent_fork_count():
             return
         with self.waking:
+            # Asked again: the loop may have been closed while we waited for the lock.
             if self.state is not None:
                 self.ops.wakeup(self.state)
 
@@ -428,6 +434,9 @@ class Record:
         backend = self.backend
         if self._native() is None:
             return 0
+        # The loop's thread may be in its poll, with this record in the library's hands.
+        # Nobody else may take it from there (BACK2), but without an owner collect()
+        # passes over what it fires.
         backend.owners.pop(self.key, None)
         if backend.thread_ident != get_ident():
             backend.orphans.append(self.key)

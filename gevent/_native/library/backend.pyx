@@ -23,7 +23,7 @@ Invariants:
 * BACK7  ``spare`` links inactive io records without an owner, ``MOST_SPARE`` at most.
   They are still in ``live``.
 
-What is declared ``noexcept`` compares C fields and calls the shims, which know nothing
+Functions declared ``noexcept`` compare C fields and call the shims, which know nothing
 of Python: nothing there can raise.
 """
 
@@ -72,6 +72,8 @@ cdef extern from *:
         for (; at != NULL; at = PyThreadState_Next(at)) ++count;
         return count;
     }
+    /* Pushed one by one by any thread, taken all together by the loop's own: so no push
+       can meet a top that was taken and came back meanwhile with other nodes below. */
     static void gevent_push_orphan(void **stack, void *node, void **next) {
         void *top = __atomic_load_n(stack, __ATOMIC_RELAXED);
         do
@@ -172,6 +174,7 @@ cdef class Backend:
         if self.state == NULL:
             raise ValueError("operation on destroyed loop")
         if self.forks != forks_of_process:
+            # The threads that it counted have stayed in the parent (BACK6).
             self.n_wakers = 0
             if self.ops.after_fork(self.state) < 0:
                 # No descriptors, perhaps: the next use tries again.
@@ -221,8 +224,8 @@ cdef class Backend:
     def abandon(self):
         """In a forked child without the loop's thread: have nothing to do with it.
 
-        That thread may have been in the middle of the library, which cannot even be
-        asked to close then: what it has stays as it is.
+        That thread may have been in the middle of the library, which then cannot even
+        be asked to close: it is left as it is.
         """
         self.spare = NULL
         self.n_spare = 0
@@ -250,6 +253,8 @@ cdef class Backend:
             timeout: Seconds; negative: for ever; 0: look only.
         """
         self.own()
+        # One that comes after this look has woken the loop (BACK3): this poll will not
+        # block, and the next one frees it.
         if self.orphans != NULL:
             self.free_orphans()
         if self.ops.poll(self.state, timeout) < 0:
@@ -310,6 +315,8 @@ cdef class Backend:
         """With the GIL: whether wake_lent() must be called, once, without (BACK6)."""
         if self.state == NULL or self.forks != forks_of_process:
             return False  # see wakeup()
+        # Counted under the GIL, which close() has while it looks. So either close() was
+        # first, and `state` is gone here; or it finds us counted, and waits (BACK6).
         gevent_add(&self.n_wakers, 1)
         return True
 
@@ -317,6 +324,7 @@ cdef class Backend:
         """wakeup(), by a thread to which :meth:`lend` said True."""
         self.ops.wakeup(self.state)
         gevent_count_wake(&self.gil.hand_over)
+        # Last: from here on close() may free the loop, and with it all of this.
         gevent_add(&self.n_wakers, -1)
 
     @property
@@ -511,6 +519,9 @@ cdef class Record:
         if backend.state == NULL:
             PyMem_RawFree(node)
             return 0
+        # The loop's thread may be in its poll, with this record in the library's
+        # hands. Nobody else may take it from there (BACK2), but without an owner
+        # collect() passes over what it fires.
         node.native.owner = NULL
         if backend.thread_ident != PyThread_get_thread_ident():
             gevent_push_orphan(

@@ -10,12 +10,13 @@
  * given up the GIL. Then it looks for a moment whether the worker has its answer already
  * (spin.h): being put to sleep and woken takes longer than most tasks.
  *
- * HAND1  A due gate is opened once: whoever exchanges `due` for NULL frees the lock. That
- *        is the next poll, when it has given up the GIL, or at its end if it had no need
- *        to; or before that a second gate, another submitter, or the end of the loop.
- * HAND2  `n_wakes` counts after the wake-up was sent. A poll that reads it before it opens
- *        the gate and sees it changed has been woken. Seeing a change too late costs a
- *        sleep, never a wake-up.
+ * HAND1  A due gate is opened once: whoever exchanges `due` for NULL frees the lock.
+ *        That is the next poll, after it has given up the GIL, or at its end if it kept
+ *        it. Before that it may be the next gate that becomes due, another thread that
+ *        hands over a task, or the end of the loop.
+ * HAND2  A worker counts `n_wakes` up after it has woken the loop. A poll reads the
+ *        number before it opens the gate; if it has changed later, the loop has been
+ *        woken. Seeing a change too late costs a sleep, never a wake-up.
  *
  * Threads: `due` and `n_wakes` are atomic; `spin` is the loop's thread's own. */
 #ifndef GEVENT_HAND_OVER_H
@@ -32,7 +33,11 @@ typedef struct gevent_hand_over {
     gevent_spin spin;
 } gevent_hand_over;
 
-/* Open the gate that is due; whether there was one (HAND1). */
+/* Open the gate that is due; whether there was one (HAND1).
+ *
+ * The loop's thread, in its poll without the GIL, and a thread that hands over a task
+ * may both be here. If they read `due` and cleared it in two steps, both would free the
+ * lock, and the second time might end another wait of the worker. */
 static inline int
 gevent_open_due(gevent_hand_over *hand_over)
 {
@@ -75,7 +80,9 @@ gevent_n_wakes(gevent_hand_over *hand_over)
 static inline PyThreadState *
 gevent_before_blocking(gevent_hand_over *hand_over)
 {
-    int n_wakes = gevent_n_wakes(hand_over); /* before the gate opens, HAND2 */
+    /* Read before the gate opens (HAND2). A worker that answers between the two would be
+       counted already, and waited for in vain. */
+    int n_wakes = gevent_n_wakes(hand_over);
     int is_woken = 0;
     PyThreadState *state = PyEval_SaveThread();
 

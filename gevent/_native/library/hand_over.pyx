@@ -8,10 +8,10 @@ would wake only to wait for the GIL.
 
 Invariants:
 
-* GATE1  The lock is taken whenever nobody has opened the gate: ``open`` frees it, once
-  per ``wait``, and ``wait`` leaves it taken unless it returns False.
-* GATE2  What ``wait`` uses without the GIL is counted in ``Backend.n_wakers`` while it
-  does.
+* GATE1  The lock is free from ``open`` until the ``wait`` that this ends, and taken
+  otherwise. There is one ``open`` for each ``wait``.
+* GATE2  ``wait`` wakes a loop without the GIL. ``Backend.n_wakers`` counts it from before
+  the GIL is given up until that is done, so that the loop is not closed under it.
 """
 
 from cpython.pythread cimport (
@@ -70,7 +70,9 @@ cdef class Gate:
         if backend is None or not loop.polls_next():
             return self.open()
         gevent_put_off(&backend.gil.hand_over, self.lock)
-        # Not before: what it kept alive until now may have been the one that was due.
+        # Kept alive, because its thread may end before the poll frees the lock. Not
+        # replaced before this line: the gate that was kept until now may have been the
+        # one that was due, which the line above has opened.
         backend.due_gate = self
         return 0
 
@@ -96,6 +98,8 @@ cdef class Gate:
         """
         cdef long long microseconds = -1
         cdef PyLockStatus status
+        # Lent with the GIL, woken without it. Woken before, the loop's thread would only
+        # fall asleep again, waiting for the GIL.
         cdef bint wakes = asleep is not None and asleep.lend()
         if timeout >= 0:
             microseconds = <long long>(min(timeout, LONGEST_WAIT) * 1e6)

@@ -533,7 +533,7 @@ start_signal(record *given)
     return 0;
 }
 
-/* Whoever replaced our handler meanwhile keeps his. */
+/* If somebody has replaced our handler meanwhile, theirs stays. */
 static void
 restore_handler(int signum)
 {
@@ -727,7 +727,7 @@ stat_record_previous(gevent_record *given)
 
 /* -- polling ------------------------------------------------------------------------------- */
 
-/* What libuv has of its own to do (looks at files, closing) may come sooner. */
+/* libuv may have work of its own (looks at files, closing) that is due sooner. */
 static double
 sooner(libuv_loop *loop, double timeout)
 {

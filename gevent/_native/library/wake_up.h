@@ -90,6 +90,8 @@ gevent_wake_write(int fd)
     errno = saved;
 }
 
+/* Who finds `asked` set writes nothing: somebody has written, or the loop is awake and
+ * will look. For the order of the two steps see gevent_wake_sleep. */
 static void
 gevent_wake_send(gevent_wake *wake)
 {
@@ -120,7 +122,9 @@ gevent_wake_sleep(gevent_wake *wake)
     return atomic_load(&wake->asked);
 }
 
-/* After it; orders what the waker wrote before what we read. */
+/* After it. A waker that comes between the two steps finds `asked` set and writes
+ * nothing. Nothing is lost: what it left for the loop, a message for example, was there
+ * before, and the exchange orders that before what the loop reads now. */
 static void
 gevent_wake_rise(gevent_wake *wake)
 {

@@ -644,6 +644,8 @@ class callback(Zeroed):
         loop = self.queued_in
         self.callback = None
         self.arguments = None
+        # A native thread may stop a call of another one's loop, but only the loop's own
+        # thread may touch its queue: the entry stays there with nothing to call.
         if loop is not None and loop.is_current():
             self.queued_in = None
             self.is_withdrawn = True
@@ -778,6 +780,8 @@ class Alarm(Zeroed):
     def halt(self) -> int:
         """Disarm, and forget whom it was for; harmless when it is not armed."""
         if self.owner is not None:
+            # It may be due already and stand in the queue. Who has cancelled it must
+            # not be thrown at afterwards (SCHED2).
             self.queued = 0
             self.loop.references -= self.is_referenced
             self.owner = None
@@ -1114,7 +1118,7 @@ class Scheduler(Zeroed):
     def polls_next(self) -> bool:
         """Whether nothing is queued, but for a notification that reached everybody.
 
-        That is usually the one that has resumed the current greenlet.
+        Such a notification is usually the one that has resumed the current greenlet.
         """
         if len(self.queue) + self.n_fired > 1:
             return False
@@ -1167,22 +1171,31 @@ class Scheduler(Zeroed):
             return self.park_handler(waiter, subject)
         waiter.subject = subject
         waiter.timed_out = False
+        # The waiter was announced some lines ago. If a finalizer has run since and
+        # waited for something, the hub had its turn, met our wake-up, found nobody to
+        # wake and left a note. Nobody wakes twice: who parked in spite of the note
+        # would sleep for ever (SCHED8).
         if is_woken(waiter):
             return self.skip_park(waiter)
         if self.custom_switch:
             return self.park_through_python(waiter)  # switches
         has_hooks = call_switch_out(current)
         target = self.take_handoff(waiter) if self.handoff else None
-        # Its own wake-up may be the head of the queue, or may have come meanwhile: then
-        # there is nothing to switch to, unless another one has left the queue already.
+        # The hook, and finalizers of dropped entries, may have let others run again. If
+        # the wake-up has come by now, we go on without a switch.
         if target is waiter or (target is None and is_woken(waiter)):
             if has_hooks:
                 call_switch_in(self, current)
             return self.skip_park(waiter)
+        # But a target that has left the queue must be switched to, for nobody else
+        # knows of it any more. Our own wake-up is queued again then, or there would be
+        # none.
         if is_woken(waiter):
             waiter.woken = False
             waiter.queued = self.push(waiter, WAKE)
-        # no switch until the switch: the wake-up must find it parked (SCHED6)
+        # no switch until the switch (SCHED6). If a finalizer waited after we are
+        # recorded as parked, our wake-up would resume this greenlet in the finalizer's
+        # wait: an invalid switch there, and here a wait that nobody ends.
         before = self.running
         self.link_parked(waiter, current)
         try:
@@ -1195,12 +1208,16 @@ class Scheduler(Zeroed):
             del current, before, target
             self.forget_delivery(waiter)
             raise
+        # Read before anything is dropped: a finalizer may park, and the wake-up of its
+        # wait would stand in `delivered` instead of ours (SCHED3).
         is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
         if has_hooks:
             call_switch_in(self, current)
         # SCHED7: a greenlet that ran before us may die here, not earlier.
         del current, before, target
+        # Somebody has switched to the greenlet by hand. Its wake-up is still to come,
+        # and would be the second for one wait.
         if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch(self, subject, got)
@@ -1223,6 +1240,8 @@ class Scheduler(Zeroed):
         assert run_loop is not None, "then it was refused"
         waiter.timed_out = False
         self.handler_waiter = waiter
+        # The callbacks that this loop runs are in the hub's greenlet, as the handler
+        # is; left set, the flag would let them wait, too.
         self.runs_handlers = False
         try:
             while not is_woken(waiter):
@@ -1276,7 +1295,11 @@ class Scheduler(Zeroed):
         return 0
 
     def forget_delivery(self, waiter: Waiter) -> int:
-        """The greenlet goes on without its wake-up: nobody may deliver it later."""
+        """The greenlet goes on without its wake-up: nobody may deliver it later.
+
+        Left alive, the entry would end the next wait on this waiter before its time;
+        and whoever resumed that one by hand would pass for its wake-up.
+        """
         waiter.queued = 0
         if self.delivered is waiter:
             self.delivered = None
@@ -1412,9 +1435,14 @@ class Scheduler(Zeroed):
                 waiter = self.take_node(queue, item, node)
             if waiter is None:
                 continue
+            # Its time-out may be queued as well. The first of the two that is met is
+            # the wake-up; the other one is dead from here on.
             waiter.queued = 0
             if waiter.greenlet is not None or waiter is entering:
                 return waiter
+            # It is announced, but does not wait yet: a finalizer or a hook has let us
+            # run in between. The entry is used up, so this note takes its place
+            # (SCHED8).
             waiter.woken = True
 
     def take_watcher(self, queue: Queue, watcher: Watcher) -> Waiter | None:
@@ -1434,6 +1462,8 @@ class Scheduler(Zeroed):
             self.drop_head(queue)
             return None
         assert isinstance(node, Waiter)
+        # Unlinked before it is told: woken, it may wait for the same object again, and
+        # must then stand at the end of the list (LINK3).
         linkable.remove_node(node)
         if linkable.first is None:
             # It has reached everybody, and must not be kept by that.
@@ -1449,6 +1479,9 @@ class Scheduler(Zeroed):
         thrown by somebody) is raised.
         """
         waiter.queued = 0
+        # The last reference to a dead greenlet may go here, and what finalizes it may
+        # throw at the one that we are about to resume. That one has gone on then, and
+        # must not be resumed a second time: look after this, not before.
         self.drop_running()
         target = waiter.greenlet
         if target is None:
@@ -1465,14 +1498,22 @@ class Scheduler(Zeroed):
         try:
             switch_to(target)  # switches
         finally:
+            # Before anything runs in the hub. A callback may switch to a greenlet by
+            # hand; with hand-off on, that one would pass control to others when it
+            # blocks, and the callback would hang in its middle until the hub has its
+            # turn (SCHED4).
             self.handoff = False
 
     def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
+        # A handler that waits is in the hub's own greenlet: there is nobody to switch
+        # to. It finds the error when the loop that it runs comes back (SCHED9).
         if target is self.hub and self.handler_waiter is not None:
             self.handler_waiter.thrown = error
             self.handler_waiter.woken = True
             return True
+        # Finalizers that run here may wake the target. Its waiter is asked for only
+        # afterwards: one that it has left would keep the error for its next wait.
         self.drop_running()
         waiter = self.root_parked_on if target is self.root else None
         if isinstance(target, NativeGreenlet):
@@ -1581,6 +1622,8 @@ class Scheduler(Zeroed):
 
     def time_out(self, waiter: Waiter) -> None:
         """The time of a waiter is over: wake it, unless it is woken already."""
+        # With a wake-up in the queue it was woken before its time was over. Marked now,
+        # it would report a time-out for a wait that succeeded.
         if waiter.queued:
             return
         waiter.timed_out = True
@@ -1638,7 +1681,10 @@ class Scheduler(Zeroed):
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
         item, kind, serial = queue[0]
-        # Whoever is started by a callback would keep the one that ran last.
+        # Let go of the greenlet that ran last: a callback may switch to another one by
+        # hand, and would keep the dead one while that runs. Finalizers that run here
+        # may take back what this entry is for, by a kill for example: what it still has
+        # to do is looked at after this.
         self.drop_running()
         if isinstance(item, Linkable):
             run_link(self, item)
@@ -1668,6 +1714,8 @@ class Scheduler(Zeroed):
     def start(self, target: raw_greenlet) -> int:
         """First switch into a new greenlet; nothing if it was started."""
         self.drop_running()
+        # Somebody may have switched to it by hand before its turn came. It is in the
+        # middle of its work then, and a switch from here would look like a wake-up.
         if raw_greenlet.__bool__(target) or is_dead(target):
             return 0
         self.enter(target, True)  # switches
@@ -1813,6 +1861,8 @@ def run_alarm(loop: Scheduler, alarm: Alarm) -> None:
     owner, target = alarm.owner, alarm.target
     assert owner is not None
     assert target is not None, "a queued alarm has both"
+    # Disarmed first: the greenlet goes on inside of _expire(), and may start the same
+    # Timeout again there.
     alarm.halt()
     try:
         owner._expire(target)

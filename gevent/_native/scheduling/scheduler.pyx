@@ -54,12 +54,13 @@ Invariants:
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
 
-What is declared ``noexcept`` moves pointers and counters and cannot raise;
-``raise_thrown`` alone sets an error, which its caller passes on by returning -1, and
-``is_ending`` clears the only one that it can meet.
+Functions declared ``noexcept`` move pointers and counters and cannot raise. There are
+two exceptions: ``raise_thrown`` sets an error, which its caller passes on by returning
+-1, and ``is_ending`` clears the only error that it can meet.
 
 One state machine, hence one file: parking, waking, draining and the timers change
-the same fields between two switches, and S1-S8 are checked against all of them.
+the same fields between two switches, and SCHED1 to SCHED9 are checked against all of
+them.
 """
 
 cimport cython
@@ -129,8 +130,8 @@ cdef extern from *:
         PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
                       PyException_GetTraceback(error));
     }
-    /* What the clock costs is a tenth of a hand-off; this, next to nothing. How fast it
-       ticks need not be known well: that decides how often the clock is read. */
+    /* To read the clock costs a tenth of a hand-off, to read this next to nothing. Its
+       rate need not be known well: it only decides how often the clock is read. */
     #if defined(__x86_64__) || defined(__i386__)
     #define GEVENT_TICKS_BETWEEN_LOOKS 500000 /* 0.1 to 0.5 ms */
     static inline uint64_t gevent_ticks(void) { return __builtin_ia32_rdtsc(); }
@@ -657,9 +658,15 @@ cdef class callback:
         """Cancel the call; harmless when it ran already."""
         cdef Scheduler loop = Scheduler.of_thread_or_none()
         cdef uint64_t serial = self.queued
+        # Forgotten first: what the function holds may be finalized here, and let the
+        # hub run, which may meet the entry.
         self.queued = 0
         self.callback = None
         self.arguments = None
+        # A native thread may stop a call of another one's loop, but only the loop's own
+        # thread may touch its queue: the entry stays there with nothing to call. In the
+        # queue of the thread's own loop the number may belong to another object, which
+        # withdraw() therefore compares.
         if serial != 0 and loop is not None:
             loop.withdraw(self, CALL, serial)
 
@@ -785,6 +792,8 @@ cdef class Alarm:
     cpdef int halt(self) except -1:
         """Disarm, and forget whom it was for; harmless when it is not armed."""
         if self.owner is not None:
+            # It may be due already and stand in the queue. Who has cancelled it must
+            # not be thrown at afterwards (SCHED2).
             self.queued = 0
             self.loop.references -= self.is_referenced
             self.owner = None
@@ -846,7 +855,7 @@ cdef class Alarm:
 
 
 cdef tuple alarm_call(Alarm alarm):
-    """What an alarm calls, and with what, for those who look at it; or None."""
+    """The call of an alarm, as (function, arguments), for who looks at it; or None."""
     if alarm.owner is not None:
         return alarm.owner._expiry(alarm.target)
     return alarm.failed_call
@@ -1081,7 +1090,7 @@ cdef class Scheduler:
     cdef bint polls_next(self):
         """Whether nothing is queued, but for a notification that reached everybody.
 
-        That is usually the one that has resumed the current greenlet.
+        Such a notification is usually the one that has resumed the current greenlet.
         """
         cdef gevent_entry* head
         cdef Linkable linkable
@@ -1107,6 +1116,7 @@ cdef class Scheduler:
             release_queue(&self.fired_queues[level])
         self.n_fired = 0
         self.top_fired = -1
+        # One by one, and asking anew: what is finalized with one may stop others.
         while self.timers.size:
             timer = self.timers.slots[self.timers.size - 1].timer
             stop_timer(self, timer, <object>timer.owner)
@@ -1145,6 +1155,8 @@ cdef class Scheduler:
             refuse_park(self)
         waiter.timed_out = False
         self.handler_waiter = waiter
+        # The callbacks that this loop runs are in the hub's greenlet, as the handler
+        # is; left set, the flag would let them wait, too.
         self.runs_handlers = False
         try:
             while not waiter.woken and waiter.state == EMPTY:
@@ -1179,7 +1191,11 @@ cdef class Scheduler:
         return 0
 
     cdef int forget_delivery(self, Waiter waiter) noexcept:
-        """The greenlet goes on without its wake-up: nobody may deliver it later."""
+        """The greenlet goes on without its wake-up: nobody may deliver it later.
+
+        Left alive, the entry would end the next wait on this waiter before its time;
+        and whoever resumed that one by hand would pass for its wake-up.
+        """
         waiter.queued = 0
         if self.delivered == <void*>waiter:
             self.delivered = NULL
@@ -1345,7 +1361,10 @@ cdef class Scheduler:
         """
         cdef PyObject* result
         waiter.queued = 0
-        self.drop_running()  # may run finalizers
+        # The last reference to a dead greenlet may go here, and what finalizes it may
+        # throw at the one that we are about to resume. That one has gone on then, and
+        # must not be resumed a second time: look after this, not before.
+        self.drop_running()
         if waiter.greenlet is None:
             return 0
         # no switch until the switch: from here no Python code may run (SCHED6)
@@ -1357,6 +1376,9 @@ cdef class Scheduler:
         result = PyGreenlet_Switch(  # switches
             <PyGreenlet*>self.running, NULL, NULL
         )
+        # Before anything runs in the hub. A callback may switch to a greenlet by hand;
+        # with hand-off on, that one would pass control to others when it blocks, and
+        # the callback would hang in its middle until the hub has its turn (SCHED4).
         self.handoff = False
         if result == NULL:
             return -1
@@ -1370,11 +1392,15 @@ cdef class Scheduler:
         """
         cdef void* parked_on = NULL
         cdef Waiter waiter
+        # A handler that waits is in the hub's own greenlet: there is nobody to switch
+        # to. It finds the error when the loop that it runs comes back (SCHED9).
         if target is self.hub and self.handler_waiter is not None:
             self.handler_waiter.thrown = error
             self.handler_waiter.woken = True
             return True
-        self.drop_running()  # may run finalizers
+        # Finalizers that run here may wake the target. Its waiter is asked for only
+        # afterwards: one that it has left would keep the error for its next wait.
+        self.drop_running()
         if isinstance(target, NativeGreenlet):
             parked_on = (<NativeGreenlet>target).parked_on
         elif target is self.root:
@@ -1461,6 +1487,8 @@ cdef class Scheduler:
             if timer.kind == GEVENT_TIMER_WAITER:
                 waiter = <Waiter>owner
                 self.disarm(timer, waiter.ref)
+                # With a wake-up in the queue it was woken before its time was over.
+                # Marked now, it would report a time-out for a wait that succeeded.
                 if waiter.queued == 0:
                     waiter.timed_out = True
                     if waiter.greenlet is not None:
@@ -1547,14 +1575,19 @@ cdef class Scheduler:
         cdef Node node
         if kind == NOTIFY:
             linkable = <Linkable>item
-            self.drop_running()  # may run finalizers, which may unlink
+            # Finalizers that run here may unlink the node that has brought us: the
+            # list is asked afterwards.
+            self.drop_running()
             node = linkable.due_node()
             if node is not None and type(node) is Link:
                 run_link(self, linkable, <Link>node)
             return 0
         self.drop_head(queue)
         Py_DECREF(item)
-        # Whoever is started by a callback would keep the one that ran last.
+        # Let go of the greenlet that ran last: a callback may switch to another one by
+        # hand, and would keep the dead one while that runs. Finalizers that run here
+        # may take back what this entry is for, by a kill for example: the serials below
+        # are compared after this.
         self.drop_running()
         if kind == CALL:
             run_call(self, <callback>item)
@@ -1578,6 +1611,8 @@ cdef class Scheduler:
         cdef PyGreenlet* native = <PyGreenlet*>(<PyObject*>target)
         cdef PyObject* result
         self.drop_running()  # may run finalizers
+        # Somebody may have switched to it by hand before its turn came. It is in the
+        # middle of its work then, and a switch from here would look like a wake-up.
         if PyGreenlet_STARTED(native):
             return 0
         Py_INCREF(target)
@@ -1623,6 +1658,8 @@ cdef inline int take_wake(
         if waiter.greenlet is not None or item == <void*>entering:
             found[0] = item
             return RESUMES
+        # It is announced, but does not wait yet: a finalizer or a hook has let us run
+        # in between. The entry is used up, so this note takes its place (SCHED8).
         waiter.woken = True
     Py_DECREF(<object>item)
     return DROPPED
@@ -1647,11 +1684,13 @@ cdef inline int take_fire(
     watcher.queued = 0
     watcher.waiter = None
     Py_INCREF(waiter)
-    Py_DECREF(<object>item)
+    Py_DECREF(<object>item)  # may run finalizers, which may resume the greenlet
     if waiter.greenlet is None and waiter is not entering:
         waiter.woken = True
         Py_DECREF(waiter)
         return DROPPED
+    # Its time-out may be queued as well. The first of the two that is met is the
+    # wake-up; the other one is dead from here on.
     waiter.queued = 0
     found[0] = <void*>waiter
     return RESUMES
@@ -1678,6 +1717,8 @@ cdef inline int take_notification(
         return DROPPED
     if type(node) is Link:
         return FOR_HUB
+    # Unlinked before it is told: woken, it may wait for the same object again, and must
+    # then stand at the end of the list (LINK3).
     linkable.remove_node(node)
     waiter = <Waiter>node
     if linkable.first is None:
@@ -1756,7 +1797,8 @@ cdef inline PyObject* switch_away(Scheduler self, void* target) noexcept:
     self.running = <PyObject*>other.greenlet
     Py_INCREF(other.greenlet)
     self.n_switches += 1
-    # The parked side holds it too, so this cannot be the last one.
+    # The parked side holds it too, so this cannot be the last one, and no finalizer
+    # runs before the switch (SCHED6).
     Py_DECREF(<object>target)
     return PyGreenlet_Switch(<PyGreenlet*>self.running, NULL, NULL)  # switches
 
@@ -1769,6 +1811,8 @@ cdef inline int settle(
     if result == NULL:
         self.forget_delivery(waiter)
         return -1
+    # Somebody has switched to the greenlet by hand. Its wake-up is still to come, and
+    # would be the second for one wait.
     if not is_delivered:
         self.forget_delivery(waiter)
         got = <object>result
@@ -1806,6 +1850,10 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         return self.park_handler(waiter, subject)
     waiter.subject = subject
     waiter.timed_out = False
+    # The waiter was announced some lines ago. If a finalizer has run since and waited
+    # for something, the hub had its turn, met our wake-up, found nobody to wake and
+    # left a note. Nobody wakes twice: who parked in spite of the note would sleep for
+    # ever (SCHED8).
     if waiter.woken or waiter.state != EMPTY:
         return self.skip_park(waiter)
     if self.custom_switch:
@@ -1814,8 +1862,8 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         has_hooks = call_switch_out(current)
     if self.handoff:
         target = self.take_handoff(waiter)
-    # Its own wake-up may be the head of the queue, or may have come meanwhile: then
-    # there is nothing to switch to, unless another one has left the queue already.
+    # The hook, and finalizers of dropped entries, may have let others run again. If the
+    # wake-up has come by now, we go on without a switch.
     if target == <void*>waiter or (
         target == NULL and (waiter.woken or waiter.state != EMPTY)
     ):
@@ -1823,15 +1871,21 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         if has_hooks:
             call_switch_in(self, current)
         return self.skip_park(waiter)
+    # But a target that has left the queue must be switched to, for nobody else knows of
+    # it any more. Our own wake-up is queued again then, or there would be none.
     if waiter.woken or waiter.state != EMPTY:
         waiter.woken = False
         self.push(waiter, WAKE, &waiter.queued)
-    # no switch until the switch: from here no Python code may run (SCHED6)
+    # no switch until the switch: from here no Python code may run (SCHED6). If a
+    # finalizer waited after we are recorded as parked, our wake-up would resume this
+    # greenlet in the finalizer's wait: an invalid switch there, and here a wait that
+    # nobody ends.
     before = self.running
     is_native = is_of_ours(current)
     record_park(self, waiter, current, is_native)
     result = switch_away(self, target)  # switches
-    # Before anything is dropped: a finalizer may park, too.
+    # Read before anything is dropped: a finalizer may park, and the wake-up of its wait
+    # would stand in `delivered` instead of ours (SCHED3).
     is_delivered = self.delivered == <void*>waiter
     if is_delivered:
         self.delivered = NULL
@@ -1966,6 +2020,8 @@ cdef int run_alarm(Scheduler loop, Alarm alarm) except -1:
     """Tell the owner of an alarm that the time is over."""
     cdef object owner = alarm.owner
     cdef object target = alarm.target
+    # Disarmed first: the greenlet goes on inside of _expire(), and may start the same
+    # Timeout again there.
     alarm.halt()
     try:
         owner._expire(target)
@@ -1987,6 +2043,8 @@ cdef int release_queue(gevent_queue* queue) except -1:
         head = gevent_queue_head(queue)
         item = head.object
         kind = head.serial & KIND_MASK
+        # Popped before it is dropped: what is finalized then may queue something else,
+        # and so move the entries in memory.
         gevent_queue_pop(queue)
         if item != NULL:
             disown_entry(kind, <object>item)

@@ -136,6 +136,8 @@ def watch(
     _forget_old()
     watcher = (loop or get_hub().loop).child(pid, ref=ref)
     watcher.start(_on_end, watcher, callback)
+    # Word that a thread has left of an earlier process of this number, and nobody read:
+    # it would pass for the end of this one.
     taken.pop(pid, None)
     _watched()[pid] = WatchedChild(watcher, callback is not None)
     return watcher
@@ -408,7 +410,8 @@ def _wait_for_watched(known: WatchedChild) -> None:
     known.n_waiting += 1
     try:
         _wait_referenced(known.end, None)  # switches
-        # Another one that waits may have been told; so are all of them (CHILD4).
+        # Another greenlet that waited may have run first, and taken the status out of
+        # the table. All who waited get it, so it goes back for the caller (CHILD4).
         if known.outcome is not None:
             _watched().setdefault(known.outcome.pid, known)
     finally:

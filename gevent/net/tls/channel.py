@@ -244,7 +244,7 @@ class TLSChannel:
     def pending(self) -> int:
         """Return how many plain bytes can be read without asking the kernel.
 
-        That decrypts a record if none is decrypted: who looks here before waiting for
+        Decrypts a record if none is decrypted: code that looks here before it waits for
         the descriptor must not miss what was read ahead.
         """
         size = len(self.plain) + self.sslobj.pending()
@@ -298,6 +298,8 @@ class TLSChannel:
                 self.wait_for_input(sock, deadline, "read")  # switches
                 continue
             result = self.decrypt(size, buffer)
+            # OpenSSL has answered something of its own accord. A greenlet that waits
+            # for room already sends that, too (TLS2).
             if self.outgoing.pending and not self.turn.locked():
                 self.must_answer = True
             if result is not None:
@@ -353,6 +355,8 @@ class TLSChannel:
             if not sock.wait_readable(time_left(deadline, operation)):  # switches
                 raise TimeoutError(f"The {operation} operation timed out")
         finally:
+            # Also when a kill or a time-out has ended it: one of those who wait for
+            # progress becomes the next listener, or nobody would listen any more.
             self.listener = None
             progress, self.progress = self.progress, None
             if progress is not None:
@@ -407,6 +411,8 @@ class TLSChannel:
         Cancellation:
             Some bytes may be sent; nobody can say how many.
         """
+        # A writer switches between its pieces. A second one would put records of its
+        # own in between, and the peer would read a mixture (TLS3).
         if self.is_writing:
             raise self.in_use()
         self.is_writing = True
@@ -491,6 +497,7 @@ class TLSChannel:
         if not self.turn.acquire(True, time_left(deadline, operation)):  # switches
             raise TimeoutError(f"The {operation} operation timed out")
         try:
+            # Who had the turn before us may have sent all of it.
             while not self.flush_now(sock):
                 if not sock.wait_writable(time_left(deadline, operation)):  # switches
                     raise TimeoutError(f"The {operation} operation timed out")

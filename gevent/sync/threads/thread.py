@@ -173,7 +173,8 @@ def demand_sane(blocking: object, timeout: object) -> int:
         or not isinstance(timeout, int | float)
         or not 0 <= timeout <= LONGEST
     ):
-        # That one says what is wrong, in the words of this Python; it is free.
+        # A native lock says what is wrong, in the words of this Python. This one is
+        # free, so nothing waits.
         make_native_lock().acquire(blocking, timeout)  # type: ignore[arg-type]  # it looks
     return 0
 
@@ -204,7 +205,8 @@ def exit() -> NoReturn:
     """
     current = getcurrent()
     if main_ident[0] and (current.parent is None or is_thread(id(current))):
-        # Who runs a thread, or the program, takes no other for a wish to end.
+        # The code that runs a thread, or the program, takes this for a wish to end, and
+        # no other.
         raise SystemExit
     raise GreenletExit
 

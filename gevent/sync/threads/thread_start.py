@@ -59,7 +59,8 @@ def start_greenlet(
     started.acquire()
 
     def run() -> None:
-        # What it starts as threads it need not stay for.
+        # Counted as a worker: what the body starts as threads becomes native threads of
+        # their own, for which this one need not stay.
         ident = originals.get("_thread", "get_ident")()
         staff.add(ident)
         try:

@@ -107,7 +107,7 @@ def _set_sentinel() -> LockType:
 def make_wait_for_end(original: Callable[..., None]) -> Callable[..., None]:
     """Return what ``threading`` waits with for the end of a thread, before 3.13.
 
-    What it has takes the lock of the thread, and believes that it got it when it is
+    The original takes the lock of the thread, and believes that it got it when it is
     left by an exception: a thread that runs would count as ended. Ours only looks.
 
     Args:

@@ -151,6 +151,8 @@ class ThreadResult:
 
         Once the loop is destroyed, whoever waited has gone with it.
         """
+        # The loop may be destroyed between these lines: then the message lies in an
+        # inbox that nobody reads, and waking a closed backend does nothing (BACK6).
         if self.loop.closing:
             return None
         return self.loop.deposit(callback(self._arrive, ()))
@@ -198,7 +200,7 @@ class Task(ThreadResult):
         """Make the call, in the worker's thread."""
         function = self.function
         if isinstance(function, Beginning) and self.args:
-            # What was submitted is what a report names.
+            # A report names the function that was submitted, not our wrapper.
             function = self.args[0]  # type: ignore[assignment]  # what it calls
         try:
             self.value = self._call()
@@ -419,7 +421,7 @@ class ThreadPool(GroupMappingMixin):
         self._renew_if_forked()
         self._slots.acquire()  # switches
         result = AsyncResult()
-        # That takes what is like a finished greenlet.
+        # A result takes over a finished task as it does a finished greenlet.
         receiver: Callable[[ThreadResult], None] = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
         task = Task(receiver, self.hub, self._workers_done(), call)
         self._count_in()
@@ -431,7 +433,11 @@ class ThreadPool(GroupMappingMixin):
         return result
 
     def _workers_done(self) -> Callable[[], None]:
-        """What counts a task out that is submitted now; TPOOL1: unless we forked."""
+        """Return what counts a task out that is submitted now (TPOOL1).
+
+        Outcomes that lie in the inbox at a fork arrive in the child, too. There all
+        tasks of the parent have been counted out already, in :meth:`_on_fork`.
+        """
         workers = self._workers
 
         def count_out() -> None:

@@ -13,8 +13,8 @@ be taken by a finalizer in the middle of a change. Each step is one operation of
 * WORK1  A task is put into ``backlog`` *before* the submitter looks for an idle worker;
   a worker enters ``idle`` *before* it looks into ``backlog`` a last time. So either
   the worker sees the task or the submitter sees the worker.
-* WORK2  Who takes a worker out of ``idle`` (the worker itself included) owns the right
-  to end its wait: anybody else opens its gate exactly once.
+* WORK2  One thread takes a worker out of ``idle``, and decides about its wait: the
+  worker itself ends it; any other thread opens its gate, exactly once.
 * WORK3  A worker leaves ``members`` *before* it looks into ``backlog`` a last time, a
   submitter counts ``members`` after WORK1: no task is left behind by the last worker.
 * WORK4  Only the submitting thread hires and dismisses.
@@ -155,6 +155,8 @@ class Worker:
         try:
             self.crew.idle.remove(self)
         except ValueError:
+            # Somebody has taken us out, and opens the gate sooner or later. Left open,
+            # it would end the next wait.
             self.gate.wait(-1, None)
             return False
         return True
@@ -220,6 +222,9 @@ class Workers:
         """Have a worker come; False if more tasks wait than workers."""
         if not self.coming:
             return self._call_one(awaited)
+        # The worker that comes may be one whose gate waits for the next poll of the
+        # loop (WORK6). A submitter that goes on computing would keep its task waiting
+        # until then.
         if not awaited:
             open_due(self.loop.backend_object)
         return len(self.backlog) <= len(self.coming) + len(self.idle)
@@ -230,7 +235,8 @@ class Workers:
             worker = self.idle.pop()
         except IndexError:
             return False
-        # First: it leaves when the gate is open.
+        # Before the gate opens. The worker leaves `coming` on its way in; entered after
+        # that, it would stay there while it is busy, and submitters would rely on it.
         self.coming.add(worker)
         if awaited:
             worker.gate.open_at_poll(self.loop, self.loop.backend_object)
@@ -264,6 +270,7 @@ class Workers:
             RuntimeError: The system refuses.
         """
         worker = Worker(self, self.hub)
+        # Both before the thread begins, which leaves them by itself.
         self.members[worker] = None
         self.coming.add(worker)
         try:

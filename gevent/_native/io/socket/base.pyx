@@ -7,7 +7,7 @@ Invariants (FD1 and FD2: ``descriptor.pyx``):
 * FD3  Once ``raw`` exists it owns the descriptor; ``fd`` is then a copy of its
   number, and the descriptor is closed through it.
 
-What is declared ``noexcept`` compares types and cannot raise.
+Functions declared ``noexcept`` compare types and cannot raise.
 """
 
 from cpython.object cimport PyObject, PyObject_AsFileDescriptor

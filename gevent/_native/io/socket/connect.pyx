@@ -5,7 +5,7 @@
 Invariants: ``descriptor.pyx`` (FD1, FD2, FD6), ``base.pyx`` (FD3),
 ``receive.pyx`` (FD5). Accepting is a receiving call.
 
-What is declared ``noexcept`` compares C fields and cannot raise.
+Functions declared ``noexcept`` compare C fields and cannot raise.
 """
 
 from cpython.object cimport PyObject

@@ -14,7 +14,7 @@ Invariants (FD1, FD2, FD6: ``descriptor.pyx``; FD3: ``base.pyx``):
 * FD5  Nothing of the thread's scratch buffer is used after what may switch or
   run Python code.
 
-What is declared ``noexcept`` compares C fields and cannot raise.
+Functions declared ``noexcept`` compare C fields and cannot raise.
 """
 
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
@@ -413,7 +413,7 @@ cdef bytes extend_received(ReceivingSocket sock, Py_ssize_t size):
     cdef Py_ssize_t more
     memcpy(data, gevent_scratch(), GEVENT_SCRATCH)
     more = gevent_recv(sock.fd, data + GEVENT_SCRATCH, size - GEVENT_SCRATCH, 0)
-    # What went wrong now shows at the next call, as it does in the kernel.
+    # An error now is not lost: the next call meets it, as it does in the kernel.
     return shrink_bytes(result, size, GEVENT_SCRATCH + (more if more > 0 else 0))
 
 

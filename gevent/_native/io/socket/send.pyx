@@ -6,7 +6,7 @@ A send never yields when there is room: frames of two greenlets would interleave
 Invariants: ``descriptor.pyx`` (FD1, FD2, FD6), ``base.pyx`` (FD3). Sends are counted
 for those who receive (``receive.pyx``, FD4).
 
-What is declared ``noexcept`` computes with C fields and cannot raise.
+Functions declared ``noexcept`` compute with C fields and cannot raise.
 """
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
