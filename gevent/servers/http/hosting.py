@@ -19,12 +19,13 @@ from gevent.servers.http.connection import CLOSED
 from gevent.servers.http.counts import Counts
 from gevent.servers.http.environs import WSGISecureEnviron
 from gevent.servers.http.limits import Limits, Timeouts
-from gevent.servers.http.log import Throttle, access_line
+from gevent.servers.http.log import access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.proxy import Proxies
 from gevent.servers.http.refusals import refusal_of, status_of
 from gevent.servers.listener import keep_out
-from gevent.servers.server import StreamServer
+from gevent.servers.server import HANDSHAKE_FAILED, StreamServer
+from gevent.servers.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,7 +78,6 @@ class Hosting(StreamServer):
 
     _parking: Parking | None = None
     _proxies = Proxies()
-    _throttle: Throttle | None = None
     # Nothing is to be told of its end: it was, or it has not begun.
     _has_stopped = True
     # What starts greenlets for connections: `_spawn`, which `close` forgets.
@@ -233,6 +233,11 @@ class Hosting(StreamServer):
         except OSError:
             pass  # it has gone, or does not read: there is nobody to tell
         self.log_refused(connection, status, error)
+
+    def _report_handshake(self, sock: object, address: object, error: OSError) -> None:
+        """Write a line about a client whose TLS handshake has failed."""
+        if not isinstance(error, TimeoutError):
+            self.log_limited(sock, address, HANDSHAKE_FAILED, f"{error}")
 
     def shake_hands(self, connection: Connection) -> None:
         """Make the TLS handshake of a new connection."""

@@ -120,7 +120,9 @@ def test_stop_is_graceful(serve, wrap):
 
 
 def test_client_that_says_goaway_is_told_good_bye(serve, wrap):
-    client = Client(("", 0), sock=wrap(serve(hello, ssl_context=server_context()), "h2"))
+    client = Client(
+        ("", 0), sock=wrap(serve(hello, ssl_context=server_context()), "h2")
+    )
     client.get()
     client.reply()
     client.send(GoAwayFrame(0, last_stream_id=0, error_code=0))
