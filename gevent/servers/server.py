@@ -257,7 +257,10 @@ class StreamServer(BaseServer):
         if throttle is None:
             self._throttle = throttle = Throttle(self.loop, self._print_more)
         if throttle.allows(HANDSHAKE_FAILED):
-            _print(f"{sock}: (from {address}) {HANDSHAKE_FAILED}: {error}")
+            # Not at the top: most servers are without TLS.
+            from gevent.servers.http.log import peer_of
+
+            _print(f"{sock}: (from {peer_of(address)}) {HANDSHAKE_FAILED}: {error}")
 
     def _print_more(self, text: str) -> None:
         _print(f"{self}: {text}")

@@ -19,7 +19,7 @@ from gevent.servers.http.connection import CLOSED
 from gevent.servers.http.counts import Counts
 from gevent.servers.http.environs import WSGISecureEnviron
 from gevent.servers.http.limits import Limits, Timeouts
-from gevent.servers.http.log import access_line
+from gevent.servers.http.log import access_line, peer_of
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.proxy import Proxies
 from gevent.servers.http.refusals import refusal_of, status_of
@@ -352,14 +352,14 @@ class Hosting(StreamServer):
     def log_limited(self, sock: object, address: object, kind: str, text: str) -> None:
         """Write a line to the error log, if it is the first of its kind now."""
         if self.may_log(kind):
-            self._log_error(f"{sock}: (from {address}) {kind}: {text}\n")
+            self._log_error(f"{sock}: (from {peer_of(address)}) {kind}: {text}\n")
 
     def log_client_error(
         self, sock: object, address: object, text: str, kind: str | None = None
     ) -> None:
         """Write a line to the error log, if it is the first of its kind now."""
         if self.may_log(text if kind is None else kind):
-            self._log_error(f"{sock}: (from {address}) {text}\n")
+            self._log_error(f"{sock}: (from {peer_of(address)}) {text}\n")
 
     def _log_error(self, line: str) -> None:
         try:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gevent._hub.hub import get_hub
-from gevent.servers.http.log import access_line
+from gevent.servers.http.log import access_line, peer_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,7 +61,7 @@ class Telling:
         if args:
             msg = msg % args
         self.server.error_log.write(
-            f"{self.socket}: (from {self.client_address}) {msg}\n"
+            f"{self.socket}: (from {peer_of(self.client_address)}) {msg}\n"
         )
 
     def _log_client_error(self, error: BaseException) -> None:
