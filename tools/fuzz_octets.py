@@ -90,7 +90,7 @@ def peak_of_memory() -> int:
 
 def guided(target: Callable[[bytes], bool], options: list[str]) -> int:
     """Run inputs that atheris makes, which looks at what they reach."""
-    import atheris
+    import atheris  # type: ignore[import-untyped]
 
     for function in functions_of_twins():
         atheris.instrument_func(function)

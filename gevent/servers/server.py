@@ -33,8 +33,8 @@ from gevent.servers.baseserver import (
     _handle_and_close_when_done,
 )
 from gevent.servers.burst import Burst
+from gevent.servers.client_errors import Throttle, peer_of
 from gevent.servers.listener import bound_socket
-from gevent.servers.throttle import Throttle
 from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
@@ -257,9 +257,6 @@ class StreamServer(BaseServer):
         if throttle is None:
             self._throttle = throttle = Throttle(self.loop, self._print_more)
         if throttle.allows(HANDSHAKE_FAILED):
-            # Not at the top: most servers are without TLS.
-            from gevent.servers.http.log import peer_of
-
             _print(f"{sock}: (from {peer_of(address)}) {HANDSHAKE_FAILED}: {error}")
 
     def _print_more(self, text: str) -> None:

@@ -14,18 +14,18 @@ from greenlet import GreenletExit
 from gevent._base.emission import emit, listening
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw
+from gevent.servers.client_errors import Throttle, peer_of
 from gevent.servers.ending import Deadline
 from gevent.servers.http.connection import CLOSED
 from gevent.servers.http.counts import Counts
 from gevent.servers.http.environs import WSGISecureEnviron
 from gevent.servers.http.limits import Limits, Timeouts
-from gevent.servers.http.log import access_line, peer_of
+from gevent.servers.http.log import access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.proxy import Proxies
 from gevent.servers.http.refusals import refusal_of, status_of
 from gevent.servers.listener import keep_out
 from gevent.servers.server import HANDSHAKE_FAILED, StreamServer
-from gevent.servers.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -105,11 +105,6 @@ def shown_address(address: object) -> str:
     return shown
 
 
-def peer_of(address: object) -> object:
-    """Return what a line about a client shows of it: a name could forge a line."""
-    return escape(address) if isinstance(address, (str, bytes)) else address
-
-
 def code_of(status: str | bytes | int | None) -> str:
     """Return the code of a status."""
     if type(status) is bytes:

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from gevent._hub.hub import get_hub
-from gevent.servers.http.log import access_line, peer_of
+from gevent.servers.client_errors import peer_of
+from gevent.servers.http.log import access_line
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -13,7 +13,7 @@ from gevent import events, socket, ssl
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import Input, Limits, Timeouts, WSGIHandler, WSGIServer
-from gevent.servers import throttle as home
+from gevent.servers import client_errors as home
 from gevent.servers.http import parking
 from tests.servers.http.conftest import hello
 

@@ -1,4 +1,4 @@
-"""How many lines about errors of clients are written."""
+"""Lines about errors of clients: how many are written, and what they show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import timer
 
-__all__ = ("Throttle",)
+__all__ = ("Throttle", "peer_of")
 
 # How long one line of a kind stands for all, and how many kinds are told apart.
 SECOND = 1.0
@@ -61,3 +61,10 @@ class Throttle:
         for kind, n in held.items():
             if n:
                 self._tell(f"{n} more: {kind}")
+
+
+def peer_of(address: object) -> object:
+    """Return what a line shows of a client's address: a name could forge a line."""
+    if isinstance(address, bytes):
+        address = address.decode("latin-1")
+    return ascii(address)[1:-1] if isinstance(address, str) else address
