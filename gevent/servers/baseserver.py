@@ -85,6 +85,8 @@ USUAL_SPAWN: Callable[..., object] = Greenlet.spawn
 _FULL_DELAY = 0.1
 # Seconds that handlers have for their clean-up when they are killed.
 _LAST_SECOND = 1
+#: Attribute of an exception: what to call with it, instead of reporting a traceback.
+REPORT = "_gevent_report"
 
 
 class BaseServer:
@@ -555,7 +557,11 @@ def _handle_and_close_when_done(
         return handle(*args)
     except BaseException as error:
         failure = error
-        raise
+        report: Callable[[object], object] | None = getattr(error, REPORT, None)
+        if report is None:
+            raise
+        report(error)
+        return None
     finally:
         close(*args)
         if listening():

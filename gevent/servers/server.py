@@ -16,20 +16,24 @@ from errno import (
     EPERM,
     EPROTO,
 )
+from functools import partial
 from socket import SO_ACCEPTCONN, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
+from gevent._hub.hub import get_hub
 from gevent._native.io.socket.connect import accept_pending
 from gevent._native.io.socket.receive import receive_pending
 from gevent.net.socket import socket as gevent_socket
 from gevent.net.socket import socketpair
 from gevent.servers.baseserver import (
+    REPORT,
     USUAL_SPAWN,
     BaseServer,
     _handle_and_close_when_done,
 )
 from gevent.servers.burst import Burst
+from gevent.servers.client_errors import Throttle, peer_of
 from gevent.servers.listener import bound_socket
 from gevent.sync.lock import Semaphore
 
@@ -61,6 +65,7 @@ _CLIENT_IS_GONE = frozenset(
 )
 # The hook that starts a handler, unless a subclass has its own.
 _USUAL_START = BaseServer.do_handle
+HANDSHAKE_FAILED = "TLS handshake failed"
 # The largest datagram that is taken whole.
 _DATAGRAM_SIZE = 8192
 
@@ -87,6 +92,7 @@ class StreamServer(BaseServer):
     reuse_port: bool = False
     ssl_args: dict[str, object] | None = None
     wrap_socket: Callable[..., gevent_socket]
+    _throttle: Throttle | None = None
     _has_connections = True
     # The gevent socket whose native one is `socket`.
     _listener: gevent_socket | None = None
@@ -179,6 +185,8 @@ class StreamServer(BaseServer):
 
     def _close_socket(self) -> None:
         BaseServer._close_socket(self)
+        if self._throttle is not None:
+            self._throttle.flush()
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.close()
@@ -221,9 +229,38 @@ class StreamServer(BaseServer):
     def wrap_socket_and_handle(
         self, client_socket: gevent_socket, address: object
     ) -> object:
-        """Make the TLS handshake and call the handler; runs in its greenlet."""
-        with self.wrap_socket(client_socket, **(self.ssl_args or {})) as ssl_socket:
+        """Make the TLS handshake and call the handler; runs in its greenlet.
+
+        Raises:
+            OSError: The handshake has failed. If nobody catches it, it is a line where
+                errors are printed, and no traceback.
+        """
+        try:
+            ssl_socket = self.wrap_socket(client_socket, **(self.ssl_args or {}))
+        except OSError as error:
+            # It is the client's, and nobody wants to read where it was raised.
+            setattr(
+                error, REPORT, partial(self._report_handshake, client_socket, address)
+            )
+            raise
+        with ssl_socket:
             return self.handle(ssl_socket, address)
+
+    def _report_handshake(self, sock: object, address: object, error: OSError) -> None:
+        """Print a line about a client whose TLS handshake has failed.
+
+        But for those who were too slow, and one of many in a second.
+        """
+        if isinstance(error, TimeoutError):
+            return
+        throttle = self._throttle
+        if throttle is None:
+            self._throttle = throttle = Throttle(self.loop, self._print_more)
+        if throttle.allows(HANDSHAKE_FAILED):
+            _print(f"{sock}: (from {peer_of(address)}) {HANDSHAKE_FAILED}: {error}")
+
+    def _print_more(self, text: str) -> None:
+        _print(f"{self}: {text}")
 
 
 class DatagramServer(BaseServer):
@@ -332,6 +369,13 @@ class DatagramServer(BaseServer):
             sock: gevent_socket = self.socket  # type: ignore[assignment]
             send: Callable[..., int] = sock.sendto
             return send(*args)  # switches
+
+
+def _print(line: str) -> None:
+    """Write a line where errors are printed."""
+    stream = get_hub().exception_stream
+    if stream:
+        stream.write(line + "\n")  # type: ignore[attr-defined]  # a user's stream
 
 
 def _demand_takes(wrap: Callable[..., object], keywords: dict[str, object]) -> None:

@@ -9,10 +9,11 @@ import socket as stdlib
 import pytest
 
 import gevent
-from gevent import socket, ssl
+from gevent import events, socket, ssl
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.server import StreamServer
+from tests.net.tls_pairs import SERVER, client_context
 
 LOCAL = ("127.0.0.1", 0)
 
@@ -338,6 +339,95 @@ def test_tls_context_wraps_each_connection(talk):
         assert server.ssl_enabled
         server.start()
         assert talk(server.address, b"x") == b"hi x"
+
+
+@pytest.fixture
+def knock():
+    """Give a function that is no client of TLS, and returns when it was sent away."""
+
+    def knock_at(server, data=b"GET / HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(server.address, timeout=5) as client:
+            client.sendall(data)
+            try:
+                while client.recv(1000):
+                    pass
+            except ConnectionResetError:
+                pass
+
+    return knock_at
+
+
+def test_handshake_that_fails_is_one_line(knock, errors):
+    """Those who look for open ports would fill the disk."""
+    with StreamServer(LOCAL, echo, certfile=SERVER) as server:
+        server.start()
+        for _ in range(3):
+            knock(server)
+    lines = errors.getvalue().splitlines()
+    assert len(lines) == 2
+    assert "(from ('127.0.0.1', " in lines[0]
+    assert "TLS handshake failed: [SSL: HTTP_REQUEST]" in lines[0]
+    assert lines[1].endswith("2 more: TLS handshake failed")
+
+
+def test_handshake_that_times_out_is_no_line(talk, errors):
+    class Context:
+        def wrap_socket(self, sock, *, server_side):
+            raise TimeoutError
+
+    with StreamServer(LOCAL, echo, ssl_context=Context()) as server:
+        server.start()
+        assert talk(server.address) == b""
+    assert errors.getvalue() == ""
+
+
+def test_error_of_a_handler_over_tls_is_reported(errors):
+    def fail(sock, address):
+        raise OSError("of the handler")
+
+    with StreamServer(LOCAL, fail, certfile=SERVER) as server:
+        server.start()
+        raw = socket.create_connection(server.address, timeout=5)
+        with client_context().wrap_socket(raw, server_hostname="localhost") as client:
+            assert client.recv(1) == b""
+    assert "Traceback" in errors.getvalue()
+    assert "of the handler" in errors.getvalue()
+
+
+def test_handshake_that_fails_is_why_a_connection_was_closed(knock, errors):
+    closed = []
+
+    def hear(event):
+        if isinstance(event, events.ConnectionClosed):
+            closed.append(event.error)
+
+    events.subscribers.append(hear)
+    try:
+        with StreamServer(LOCAL, echo, certfile=SERVER) as server:
+            server.start()
+            knock(server)
+            while not closed:
+                gevent.sleep(0.001)
+    finally:
+        events.subscribers.remove(hear)
+    assert isinstance(closed[0], ssl.SSLError)
+
+
+def test_subclass_may_catch_a_handshake_that_fails(knock, errors):
+    caught = []
+
+    class Mine(StreamServer):
+        def wrap_socket_and_handle(self, client_socket, address):
+            try:
+                return StreamServer.wrap_socket_and_handle(self, client_socket, address)
+            except ssl.SSLError as error:
+                caught.append(error)
+
+    with Mine(LOCAL, echo, certfile=SERVER) as server:
+        server.start()
+        knock(server)
+    assert len(caught) == 1
+    assert errors.getvalue() == ""
 
 
 def test_server_collects_its_connections_when_clients_vanish():

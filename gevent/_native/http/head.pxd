@@ -114,7 +114,9 @@ cdef class HeadParser:
     cpdef Head feed(self, bytearray buffer)
     cdef int begin(self) except -1
     cdef Py_ssize_t next_line(self, const char* data, Py_ssize_t size) except -2
-    cdef int check_first(self, const char* data, Py_ssize_t size) except -1
+    cdef int check_first(
+        self, const char* data, Py_ssize_t size, Py_ssize_t most
+    ) except -1
     cdef Head take(self, const char* data, Py_ssize_t end)
     cdef Head end(self, const char* data, Py_ssize_t end)
     cdef int take_request_line(self, const char* data, Py_ssize_t end) except -1

@@ -415,9 +415,9 @@ class HeadParser:
         """Return the line that begins at the place, if it is whole and not too long."""
         status, most = 431, self._most_head
         if self._head is None:
-            self._check_first(buffer)
             if self._line_at + self._most_line <= most:
                 status, most = 414, self._line_at + self._most_line
+            self._check_first(buffer, most)
         at = buffer.find(b"\n", self._searched, most)
         if at >= 0:
             self._searched = at + 1
@@ -427,13 +427,16 @@ class HeadParser:
             self._refuse(buffer, status, "too long", self._line_at)
         return None
 
-    def _check_first(self, buffer: bytearray) -> None:
-        """See at once whether it is HTTP: the first octet of the line says it."""
+    def _check_first(self, buffer: bytearray, most: int) -> None:
+        """See at once whether it is HTTP: the first octet of the line says it.
+
+        What is beyond *most* may be there, but whether it is must not count.
+        """
         at = self._line_at
         if buffer[at] in FIRST:
             self.started = True
         elif buffer[at] == CR:
-            if len(buffer) > at + 1 and buffer[at + 1] != LF:
+            if min(len(buffer), most) > at + 1 and buffer[at + 1] != LF:
                 self._refuse(buffer, 400, "bare CR", at)
         elif buffer[at] != LF:
             self.started = True

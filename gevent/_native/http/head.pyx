@@ -557,10 +557,10 @@ cdef class HeadParser:
         cdef const char* found = NULL
         cdef Py_ssize_t end
         if self.head is None:
-            self.check_first(data, size)
             if self.line_at + self.most_line <= most:
                 status = 414
                 most = self.line_at + self.most_line
+            self.check_first(data, size, most)
         end = min(size, most)
         if self.searched < end:
             found = <const char*>memchr(data + self.searched, c"\n", end - self.searched)
@@ -577,13 +577,18 @@ cdef class HeadParser:
             self.refuse(data, size, 400, "bare LF", end)
         return end
 
-    cdef int check_first(self, const char* data, Py_ssize_t size) except -1:
-        """See at once whether it is HTTP: the first octet of the line says it."""
+    cdef int check_first(
+        self, const char* data, Py_ssize_t size, Py_ssize_t most
+    ) except -1:
+        """See at once whether it is HTTP: the first octet of the line says it.
+
+        What is beyond *most* may be there, but whether it is must not count.
+        """
         cdef unsigned char first = data[self.line_at]
         if classes[first] & TCHAR:
             self.started = True
         elif first == c"\r":
-            if size > self.line_at + 1 and data[self.line_at + 1] != c"\n":
+            if min(size, most) > self.line_at + 1 and data[self.line_at + 1] != c"\n":
                 self.refuse(data, size, 400, "bare CR", self.line_at)
         elif first != c"\n":
             self.started = True

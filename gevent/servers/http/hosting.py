@@ -14,17 +14,18 @@ from greenlet import GreenletExit
 from gevent._base.emission import emit, listening
 from gevent._hub.greenlet import killall
 from gevent._hub.hub import get_hub, getcurrent, spawn_raw
+from gevent.servers.client_errors import Throttle, peer_of
 from gevent.servers.ending import Deadline
 from gevent.servers.http.connection import CLOSED
 from gevent.servers.http.counts import Counts
 from gevent.servers.http.environs import WSGISecureEnviron
 from gevent.servers.http.limits import Limits, Timeouts
-from gevent.servers.http.log import Throttle, access_line
+from gevent.servers.http.log import access_line
 from gevent.servers.http.parking import Parking
 from gevent.servers.http.proxy import Proxies
 from gevent.servers.http.refusals import refusal_of, status_of
 from gevent.servers.listener import keep_out
-from gevent.servers.server import StreamServer
+from gevent.servers.server import HANDSHAKE_FAILED, StreamServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,7 +78,6 @@ class Hosting(StreamServer):
 
     _parking: Parking | None = None
     _proxies = Proxies()
-    _throttle: Throttle | None = None
     # Nothing is to be told of its end: it was, or it has not begun.
     _has_stopped = True
     # What starts greenlets for connections: `_spawn`, which `close` forgets.
@@ -234,6 +234,11 @@ class Hosting(StreamServer):
             pass  # it has gone, or does not read: there is nobody to tell
         self.log_refused(connection, status, error)
 
+    def _report_handshake(self, sock: object, address: object, error: OSError) -> None:
+        """Write a line about a client whose TLS handshake has failed."""
+        if not isinstance(error, TimeoutError):
+            self.log_limited(sock, address, HANDSHAKE_FAILED, f"{error}")
+
     def shake_hands(self, connection: Connection) -> None:
         """Make the TLS handshake of a new connection."""
         connection.sock.settimeout(self.timeouts.handshake or None)
@@ -347,14 +352,14 @@ class Hosting(StreamServer):
     def log_limited(self, sock: object, address: object, kind: str, text: str) -> None:
         """Write a line to the error log, if it is the first of its kind now."""
         if self.may_log(kind):
-            self._log_error(f"{sock}: (from {address}) {kind}: {text}\n")
+            self._log_error(f"{sock}: (from {peer_of(address)}) {kind}: {text}\n")
 
     def log_client_error(
         self, sock: object, address: object, text: str, kind: str | None = None
     ) -> None:
         """Write a line to the error log, if it is the first of its kind now."""
         if self.may_log(text if kind is None else kind):
-            self._log_error(f"{sock}: (from {address}) {text}\n")
+            self._log_error(f"{sock}: (from {peer_of(address)}) {text}\n")
 
     def _log_error(self, line: str) -> None:
         try:

@@ -80,10 +80,10 @@ if TYPE_CHECKING:
         def shake_hands(self, connection: Connection) -> None:
             """Make the TLS handshake of a new connection."""
 
-        def log_limited(
-            self, sock: object, address: object, kind: str, text: str
+        def _report_handshake(
+            self, sock: object, address: object, error: OSError
         ) -> None:
-            """Write a line to the error log, if it is the first of its kind now."""
+            """Write a line about a client whose TLS handshake has failed."""
 
 
 #: Seconds without a request after which a greenlet gives its connection back, and how
@@ -287,9 +287,7 @@ class Parking:
             return
         except OSError as error:
             # It is the client's, and nobody wants to read where it was raised.
-            self.host.log_limited(
-                connection.sock, connection.address, "TLS handshake failed", f"{error}"
-            )
+            self.host._report_handshake(connection.sock, connection.address, error)
             connection.leave()
             return
         except BaseException:
@@ -787,13 +785,13 @@ def receive_now(sock: gevent_socket) -> bytes | None:
 
 def _receive_tls_now(sock: gevent_socket) -> bytes | None:
     # Not at the top: most servers are without TLS.
-    from ssl import SSLWantReadError
+    from ssl import SSLWantReadError, SSLWantWriteError
 
     usual = sock.gettimeout()
     sock.settimeout(0.0)
     try:
         return sock.recv(READ_SIZE)
-    except SSLWantReadError:
+    except (SSLWantReadError, SSLWantWriteError):
         return None
     finally:
         sock.settimeout(usual)

@@ -53,6 +53,11 @@ _KINDS: dict[int, tuple[int, int | None]] = {
 }
 _UNSPECIFIED = 0x00
 _PATH_SIZE = 108
+# The type of the TLV that has a CRC32C of the whole header, its octets, and the
+# polynomial, lowest bit first. Bit by bit is fast enough for 552 octets.
+_CHECKSUM = 0x03
+_CHECKSUM_SIZE = 4
+_POLYNOMIAL = 0x82F63B78
 
 _PORT = rb"(0|[1-9][0-9]{0,4})"
 _is_line = re.compile(
@@ -261,7 +266,7 @@ def _address_of_block(
     if command == _LOCAL or kind == _UNSPECIFIED:
         return None
     size, family = _KINDS[kind]
-    _check_tlvs(block[_FIXED + size :])
+    _check_tlvs(block, _FIXED + size)
     if family is None:
         path = block[_FIXED : _FIXED + _PATH_SIZE]
         # An abstract name begins with NUL.
@@ -273,12 +278,42 @@ def _address_of_block(
     return (host, port) if family == AF_INET else (host, port, 0, 0)
 
 
-def _check_tlvs(octets: bytes) -> None:
-    """Refuse what is no sequence of (type, length, value); nothing in them counts."""
-    at = 0
-    while at < len(octets):
-        if len(octets) - at < 3:
+def _check_tlvs(block: bytes, at: int) -> None:
+    """Refuse what is no sequence of (type, length, value), or has a wrong checksum.
+
+    Nothing else in them counts.
+    """
+    sum_at = 0
+    while at < len(block):
+        if len(block) - at < 3:
             raise HeadError(400, "malformed TLV in a PROXY header")
-        at += 3 + int(unpack_from("!H", octets, at + 1)[0])
-    if at != len(octets):
+        kind, size = unpack_from("!BH", block, at)
+        at += 3
+        if kind == _CHECKSUM:
+            if sum_at or size != _CHECKSUM_SIZE:
+                raise HeadError(400, "malformed checksum in a PROXY header")
+            sum_at = at
+        at += size
+    if at != len(block):
         raise HeadError(400, "malformed TLV in a PROXY header")
+    if sum_at:
+        _check_sum(block, sum_at)
+
+
+def _check_sum(block: bytes, at: int) -> None:
+    """Refuse a header whose checksum, which stands there, is not its own."""
+    end = at + _CHECKSUM_SIZE
+    # It is reckoned with zeros in its own place.
+    blank = block[:at] + bytes(_CHECKSUM_SIZE) + block[end:]
+    if checksum(blank) != int.from_bytes(block[at:end], "big"):
+        raise HeadError(400, "wrong checksum of a PROXY header")
+
+
+def checksum(octets: bytes) -> int:
+    """Return the CRC32C of a header's octets (RFC 3720, B.4)."""
+    crc = 0xFFFFFFFF
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = (crc >> 1) ^ (_POLYNOMIAL if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gevent._hub.hub import get_hub
+from gevent.servers.client_errors import peer_of
 from gevent.servers.http.log import access_line
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Telling:
         if args:
             msg = msg % args
         self.server.error_log.write(
-            f"{self.socket}: (from {self.client_address}) {msg}\n"
+            f"{self.socket}: (from {peer_of(self.client_address)}) {msg}\n"
         )
 
     def _log_client_error(self, error: BaseException) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 
 import h11
@@ -162,14 +163,19 @@ def drop(body, _chance):
 READING = (read_all, read_some, read_lines, read_short_lines, read_mixed)
 
 
+@lru_cache
+def limits_of(items: tuple[tuple[str, int], ...]) -> Limits:
+    """Return limits; to make them takes longer than to read a body."""
+    return Limits(**dict(items))
+
+
 def outcome(form: tuple[ModuleType, ...], each: Input, cuts: list[int], read):
     """Return (octets, status and text of the error, what is left)."""
     ends = [*cuts, len(each.octets)]
     source = Pieces([each.octets[a:b] for a, b in zip([0, *cuts], ends, strict=True)])
     home = form[-1]
-    body = home.Input(
-        form[1].RequestFile(source), None, None, True, limits=Limits(**each.limits)
-    )
+    limits = limits_of(tuple(each.limits.items()))
+    body = home.Input(form[1].RequestFile(source), None, None, True, limits=limits)
     got: list[bytes] = []
     try:
         got.extend(read(body, random.Random(each.seed)))

@@ -18,6 +18,7 @@ from tests.servers.http.head_forms import ALL, Form
 from tests.servers.http.raw_cases import CASES
 
 LONGEST = 3000
+USUAL = Limits()
 SHORT_CASES = [case.raw for case in CASES if len(case.raw) <= LONGEST]
 # Shapes that the cases do not have.
 MORE_SEEDS = (
@@ -241,7 +242,7 @@ def facts(form: Form, each: Input, head) -> dict[str, object]:
     head.fill_fields(environ)
     seen["environ"] = list(environ.items())
     try:
-        decision = form.policy.decide(head, Limits(), each.relax)
+        decision = form.policy.decide(head, USUAL, each.relax)
     except form.heads.HeadError as error:
         return seen | refusal(error)
     for name in ("length", "persistent", "expects_continue", "upgrade"):

@@ -249,6 +249,21 @@ def test_pipe_is_read(serve, connect, handler_class, sent):
     assert not sent
 
 
+def test_client_of_1_0_gets_what_is_read_until_the_end(serve, connect, handler_class):
+    opened = []
+    server = serve(
+        wrapping(lambda: io.BytesIO(b"abcdef"), opened=opened, size=4),
+        handler_class=handler_class,
+    )
+    client = connect(server)
+    client.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    reply = client.reply()
+    assert reply.body == b"abcdef"
+    assert reply.fields["connection"] == "close"
+    assert "transfer-encoding" not in reply.fields
+    assert opened[0].closed
+
+
 def test_memory_is_read(serve, connect, handler_class):
     server = serve(
         wrapping(lambda: io.BytesIO(b"abcdef"), [("Content-Length", "4")], size=3),

@@ -698,3 +698,22 @@ def test_parts_are_held_against_the_same_grammar(
 def test_parts_have_no_limit(form: Form) -> None:
     fields = [(b"x", b"y" * 1000)] * 500
     assert form.heads.head_of(b"GET", b"/" * 10000, fields).n_fields == 500
+
+
+@pytest.mark.parametrize("limits", [{"head": 1}, {"request_line": 1}, {"head": 3}])
+@pytest.mark.parametrize("octets", [b"\rR", b"\r\n\rR"])
+def test_carriage_return_at_a_limit_is_the_same_in_pieces(form, octets, limits):
+    """The fuzzer found it: what stands beyond a limit was looked at if it was there."""
+
+    def refused(*pieces):
+        parser = form.heads.HeadParser(**limits)
+        buffer = bytearray()
+        try:
+            for piece in pieces:
+                buffer += piece
+                parser.feed(buffer)
+        except form.heads.HeadError as error:
+            return error.status, error.reason, error.offset
+        pytest.fail("it must be refused")
+
+    assert refused(octets) == refused(*(bytes((octet,)) for octet in octets))

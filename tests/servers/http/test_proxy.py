@@ -14,7 +14,7 @@ import gevent
 from gevent import socket, ssl
 from gevent._native.http.head import HeadError
 from gevent.pywsgi import Limits, Timeouts, WSGIHandler, WSGIServer
-from gevent.servers.http.proxy import Proxies, ProxyHeader
+from gevent.servers.http.proxy import Proxies, ProxyHeader, checksum
 from tests.servers.http.conftest import hello
 
 CERTIFICATE = str(Path(__file__).parents[2] / "net" / "tls" / "server.pem")
@@ -50,7 +50,9 @@ v4 = st.integers(0, 2**32 - 1).map(IPv4Address)
 v6 = st.integers(0, 2**128 - 1).map(IPv6Address)
 ports = st.integers(0, 65535)
 sizes = st.integers(1, 40)
-tlvs = st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=20)), max_size=4)
+# Not 3: that is a checksum.
+kinds = st.integers(0, 255).filter(lambda kind: kind != 3)
+tlvs = st.lists(st.tuples(kinds, st.binary(max_size=20)), max_size=4)
 
 
 def normal(address):
@@ -98,6 +100,41 @@ def test_block_says_what_was_written(addresses, port, to_port, more, transport, 
 def test_block_of_unix_sockets_has_a_path(path, shown):
     data = path.ljust(108, b"\0") + bytes(108)
     assert take(block(0x21, 0x31, data))[0].address == shown
+
+
+def crc32c(octets):
+    """Reckon the checksum bit by bit, as RFC 3720 says it."""
+    crc = 0xFFFFFFFF
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def summed(before=b"", behind=b""):
+    """Make a header with a checksum between other TLVs."""
+    data = bytes(8) + b"\x12\x67\x00\x50" + before + b"\x03\x00\x04"
+    blank = block(data=data + bytes(4) + behind)
+    return block(data=data + struct.pack("!I", crc32c(blank)) + behind)
+
+
+def test_checksum_is_that_of_rfc_3720():
+    assert crc32c(b"123456789") == checksum(b"123456789") == 0xE3069283
+    assert crc32c(bytes(32)) == checksum(bytes(32)) == 0x8A9136AA
+
+
+@pytest.mark.parametrize("before", [b"", b"\x04\x00\x02\x03\x00"])
+@pytest.mark.parametrize("behind", [b"", b"\x01\x00\x02h2"])
+def test_checksum_of_a_header_is_checked(before, behind):
+    header = summed(before, behind)
+    assert take(header)[0].address == ("0.0.0.0", 0x1267)
+    for at in (16, 25, len(header) - len(behind) - 1, len(header) - 1):
+        wrong = bytearray(header)
+        wrong[at] ^= 1
+        with pytest.raises(HeadError, match="checksum") as caught:
+            take(bytes(wrong))
+        assert caught.value.status == 400
 
 
 @pytest.mark.parametrize(
@@ -184,6 +221,8 @@ MALFORMED = {
     "TLV without a length": block(data=bytes(12) + b"\x04"),
     "TLV with half a length": block(data=bytes(12) + b"\x04\x00"),
     "TLV past the end": block(data=bytes(12) + b"\x04\x00\x02a"),
+    "checksum of another size": block(data=bytes(12) + b"\x03\x00\x02ab"),
+    "two checksums": summed(behind=b"\x03\x00\x04abcd"),
     "octets behind a TLV": block(data=bytes(12) + b"\x04\x00\x01a\x00"),
 }
 

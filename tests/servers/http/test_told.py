@@ -13,8 +13,8 @@ from gevent import events, socket, ssl
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import Input, Limits, Timeouts, WSGIHandler, WSGIServer
-from gevent.servers.http import log, parking
-from gevent.servers.http.log import Throttle
+from gevent.servers import client_errors as home
+from gevent.servers.http import parking
 from tests.servers.http.conftest import hello
 
 CERTIFICATE = str(Path(__file__).parents[2] / "net" / "tls" / "server.pem")
@@ -49,7 +49,7 @@ def until(is_so):
 def throttle():
     """Give a throttle and what it told."""
     told = []
-    made = Throttle(gevent.get_hub().loop, told.append)
+    made = home.Throttle(gevent.get_hub().loop, told.append)
     yield made, told
     made.flush()
 
@@ -71,7 +71,7 @@ def test_throttle_begins_anew_when_it_has_told(throttle):
 
 def test_throttle_tells_after_a_second(throttle, monkeypatch):
     made, told = throttle
-    monkeypatch.setattr(log, "SECOND", 0.01)
+    monkeypatch.setattr(home, "SECOND", 0.01)
     made.allows("a")
     made.allows("a")
     until(lambda: told)
@@ -81,7 +81,7 @@ def test_throttle_tells_after_a_second(throttle, monkeypatch):
 
 def test_throttle_knows_no_more_than_so_many_kinds(throttle):
     made, told = throttle
-    for n in range(log.MOST_KINDS):
+    for n in range(home.MOST_KINDS):
         assert made.allows(f"kind {n}")
     assert made.allows("another")
     assert not made.allows("yet another")

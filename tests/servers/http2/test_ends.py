@@ -6,12 +6,13 @@ import pytest
 from hyperframe.frame import GoAwayFrame, HeadersFrame, PingFrame
 
 import gevent
-from gevent.event import Event
+from gevent.event import AsyncResult, Event
 from gevent.pool import Pool
+from gevent.servers.http.http2 import connection as http2_connection
 from gevent.servers.http.limits import Limits, Timeouts
 from tests.servers.http2.conftest import GET, PREFACE, echo, hello
 
-NO_ERROR, CALM = 0, 11
+NO_ERROR, PROTOCOL_ERROR, CALM = 0, 1, 11
 
 
 # -- deadlines ----------------------------------------------------------------------
@@ -251,6 +252,58 @@ def test_stop_kills_streams_at_its_deadline(serve, connect, spawn):
     assert ended == [True]
     assert not server._parking.connections
     assert client.reply().status == "500"
+
+
+def test_application_that_survives_the_stop_can_send_nothing(
+    serve, connect, monkeypatch
+):
+    monkeypatch.setattr(http2_connection, "_LAST_SECOND", 0.02)
+    began, has_stopped = Event(), Event()
+    error = AsyncResult()
+
+    def application(environ, start_response):
+        began.set()
+        try:
+            Event().wait()
+        except gevent.GreenletExit:
+            has_stopped.wait()
+        write = start_response("200 OK", [])
+        try:
+            write(b"late")
+        except OSError as caught:
+            error.set(caught)
+        return []
+
+    server = serve(application)
+    connect(server).get()
+    began.wait()
+    server.stop(timeout=0)
+    has_stopped.set()
+    assert isinstance(error.get(timeout=5), ConnectionResetError)
+
+
+@pytest.mark.parametrize("linger", [0.02, 5])
+def test_stop_kills_the_streams_of_a_connection_that_is_over(serve, connect, linger):
+    ended = []
+    began, is_late = Event(), Event()
+
+    def application(environ, start_response):
+        try:
+            began.set()
+            Event().wait()
+        finally:
+            ended.append(True)
+
+    server = serve(application, timeouts=Timeouts(linger=linger))
+    client = connect(server)
+    client.get()
+    began.wait()
+    client.send(b"\0\0\0\4\0\0\0\0\1")
+    assert client.goaway().error_code == PROTOCOL_ERROR
+    gevent.get_hub().loop.timer(0.1).start(is_late.set)
+    is_late.wait()
+    server.stop(timeout=0)
+    assert ended == [True]
 
 
 def test_stop_drops_streams_that_wait_for_a_slot(serve, connect):

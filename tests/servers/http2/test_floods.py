@@ -87,6 +87,7 @@ CONTROL = {
     "priorities": PriorityFrame(3, depends_on=1),
     "windows": WindowUpdateFrame(0, window_increment=1),
     "empty data": DataFrame(1, b""),
+    "padding": DataFrame(1, b"", pad_length=1, flags=["PADDED"]),
     "unknown frames": b"\0\0\0\x63\0\0\0\0\0",
     "answers": PingFrame(0, opaque_data=b"12345678", flags=["ACK"]),
 }

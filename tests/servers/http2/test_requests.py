@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from wsgiref.validate import validator
 
 import pytest
@@ -295,6 +296,34 @@ def test_result_is_closed_once(serve, connect, way):
     closed.wait()
     gevent.sleep(0)
     assert n_closed == [1]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_file_is_read_and_closed_once(serve, connect, tmp_path, method):
+    data = bytes(range(256)) * 300
+    (tmp_path / "a").write_bytes(data)
+    closed = []
+
+    class File(io.FileIO):
+        def close(self):
+            if not self.closed:
+                closed.append(self)
+            super().close()
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Length", str(len(data) - 7))])
+        file = File(tmp_path / "a")
+        file.seek(7)
+        return environ["wsgi.file_wrapper"](file)
+
+    client = connect(serve(application), {4: 2**20})
+    client.open_window(2**20)
+    client.send(client.head(1, [(":method", method), *GET[1:]], "END_STREAM"))
+    reply = client.reply()
+    client.round_trip()
+    assert reply.fields["content-length"] == str(len(data) - 7)
+    assert reply.body == (data[7:] if method == "GET" else b"")
+    assert len(closed) == 1
 
 
 def test_killed_application_resets_its_stream(serve, connect):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hyperframe.frame import GoAwayFrame
 
 import gevent
 from gevent import socket
@@ -21,7 +22,9 @@ def wrap():
         if protocols:
             context.set_alpn_protocols(protocols)
         raw = socket.create_connection(server.address, timeout=10)
-        socks.append(context.wrap_socket(raw, server_hostname="localhost"))
+        # The end without a good-bye is an error.
+        options = {"server_hostname": "localhost", "suppress_ragged_eofs": False}
+        socks.append(context.wrap_socket(raw, **options))
         return socks[-1]
 
     yield wrapped
@@ -112,7 +115,18 @@ def test_stop_is_graceful(serve, wrap):
     stopping = gevent.spawn(server.stop, 5)
     client.answer_last_ping()
     assert client.until(lambda f: f.type == 7 and f.last_stream_id == 1)
+    assert client.rest() == []
     stopping.get(timeout=10)
+
+
+def test_client_that_says_goaway_is_told_good_bye(serve, wrap):
+    client = Client(
+        ("", 0), sock=wrap(serve(hello, ssl_context=server_context()), "h2")
+    )
+    client.get()
+    client.reply()
+    client.send(GoAwayFrame(0, last_stream_id=0, error_code=0))
+    assert client.rest() == []
 
 
 def test_client_that_goes_without_a_word_is_no_error(serve, wrap, errors):

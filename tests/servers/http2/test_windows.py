@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
-from hyperframe.frame import HeadersFrame, SettingsFrame
+from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame
 
 import gevent
 from gevent import socket
 from gevent.event import Event
 from gevent.servers.http.http2 import output, stream
 from gevent.servers.http.limits import Limits, Timeouts
-from tests.servers.http2.conftest import GET, Client, echo, hello
+from tests.servers.http2.conftest import GET, POST, Client, echo, hello
 
 CANCEL, NO_ERROR, CALM = 8, 0, 11
 INITIAL_WINDOW_SIZE = 4
@@ -230,6 +230,28 @@ def test_unread_bodies_give_the_window_of_the_connection_back(serve, connect):
     first = 2**20 - 65535
     assert opened.pop(0).window_increment == first
     assert sum(f.window_increment for f in opened) >= 40 * 32768 - 2**19
+
+
+def test_frames_that_come_at_once_leave_applications_their_turns(serve, connect):
+    sizes = []
+
+    def application(environ, start_response):
+        data = b"."
+        while data:
+            data = environ["wsgi.input"].read(1 << 16) if sizes else first(environ)
+        return hello(environ, start_response)
+
+    def first(environ):
+        body = environ["wsgi.input"]
+        body.read(1)
+        sizes.append(len(body._buffer))
+        return b"."
+
+    client = connect(serve(application))
+    frames = [DataFrame(1, b"a")] * 2000
+    client.send(client.head(1, POST), *frames, DataFrame(1, flags=["END_STREAM"]))
+    assert client.reply().body == b"hello"
+    assert sizes[0] < 1000
 
 
 def test_body_above_the_limit_is_refused(serve, connect):

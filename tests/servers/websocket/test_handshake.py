@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from gevent.servers.http.websocket.handshake import answer_to, checked_origins
@@ -149,6 +151,24 @@ def test_what_was_neither_used_nor_answered_is_accepted_and_closed(serve, open_p
     peer = open_peer(serve(lambda environ, start_response: [], websocket=True))
     assert peer.status == 101
     assert peer.closing() == (1000, b"")
+
+
+def test_error_in_an_answer_instead_cuts_it(serve, open_peer, errors):
+    """PEP 3333: ``exc_info`` is raised again when the head has been sent."""
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        yield b"begun"
+        try:
+            raise ZeroDivisionError
+        except ZeroDivisionError:
+            start_response("500 Oops", [], sys.exc_info())
+        yield b"dropped"
+
+    peer = open_peer(serve(application, websocket=True))
+    assert peer.status == 200
+    assert peer.file.read() == b"5\r\nbegun\r\n"
+    assert "ZeroDivisionError" in errors.getvalue()
 
 
 def test_application_may_take_the_socket_instead(serve, connect):

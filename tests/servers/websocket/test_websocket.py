@@ -343,6 +343,21 @@ def test_receiver_is_told_that_the_application_has_returned(use):
     assert result.get(timeout=5) is None
 
 
+def test_client_is_not_reset_though_another_greenlet_receives(use):
+    """What it says after our Close is read."""
+
+    def leave(websocket):
+        websocket.accept()
+        gevent.spawn(websocket.receive)
+        gevent.idle()
+
+    peer = use(leave)
+    assert peer.read() == (CLOSE, b"\x03\xe8")
+    peer.send(TEXT, b"on its way")
+    peer.send(CLOSE, b"\x03\xe8")
+    assert peer.read_frame() is None
+
+
 # -- pings -------------------------------------------------------------------------
 
 
@@ -383,6 +398,26 @@ def test_pong_that_was_not_looked_at_in_time_counts(use):
     peer.send(TEXT, b"late")
     go_on.set()
     assert peer.read() == (TEXT, b"late")
+
+
+def test_client_need_not_answer_a_ping_that_waits_behind_a_long_message(use):
+    interval = 0.1
+    is_late = Event()
+
+    def both(websocket):
+        websocket.accept()
+        sender = gevent.spawn(websocket.send, bytes(LARGE))
+        gevent.idle()
+        gevent.get_hub().loop.timer(2.5 * interval).start(is_late.set)
+        echo_of(websocket)
+        sender.join()
+
+    peer = use(both, timeouts=Timeouts(websocket_ping=interval))
+    assert is_late.wait(timeout=5)
+    assert peer.read() == (BINARY, bytes(LARGE))
+    assert peer.read() == (PING, b"")
+    peer.send(TEXT, b"x")
+    assert peer.read() == (TEXT, b"x")
 
 
 def test_without_a_time_out_nobody_is_pinged(use):

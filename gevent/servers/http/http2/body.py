@@ -32,6 +32,9 @@ if TYPE_CHECKING:
         def send_continue(self) -> None:
             """The application wants the body, which waits for that."""
 
+        def note_late(self) -> None:
+            """The body did not come in time."""
+
 
 def gone() -> OSError:
     """Return the error of a client that has gone away."""
@@ -203,8 +206,10 @@ class StreamInput:
         began = time.monotonic()
         self._changed.clear()
         if not self._changed.wait(self._timeouts.body):  # switches
+            self._windows.note_late()
             raise BodyTimeout("the body did not come in time")
         self._waited += time.monotonic() - began
         rate = self._timeouts.rate
         if rate and self._waited > PATIENCE and self._n_received < rate * self._waited:
+            self._windows.note_late()
             raise BodyTimeout("the body comes too slowly")

@@ -48,7 +48,7 @@ from h2.settings import SettingCodes, Settings
 from hpack.struct import HeaderTuple, NeverIndexedHeaderTuple
 
 from gevent._hub.greenlet import Greenlet, killall
-from gevent._hub.hub import spawn_raw
+from gevent._hub.hub import sleep, spawn_raw
 from gevent._hub.timeout import Timeout
 from gevent._native.http.head import HeadError
 from gevent._native.http.reply import date
@@ -72,7 +72,7 @@ from gevent.servers.http.http2.stream import Stream
 from gevent.servers.http.parking import receive_now
 from gevent.servers.http.policy import decide
 from gevent.servers.http.refusals import status_of
-from gevent.servers.http.sending import TooSlow
+from gevent.servers.http.sending import TooSlow, say_good_bye
 from gevent.sync.event import Event
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ if TYPE_CHECKING:
 _ROUND_TRIP = 1.0
 # Seconds for streams that were killed to end.
 _LAST_SECOND = 1.0
+# Frames, but one, that are taken between two turns of all others.
+_FAIR_MASK = 31
 # Streams whose late frames are known.
 _N_RESET_IDS = 1000
 # Fields of replies that no table should keep.
@@ -122,6 +124,7 @@ class Http2Connection:
         self._all_left = Event()
         self._all_left.set()
         self._timer: timer | None = None
+        self._n_frames = 0
         self._n_requests = 0
         self._last_id = frames.HIGHEST_ID
         self._is_last_call = False
@@ -153,6 +156,9 @@ class Http2Connection:
             raise
         finally:
             self._stop_timer()
+            # Who has outlived a kill sees that nobody is there.
+            self.output.is_over = True
+            self._fail_streams()
             connection.leave()
 
     def _begin(self) -> None:
@@ -176,7 +182,8 @@ class Http2Connection:
                 if not self._receive(buffer):  # switches
                     break
         except Flood as flood:
-            self._end_by(Violation(str(flood), ErrorCodes.ENHANCE_YOUR_CALM))
+            calm = ErrorCodes.ENHANCE_YOUR_CALM
+            self._end_by(Violation(str(flood), calm, limit=flood.name))
         except ProtocolError as error:
             self._end_by(error)
         except OSError:
@@ -213,10 +220,11 @@ class Http2Connection:
             if self.output.is_over:
                 return False
             buffer += data
+            self.connection.counts.octets_in += len(data)
             return bool(data)
 
     def _take_frames(self, buffer: bytearray) -> None:
-        """Take all whole frames."""
+        """Take all whole frames; there may be thousands, so others get their turns."""
         has_taken = False
         while not self.output.is_over:
             frame = self.cutter.cut(buffer)
@@ -224,6 +232,10 @@ class Http2Connection:
                 break
             self._take(frame)
             has_taken = not self.cutter.is_in_block
+            self._n_frames += 1
+            if not self._n_frames & _FAIR_MASK:
+                self.output.flush()
+                sleep(0)  # switches
         self.output.flush()
         if self._is_last_call or self.output.is_over:
             return
@@ -288,7 +300,10 @@ class Http2Connection:
             self.begin_stop()
         fields = self.decoder.fields
         stream = Stream(self, event.stream_id, requestline_of(fields))
-        if len(self.streams) >= self.limits.streams or event.stream_id > self._last_id:
+        is_full = len(self.streams) >= self.limits.streams
+        if is_full:
+            self.server.limit_reached("streams")
+        if is_full or event.stream_id > self._last_id:
             self._refuse_stream(stream)
             return
         ends = event.stream_ended is not None
@@ -307,6 +322,8 @@ class Http2Connection:
 
     def _answer_refused(self, stream: Stream, error: HeadError) -> None:
         """Answer what HTTP/1 would refuse, too."""
+        connection = self.connection
+        self.server.note_refused(connection.address, error.status, error.reason)
         pairs = [
             (b":status", b"%d" % error.status),
             (b"content-length", b"0"),
@@ -315,7 +332,6 @@ class Http2Connection:
         self.send_head(stream, pairs, is_last=True)
         stream.is_reply_whole = True
         stream.reset(ErrorCodes.NO_ERROR)
-        connection = self.connection
         spawn_raw(
             self.server._log_refused,
             connection.sock,
@@ -382,6 +398,8 @@ class Http2Connection:
         data = event.data or b""
         n_padding = (event.flow_controlled_length or 0) - len(data)
         if n_padding:
+            if not data and event.stream_ended is None:
+                self.floods.note_control()
             self._acknowledge(event.stream_id, n_padding)
         if stream is None or stream.input is None:
             self._acknowledge(event.stream_id, len(data))
@@ -456,6 +474,7 @@ class Http2Connection:
 
     def _head_is_late(self) -> None:
         self._stop_timer()
+        self.note_late()
         self.log_error("the head did not end in time")
         self._cut(ErrorCodes.ENHANCE_YOUR_CALM)
 
@@ -493,7 +512,8 @@ class Http2Connection:
         try:
             connection.sock.shutdown(SHUT_RDWR)  # the reader wakes up
         except OSError:
-            connection.close()
+            if not self.streams:
+                connection.close()
 
     # -- the end ------------------------------------------------------------------
 
@@ -537,21 +557,28 @@ class Http2Connection:
         self._stop_timer()
         connection = self.connection
         self.parking.idle.discard(connection)
+        say_good_bye(connection.sock)
         try:
             connection.sock.shutdown(SHUT_WR)
         except OSError:
-            connection.close()
+            self._abandon()
             return
         if self.parking.is_stopping:
             # What is unread here would reset the connection.
             receive_now(connection.sock)
-            connection.close()
+            self._abandon()
+        elif self.streams:
+            # Who stops the server must find it until they have ended.
+            self._start_timer(self.timeouts.linger, self._abandon)
         else:
             self.parking.lingering.add(connection)
 
     def _end_by(self, error: ProtocolError) -> None:
         """The client broke the rules: tell it, and end."""
         self.log_error(f"Invalid request: {error}")
+        limit = getattr(error, "limit", None)
+        if limit is not None:
+            self.server.limit_reached(limit)
         if isinstance(error, Violation):
             # Else h2 has said so.
             code = ErrorCodes(error.error_code)
@@ -592,6 +619,7 @@ class Http2Connection:
         """The client has gone, or does not take what is sent; in the pump."""
         if isinstance(error, (TooSlow, TimeoutError)):
             self.connection.reset_at_end()
+            self.note_late()
             slow = str(error) if isinstance(error, TooSlow) else "timed out"
             self.log_error(f"the client does not take its replies: {slow}")
         self._abandon()
@@ -616,6 +644,10 @@ class Http2Connection:
                 raise
         finally:
             mine.close()
+
+    def note_late(self) -> None:
+        """Count that the client ran into a time-out."""
+        self.connection.counts.deadlines += 1
 
     def log_error(self, text: str) -> None:
         """Write a line to the error log, which may switch, in its own greenlet."""

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from h2.errors import ErrorCodes
 
+from gevent._base.emission import listening
 from gevent._native.http.reply import (
+    DROPPED,
     HAS_DATE,
     HAS_LENGTH,
     checked_headers,
@@ -85,16 +87,24 @@ class StreamExchange:
             self._fail(error.status)  # switches
         except BaseException as error:  # last resort: reported, and the client told
             self._end_by(error)  # switches
+        self._tell(environ, time.time() - began)
+
+    def _tell(self, environ: dict[str, object], seconds: float) -> None:
+        """Count, log and tell of a request whose reply has ended."""
         stream = self.stream
+        connection = stream.connection.connection
+        connection.counts.requests += 1
         self.server.write_log(
             access_line(
-                stream.connection.connection.address,
+                connection.address,
                 stream.requestline,
                 self.line,
                 self._n_sent or None,
-                time.time() - began,
+                seconds,
             )
         )
+        if listening():
+            self.server.note_finished(environ, self.line, self._n_sent, seconds)
 
     def end(self) -> None:
         """Nothing more will be sent; a reply that has not ended is cut."""
@@ -179,6 +189,10 @@ class StreamExchange:
         if code < 200:
             raise ValueError(f"status {status!r} is no answer in HTTP/2")
         pairs, flags = checked_headers(headers)
+        if self.state == SET and not exc_info:
+            self.server.warn_handler(self.environ, "start_response() called twice")
+        if flags & DROPPED:
+            self.server.warn_handler(self.environ, "fields of the connection dropped")
         self.state = SET
         self.line = line
         self.code = code

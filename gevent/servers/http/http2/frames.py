@@ -41,11 +41,22 @@ LAST_PING = b"lastcall"
 
 
 class Violation(ProtocolError):
-    """A frame that ends the connection."""
+    """A frame that ends the connection.
 
-    def __init__(self, text: str, code: ErrorCodes = ErrorCodes.PROTOCOL_ERROR):
+    Attributes:
+        limit: The limit that was reached by it; None: none.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        code: ErrorCodes = ErrorCodes.PROTOCOL_ERROR,
+        *,
+        limit: str | None = None,
+    ):
         super().__init__(text)
         self.error_code = code
+        self.limit = limit
 
 
 class Frame(NamedTuple):
@@ -121,7 +132,8 @@ class FrameCutter:
         if kind in (HEADERS, CONTINUATION) and (
             self._in_block + length > self._limits.head
         ):
-            raise Violation("limit reached: head", ErrorCodes.ENHANCE_YOUR_CALM)
+            text, code = "limit reached: head", ErrorCodes.ENHANCE_YOUR_CALM
+            raise Violation(text, code, limit="head")
         is_empty = kind == CONTINUATION and length == 0 and not flags & END_HEADERS
         if is_empty and self._in_block:
             # Many of these would cost work and no octets.

@@ -75,6 +75,7 @@ class TooManyFields(ProtocolError):
     """A block of fields that is far above the limit."""
 
     error_code = ErrorCodes.ENHANCE_YOUR_CALM
+    limit = "head"
 
 
 class FieldDecoder(Decoder):

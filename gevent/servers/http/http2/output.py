@@ -208,6 +208,7 @@ class Output:
         self._n_sending = len(octets)
         sock = self._connection.sock
         rate = self._connection.rules.timeouts.rate or 0.0
+        counts = self._connection.counts
         with memoryview(octets) as view:
             at = 0
             while at < len(view):
@@ -216,6 +217,7 @@ class Output:
                 at += n
                 self._n_sending -= n
                 self._n_sent += n
+                counts.octets_out += n
                 self._waited += time.monotonic() - began
                 if self._waited > PATIENCE and self._n_sent < rate * self._waited:
                     raise TooSlow("the client reads too slowly")
@@ -235,7 +237,7 @@ class Output:
         usual = sock.gettimeout()
         sock.settimeout(0.0)
         try:
-            sock.send(octets)
+            self._connection.counts.octets_out += sock.send(octets)
         except OSError:
             pass  # it does not read, or has gone: there is nobody to tell
         finally:

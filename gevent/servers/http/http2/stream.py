@@ -142,6 +142,10 @@ class Stream:
         if exchange is not None and not exchange.has_begun and not self.has_failed:
             self.connection.send_head(self, [(b":status", b"100")], is_last=False)
 
+    def note_late(self) -> None:
+        """The client ran into a time-out."""
+        self.connection.note_late()
+
     # -- the reply ----------------------------------------------------------------
 
     def send_head(self, pairs: list[tuple[bytes, bytes]], *, is_last: bool) -> None:
@@ -195,13 +199,17 @@ class Stream:
         self.progress.clear()
         began = time.monotonic()
         if not self.progress.wait(timeouts.write):  # switches
-            self.reset(ErrorCodes.CANCEL)
-            raise TooSlow("the client does not open its window")
+            raise self._too_slow("the client does not open its window")
         self._waited += time.monotonic() - began
         rate = timeouts.rate
         if rate and self._waited > PATIENCE and self._n_sent < rate * self._waited:
-            self.reset(ErrorCodes.CANCEL)
-            raise TooSlow("the client takes too little")
+            raise self._too_slow("the client takes too little")
+
+    def _too_slow(self, text: str) -> TooSlow:
+        """Give the reply up; return what to raise."""
+        self.reset(ErrorCodes.CANCEL)
+        self.note_late()
+        return TooSlow(text)
 
     @property
     def is_pending(self) -> bool:

@@ -232,7 +232,9 @@ class WebSocket:
         Blocking:
             Switches to the hub until a message has come, or the end.
         Cancellation:
-            Nothing is lost, not even of a message that has come in part.
+            Nothing is lost, not even of a message that has come in part. But while a
+            ping is being answered that the client does not take, it is as in
+            :meth:`send`.
         Thread safety:
             Only from greenlets of the thread that serves the request.
         """
@@ -488,7 +490,7 @@ class WebSocket:
         elif self._is_pinged:
             self._fail(CloseReason.INTERNAL_ERROR, "no answer to a ping")  # switches
         else:
-            self._is_pinged = True
+            # Not before it is sent can it be answered: it may have to wait.
             self._heard = now
             self._send_soon(Opcode.PING, b"")  # switches
 
@@ -552,6 +554,9 @@ class WebSocket:
         except BaseException:
             self._break_off()
             raise
+        if first == Opcode.PING:
+            self._is_pinged = True
+            self._heard = get_hub().loop.now()
 
     def _begin_closing(self) -> None:
         """Close is about to be sent, the last frame: the client has a deadline."""
@@ -636,7 +641,9 @@ class WebSocket:
         self._leave(self)
         self._look_soon()
         connection = self._connection
-        if is_waited_for and is_patient and self._receiver is None:
+        # A receiver has been told, and leaves before the hub takes what comes.
+        can_wait = self._receiver is None or connection.parking is not None
+        if is_waited_for and is_patient and can_wait:
             connection.linger("last")  # switches without parking
 
 

@@ -131,7 +131,7 @@ class _Call:
         self, status: str, headers: Iterable[tuple[str, str]], exc_info: object = None
     ) -> Callable[[bytes], object]:
         """What the application calls; a WebSocket has been answered already."""
-        if self.websocket.state != PENDING:
+        if self.websocket.state != PENDING and not self.is_rejected:
             return _drop
         self.is_answered = True
         write = self._start_response(status, headers, exc_info)
