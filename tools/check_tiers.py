@@ -17,6 +17,7 @@ T4  A dotted name may point upward in three places: in `publish(__name__, "geven
 T5  Inside `_native` and `sync` the folders have an order, too.
 T6  An invariant has one code in the whole tree, as `SCHED2`, and what refers to a code
     refers to one that there is.
+T7  No circle of imports, with those counted that only a type checker reads.
 
 Prints `file:line: what` for each breach; exits 1 if there was any.
 """
@@ -28,6 +29,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 # Lowest first; those of one row must not know each other.
@@ -135,6 +137,7 @@ def check(root: Path) -> Iterator[str]:
         path.relative_to(root): path.read_text() for path in _files(root / "gevent")
     }
     yield from _judge_codes(texts)
+    yield from _judge_circles(root, sources)
     for source in sources:
         for reference in source.references:
             complaint = _judge(source, reference, homes)
@@ -247,6 +250,30 @@ def _judge_codes(texts: dict[Path, str]) -> Iterator[str]:
             code = match[1] + match[2]
             if match[1] in known and code not in homes:
                 yield f"{path}:{_line_of(text, match)}: there is no {code} (T6)"
+
+
+def _judge_circles(root: Path, sources: list[Source]) -> Iterator[str]:
+    """Report the first circle that there is."""
+    plain = {
+        source.module: source
+        for source in sources
+        if source.path.suffix == ".py" and source.tier not in {"root", FACADES}
+    }
+    graph = {
+        module: {
+            reference.target
+            for reference in source.references
+            if reference.kind == "import" and reference.target != module
+        }
+        & plain.keys()
+        for module, source in plain.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))  # who imports comes first
+        place = plain[circle[0]].path.relative_to(root)
+        yield f"{place}: imports go in a circle: {' -> '.join(circle)} (T7)"
 
 
 def _within(name: str, prefixes: Iterable[str]) -> bool:

@@ -32,8 +32,34 @@ from gevent._native.scheduling.ties import ties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
-    from gevent.servers.server import DatagramServer
+    from gevent._loop.loop import Loop
+
+    class Receives(Protocol):
+        """A server of datagrams."""
+
+        loop: Loop
+        delay: float
+        min_delay: float
+        _handle: Callable[..., object] | None
+
+        @property
+        def _watcher(self) -> object: ...
+
+        def do_read(self) -> tuple[object, ...] | None:
+            """Take a datagram; None: there is none."""
+
+        def do_close(self, *args: object) -> None:
+            """Let go of what belongs to one."""
+
+        def full(self) -> bool:
+            """Whether nothing may be taken now."""
+
+        def _wait_for_slot(self) -> None: ...
+
+        def _handle_accept_error(self, error: BaseException) -> None: ...
+
 
 BUSY = 0
 IDLE = 1
@@ -50,7 +76,7 @@ class Burst:
     """
 
     loop: Scheduler
-    server: DatagramServer
+    server: Receives
     body: Callable[..., object]
     close: Callable[..., object]
     worker: Greenlet | None
@@ -59,7 +85,7 @@ class Burst:
     is_first: bool
     failure: BaseException | None
 
-    def __init__(self, server: DatagramServer, body: Callable[..., object]):
+    def __init__(self, server: Receives, body: Callable[..., object]):
         self.loop = server.loop
         self.server = server
         self.body = body

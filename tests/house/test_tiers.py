@@ -183,6 +183,15 @@ def test_a_breach_is_reported(tree: Path, kind: str) -> None:
     assert output.startswith(f"gevent/{name}:")
 
 
+def test_a_circle_of_imports_for_checkers_is_reported(tree: Path) -> None:
+    checked = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
+    plant(tree, "sync/one.py", "import gevent.sync.other")
+    plant(tree, "sync/other.py", checked + "from gevent.sync.one import x")
+    status, output = check_tiers(tree)
+    assert status == 1
+    assert "imports go in a circle: gevent.sync." in output
+
+
 @pytest.mark.parametrize(
     "text",
     ["# from gevent.net cimport socket", '# see "gevent.socket"', "x = 1  # gevent"],

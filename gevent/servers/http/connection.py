@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from gevent._native.http.head import Head
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.body import Input
-    from gevent.servers.http.parking import Parking
     from gevent.servers.http.policy import Decision
     from gevent.servers.http.proxy import ProxyHeader
 
@@ -68,6 +67,28 @@ if TYPE_CHECKING:
         limits: Limits
         timeouts: Timeouts
         relax: frozenset[str]
+
+    class Waiting(Protocol):
+        """Where connections wait without a greenlet: parking."""
+
+        @property
+        def is_stopping(self) -> bool:
+            """Whether no further request is to be served."""
+
+        def is_hub(self, greenlet: raw_greenlet | None) -> bool:
+            """Whether it is the one that runs the server's loop."""
+
+        def wait_warm(self, connection: Connection) -> bytes | None:
+            """Wait for the next request; None: it was parked."""
+
+        def linger(self, connection: Connection) -> None:
+            """Wait for the end of the client's stream."""
+
+        def note_left(self) -> None:
+            """A greenlet has ended, while the server stops."""
+
+        def forget(self, connection: Connection) -> None:
+            """It has ended."""
 
     class Readable(Protocol):
         """A file that requests are read from."""
@@ -158,7 +179,7 @@ class Connection:
         rules: Rules,
         sock: gevent_socket,
         address: object,
-        parking: Parking | None = None,
+        parking: Waiting | None = None,
         is_tls: bool = False,
     ):
         self.rules = rules
@@ -217,7 +238,7 @@ class Connection:
     def is_in_hub(self) -> bool:
         """Whether it is served in the hub, where nothing can be waited for."""
         parking = self.parking
-        return parking is not None and self.greenlet is parking.host.loop.hub
+        return parking is not None and parking.is_hub(self.greenlet)
 
     def on(self, event: str) -> str:
         """Move to the state that *event* leads to, and return it."""

@@ -48,7 +48,7 @@ from gevent.servers.http.sending import send_reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
-    from typing import TypeAlias
+    from typing import Protocol, TypeAlias
 
     from _typeshed import ReadableBuffer as Buffer
 
@@ -56,9 +56,36 @@ if TYPE_CHECKING:
     from gevent.servers.http.body import Input
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.policy import Decision
-    from gevent.servers.pywsgi import WSGIHandler, WSGIServer
+    from gevent.servers.http.roles import Server
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+
+    class Hooks(Protocol):
+        """A handler, for the fast path that asks it what its class overrides."""
+
+        wsgi_input: Input | None
+        close_connection: bool
+        _asks_for_upgrade: bool
+
+        def get_environ(self) -> dict[str, object]:
+            """Return the environ of the request."""
+
+        def log_request(self) -> None:
+            """Write a line about the request."""
+
+        def _set_up_input(self) -> None: ...
+
+        def _note_head(self, head: Head, decision: Decision) -> None: ...
+
+        def _note_refused(self, requestline: str, status: str) -> None: ...
+
+        def _note_reply(
+            self,
+            exchange: Exchange,
+            environ: dict[str, object] | None,
+            body: Input | None,
+        ) -> None: ...
+
 
 _CLOSE_FIELD = (b"Connection", b"close")
 _KEEP_ALIVE_FIELD = (b"Connection", b"keep-alive")
@@ -110,8 +137,8 @@ class Exchange:
     def __init__(
         self,
         connection: Connection,
-        server: WSGIServer,
-        hooks: WSGIHandler | None = None,
+        server: Server,
+        hooks: Hooks | None = None,
         has_environ_hook: bool = False,
         has_log_hook: bool = False,
     ):
@@ -276,7 +303,7 @@ class Exchange:
             environ["REMOTE_PORT"] = self.remote_port
         return 0
 
-    def ask_for_environ(self, hooks: WSGIHandler) -> dict[str, object]:
+    def ask_for_environ(self, hooks: Hooks) -> dict[str, object]:
         """Let a hook make the environ of a request."""
         hooks._set_up_input()
         environ = hooks.get_environ()

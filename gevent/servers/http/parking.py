@@ -36,19 +36,46 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from greenlet import greenlet as raw_greenlet
+
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import timer
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.ending import Deadline
     from gevent.servers.http.connection import Rules
-    from gevent.servers.http.http2.connection import Http2Connection
-    from gevent.servers.http.http2.service import Http2
+
+    class Streams(Protocol):
+        """What serves a connection of HTTP/2."""
+
+        def begin_stop(self) -> None:
+            """Serve what has been asked for, and no more."""
+
+        def owns(self, greenlet: object) -> bool:
+            """Whether it is the reader's, or a stream's."""
+
+        def end_idle(self) -> None:
+            """No request has come for too long."""
+
+    class Http2(Protocol):
+        """What knows connections of HTTP/2, and serves them."""
+
+        def was_chosen(self, connection: Connection) -> bool:
+            """Whether the client has chosen it in the handshake of TLS."""
+
+        def is_preface(self, buffer: bytearray) -> bool | None:
+            """Whether octets are its preface; None: they may become it."""
+
+        def serve(self, connection: Connection) -> None:
+            """Serve a connection to its end."""
 
     class Host(Rules, Protocol):
         """What parking asks its server."""
 
         loop: Loop
-        http2: Http2 | None
+
+        @property
+        def http2(self) -> Http2 | None:
+            """What serves HTTP/2, if anything does."""
 
         def has_slot(self) -> bool:
             """Return whether a greenlet may be started for a connection."""
@@ -479,6 +506,10 @@ class Parking:
 
     # -- warm connections ---------------------------------------------------------
 
+    def is_hub(self, greenlet: raw_greenlet | None) -> bool:
+        """Whether it is the one that runs the server's loop."""
+        return greenlet is self.loop.hub
+
     def wait_warm(self, connection: Connection) -> bytes | None:
         """Wait for the next request in the connection's greenlet.
 
@@ -737,10 +768,10 @@ class Parking:
         self._stop_sweeper()
 
 
-def _http2_of(connection: Connection) -> Http2Connection | None:
+def _http2_of(connection: Connection) -> Streams | None:
     """What serves the streams of a connection, if it is one of HTTP/2."""
     if connection.state == UPGRADED and hasattr(connection.handler, "begin_stop"):
-        return cast("Http2Connection", connection.handler)
+        return cast("Streams", connection.handler)
     return None
 
 

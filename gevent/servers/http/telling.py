@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Connection
-    from gevent.servers.pywsgi import WSGIServer
+    from gevent.servers.http.roles import Server
 
 
 class Telling:
@@ -22,7 +22,7 @@ class Telling:
 
     socket: gevent_socket
     client_address: object
-    server: WSGIServer
+    server: Server
     _connection: Connection
 
     requestline: str | None = None

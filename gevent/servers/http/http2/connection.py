@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.http2.frames import Frame
     from gevent.servers.http.parking import Parking
-    from gevent.servers.pywsgi import WSGIServer
+    from gevent.servers.http.roles import Server
 
 # Seconds for the answer to our ping, before the last GOAWAY is sent without it.
 _ROUND_TRIP = 1.0
@@ -106,7 +106,7 @@ class Http2Connection:
         server: Whose application is called.
     """
 
-    def __init__(self, connection: Connection, server: WSGIServer):
+    def __init__(self, connection: Connection, server: Server):
         self.connection = connection
         self.server = server
         self.limits = limits = server.limits

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from gevent.servers.http.http2.stream import Stream
-    from gevent.servers.pywsgi import WSGIServer
+    from gevent.servers.http.roles import Server
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
 
@@ -48,7 +48,7 @@ class StreamExchange:
         server: Whose application is called.
     """
 
-    def __init__(self, stream: Stream, server: WSGIServer):
+    def __init__(self, stream: Stream, server: Server):
         self.stream = stream
         self.server = server
         head = stream.head

@@ -13,7 +13,7 @@ from gevent.servers.http.http2.frames import PREFACE
 
 if TYPE_CHECKING:
     from gevent.servers.http.connection import Connection
-    from gevent.servers.pywsgi import WSGIServer
+    from gevent.servers.http.roles import Server
 
 # Older ones have faults that a client can use.
 _OLDEST = ((h2, "h2", (4, 4, 1)), (hpack, "hpack", (4, 2, 0)))
@@ -31,7 +31,7 @@ class Http2:
         TypeError: The server has hooks of HTTP/1, or TLS without a context.
     """
 
-    def __init__(self, server: WSGIServer):
+    def __init__(self, server: Server):
         for package, name, oldest in _OLDEST:
             if _version_of(package.__version__) < oldest:
                 wanted = ".".join(map(str, oldest))

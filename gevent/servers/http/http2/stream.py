@@ -21,13 +21,69 @@ from gevent.sync.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from greenlet import greenlet as raw_greenlet
 
     from gevent._native.http.head import Head
-    from gevent.servers.http.http2.connection import Http2Connection
-    from gevent.servers.http.http2.exchange import StreamExchange
+    from gevent.servers.http.connection import Connection
+    from gevent.servers.http.limits import Timeouts
     from gevent.servers.http.policy import Decision
+
+    class Serves(Protocol):
+        """What serves the request of a stream."""
+
+        @property
+        def has_begun(self) -> bool:
+            """Whether the head of the reply was sent."""
+
+        def serve(self) -> None:
+            """Call the application, and send its reply."""
+
+        def end(self) -> None:
+            """Nothing more is sent."""
+
+    class Queues(Protocol):
+        """What frames of all streams wait in."""
+
+        def has_room(self) -> bool:
+            """Whether more may be added."""
+
+        def note_crowded(self, stream: Stream) -> None:
+            """A stream waits for room."""
+
+        def frame_soon(self, stream: Stream) -> None:
+            """A stream has something to send."""
+
+    class Carries(Protocol):
+        """The connection that streams are of."""
+
+        timeouts: Timeouts
+
+        @property
+        def connection(self) -> Connection:
+            """The one below it."""
+
+        @property
+        def output(self) -> Queues:
+            """What is to be sent."""
+
+        def send_head(
+            self, stream: Stream, pairs: list[tuple[bytes, bytes]], *, is_last: bool
+        ) -> None:
+            """Send a head."""
+
+        def open_window(self, stream: Stream, n: int) -> None:
+            """Let the client send more."""
+
+        def note_late(self) -> None:
+            """A client ran into a time-out."""
+
+        def reset(self, stream: Stream, code: ErrorCodes) -> None:
+            """Reset a stream."""
+
+        def forget(self, stream: Stream) -> None:
+            """A stream has ended."""
 
 
 class Stream:
@@ -44,7 +100,7 @@ class Stream:
       there takes it away again, if it does not wait any more.
     """
 
-    def __init__(self, connection: Http2Connection, stream_id: int, requestline: str):
+    def __init__(self, connection: Carries, stream_id: int, requestline: str):
         self.connection = connection
         self.stream_id = stream_id
         self.requestline = requestline
@@ -53,7 +109,7 @@ class Stream:
         self.head: Head | None = None
         self.decision: Decision | None = None
         self.input: StreamInput | None = None
-        self.exchange: StreamExchange | None = None
+        self.exchange: Serves | None = None
         #: Octets of the reply that wait for a window or for room.
         self.pending: memoryview | None = None
         self.ends_with_pending = False
