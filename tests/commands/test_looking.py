@@ -241,6 +241,29 @@ def test_one_that_answers_late_is_waited_for(
     assert n_pauses >= 5
 
 
+@pytest.mark.compiled
+def test_a_main_thread_that_waits_for_a_native_thread_does_not_hide_its_hub(
+    start: start_type, look: look_type
+) -> None:
+    program = start(
+        """
+        import gevent, threading
+        def run():
+            gevent.spawn(print, "ready", flush=True)
+            gevent.sleep(1000)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        """
+    )
+    for _ in range(2):
+        picture = picture_of(look("ps", program.pid, "--json"))
+        assert len(picture["hubs"]) == 1
+        [hub] = picture["hubs"]
+        assert not hub["is_main"]
+    assert program.poll() is None
+
+
 # -- who may, and whom -----------------------------------------------------------
 
 

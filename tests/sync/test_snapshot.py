@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -174,6 +175,17 @@ def test_the_other_end_of_a_socket_is_told() -> None:
         gevent.killall([reading, listening])
         client.close()
         server.close()
+
+
+def test_what_is_no_socket_has_no_other_end_and_stays_as_it_is() -> None:
+    reader, writer = os.pipe()
+    waiting = parked(socket.wait_read, reader)
+    wait = wait_of(waiting)
+    assert wait["fd"] == reader
+    assert "peer" not in wait
+    waiting.kill()
+    os.close(reader)
+    os.close(writer)
 
 
 def test_members_of_a_full_pool_hold_who_waits_for_room() -> None:

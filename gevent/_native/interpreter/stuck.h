@@ -29,7 +29,15 @@
  * link, and be closed to others; so that only that user, and root, can have made the
  * file. Nothing is ever created here.
  *
+ * Interrupted calls go on by themselves (SA_RESTART): C libraries need not expect the
+ * signal. But the interpreter's own wait for a lock, of `Thread.join` for instance, is
+ * made to be interrupted: it runs Python handlers and waits again. So when that is where
+ * the thread stands, the next signal interrupts it.
+ *
  * STUCK1  No frame is looked at beyond the first one in greenlet's module.
+ * STUCK2  gevent_interrupts is set exactly while our handler is installed without
+ *     SA_RESTART. Handler and flag are changed in the handler only, which its own
+ *     signal does not interrupt.
  */
 #ifndef GEVENT_STUCK_H
 #define GEVENT_STUCK_H
@@ -68,11 +76,14 @@
 #else
 #define gevent_stuck_top(thread) (thread)->cframe->current_frame
 #endif
-#if PY_VERSION_HEX >= 0x030c0000
+#if PY_VERSION_HEX >= 0x030d0000
 #define gevent_stuck_code(frame) _PyFrame_GetCode(frame)
-#define gevent_stuck_offset PyUnstable_InterpreterFrame_GetLasti
 #else
 #define gevent_stuck_code(frame) (frame)->f_code
+#endif
+#if PY_VERSION_HEX >= 0x030c0000
+#define gevent_stuck_offset PyUnstable_InterpreterFrame_GetLasti
+#else
 #define gevent_stuck_offset(frame) \
     (_PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT))
 #endif
@@ -84,6 +95,10 @@ enum { GEVENT_MOST_C_FRAMES = 64, GEVENT_MOST_PYTHON_FRAMES = 100 };
 
 /* Written once, before the handler is installed. */
 static void *gevent_greenlet_module = NULL;
+
+static volatile sig_atomic_t gevent_interrupts = 0;
+
+static int gevent_install_look(int signum, int restarts);
 
 /* -- writing ------------------------------------------------------------------- */
 
@@ -143,6 +158,7 @@ typedef struct gevent_unwinding {
     uintptr_t from; /* where the signal came; 0: not known */
     int is_past;    /* the frames of the handler itself are behind us */
     int n_frames;
+    int is_in_lock; /* the interpreter waits for a lock */
 } gevent_unwinding;
 
 static _Unwind_Reason_Code
@@ -161,6 +177,8 @@ gevent_put_c_frame(struct _Unwind_Context *context, void *argument)
         return _URC_END_OF_STACK; /* STUCK1 */
     gevent_put(state->text, "c ");
     if (info.dli_sname != NULL) {
+        if (strcmp(info.dli_sname, "PyThread_acquire_lock_timed") == 0)
+            state->is_in_lock = 1;
         gevent_put(state->text, info.dli_sname);
         gevent_put(state->text, "+0x");
         gevent_put_number(state->text, at - (uintptr_t)info.dli_saddr, 16);
@@ -295,7 +313,7 @@ gevent_open_below(const char *base, int asker)
 }
 
 static int
-gevent_write_position(int asker, void *context)
+gevent_write_position(int signum, int asker, void *context)
 {
     int fd = gevent_open_below("/run/user/", asker);
     if (fd < 0)
@@ -304,13 +322,14 @@ gevent_write_position(int asker, void *context)
         return 0;
     gevent_text text = {.fd = fd, .used = 0};
     uintptr_t from = gevent_interrupted_at(context);
-    gevent_unwinding state = {
-        .text = &text, .from = from, .is_past = from == 0, .n_frames = 0};
+    gevent_unwinding state = {.text = &text, .from = from, .is_past = from == 0};
     _Unwind_Backtrace(gevent_put_c_frame, &state);
     gevent_put_python_frames(&text);
     gevent_put(&text, "end\n");
     gevent_flush(&text);
     close(fd);
+    if (state.is_in_lock && gevent_install_look(signum, 0))
+        gevent_interrupts = 1;
     return 1;
 }
 
@@ -318,8 +337,12 @@ static void
 gevent_on_look(int signum, siginfo_t *info, void *context)
 {
     int saved = errno;
-    if (info == NULL || !gevent_write_position((int)info->si_pid, context))
+    if (info == NULL ||
+        !gevent_write_position(signum, (int)info->si_pid, context)) {
+        if (gevent_interrupts && gevent_install_look(signum, 1))
+            gevent_interrupts = 0;
         PyErr_SetInterruptEx(signum);
+    }
     errno = saved;
 }
 
@@ -334,20 +357,28 @@ gevent_signal_is_free(int signum)
            now.sa_handler == SIG_DFL;
 }
 
-/* Put ours in the place of the interpreter's handler; 0 if that is not there. */
+static int
+gevent_install_look(int signum, int restarts)
+{
+    struct sigaction wanted;
+
+    memset(&wanted, 0, sizeof wanted);
+    wanted.sa_sigaction = gevent_on_look;
+    wanted.sa_flags = SA_SIGINFO | SA_ONSTACK | (restarts ? SA_RESTART : 0);
+    sigemptyset(&wanted.sa_mask);
+    return sigaction(signum, &wanted, NULL) == 0;
+}
+
+/* Put ours in the place of the interpreter's handler. */
 static int
 gevent_handle_look(int signum, void *in_greenlet)
 {
-    struct sigaction wanted;
     Dl_info info;
 
     if (dladdr(in_greenlet, &info))
         gevent_greenlet_module = info.dli_fbase;
-    memset(&wanted, 0, sizeof wanted);
-    wanted.sa_sigaction = gevent_on_look;
-    wanted.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-    sigemptyset(&wanted.sa_mask);
-    return sigaction(signum, &wanted, NULL) == 0;
+    gevent_interrupts = 0;
+    return gevent_install_look(signum, 1);
 }
 
 #else /* no such handler here: the interpreter's stays */

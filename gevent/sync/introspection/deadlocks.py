@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from greenlet import greenlet as raw_greenlet
 
@@ -175,7 +175,8 @@ def _is_announcing(hub: Hub) -> bool:
 def _named_by(function: object, args: object) -> Iterator[raw_greenlet]:
     """Yield the greenlets that a call is about: ``greenlet.kill``, for instance."""
     if isinstance(args, tuple):
-        yield from (each for each in args if isinstance(each, raw_greenlet))
+        given = cast("tuple[object, ...]", args)
+        yield from (each for each in given if isinstance(each, raw_greenlet))
     owner: object = getattr(function, "__self__", None)
     if isinstance(owner, raw_greenlet):
         yield owner

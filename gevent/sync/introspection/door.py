@@ -83,10 +83,11 @@ def _follow(is_wanted: object) -> None:
 def _answer(signum: int, frame: FrameType | None) -> None:
     """Write what was asked for, between two steps of the program (a signal handler)."""
     del signum
-    # Here, not above: it is much, and mostly nobody asks.
     try:
+        # Here, not above: it is much, and mostly nobody asks.
         from gevent.sync.introspection.requests import answer_all
-    except ImportError:
-        # The interrupted code may be importing the same module. Who asks, asks again.
+
+        answer_all(frame)
+    except Exception:  # last resort: the program must not notice
+        # It may be importing the same modules at this moment. Who asks, asks again.
         return
-    answer_all(frame)

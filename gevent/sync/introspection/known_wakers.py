@@ -26,7 +26,7 @@ from gevent.sync.queue import SimpleQueue
 from gevent.sync.threads.joinable import ThreadHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ("KnownWakers", "Need", "declare_wakers", "objects_to_look_at")
 
@@ -243,5 +243,5 @@ def _is_ready(subject: object) -> bool:
         n_getters, n_putters = subject._n_waiting()
         is_stuck = subject.qsize() == 0 if n_putters == 0 else subject.full()
         return not is_stuck or (n_getters > 0 and n_putters > 0)
-    ready: object = getattr(subject, "ready", None)
-    return callable(ready) and bool(ready())
+    ready: Callable[[], object] | None = getattr(subject, "ready", None)
+    return ready is not None and bool(ready())

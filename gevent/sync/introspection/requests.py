@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gevent.sync.introspection.snapshot import take_snapshot
 
@@ -117,4 +117,4 @@ def _take_request(folder: int) -> dict[str, object] | None:
         request: object = json.loads(text)
     except ValueError:
         return None
-    return request if isinstance(request, dict) else None
+    return cast("dict[str, object]", request) if isinstance(request, dict) else None

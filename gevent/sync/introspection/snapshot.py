@@ -32,9 +32,10 @@ from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.known_wakers import KnownWakers, objects_to_look_at
 from gevent.sync.lock import ReentrantLock, Semaphore
 from gevent.sync.queue import SimpleQueue
+from gevent.sync.threads.threadpool import ThreadPool
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
 
     from gevent._hub.hub import Hub
     from gevent._hub.waits import Wait
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Snapshot", "take_snapshot")
 
+# What lies below is ours.
+_PACKAGE = __file__.rpartition("sync")[0]
 # Of a collection, or of the members of a pool: more than that nobody reads.
 MOST_NAMES = 8
 # Of one stack.
@@ -201,9 +204,7 @@ class _View:
         self.thread = originals.get("_thread", "get_ident")()
         self.numbers = {id(hub): number for number, hub in enumerate(self.hubs)}
         self.waits: dict[int, Wait] = {
-            id(wait.greenlet): wait
-            for hub in self.hubs
-            for wait in waits_of(hub.loop)
+            id(wait.greenlet): wait for hub in self.hubs for wait in waits_of(hub.loop)
         }
         self.places: dict[object, str] = {}
         # By the id of what is waited for; the waits keep it alive.
@@ -269,7 +270,7 @@ class _View:
             "state": self._state_of(greenlet, wait, is_scheduled),
             "hub": self._hub_of(greenlet),
             "spawner": None if spawner is None else _address(spawner),
-            "spawned_at": self._place(*entries[0]) if entries else None,
+            "spawned_at": self._place(*_outside(entries)) if entries else None,
             "waits_for": None if wait is None else self._draw_wait(wait),
         }
         if self.with_stacks:
@@ -332,7 +333,7 @@ class _View:
             return self.frames.get(hub.thread_ident)
         return greenlet.gr_frame
 
-    def _place(self, code: object, offset: int) -> str:
+    def _place(self, code: CodeType, offset: int) -> str:
         """Return "file:line in function" of one place in code, computed once."""
         place = self.places.get((code, offset))
         if place is None:
@@ -399,6 +400,14 @@ class _View:
         return ""
 
 
+def _outside(entries: list[tuple[CodeType, int]]) -> tuple[CodeType, int]:
+    """Return where the program was, rather than the code of ours that it had called."""
+    for code, offset in entries:
+        if not code.co_filename.startswith(_PACKAGE):
+            return code, offset
+    return entries[0]
+
+
 def _draw_deadlock(deadlock: Deadlock) -> DeadlockPicture:
     return {
         "circle": [
@@ -424,15 +433,16 @@ def _lag_of(hub: Hub) -> float:
 
 
 def _draw_pool(pool: object) -> PoolPicture | None:
-    """Of a pool with the attributes of ours; None: there is none yet."""
-    try:
-        threads, limit = pool.size, pool.maxsize  # type: ignore[attr-defined]
-        queued = len(pool.task_queue)  # type: ignore[attr-defined]
-        idle = len(pool._workers.idle)  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
+    """Of a thread pool of ours; None: there is none yet, or it is another one."""
+    if not isinstance(pool, ThreadPool):
         return None
-    busy = max(0, threads - idle)
-    return {"limit": limit, "threads": threads, "busy": busy, "queued": queued}
+    threads = pool.size
+    return {
+        "limit": pool.maxsize,
+        "threads": threads,
+        "busy": max(0, threads - len(pool._workers.idle)),
+        "queued": len(pool.task_queue),
+    }
 
 
 def _thread_name(ident: int) -> str | None:
@@ -474,13 +484,19 @@ def _fd_of(subject: object) -> int | None:
 
 def _peer_of(fd: int) -> str | None:
     """Return who is at the other end of a socket, if there is one."""
+    peer: object
     try:
-        # A copy: whatever happens here, the program's own stays open.
-        copy = _socket.socket(fileno=os.dup(fd))
+        # Copied: whatever happens here, the program's own stays open.
+        number = os.dup(fd)
     except OSError:
         return None
     try:
-        peer: object = copy.getpeername()
+        copy = _socket.socket(fileno=number)
+    except OSError:
+        os.close(number)  # it is something else
+        return None
+    try:
+        peer = copy.getpeername()
     except OSError:
         return None
     finally:
@@ -491,13 +507,13 @@ def _peer_of(fd: int) -> str | None:
     return os.fsdecode(peer) if isinstance(peer, str | bytes) and peer else "unix"
 
 
-def _describe_place(code: object, offset: int) -> str:
-    for start, end, line in code.co_lines():  # type: ignore[attr-defined]  # a code object
+def _describe_place(code: CodeType, offset: int) -> str:
+    for start, end, line in code.co_lines():
         if start <= offset < end and line is not None:
             break
     else:
-        line = code.co_firstlineno  # type: ignore[attr-defined]
-    return f"{code.co_filename}:{line} in {code.co_qualname}"  # type: ignore[attr-defined]
+        line = code.co_firstlineno
+    return f"{code.co_filename}:{line} in {code.co_qualname}"
 
 
 def _stack_lines(frame: FrameType | None) -> list[str]:
