@@ -743,18 +743,24 @@ def get_hub_if_exists() -> Hub | None:
 _get_hub = get_hub_if_exists
 
 
-def live_hubs() -> list[Hub]:
+def live_hubs() -> list[tuple[Hub, Loop]]:
     """Return the hubs of all threads that are not destroyed, the oldest first.
+
+    Each with its loop: it may lose that meanwhile, in its own thread.
 
     Thread safety:
         From any thread.
     """
-    alive = [hub for hub in _hubs.copy() if _is_alive(hub)]
-    return sorted(alive, key=lambda hub: hub.minimal_ident)
+    while True:
+        try:
+            pairs = [(hub, hub.loop) for hub in _hubs]
+        except RuntimeError:
+            continue  # another thread has made one meanwhile
+        alive = [pair for pair in pairs if _is_alive(pair[1])]
+        return sorted(alive, key=lambda pair: pair[0].minimal_ident)
 
 
-def _is_alive(hub: Hub) -> bool:
-    loop: Loop | None = hub.loop
+def _is_alive(loop: Loop | None) -> bool:
     return loop is not None and not loop.closing
 
 

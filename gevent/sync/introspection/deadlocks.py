@@ -33,8 +33,8 @@ from gevent.sync.introspection.known_wakers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gevent._hub.hub import Hub
     from gevent._hub.waits import Wait
+    from gevent._loop.loop import Loop
 
 __all__ = ("Deadlock", "StuckGreenlet", "find_deadlocks")
 
@@ -110,9 +110,9 @@ def find_deadlocks() -> list[Deadlock]:
 
 def deadlocks_among(known: KnownWakers) -> list[Deadlock]:
     """find_deadlocks() for who has asked the collector already."""
-    hubs = live_hubs()
-    waits = _hopeless_waits(hubs)
-    known.is_announcing = any(map(_is_announcing, hubs))
+    loops = [loop for _, loop in live_hubs()]
+    waits = _hopeless_waits(loops)
+    known.is_announcing = any(map(_is_announcing, loops))
     if not waits:
         return []
     needs = _needs_of(waits, known)
@@ -134,15 +134,14 @@ def deadlocks_among(known: KnownWakers) -> list[Deadlock]:
     ]
 
 
-def _hopeless_waits(hubs: list[Hub]) -> dict[raw_greenlet, Wait]:
+def _hopeless_waits(loops: list[Loop]) -> dict[raw_greenlet, Wait]:
     """Return who is parked, has no time-out, and is not woken or thrown at."""
     found: dict[raw_greenlet, Wait] = {}
     due: set[raw_greenlet] = set()
-    for hub in hubs:
-        loop = hub.loop
+    for loop in loops:
         before = loop.n_switches
         waits = waits_of(loop)
-        due.update(_who_is_due(hub))
+        due.update(_who_is_due(loop))
         if loop.n_switches == before:
             found.update({each.greenlet: each for each in waits})
     return {
@@ -152,9 +151,8 @@ def _hopeless_waits(hubs: list[Hub]) -> dict[raw_greenlet, Wait]:
     }
 
 
-def _who_is_due(hub: Hub) -> Iterator[raw_greenlet]:
+def _who_is_due(loop: Loop) -> Iterator[raw_greenlet]:
     """Yield whom a timer, or something that is queued, is about to act on."""
-    loop = hub.loop
     for each in (*loop.due_for(), *list(loop.inbox)):
         if isinstance(each, raw_greenlet):
             yield each
@@ -164,11 +162,11 @@ def _who_is_due(hub: Hub) -> Iterator[raw_greenlet]:
         yield from _named_by(watcher.callback, watcher.args)
 
 
-def _is_announcing(hub: Hub) -> bool:
+def _is_announcing(loop: Loop) -> bool:
     """Whether it has queued what tells waiters of something that has happened."""
     return any(
         isinstance(each, Linkable) or (isinstance(each, raw_greenlet) and each.dead)
-        for each in hub.loop.due_for()
+        for each in loop.due_for()
     )
 
 

@@ -14,6 +14,7 @@ import _socket
 import gc
 import os
 import sys
+from contextlib import suppress
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast, final
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from gevent._hub.hub import Hub
     from gevent._hub.waits import Wait
+    from gevent._loop.loop import Loop
     from gevent.sync.introspection.deadlocks import Deadlock
 
 __all__ = ("Snapshot", "take_snapshot")
@@ -172,7 +174,7 @@ def _draw(with_stacks: bool, frame: FrameType) -> Snapshot:
         "python": f"{sys.implementation.name} {sys.version.split()[0]}",
         "gevent": __version__,
         "time": originals.get("time", "time")(),
-        "hubs": [view.draw_hub(hub) for hub in view.hubs],
+        "hubs": view.draw_hubs(),
         "greenlets": [view.draw_greenlet(each) for each in view.greenlets],
         "n_finished": view.n_finished,
         "deadlocks": [_draw_deadlock(each) for each in view.deadlocks],
@@ -187,7 +189,9 @@ class _View:
 
     def __init__(self, with_stacks: bool, frame: FrameType):
         objects = objects_to_look_at()
-        self.hubs = live_hubs()
+        pairs = live_hubs()
+        self.hubs = [hub for hub, _ in pairs]
+        self.loops = [loop for _, loop in pairs]
         self.known = KnownWakers(objects)
         self.deadlocks = deadlocks_among(self.known)
         self.current = getcurrent()
@@ -204,7 +208,7 @@ class _View:
         self.thread = originals.get("_thread", "get_ident")()
         self.numbers = {id(hub): number for number, hub in enumerate(self.hubs)}
         self.waits: dict[int, Wait] = {
-            id(wait.greenlet): wait for hub in self.hubs for wait in waits_of(hub.loop)
+            id(wait.greenlet): wait for loop in self.loops for wait in waits_of(loop)
         }
         self.places: dict[object, str] = {}
         # By the id of what is waited for; the waits keep it alive.
@@ -212,8 +216,14 @@ class _View:
 
     # -- hubs -----------------------------------------------------------------------
 
-    def draw_hub(self, hub: Hub) -> HubPicture:
-        loop = hub.loop
+    def draw_hubs(self) -> list[HubPicture]:
+        pictures: list[HubPicture] = []
+        for hub, loop in zip(self.hubs, self.loops, strict=True):
+            with suppress(ValueError):  # its thread has destroyed it meanwhile
+                pictures.append(self._draw_hub(hub, loop))
+        return pictures
+
+    def _draw_hub(self, hub: Hub, loop: Loop) -> HubPicture:
         # What it has made by now; its properties would make them.
         made: dict[str, object] = vars(hub)
         resolver = made.get("_resolver")
@@ -225,25 +235,25 @@ class _View:
             "loop": loop._describe(),
             "iteration": loop.iteration,
             "is_polling": bool(loop.in_poll),
-            "lag": _lag_of(hub),
+            "lag": _lag_of(loop),
             "parked": loop.n_parked,
             "pending": loop.pendingcnt,
             "switches": loop.n_switches,
-            "watchers": self._count_watchers(hub),
+            "watchers": self._count_watchers(loop),
             "threadpool": _draw_pool(made.get("_threadpool")),
             "resolver": None if resolver is None else type(resolver).__qualname__,
         }
 
-    def _count_watchers(self, hub: Hub) -> dict[str, int]:
+    def _count_watchers(self, loop: Loop) -> dict[str, int]:
         """Of each kind, what the program started; and descriptors waited for."""
         counts: dict[str, int] = {}
-        started: list[object] = [*list(hub.loop.kept), *hub.loop.due_for()]
+        started: list[object] = [*list(loop.kept), *loop.due_for()]
         for watcher in started:
             if not isinstance(watcher, Armable):
                 continue
             kind = type(watcher).__name__
             counts[kind] = counts.get(kind, 0) + 1
-        for wait in waits_of(hub.loop):
+        for wait in waits_of(loop):
             subject = wait.subject
             if isinstance(subject, Armable):
                 kind = f"{type(subject).__name__} (waited for)"
@@ -298,8 +308,8 @@ class _View:
         if not raw_greenlet.__bool__(greenlet):
             return "starting" if is_scheduled else "new"
         if id(greenlet) in self.numbers:
-            hub = self.hubs[self.numbers[id(greenlet)]]
-            return "polling" if hub.loop.in_poll else "switched out"
+            loop = self.loops[self.numbers[id(greenlet)]]
+            return "polling" if loop.in_poll else "switched out"
         return "running" if self._runs_elsewhere(greenlet) else "switched out"
 
     def _runs_elsewhere(self, greenlet: raw_greenlet) -> bool:
@@ -424,9 +434,8 @@ def _draw_deadlock(deadlock: Deadlock) -> DeadlockPicture:
     }
 
 
-def _lag_of(hub: Hub) -> float:
+def _lag_of(loop: Loop) -> float:
     """Return for how many seconds the loop has not looked at the clock; 0 in a poll."""
-    loop = hub.loop
     if loop.in_poll:
         return 0.0
     return round(max(0.0, loop.wall_clock() - loop.now()), 6)
