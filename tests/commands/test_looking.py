@@ -242,6 +242,34 @@ def test_one_that_answers_late_is_waited_for(
 
 
 @pytest.mark.compiled
+def test_a_program_that_runs_python_code_does_not_look_at_its_c_stack(
+    start: start_type,
+) -> None:
+    # In the middle of a switch, or of a call, that would be its end.
+    program = start(
+        """
+        import gevent
+        def switch(depth):
+            if depth:
+                switch(depth - 1)
+            gevent.sleep(0)
+        def work():
+            while True:
+                switch(20)
+        print("ready", flush=True)
+        gevent.joinall([gevent.spawn(work) for _ in range(20)])
+        """
+    )
+    with Asker(find_target(program.pid)) as asker:
+        asker._write("position", b"")
+        for _ in range(2000):
+            asker._signal()
+        assert asker._read("position") == ""
+        assert "hubs" in asker.ask(False, 60)
+    assert program.poll() is None
+
+
+@pytest.mark.compiled
 def test_a_main_thread_that_waits_for_a_native_thread_does_not_hide_its_hub(
     start: start_type, look: look_type
 ) -> None:

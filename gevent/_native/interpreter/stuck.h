@@ -19,8 +19,11 @@
  *   read as the interpreter's own faulthandler reads them, without the GIL. The code
  *   objects are borrowed from the frames; their texts are never written again.
  *
- * So only a thread that has not reached Python code for the asker's patience is looked
- * at like that: one that is not in the middle of making a frame.
+ * Between any two instructions the stack may be half switched, or a Python frame half
+ * made (tried: reading them then ends in a crash within some hundred signals). So only the
+ * main thread is looked at, and only while the Python handler has been due for a while
+ * without having run (STUCK3): then it is in C code, where frames are whole, or waits for
+ * the GIL.
  *
  * A greenlet's C stack ends in greenlet's own code; what lies above belongs to others
  * and may be stale. The unwinding ends there (STUCK1).
@@ -38,6 +41,9 @@
  * STUCK2  gevent_interrupts is set exactly while our handler is installed without
  *     SA_RESTART. Handler and flag are changed in the handler only, which its own
  *     signal does not interrupt.
+ * STUCK3  gevent_is_due is set, and gevent_due_since written before, by the handler when it
+ *     notes the signal; the Python handler resets it, first of all. Both are the main
+ *     thread's.
  */
 #ifndef GEVENT_STUCK_H
 #define GEVENT_STUCK_H
@@ -58,6 +64,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 #include <unwind.h>
@@ -97,6 +105,12 @@ enum { GEVENT_MOST_C_FRAMES = 64, GEVENT_MOST_PYTHON_FRAMES = 100 };
 static void *gevent_greenlet_module = NULL;
 
 static volatile sig_atomic_t gevent_interrupts = 0;
+
+static volatile sig_atomic_t gevent_is_due = 0;
+static struct timespec gevent_due_since;
+
+/* Milliseconds after which a thread that runs Python code would have answered. */
+enum { GEVENT_LONG_DUE = 500 };
 
 static int gevent_install_look(int signum, int restarts);
 
@@ -333,17 +347,49 @@ gevent_write_position(int signum, int asker, void *context)
     return 1;
 }
 
+/* Note the signal for the Python handler. */
+static void
+gevent_note_look(int signum)
+{
+    if (!gevent_is_due && clock_gettime(CLOCK_MONOTONIC, &gevent_due_since) == 0)
+        gevent_is_due = 1;
+    PyErr_SetInterruptEx(signum);
+}
+
+/* STUCK3 */
+static int
+gevent_is_stuck(void)
+{
+    struct timespec now;
+
+    if (!gevent_is_due || clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0;
+    return (now.tv_sec - gevent_due_since.tv_sec) * 1000 +
+               (now.tv_nsec - gevent_due_since.tv_nsec) / 1000000 >=
+           GEVENT_LONG_DUE;
+}
+
 static void
 gevent_on_look(int signum, siginfo_t *info, void *context)
 {
     int saved = errno;
-    if (info == NULL ||
-        !gevent_write_position(signum, (int)info->si_pid, context)) {
-        if (gevent_interrupts && gevent_install_look(signum, 1))
-            gevent_interrupts = 0;
+    if (syscall(SYS_gettid) != getpid()) {
         PyErr_SetInterruptEx(signum);
     }
+    else if (info == NULL || !gevent_is_stuck() ||
+             !gevent_write_position(signum, (int)info->si_pid, context)) {
+        if (gevent_interrupts && gevent_install_look(signum, 1))
+            gevent_interrupts = 0;
+        gevent_note_look(signum);
+    }
     errno = saved;
+}
+
+/* The Python handler runs. */
+static void
+gevent_look_arrived(void)
+{
+    gevent_is_due = 0;
 }
 
 /* -- installing --------------------------------------------------------------------- */
@@ -382,6 +428,11 @@ gevent_handle_look(int signum, void *in_greenlet)
 }
 
 #else /* no such handler here: the interpreter's stays */
+
+static void
+gevent_look_arrived(void)
+{
+}
 
 static int
 gevent_signal_is_free(int signum)

@@ -28,3 +28,7 @@ def handle(signum: int) -> bool:
     """
     del signum
     return False
+
+
+def arrived() -> None:
+    """Say that the Python handler runs; the first thing that it does."""

@@ -9,6 +9,7 @@ from gevent._native.interpreter.greenlet_api cimport import_greenlet
 cdef extern from "interpreter/stuck.h":
     bint gevent_signal_is_free(int signum)
     bint gevent_handle_look(int signum, void* in_greenlet)
+    void gevent_look_arrived()
 
 cdef extern from *:
     """
@@ -33,3 +34,8 @@ def handle(int signum):
         Whether that is possible here.
     """
     return bool(gevent_handle_look(signum, gevent_in_greenlet()))
+
+
+def arrived():
+    """Say that the Python handler runs; the first thing that it does."""
+    gevent_look_arrived()

@@ -83,6 +83,7 @@ def _follow(is_wanted: object) -> None:
 def _answer(signum: int, frame: FrameType | None) -> None:
     """Write what was asked for, between two steps of the program (a signal handler)."""
     del signum
+    stuck.arrived()
     try:
         # Here, not above: it is much, and mostly nobody asks.
         from gevent.sync.introspection.requests import answer_all
