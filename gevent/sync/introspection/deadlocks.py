@@ -91,14 +91,13 @@ class Deadlock:
 def find_deadlocks() -> list[Deadlock]:
     """Find the greenlets, of all threads, that wait for each other for ever.
 
-    Seen are: :meth:`~gevent.Greenlet.join`, ``get`` and whatever else waits for
-    greenlets; ``RLock`` by its owner; pools that are full or that somebody joins; ends
-    of patched threads; and what :func:`declare_wakers` was called for. Locks without an
-    owner, queues and events count as "somebody may wake it" unless declared. Nothing is
-    reported on suspicion.
+    Seen are: ``join``, ``get`` and whatever else waits for greenlets; ``RLock`` by its
+    owner; pools that are full or that somebody joins; ends of patched threads; and what
+    :func:`declare_wakers` was called for. Locks without an owner, queues and events
+    count as "somebody may wake it" unless declared. Nothing is reported on suspicion.
 
     Returns:
-        One entry for each circle; empty: none is known.
+        One entry for each circle, and none if no dead-lock is known.
 
     Blocking:
         Never switches. Asks the collector for all objects: milliseconds.

@@ -188,10 +188,12 @@ class _View:
     """What is looked up more than once while one picture is made."""
 
     def __init__(self, with_stacks: bool, frame: FrameType):
-        objects = objects_to_look_at()
         pairs = live_hubs()
         self.hubs = [hub for hub, _ in pairs]
         self.loops = [loop for _, loop in pairs]
+        # First of all: they grow while the picture is made.
+        self.lags = [_lag_of(loop) for loop in self.loops]
+        objects = objects_to_look_at()
         self.known = KnownWakers(objects)
         self.deadlocks = deadlocks_among(self.known)
         self.current = getcurrent()
@@ -235,7 +237,7 @@ class _View:
             "loop": loop._describe(),
             "iteration": loop.iteration,
             "is_polling": bool(loop.in_poll),
-            "lag": _lag_of(loop),
+            "lag": self.lags[self.numbers[id(hub)]],
             "parked": loop.n_parked,
             "pending": loop.pendingcnt,
             "switches": loop.n_switches,
