@@ -149,7 +149,7 @@ class Asker:
                 raise CannotLook(f"there is no process {self._target.pid}") from None
             # Now the number means this very process, which is the one to be checked.
             find_target(self._target.pid)
-            self._path = self._make_folder()
+            self._make_folder()
         except BaseException:
             self._close()
             raise
@@ -160,7 +160,7 @@ class Asker:
 
     # -- the folder -------------------------------------------------------------------
 
-    def _make_folder(self) -> str:
+    def _make_folder(self) -> None:
         target = self._target
         base = self._base()
         _sweep(base)
@@ -171,13 +171,11 @@ class Asker:
             raise CannotLook(f"{path} is in the way; remove it") from None
         except OSError as error:
             raise CannotLook(f"cannot make {path}: {error.strerror}") from error
-        self._folder = os.open(
-            path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        )
+        self._path = path
+        self._folder = _open_folder(path)
         os.fchmod(self._folder, 0o700)
         if target.uid != os.geteuid():
             os.fchown(self._folder, target.uid, -1)
-        return path
 
     def _base(self) -> str:
         for base in BASES:
@@ -193,12 +191,9 @@ class Asker:
 
     def _close(self) -> None:
         if self._folder >= 0:
+            _remove_folder(self._path, self._folder)
             os.close(self._folder)
             self._folder = -1
-            # It may write its answer at this moment.
-            for _ in range(3):
-                if _remove_folder(self._path):
-                    break
         if self._process >= 0:
             os.close(self._process)
             self._process = -1
@@ -332,18 +327,27 @@ class Asker:
         }
 
 
-def _remove_folder(path: str) -> bool:
-    """Remove a folder with what may be in it; False: something is still there."""
-    for name in ("request", "position", "answer.part", "answer"):
-        with suppress(OSError):
-            os.unlink(f"{path}/{name}")
-    try:
-        os.rmdir(path)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+def _open_folder(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def _remove_folder(path: str, folder: int) -> None:
+    """Remove an open folder with what may be in it.
+
+    By its descriptor: root gives folders away, and their owners may put links there.
+    """
+    # Three times: an answer may be written at this moment.
+    for _ in range(3):
+        for name in ("request", "position", "answer.part", "answer"):
+            with suppress(OSError):
+                os.unlink(name, dir_fd=folder)
+        try:
+            os.rmdir(path)
+        except FileNotFoundError:
+            return
+        except OSError:
+            continue
+        return
 
 
 def _sweep(base: str) -> None:
@@ -353,11 +357,18 @@ def _sweep(base: str) -> None:
         if match is None:
             continue
         maker = int(match[1])
-        is_left = maker == os.getpid() or not os.path.exists(f"/proc/{maker}")
-        path = f"{base}/{name}"
-        with suppress(OSError):
-            if is_left and os.lstat(path).st_uid == os.geteuid():
-                _remove_folder(path)
+        if maker == os.getpid() or not os.path.exists(f"/proc/{maker}"):
+            with suppress(OSError):
+                _remove_if_ours(f"{base}/{name}")
+
+
+def _remove_if_ours(path: str) -> None:
+    folder = _open_folder(path)
+    try:
+        if os.fstat(folder).st_uid == os.geteuid():
+            _remove_folder(path, folder)
+    finally:
+        os.close(folder)
 
 
 def _until_interpreter(functions: list[str]) -> list[str]:

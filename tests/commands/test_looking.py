@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -585,3 +586,17 @@ def test_a_command_may_look_at_a_program_with_threads(
     assert len(picture["hubs"]) == 2
     names = [each["name"] for each in picture["greenlets"]]
     assert "run.<locals>.in_thread" in names
+
+
+def test_a_link_in_the_place_of_a_folder_is_not_followed_when_it_is_removed(
+    start: start_type, tmp_path: Path
+) -> None:
+    program = start(IDLES)
+    (tmp_path / "answer").write_text("kept")
+    with Asker(find_target(program.pid)) as asker:
+        asker.ask(False, 60)
+        path = Path(asker._path)
+        path.rmdir()
+        path.symlink_to(tmp_path)
+    path.unlink()
+    assert (tmp_path / "answer").read_text() == "kept"
