@@ -72,7 +72,8 @@ def greenlet_line(each: GreenletPicture, known: dict[str, GreenletPicture]) -> s
 def _wait_words(wait: WaitPicture, known: dict[str, GreenletPicture]) -> Iterator[str]:
     yield clean(wait["text"])
     holders = wait.get("holders", [])
-    if holders and holders != [wait.get("object")]:
+    # Of a greenlet, and of several, the text says it already.
+    if holders and holders != [wait.get("object")] and wait["kind"] != "several":
         names = [
             f"{clean(known[each]['name'])} {each}" for each in holders if each in known
         ]

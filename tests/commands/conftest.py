@@ -17,6 +17,9 @@ from gevent.sync.introspection.requests import BASES
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds; what hangs fails the test, and nothing else
 
+# The programs of this run.
+started: list[int] = []
+
 Program = subprocess.Popen[str]
 start_type = Callable[..., Program]
 look_type = Callable[..., subprocess.CompletedProcess[str]]
@@ -43,6 +46,7 @@ def start() -> Iterator[start_type]:
             **options,
         )
         programs.append(program)
+        started.append(program.pid)
         assert program.stdout.readline() == "ready\n"
         return program  # type: ignore[no-any-return]
 
@@ -73,16 +77,16 @@ def look() -> look_type:
 @pytest.fixture(autouse=True)
 def _leaves_no_folder() -> Iterator[None]:
     yield
-    assert folders() == []
+    assert [folder for pid in started for folder in folders_for(pid)] == []
 
 
-def folders() -> list[str]:
-    """What lookers of this user have left in the file system."""
+def folders_for(pid: int) -> list[str]:
+    """What is in the file system for one program; others may run tests, too."""
     found: list[str] = []
     for base in BASES:
         path = Path(base.format(uid=os.geteuid()))
         if path.is_dir():
-            found += [str(each) for each in path.glob("gevent-look-*")]
+            found += [str(each) for each in path.glob(f"gevent-look-{pid}-*")]
     return found
 
 

@@ -1336,6 +1336,13 @@ class Scheduler(Zeroed):
                 result.append((greenlet, waiter.subject, left, is_woken))
         return result
 
+    def is_between_polls(self) -> bool:
+        """Whether it runs signal handlers, before or after a poll and no callback.
+
+        For who looks from outside. Uncompiled, they run inside the poll.
+        """
+        return bool(self.runs_handlers)
+
     def due_for(self) -> list[object]:
         """Return what armed or queued entries are about, for who looks from outside.
 

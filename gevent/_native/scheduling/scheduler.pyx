@@ -1247,6 +1247,13 @@ cdef class Scheduler:
             at = waiter.parked_next
         return result
 
+    def is_between_polls(self):
+        """Whether it runs signal handlers, before or after a poll and no callback.
+
+        For who looks from outside. Uncompiled, they run inside the poll.
+        """
+        return bool(self.runs_handlers)
+
     def due_for(self):
         """Return what armed or queued entries are about, for who looks from outside.
 

@@ -236,7 +236,7 @@ class _View:
             "is_main": bool(hub.main_hub),
             "loop": loop._describe(),
             "iteration": loop.iteration,
-            "is_polling": bool(loop.in_poll),
+            "is_polling": _is_polling(loop),
             "lag": self.lags[self.numbers[id(hub)]],
             "parked": loop.n_parked,
             "pending": loop.pendingcnt,
@@ -303,15 +303,15 @@ class _View:
     def _state_of(
         self, greenlet: raw_greenlet, wait: Wait | None, is_scheduled: bool
     ) -> str:
+        number = self.numbers.get(id(greenlet))
+        if number is not None and _is_polling(self.loops[number]):
+            return "polling"
         if greenlet is self.current:
             return "running"
         if wait is not None:
             return "woken" if wait.is_woken else "waiting"
         if not raw_greenlet.__bool__(greenlet):
             return "starting" if is_scheduled else "new"
-        if id(greenlet) in self.numbers:
-            loop = self.loops[self.numbers[id(greenlet)]]
-            return "polling" if loop.in_poll else "switched out"
         return "running" if self._runs_elsewhere(greenlet) else "switched out"
 
     def _runs_elsewhere(self, greenlet: raw_greenlet) -> bool:
@@ -402,9 +402,7 @@ class _View:
         if isinstance(subject, raw_greenlet):
             return f" ({self.name_of(subject)})"
         if isinstance(subject, ReentrantLock):
-            owner = subject._owner
-            held = "" if owner is None else f" held by {self.name_of(owner)}"
-            return f" taken {subject._count} times{held}"
+            return f" taken {subject._count} times"
         if isinstance(subject, Semaphore):
             return f" counter={subject.counter}"
         if isinstance(subject, SimpleQueue) and _is_ours(subject):
@@ -436,9 +434,14 @@ def _draw_deadlock(deadlock: Deadlock) -> DeadlockPicture:
     }
 
 
+def _is_polling(loop: Loop) -> bool:
+    """Whether it waits for events, or has been woken by the signal that asks."""
+    return bool(loop.in_poll) or loop.is_between_polls()
+
+
 def _lag_of(loop: Loop) -> float:
     """Return for how many seconds the loop has not looked at the clock; 0 in a poll."""
-    if loop.in_poll:
+    if _is_polling(loop):
         return 0.0
     return round(max(0.0, loop.wall_clock() - loop.now()), 6)
 
