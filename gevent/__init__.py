@@ -30,6 +30,9 @@ from gevent._hub.hub import signal as signal_handler
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
 from gevent.net.os import fork
+from gevent.sync.introspection.door import open_at_import as _open_door
+
+_open_door()
 
 
 class _VersionInfo(_NamedTuple):

@@ -40,7 +40,7 @@ ROWS = (
     ("_hub",),
     ("sync",),
     ("net",),
-    ("servers", "patch"),
+    ("servers", "patch", "commands"),
 )
 RANKS = {tier: rank for rank, row in enumerate(ROWS) for tier in row}
 # Likewise inside a tier; what lies in none of its folders comes before all of them.
@@ -53,7 +53,7 @@ FOLDERS = {
         ("io",),
         ("http",),
     ),
-    "sync": (("threads", "introspection"),),
+    "sync": (("threads",), ("introspection",)),
 }
 FACADES = "facades"
 RANKS[FACADES] = len(ROWS)

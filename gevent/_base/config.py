@@ -344,6 +344,7 @@ class Config:
     ares_servers: object
     resolver_nameservers: Iterable[str] | None
     resolver_timeout: float | None
+    inspectable: bool
     chunk_cache: bool
     inherit_context: bool
 
@@ -601,6 +602,16 @@ def _monitor_settings() -> list[Setting]:
             _to_byte_count,
             "Bytes of memory above which the monitor sends events. An integer, as\n"
             "text also with kb, mb or gb. None: no limit.",
+        ),
+        Setting(
+            "inspectable",
+            "GEVENT_INSPECTABLE",
+            True,
+            validate_bool,
+            "Whether 'python -m gevent ps' of the same user, or of root, may look\n"
+            "into this process. For that it has a handler of one real-time signal,\n"
+            "installed when gevent is imported, if the signal is free.\n"
+            f"{_BOOLEAN}",
         ),
     ]
 

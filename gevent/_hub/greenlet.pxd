@@ -90,5 +90,7 @@ cdef Greenlet _spawn(object function, tuple arguments, dict keywords)
 @cython.locals(each=Greenlet)
 cpdef object _throw_into(object target, object exception)
 cdef object _shared_locals_of(Greenlet spawner)
+@cython.locals(each=Greenlet, raw=RawGreenlet)
+cpdef tuple parts_known_of(object target)
 @cython.locals(each=Greenlet)
 cdef bint _ended(object greenlet, object exception) except -1

@@ -992,6 +992,23 @@ def _tree_locals_for(
     return inherited
 
 
+def parts_known_of(
+    target: object,
+) -> tuple[object, object, bool, SpawnStack | None]:
+    """Return a greenlet's given name, its body, whether it is to start, its origin.
+
+    For who looks from outside: nothing of the program's runs.
+    """
+    if isinstance(target, RawGreenlet):
+        raw: RawGreenlet = target
+        return None, raw.function, raw.function is not None, raw.origin
+    if not isinstance(target, Greenlet):
+        return None, None, False, None
+    each: Greenlet = target
+    name = None if each.given_name is _NAMED_NONE else each.given_name
+    return name, each.function, each.state == SCHEDULED, each.origin
+
+
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:
     for callback in tuple(_spawn_callbacks):
         callback(greenlet)

@@ -41,6 +41,7 @@ from gevent._hub.resumption import greenlet_goes_on
 from gevent._hub.signals import signal
 from gevent._hub.wait import iwait as iwait
 from gevent._hub.wait import wait as wait
+from gevent._hub.waits import describe_subject, safe_repr
 from gevent._loop.watchers import Armable
 from gevent._native.library.backend import is_main_thread
 from gevent._native.memory import chunks
@@ -290,7 +291,7 @@ class Hub(HubLike, metaclass=HubType):
         raise LoopExit(
             "This operation would block forever",
             self,
-            [f"a signal handler waits for {_describe_subject(subject)}"],
+            [f"a signal handler waits for {describe_subject(subject)}"],
         )
 
     # Makes the exception for a main greenlet that nothing can wake any more.
@@ -304,7 +305,7 @@ class Hub(HubLike, metaclass=HubType):
     def describe_parked(self) -> list[str]:
         """Say of every parked greenlet what it waits for."""
         return [
-            f"{_safe_repr(greenlet)} waits for {_describe_subject(subject)}"
+            f"{safe_repr(greenlet)} waits for {describe_subject(subject)}"
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
@@ -563,7 +564,7 @@ class Hub(HubLike, metaclass=HubType):
         try:
             return self.format_context(context)
         except Exception:
-            return _safe_repr(context)
+            return safe_repr(context)
 
     # -- life ---------------------------------------------------------------------
 
@@ -679,14 +680,6 @@ class Hub(HubLike, metaclass=HubType):
 _our_switch = Hub.switch
 
 
-def _describe_subject(subject: object) -> str:
-    if subject is None:
-        return "somebody to switch to it"
-    if isinstance(subject, str):
-        return subject
-    return _safe_repr(subject)
-
-
 def _format_exception(
     t: type[BaseException], v: BaseException, tb: TracebackType | None
 ) -> str:
@@ -696,14 +689,6 @@ def _format_exception(
         # Too many open files, say: then there is none left to read the module with.
         return f"{t.__name__}: {v}\n"
     return "".join(traceback.format_exception(t, v, tb))
-
-
-def _safe_repr(value: object) -> str:
-    """repr(); a user's that fails must not end the hub."""
-    try:
-        return repr(value)
-    except Exception as error:
-        return f"<{type(value).__name__} whose repr failed: {type(error).__name__}>"
 
 
 def _switch_back(greenlet: raw_greenlet) -> None:
@@ -760,6 +745,27 @@ def get_hub_if_exists() -> Hub | None:
 
 # The name by which programs know it.
 _get_hub = get_hub_if_exists
+
+
+def live_hubs() -> list[tuple[Hub, Loop]]:
+    """Return the hubs of all threads that are not destroyed, the oldest first.
+
+    Each with its loop: it may lose that meanwhile, in its own thread.
+
+    Thread safety:
+        From any thread.
+    """
+    while True:
+        try:
+            pairs = [(hub, hub.loop) for hub in _hubs]
+        except RuntimeError:
+            continue  # another thread has made one meanwhile
+        alive = [pair for pair in pairs if _is_alive(pair[1])]
+        return sorted(alive, key=lambda pair: pair[0].minimal_ident)
+
+
+def _is_alive(loop: Loop | None) -> bool:
+    return loop is not None and not loop.closing
 
 
 def _own(hub: Hub | None) -> None:

@@ -54,6 +54,10 @@ idle_threads: set[int] = set()
 _blocked: dict[int, Callable[[], int]] = {}
 
 
+# Handlers of signals that wake nobody, whatever arrives.
+passive_handlers: list[object] = []
+
+
 # A forked child has none of them.
 os.register_at_fork(after_in_child=idle_threads.clear)
 os.register_at_fork(after_in_child=_blocked.clear)
@@ -156,6 +160,8 @@ def awaits_signals(loop: Loop) -> bool:
         # SIG_DFL and SIG_IGN are numbers; None: it was not installed from Python.
         is_python = handler is not None and not isinstance(handler, int)
         if is_python and handler is not usual:
+            if any(handler is each for each in passive_handlers):
+                continue
             return True
     return False
 

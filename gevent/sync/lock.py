@@ -235,6 +235,10 @@ class BoundedSemaphore(Semaphore):
         Semaphore._at_fork_reinit(self)
 
 
+# Locks whose repr is being made, each with the greenlet that makes it.
+_being_shown: set[tuple[int, int]] = set()
+
+
 class ReentrantLock(Shared):
     """The native part of :class:`RLock`.
 
@@ -260,14 +264,35 @@ class ReentrantLock(Shared):
         is_free = 1 if self.depth == 0 else 0
         return (
             f"<{name} {at} _block=<Semaphore {at} counter={is_free} "
-            f"_links[{self.n_links}]> _count={self.depth} _owner={self.owner!r})>"
+            f"_links[{self.n_links}]> _count={self.depth} _owner={self._show_owner()})>"
         )
+
+    def _show_owner(self) -> str:
+        """Return the owner's repr; that may show its arguments, and among them this."""
+        key = (id(self), id(Scheduler.greenlet_now()))
+        if key in _being_shown:
+            return "..."
+        _being_shown.add(key)
+        try:
+            return repr(self.owner)
+        finally:
+            _being_shown.discard(key)
 
     __str__ = __repr__
 
     def locked(self) -> bool:
         """Return whether anybody holds it."""
         return self.depth > 0
+
+    @property
+    def _owner(self) -> greenlet | None:
+        """Who holds it; None: nobody."""
+        return self.owner
+
+    @property
+    def _count(self) -> int:
+        """How often its owner holds it."""
+        return self.depth
 
     def acquire(
         self, blocking: bool = True, timeout: float | Timeout | None = None

@@ -150,6 +150,12 @@ class QueueEnds(QueueBase):
                 raise timeout if isinstance(timeout, Timeout) else Empty
         return 0
 
+    def _n_waiting(self) -> tuple[int, int]:
+        """Return how many wait for an item, and for room; of the owning thread."""
+        if not self.has_ends:
+            return 0, 0
+        return self.getters.n_links, self.putters.n_links
+
     # -- for a state, not for a turn -------------------------------------------------
 
     def _wait_not_empty(self, timeout: float | None) -> bool:

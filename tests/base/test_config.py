@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "ares_servers": "GEVENTARES_SERVERS",
     "resolver_nameservers": "GEVENT_RESOLVER_NAMESERVERS",
     "resolver_timeout": "GEVENT_RESOLVER_TIMEOUT",
+    "inspectable": "GEVENT_INSPECTABLE",
     "chunk_cache": "GEVENT_CHUNK_CACHE",
     "inherit_context": "GEVENT_INHERIT_CONTEXT",
 }
@@ -83,6 +84,7 @@ def test_every_setting_has_a_declared_type() -> None:
         ("ares_servers", None),
         ("resolver_nameservers", None),
         ("resolver_timeout", None),
+        ("inspectable", True),
         ("chunk_cache", True),
         ("inherit_context", False),
     ],

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).resolve().parent.parent.parent
-TIERS = ("_base", "_native", "_loop", "_hub", "sync", "net", "servers", "patch")
+TIERS = (
+    "_base",
+    "_native",
+    "_loop",
+    "_hub",
+    "sync",
+    "net",
+    "servers",
+    "patch",
+    "commands",
+)
 FOLDERS = {
     "_native": ("interpreter", "memory", "scheduling", "library", "io", "http"),
     "sync": ("threads", "introspection"),
@@ -108,10 +118,10 @@ BREACHES = {
         "from gevent.sync.threads.thread import x",
         "upward to gevent.sync.threads.thread",
     ),
-    "folder sideways": (
+    "folder of sync upward": (
         "sync/threads/new.py",
         "from gevent.sync.introspection.util import x",
-        "sideways to gevent.sync.introspection.util",
+        "upward to gevent.sync.introspection.util",
     ),
     "_native reads config": (
         "_native/new.pyx",

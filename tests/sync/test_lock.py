@@ -425,3 +425,11 @@ def test_a_condition_whose_lock_never_comes_back_is_not_waited_for_again() -> No
     gevent.spawn(lock.acquire).join()
     with pytest.raises(LoopExit):
         lock._acquire_restore((1, gevent.getcurrent()))
+
+
+def test_a_reentrant_lock_knows_its_owner_and_how_often_it_is_held() -> None:
+    lock = RLock()
+    assert (lock._owner, lock._count) == (None, 0)
+    with lock, lock:
+        assert (lock._owner, lock._count) == (gevent.getcurrent(), 2)
+    assert (lock._owner, lock._count) == (None, 0)

@@ -1341,6 +1341,52 @@ class Scheduler(Zeroed):
             if each.greenlet is not None  # not abandoned
         ]
 
+    def waits(self) -> list[tuple[raw_greenlet, object, float | None, bool]]:
+        """Return (greenlet, subject, seconds left, is woken) of every parked greenlet.
+
+        For who looks from outside, another thread included. Seconds left are None
+        where the wait has no limit of its own (a ``Timeout`` is no part of it). "Is
+        woken" says that its turn will come whatever happens. Newest first.
+        """
+        now = self.now_cached if self.has_own_clock else monotonic()
+        result: list[tuple[raw_greenlet, object, float | None, bool]] = []
+        # A copy is one step; its thread may go on meanwhile.
+        for waiter in reversed(list(self.parked.values())):
+            greenlet, entry = waiter.greenlet, waiter.timer
+            if greenlet is not None:  # not abandoned
+                left = None if entry is None else entry.deadline - now
+                is_woken = waiter.queued != 0 or waiter.woken or waiter.timed_out
+                result.append((greenlet, waiter.subject, left, is_woken))
+        return result
+
+    def is_between_polls(self) -> bool:
+        """Whether it runs signal handlers, before or after a poll and no callback.
+
+        For who looks from outside. Uncompiled, they run inside the poll.
+        """
+        return bool(self.runs_handlers)
+
+    def due_for(self) -> list[object]:
+        """Return what armed or queued entries are about, for who looks from outside.
+
+        The greenlets that a ``Timeout`` is armed for, and armed timers; of what is
+        queued, the :class:`callback` objects, and what is about to announce something:
+        a :class:`Linkable`, or a greenlet that has ended.
+        """
+        owners = [entry.owner for _, _, entry in self.timers.copy()]
+        found: list[object] = [
+            each.target if isinstance(each, Alarm) else each
+            for each in owners
+            if isinstance(each, Alarm | Watcher)
+        ]
+        for queue in (self.queue, *self.fired_queues):
+            for item, kind, _ in queue.copy():
+                if kind in (CALL, END, NOTIFY) and item is not None:
+                    found.append(item)
+                elif isinstance(item, Alarm):
+                    found.append(item.target)
+        return found
+
     def strand(self, target: raw_greenlet | None, subject: object) -> None:
         """Let a greenlet that is parked for *subject* be parked for ever."""
         for waiter in self.parked.values():

@@ -85,6 +85,7 @@ from gevent._native.scheduling.run_queue cimport (
     gevent_entry,
     gevent_queue,
     gevent_queue_free,
+    gevent_queue_at,
     gevent_queue_head,
     gevent_queue_pop,
     gevent_queue_pop_withdrawn,
@@ -93,6 +94,7 @@ from gevent._native.scheduling.run_queue cimport (
 )
 from gevent._native.scheduling.timer_heap cimport (
     GEVENT_TIMER_ALARM,
+    GEVENT_TIMER_WATCHER,
     GEVENT_TIMER_WAITER,
     gevent_timer,
     gevent_timer_arm,
@@ -1237,6 +1239,60 @@ cdef class Scheduler:
             at = (<Waiter>at).parked_next
         return result
 
+    def waits(self):
+        """Return (greenlet, subject, seconds left, is woken) of every parked greenlet.
+
+        For who looks from outside, another thread included. Seconds left are None
+        where the wait has no limit of its own (a ``Timeout`` is no part of it). "Is
+        woken" says that its turn will come whatever happens. Newest first.
+        """
+        cdef void* at = self.parked
+        cdef Waiter waiter
+        cdef list result = []
+        cdef double now = gevent_monotonic()
+        if self.has_own_clock:
+            now = self.now_cached
+        while at != NULL:
+            waiter = <Waiter>at  # held, whatever an allocation runs
+            if waiter.greenlet is not None:  # not abandoned
+                left = None
+                if waiter.timer.index >= 0:
+                    left = waiter.timer.deadline - now
+                is_woken = waiter.queued != 0 or waiter.woken or waiter.timed_out
+                result.append((waiter.greenlet, waiter.subject, left, is_woken))
+            at = waiter.parked_next
+        return result
+
+    def is_between_polls(self):
+        """Whether it runs signal handlers, before or after a poll and no callback.
+
+        For who looks from outside. Uncompiled, they run inside the poll.
+        """
+        return bool(self.runs_handlers)
+
+    def due_for(self):
+        """Return what armed or queued entries are about, for who looks from outside.
+
+        The greenlets that a ``Timeout`` is armed for, and armed timers; of what is
+        queued, the :class:`callback` objects, and what is about to announce something:
+        a :class:`Linkable`, or a greenlet that has ended.
+        """
+        cdef list result = []
+        cdef Py_ssize_t place = 0
+        cdef gevent_timer* timer
+        cdef int level
+        while place < self.timers.size:
+            timer = self.timers.slots[place].timer
+            if timer.kind == GEVENT_TIMER_ALARM:
+                result.append((<Alarm>timer.owner).target)
+            elif timer.kind == GEVENT_TIMER_WATCHER:
+                result.append(<object>timer.owner)
+            place += 1
+        append_due(result, &self.queue)
+        for level in range(N_LEVELS):
+            append_due(result, &self.fired_queues[level])
+        return result
+
     def strand(self, target, subject):
         """Let a greenlet that is parked for *subject* be parked for ever.
 
@@ -1963,6 +2019,22 @@ cdef int raise_thrown(Waiter waiter) noexcept:
     waiter.thrown = None
     raise_unchained(error)
     return -1
+
+
+cdef int append_due(list result, gevent_queue* queue) except -1:
+    """due_for(), of one queue."""
+    cdef size_t place = 0
+    cdef gevent_entry* entry
+    while place < queue.count:
+        entry = gevent_queue_at(queue, place)
+        place += 1
+        if entry.object == NULL:
+            continue
+        if entry.serial & KIND_MASK == ALARM:
+            result.append((<Alarm>entry.object).target)
+        elif entry.serial & KIND_MASK in (CALL, END, NOTIFY):
+            result.append(<object>entry.object)
+    return 0
 
 
 cdef int raise_invalid_switch(Scheduler loop, object subject, object got) except -1:

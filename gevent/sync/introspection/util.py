@@ -14,8 +14,15 @@ import greenlet as greenlets
 from gevent._base import originals
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
+from gevent.sync.introspection.deadlocks import (
+    Deadlock,
+    StuckGreenlet,
+    find_deadlocks,
+)
 from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.greenlet_tree import GreenletTree
+from gevent.sync.introspection.known_wakers import declare_wakers
+from gevent.sync.introspection.snapshot import Snapshot, take_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,11 +39,17 @@ if TYPE_CHECKING:
 
 
 __all__ = (
+    "Deadlock",
     "GreenletTree",
+    "Snapshot",
+    "StuckGreenlet",
     "assert_switches",
     "clear_stack_frames",
+    "declare_wakers",
+    "find_deadlocks",
     "format_run_info",
     "print_run_info",
+    "take_snapshot",
     "wrap_errors",
 )
 
@@ -282,7 +295,9 @@ class assert_switches:
         return f"{text}\n{rule}\nBlocked stack, beside {hub!r}:\n{stack}{rule}"
 
 
-# It has a file of its own, but its name is one of this module's.
-GreenletTree.__module__ = __name__
+# They have files of their own, but their names are this module's.
+Deadlock.__module__ = GreenletTree.__module__ = StuckGreenlet.__module__ = __name__
+declare_wakers.__module__ = find_deadlocks.__module__ = __name__
+Snapshot.__module__ = take_snapshot.__module__ = __name__
 
 publish(__name__, "gevent.util")

@@ -10,6 +10,7 @@ from gevent._hub.spawn_tree import SpawningFrame
 from gevent._hub.timeout import Timeout
 from gevent._loop.loop import Loop
 from gevent._native.scheduling.scheduler import NativeGreenlet
+from gevent._native.scheduling.spawn_stack import SpawnStack
 
 __all__ = ("Greenlet", "joinall", "killall")
 
@@ -155,3 +156,6 @@ def killall(
     block: bool = True,
     timeout: float | Timeout | None = None,
 ) -> None: ...
+def parts_known_of(
+    target: object,
+) -> tuple[object, object, bool, SpawnStack | None]: ...

@@ -10,6 +10,7 @@ from gevent._loop.watchers import fork
 from gevent.sync.event import AsyncResult
 from gevent.sync.pool import GroupMappingMixin
 from gevent.sync.threads.executor import ExecutorFuture
+from gevent.sync.threads.workers import Workers
 
 __all__ = ("ThreadPool", "ThreadPoolExecutor", "ThreadResult")
 
@@ -46,6 +47,7 @@ class ThreadResult:
 
 class ThreadPool(GroupMappingMixin):
     fork_watcher: fork
+    _workers: Workers
     hub: Hub
     manager: None
     maxsize: int

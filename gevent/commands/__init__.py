@@ -1,0 +1,1 @@
+"""What ``python -m gevent`` does: looking into other processes."""
