@@ -27,9 +27,13 @@ from gevent._hub.hub import (
     spawn_raw,
 )
 from gevent._hub.hub import signal as signal_handler
+from gevent._hub.run_info import set_run_info as _set_run_info
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
 from gevent.net.os import fork
+from gevent.sync.introspection import describe_run as _describe_run
+
+_set_run_info(_describe_run)
 
 
 class _VersionInfo(_NamedTuple):

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TypeVar
 
+    from gevent._hub.monitor import PeriodicMonitoringThread
     from gevent._loop.loop import Loop
     from gevent._native.scheduling.scheduler import HubLike
 
@@ -148,7 +149,8 @@ class Hub(HubLike, metaclass=HubType):
     _threadpool: Helper | None
 
     threadpool_size = 10
-    periodic_monitoring_thread = None
+    # Whoever looks after this hub from a native thread of its own.
+    periodic_monitoring_thread: PeriodicMonitoringThread | None = None
     spawning_greenlet = None
 
     def __init__(self, loop: object = None, default: bool | None = None):
@@ -252,6 +254,8 @@ class Hub(HubLike, metaclass=HubType):
         """Run the loop for ever; called by the first switch only."""
         if self is not getcurrent():
             raise AssertionError("a hub is run by switching to it, not by calling it")
+        if config.monitor_thread:
+            self._start_monitor()
         while True:
             loop = self.loop
             loop.error_handler = self
@@ -566,9 +570,51 @@ class Hub(HubLike, metaclass=HubType):
 
     # -- life ---------------------------------------------------------------------
 
-    def start_periodic_monitoring_thread(self) -> object:
-        """Return the monitor thread: None, because there is none yet."""
-        return self.periodic_monitoring_thread
+    def start_periodic_monitoring_thread(self) -> PeriodicMonitoringThread | None:
+        """Start the monitor thread, if ``config.monitor_thread`` says so.
+
+        Subscribers get a ``PeriodicMonitorThreadStartedEvent`` when it was started now.
+        A hub that runs has called this itself.
+
+        Returns:
+            The monitor of this hub; None: there is none.
+
+        Raises:
+            RuntimeError: It has to be started, and this is another hub's thread.
+            BaseException: What a subscriber raises.
+        """
+        monitor = self.periodic_monitoring_thread
+        if not config.monitor_thread or (monitor is not None and monitor.should_run):
+            return monitor
+        # Programs without one need neither this nor the interfaces of events.
+        from gevent._base.events import (
+            PeriodicMonitorThreadStartedEvent,
+            notify_and_call_entry_points,
+        )
+        from gevent._hub.monitor import PeriodicMonitoringThread, is_monitor_thread
+
+        if is_monitor_thread():
+            return monitor
+        if get_ident() != self.thread_ident:
+            raise RuntimeError(
+                f"the monitor of {self!r} has to be started in the thread of that hub"
+            )
+        monitor = self.periodic_monitoring_thread = PeriodicMonitoringThread(self)
+        notify_and_call_entry_points(PeriodicMonitorThreadStartedEvent(monitor))
+        return monitor
+
+    def _start_monitor(self) -> None:
+        """Start the monitor; a hub that can not have one runs all the same."""
+        try:
+            self.start_periodic_monitoring_thread()
+        except BaseException as error:  # last resort: control is in the hub
+            self.handle_error(self, type(error), error, error.__traceback__)
+
+    def loop_was_renewed(self) -> None:
+        """The loop has become that of a forked child (it calls this)."""
+        monitor = self.periodic_monitoring_thread
+        if monitor is not None:
+            monitor._on_fork()
 
     def destroy(self, destroy_loop: bool | None = None) -> None:
         """Release everything the hub has; the thread gets a new one when needed.
@@ -648,6 +694,9 @@ class Hub(HubLike, metaclass=HubType):
         pool, self._threadpool = self._threadpool, None
         if pool is not None:
             pool.kill()
+        monitor, self.periodic_monitoring_thread = self.periodic_monitoring_thread, None
+        if monitor is not None:
+            monitor.kill()
 
     def _throw_end(self) -> None:
         """Make the hub's greenlet end, wherever it stands."""
@@ -874,7 +923,7 @@ def reinit(hub: Hub | None = None) -> None:
     if hub is None or hub.loop is None:
         return
     hub.loop.reinit()
-    for helper in (hub._threadpool, hub._resolver):
+    for helper in (hub._threadpool, hub._resolver, hub.periodic_monitoring_thread):
         renew = getattr(helper, "_on_fork", None)
         if renew is not None:
             renew()

@@ -472,6 +472,9 @@ class Loop(Scheduler):
                 self.signal_pipe.discard()
                 self.signal_pipe = None
             self.fire_all(self.forks)
+            tell = getattr(self.hub, "loop_was_renewed", None)
+            if tell is not None:
+                tell()
 
     def destroy(self) -> bool | None:
         """Release everything; repeatable. Watchers are stopped, entries dropped.

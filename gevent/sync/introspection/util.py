@@ -135,7 +135,8 @@ def format_run_info(
     details: dict[str, object] = {
         "running_stacks": greenlet_stacks,
         "running_stack_limit": limit,
-        "spawning_stacks": greenlet_stacks,
+        # One line or a few, and what a reader needs most.
+        "spawning_stacks": True,
     }
     for tree in GreenletTree.forest():
         lines.append("---- Thread boundary")

@@ -8,6 +8,7 @@ from greenlet import greenlet as raw_greenlet
 from gevent._base.exceptions import LoopExit
 from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
+from gevent._hub.monitor import PeriodicMonitoringThread
 from gevent._hub.wait import iwait as iwait
 from gevent._hub.wait import wait as wait
 from gevent._loop.loop import Loop
@@ -46,7 +47,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     NOT_ERROR: tuple[type[BaseException], ...]
     threadpool_size: int
     spawning_greenlet: None
-    periodic_monitoring_thread: object
+    periodic_monitoring_thread: PeriodicMonitoringThread | None
     loop: Loop
     thread_ident: int
     main_hub: bool
@@ -123,7 +124,8 @@ class Hub(raw_greenlet, metaclass=HubType):
         tb: TracebackType | None,
     ) -> None: ...
     # -- life
-    def start_periodic_monitoring_thread(self) -> object: ...
+    def start_periodic_monitoring_thread(self) -> PeriodicMonitoringThread | None: ...
+    def loop_was_renewed(self) -> None: ...
     def destroy(self, destroy_loop: bool | None = None) -> None: ...
 
 def get_hub() -> Hub: ...
