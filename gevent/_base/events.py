@@ -1,10 +1,11 @@
 """The events that gevent sends, their interfaces, and who gets them.
 
-Every event goes to the subscribers of :mod:`zope.event`, in the order of the list.
-Events with an ``ENTRY_POINT_NAME`` go on to the entry points of that group, which
-installed distributions declare; each is loaded and called with the event. What a
-subscriber or entry point raises reaches the code that sent the event, and those after
-it are not called.
+Every event goes to the subscribers of :mod:`zope.event`, in the order of the list,
+then to those who :func:`subscribed <subscribe>` to its class or to a base of it, in the
+order in which they did. Events with an ``ENTRY_POINT_NAME`` go on to the entry points
+of that group, which installed distributions declare; each is loaded and called with the
+event. What a subscriber or entry point raises reaches the code that sent the event, and
+those after it are not called.
 
 Tiers below use :mod:`gevent._base.emission`, which imports this module only when
 somebody listens.
@@ -17,6 +18,7 @@ import sys
 from zope.event import notify, subscribers
 from zope.interface import Attribute, Interface, implementer
 
+from gevent._base.emission import Subscription, send
 from gevent._base.publish import publish
 
 # Spelled out instead of imported: typing costs more than all of this package.
@@ -24,7 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
-    from typing import Protocol
+    from typing import Protocol, TypeVar
+
+    _E = TypeVar("_E")
 
     class _PluggedEvent(Protocol):
         ENTRY_POINT_NAME: str
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = (
     "subscribers",
+    "subscribe",
+    "Subscription",
     "IEventLoopBlocked",
     "EventLoopBlocked",
     "IMemoryUsageThresholdExceeded",
@@ -78,11 +84,44 @@ __all__ = (
 _PUBLIC_NAME = "gevent.events"
 
 
+# -- subscribing -------------------------------------------------------------------
+
+
+def subscribe(event_class: type[_E], handler: Callable[[_E], object]) -> Subscription:
+    """Call *handler* with each event of a class, and of its subclasses, from now on.
+
+    Handlers are called in the order in which they subscribed, after the subscribers of
+    :mod:`zope.event`, where the event happens: those of a hub must not block. What one
+    raises reaches the code that sent the event, and handlers after it are not called.
+
+    Args:
+        event_class: A class of events of this module; ``object`` for all that are sent
+            to everybody.
+        handler: Called with the event, its only argument. It is kept until the
+            subscription is undone; the same one may subscribe several times.
+
+    Returns:
+        A handle that undoes it, by ``unsubscribe()`` or at the end of a ``with`` block.
+
+    Raises:
+        TypeError: *event_class* is no class, or *handler* is not callable.
+
+    Thread safety:
+        From any thread. Handlers run in the thread where the event happens.
+    """
+    given: object = event_class
+    if not isinstance(given, type):
+        raise TypeError(f"expected a class of events, not {event_class!r}")
+    if not callable(handler):
+        raise TypeError(f"expected a callable, not {handler!r}")
+    return Subscription(event_class, handler)
+
+
 # -- sending ------------------------------------------------------------------------
 
 
 def notify_and_call_entry_points(event: object) -> None:
-    """Send *event* to the subscribers, then to the entry points of its class.
+    """Send *event* to all subscribers, then to the entry points of its class.
 
     Args:
         event: Object whose ``ENTRY_POINT_NAME`` is a group of entry points.
@@ -94,7 +133,7 @@ def notify_and_call_entry_points(event: object) -> None:
     Thread safety:
         From any thread; everything runs in the calling one.
     """
-    notify(event)
+    send(event)
     # Events need no common base class; one without a group raises as documented.
     plugged: _PluggedEvent = event  # type: ignore[assignment]
     for entry_point in _entry_points(plugged.ENTRY_POINT_NAME):
@@ -710,5 +749,8 @@ class ServerStopped(_ServerEvent):
         server: The server.
     """
 
+
+# It has a file of its own, but its name is one of this module's.
+Subscription.__module__ = __name__
 
 publish(__name__, "gevent.events")

@@ -41,12 +41,12 @@ from zope.interface import implementer
 
 from gevent._base import originals
 from gevent._base.config import config
+from gevent._base.emission import send
 from gevent._base.events import (
     EventLoopBlocked,
     IPeriodicMonitorThread,
     MemoryUsageThresholdExceeded,
     MemoryUsageUnderThreshold,
-    notify,
 )
 from gevent._base.native_threads import make_native_lock, start_new_thread
 from gevent._hub.tracer import GreenletTracer
@@ -307,7 +307,7 @@ class PeriodicMonitoringThread:
             return None  # MONITOR3
         limit = config.max_blocking_time or 0.0
         event = EventLoopBlocked(active, limit, report, hub=hub)
-        notify(event)
+        send(event)
         if config.print_blocking_reports and event.info:
             stream = cast("_Stream | None", hub.exception_stream)
             if stream is not None:
@@ -372,7 +372,7 @@ class PeriodicMonitoringThread:
             if not peak:
                 return None
             event = MemoryUsageUnderThreshold(usage, limit, details, peak)
-        notify(event)
+        send(event)
         return event
 
     def __repr__(self) -> str:

@@ -31,6 +31,22 @@ def subscribe() -> None:
     assert_type(events.IEventLoopBlocked.providedBy(object()), bool)
 
 
+def blocked(event: events.EventLoopBlocked) -> None:
+    """What a program does with the events that it asked for."""
+    assert_type(event.info, list[str])
+
+
+def subscribe_to_a_class() -> None:
+    """A handler takes what it subscribed to, or a base of that."""
+    handle = events.subscribe(events.EventLoopBlocked, blocked)
+    assert_type(handle, events.Subscription)
+    assert_type(handle.active, bool)
+    handle.unsubscribe()
+    with events.subscribe(events.GeventWillPatchAllEvent, subscriber) as inner:
+        assert_type(inner, events.Subscription)
+    events.subscribe(events.GeventPatchEvent, blocked)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # another class
+
+
 def look() -> None:
     """What runs, and who switches."""
     assert_type(util.format_run_info(limit=3), list[str])

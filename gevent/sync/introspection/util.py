@@ -94,7 +94,8 @@ def print_run_info(
 
     Args:
         thread_stacks: Whether to show the stacks of native threads.
-        greenlet_stacks: Whether to show the stacks of greenlets.
+        greenlet_stacks: Whether to show the stacks of greenlets; where they were
+            spawned is shown in any case.
         limit: How many frames of each; None: all.
         file: Where to; None: ``sys.stderr``.
     """
@@ -112,7 +113,8 @@ def format_run_info(
 
     Args:
         thread_stacks: Whether to show the stacks of native threads.
-        greenlet_stacks: Whether to show the stacks of greenlets.
+        greenlet_stacks: Whether to show the stacks of greenlets; where they were
+            spawned is shown in any case.
         limit: How many frames of each; None: all.
         current_thread_ident: Which thread to call the current one; None: the caller's.
 

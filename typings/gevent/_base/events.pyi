@@ -1,10 +1,14 @@
 # Spelled out: zope.interface has no types, and its interfaces are objects that checkers
 # can only see as classes.
 from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+from gevent._base.emission import Subscription
 
 __all__ = (
     "subscribers",
+    "subscribe",
+    "Subscription",
     "IEventLoopBlocked",
     "EventLoopBlocked",
     "IMemoryUsageThresholdExceeded",
@@ -46,6 +50,8 @@ __all__ = (
     "notify_and_call_entry_points",
 )
 
+_E = TypeVar("_E")
+
 class _Interface:
     @classmethod
     def providedBy(cls, ob: object) -> bool: ...
@@ -58,6 +64,9 @@ class _Interface:
 
 subscribers: list[Callable[[object], object]]
 
+def subscribe(
+    event_class: type[_E], handler: Callable[[_E], object]
+) -> Subscription: ...
 def notify(event: object) -> None: ...
 def notify_and_call_entry_points(event: object) -> None: ...
 
