@@ -20,12 +20,14 @@ import weakref
 from _thread import _local as native_local
 from _thread import get_ident
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
 
 from gevent._base.config import config
+from gevent._base.emission import emit, listening
 from gevent._base.exceptions import (
     BlockingSwitchOutError,
     HubDestroyed,
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
 
     from gevent._hub.monitor import PeriodicMonitoringThread
     from gevent._loop.loop import Loop
-    from gevent._native.scheduling.scheduler import HubLike
+    from gevent._native.scheduling.scheduler import HubLike, SwitchHook
 
     _T = TypeVar("_T")
 else:
@@ -177,9 +179,23 @@ class Hub(HubLike, metaclass=HubType):
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
+        self.loop.max_run = config.max_blocking_time or inf
         _own(self)
         _hubs.add(self)
         self._look_for_hook()
+        self.tell("HubCreated", self)
+
+    def tell(self, event: str, *args: object) -> None:
+        """Send an event from code that others call; who fails to take it is reported.
+
+        Args:
+            event: Name of a class in ``gevent.events``.
+            args: Its arguments; nothing is made of them when nobody listens.
+        """
+        try:
+            emit(event, *args)
+        except Exception as error:
+            self.handle_error(event, type(error), error, error.__traceback__)
 
     def _make_loop(self, flags: object, default: bool | None) -> Loop:
         kept: Loop | None = getattr(_slot, "loop", None)
@@ -344,6 +360,45 @@ class Hub(HubLike, metaclass=HubType):
         raise BlockingSwitchOutError(
             "Impossible to call blocking function in the event loop callback"
         )
+
+    def add_switch_hook(
+        self, hook: Callable[[raw_greenlet, raw_greenlet], object] | object
+    ) -> SwitchHook:
+        """Call ``hook(origin, target)`` at each switch of this thread's greenlets.
+
+        There may be many; each is called in the order in which they came, beside what
+        ``greenlet.settrace`` has. It is called right before control goes from *origin*
+        to *target*, mostly still in *origin*; where the program itself switched, by
+        ``greenlet.switch`` or ``throw``, when one of those greenlets next meets gevent.
+        So each *origin* is the *target* of the call before. A hand-off without the hub
+        is one switch; who goes on without any is not told.
+
+        Args:
+            hook: A function, which must not wait; one that fails is removed, and its
+                error reported by ``handle_error``. Or a capsule with the name
+                ``gevent_switch_hook``, which holds a C function ``void (*)(void
+                *context, PyObject *origin, PyObject *target)`` and its context: that
+                is called with the interpreter's lock held, must not raise and must not
+                run Python code.
+
+        Returns:
+            A handle that undoes it, by ``remove()`` or at the end of a ``with`` block.
+
+        Raises:
+            TypeError: *hook* is neither.
+            RuntimeError: This is not the thread of the hub.
+        """
+        return self.loop.add_switch_hook(hook)
+
+    def note_long_run(self, runner: raw_greenlet, seconds: float) -> None:
+        """Something ran for longer than it may (the loop calls this)."""
+        if listening("LoopStalled"):
+            self.loop.run_callback(emit, "LoopStalled", self, runner, seconds)
+
+    def note_long_turn(self, seconds: float) -> None:
+        """The loop did not poll for longer than it may (it calls this)."""
+        if listening("LoopLagged"):
+            self.loop.run_callback(emit, "LoopLagged", self, seconds)
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -659,6 +714,7 @@ class Hub(HubLike, metaclass=HubType):
             loop.hub = None
             loop.error_handler = None
         self.loop = None  # type: ignore[assignment]  # that is what "destroyed" means
+        self.tell("HubEnded", self)
 
     def end_with_thread(self) -> None:
         """Free the hub of a thread that ends, and the greenlets parked there.
@@ -928,6 +984,14 @@ def reinit(hub: Hub | None = None) -> None:
         if renew is not None:
             renew()
 
+
+def _follow_limit(_: object) -> None:
+    for hub in list(_hubs):
+        if hub.loop is not None:
+            hub.loop.max_run = config.max_blocking_time or inf
+
+
+config.watch("max_blocking_time", _follow_limit)
 
 # They are public here, wherever they are defined.
 linkproxy.__module__ = signal.__module__ = __name__

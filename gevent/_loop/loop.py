@@ -193,6 +193,7 @@ class Loop(Scheduler):
             return 0
         if self.inbox:
             self.take_inbox()
+        self.note_turn()  # may queue a call, and then it does not wait
         self.wait_for_events(self.longest_wait(may_block))
         if self.closing:
             return 0  # type: ignore[unreachable]  # a signal handler destroyed it

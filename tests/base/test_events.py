@@ -10,7 +10,7 @@ import pytest
 import zope.event
 from zope.interface.verify import verifyObject
 
-from gevent._base import emission, events
+from gevent._base import emission, events, subscription
 
 EXAMPLES: dict[str, object] = {
     "IEventLoopBlocked": events.EventLoopBlocked("g", 1.5, ["line"], hub="h"),
@@ -30,6 +30,8 @@ EXAMPLES: dict[str, object] = {
     ),
     "IGeventDidPatchAllEvent": events.GeventDidPatchAllEvent({"os": True}, {"x": 1}),
     "IConnectionAccepted": events.ConnectionAccepted("server", "socket", "address"),
+    "IHubEvent": events.LoopStalled("h", "g", 0.5),
+    "IGreenletEvent": events.GreenletFailed("g"),
     "IConnectionClosed": events.ConnectionClosed("s", "s", "a", ValueError()),
 }
 
@@ -57,7 +59,7 @@ def test_event_provides_its_interface(name: str) -> None:
     assert verifyObject(getattr(events, name), EXAMPLES[name])
 
 
-@pytest.mark.parametrize("name", [n for n in events.__all__ if n[0] in "CIEGMP"])
+@pytest.mark.parametrize("name", [n for n in events.__all__ if n[0] in "CIEGHLMPT"])
 def test_public_module(name: str) -> None:
     found = getattr(events, name)
     assert found.__module__ == "gevent.events"
@@ -230,7 +232,7 @@ def test_dropped_handle_leaves_its_handler() -> None:
     found: list[object] = []
     handle = [events.subscribe(events.GeventPatchEvent, found.append)]
     left = handle.pop()
-    kept = next(each for each in emission._subscriptions if each is left)
+    kept = next(each for each in subscription._subscriptions if each is left)
     del left
     emission.emit("GeventPatchEvent", 1, 2)
     kept.unsubscribe()
@@ -296,7 +298,7 @@ def test_follower_is_told_of_each_change() -> None:
         with events.subscribe(events.EventLoopBlocked, print):
             pass
     finally:
-        emission._followers.pop("GeventDidPatchEvent")
+        subscription._followers.pop("GeventDidPatchEvent")
     assert told == [False, True, False, False, False]
 
 

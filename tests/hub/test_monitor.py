@@ -177,7 +177,8 @@ def test_subscriber_that_fails_is_reported_and_the_hub_runs(
         gevent.sleep(0.001)
     finally:
         events.subscribers.remove(fail)
-    assert [(context, kind) for context, kind, _ in reports] == [(get_hub(), KeyError)]
+    assert KeyError in [kind for _, kind, _ in reports]
+    assert get_hub() in [context for context, _, _ in reports]
 
 
 def test_only_the_thread_of_the_hub_starts_it(hub: Hub) -> None:

@@ -16,6 +16,7 @@ from gevent._base.publish import publish
 from gevent._hub.hub import get_hub
 from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.greenlet_tree import GreenletTree
+from gevent.sync.introspection.times import Histogram, loop_lag, run_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = (
     "GreenletTree",
+    "Histogram",
     "assert_switches",
     "clear_stack_frames",
     "format_run_info",
+    "loop_lag",
     "print_run_info",
+    "run_times",
     "wrap_errors",
 )
 
@@ -285,7 +289,8 @@ class assert_switches:
         return f"{text}\n{rule}\nBlocked stack, beside {hub!r}:\n{stack}{rule}"
 
 
-# It has a file of its own, but its name is one of this module's.
-GreenletTree.__module__ = __name__
+# They have files of their own, but their names are of this module.
+GreenletTree.__module__ = Histogram.__module__ = __name__
+loop_lag.__module__ = run_times.__module__ = __name__
 
 publish(__name__, "gevent.util")

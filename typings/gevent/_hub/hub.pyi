@@ -1,9 +1,10 @@
 from collections.abc import Callable, Collection
 from types import TracebackType
-from typing import Generic, ParamSpec, Protocol, TypeVar
+from typing import Generic, ParamSpec, Protocol, TypeVar, overload
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
+from typing_extensions import CapsuleType
 
 from gevent._base.exceptions import LoopExit
 from gevent._hub.greenlet import Greenlet, spawn_raw
@@ -14,7 +15,7 @@ from gevent._hub.wait import wait as wait
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable
 from gevent._loop.watchers import signal as signal_watcher
-from gevent._native.scheduling.scheduler import Waiter
+from gevent._native.scheduling.scheduler import SwitchHook, Waiter
 
 __all__ = (
     "GreenletExit",
@@ -126,6 +127,15 @@ class Hub(raw_greenlet, metaclass=HubType):
     # -- life
     def start_periodic_monitoring_thread(self) -> PeriodicMonitoringThread | None: ...
     def loop_was_renewed(self) -> None: ...
+    @overload
+    def add_switch_hook(
+        self, hook: Callable[[raw_greenlet, raw_greenlet], object]
+    ) -> SwitchHook: ...
+    @overload
+    def add_switch_hook(self, hook: CapsuleType) -> SwitchHook: ...
+    def tell(self, event: str, *args: object) -> None: ...
+    def note_long_run(self, runner: raw_greenlet, seconds: float) -> None: ...
+    def note_long_turn(self, seconds: float) -> None: ...
     def destroy(self, destroy_loop: bool | None = None) -> None: ...
 
 def get_hub() -> Hub: ...
