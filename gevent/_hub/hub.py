@@ -632,7 +632,7 @@ class Hub(HubLike, metaclass=HubType):
         A hub that runs has called this itself.
 
         Returns:
-            The monitor of this hub; None: there is none.
+            The monitor of this hub, or None.
 
         Raises:
             RuntimeError: It has to be started, and this is another hub's thread.
