@@ -56,7 +56,7 @@ _ELSEWHERE = (
     r"(gevent\._loop\.watchers\.)?(Armable|child|io|timer|signal|stat|idle|prepare)",
     r"(gevent\._loop\.watchers\.)?(check|fork|async_)",
     r"(gevent\._native\.scheduling\.scheduler\.)?callback",
-    r"SwitchHook|SpawnedLink|SpawningFrame|WaitIterator|Library",
+    r"SwitchHook|PeriodicMonitoringThread|SpawnedLink|SpawningFrame|WaitIterator|Library",
     r"gevent\._base\.emission",
     # the standard library's, under the names by which it passes them on
     r"TimeoutExpired|CalledProcessError",
