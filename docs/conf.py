@@ -51,12 +51,12 @@ _ELSEWHERE = (
     # type aliases and protocols, which only checkers read
     r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
     r"(gevent\._native\.scheduling\.scheduler\.)?HubLike",
-    r"gevent_socket|struct_rusage|Job|Readable|Refusal|Logger|Threads|HostEntry|Call|_Text|_Callback|_P(\.args|\.kwargs)?|_D|(gevent\.sync\.\w+\.)?_T",
+    r"gevent_socket|struct_rusage|Job|Readable|Refusal|Logger|Threads|HostEntry|Call|_Text|_Callback|_P(\.args|\.kwargs)?|_D|_E|(gevent\.sync\.\w+\.)?_T",
     # classes that users meet but never name
     r"(gevent\._loop\.watchers\.)?(Armable|child|io|timer|signal|stat|idle|prepare)",
     r"(gevent\._loop\.watchers\.)?(check|fork|async_)",
     r"(gevent\._native\.scheduling\.scheduler\.)?callback",
-    r"SpawnedLink|SpawningFrame|WaitIterator|Library",
+    r"SwitchHook|PeriodicMonitoringThread|SpawnedLink|SpawningFrame|WaitIterator|Library",
     r"gevent\._base\.emission",
     # the standard library's, under the names by which it passes them on
     r"TimeoutExpired|CalledProcessError",

@@ -27,11 +27,14 @@ from gevent._hub.hub import (
     spawn_raw,
 )
 from gevent._hub.hub import signal as signal_handler
+from gevent._hub.run_info import set_run_info as _set_run_info
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
 from gevent.net.os import fork
+from gevent.sync.introspection import describe_run as _describe_run
 from gevent.sync.introspection.door import open_at_import as _open_door
 
+_set_run_info(_describe_run)
 _open_door()
 
 

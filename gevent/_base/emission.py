@@ -6,22 +6,9 @@ object is built, and neither zope.event nor zope.interface is imported.
 
 from __future__ import annotations
 
-import sys
+from gevent._base.subscription import follow, listening, send
 
-__all__ = ("emit", "listening")
-
-
-def listening() -> bool:
-    """Whether anybody subscribed to events of this process.
-
-    For code that has to collect what it would say first.
-
-    Thread safety:
-        From any thread.
-    """
-    # Subscribers are in a list of zope.event: who has one has imported that.
-    zope_event = sys.modules.get("zope.event")
-    return zope_event is not None and bool(zope_event.subscribers)
+__all__ = ("emit", "follow", "listening", "send")
 
 
 def emit(class_name: str, *args: object, **kwargs: object) -> object | None:
@@ -45,11 +32,11 @@ def emit(class_name: str, *args: object, **kwargs: object) -> object | None:
     Thread safety:
         From any thread; subscribers run in the calling one.
     """
-    if not listening():
+    if not listening(class_name):
         return None
     # The interfaces behind the classes take longer to import than all of this package.
     from gevent._base import events
 
     event: object = getattr(events, class_name)(*args, **kwargs)
-    events.notify(event)
+    send(event)
     return event

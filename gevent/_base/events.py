@@ -1,10 +1,11 @@
 """The events that gevent sends, their interfaces, and who gets them.
 
-Every event goes to the subscribers of :mod:`zope.event`, in the order of the list.
-Events with an ``ENTRY_POINT_NAME`` go on to the entry points of that group, which
-installed distributions declare; each is loaded and called with the event. What a
-subscriber or entry point raises reaches the code that sent the event, and those after
-it are not called.
+Every event goes to the subscribers of :mod:`zope.event`, in the order of the list,
+then to those who :func:`subscribed <subscribe>` to its class or to a base of it, in the
+order in which they did. Events with an ``ENTRY_POINT_NAME`` go on to the entry points
+of that group, which installed distributions declare; each is loaded and called with the
+event. What a subscriber or entry point raises reaches the code that sent the event, and
+those after it are not called.
 
 Tiers below use :mod:`gevent._base.emission`, which imports this module only when
 somebody listens.
@@ -18,13 +19,16 @@ from zope.event import notify, subscribers
 from zope.interface import Attribute, Interface, implementer
 
 from gevent._base.publish import publish
+from gevent._base.subscription import Subscription, send
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
-    from typing import Protocol
+    from typing import Protocol, TypeVar
+
+    _E = TypeVar("_E")
 
     class _PluggedEvent(Protocol):
         ENTRY_POINT_NAME: str
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = (
     "subscribers",
+    "subscribe",
+    "Subscription",
     "IEventLoopBlocked",
     "EventLoopBlocked",
     "IMemoryUsageThresholdExceeded",
@@ -69,6 +75,19 @@ __all__ = (
     "HandlerWarning",
     "ServerStopping",
     "ServerStopped",
+    "IHubEvent",
+    "HubCreated",
+    "HubEnded",
+    "LoopStalled",
+    "LoopLagged",
+    "ThreadPoolSaturated",
+    "IGreenletEvent",
+    "GreenletSpawned",
+    "GreenletFinished",
+    "GreenletFailed",
+    "PoolExhausted",
+    "NameLookedUp",
+    "HandshakeDone",
     "notify",
     "notify_and_call_entry_points",
 )
@@ -78,11 +97,53 @@ __all__ = (
 _PUBLIC_NAME = "gevent.events"
 
 
+# -- subscribing -------------------------------------------------------------------
+
+
+def subscribe(event_class: type[_E], handler: Callable[[_E], object]) -> Subscription:
+    """Call *handler* with each event of a class, and of its subclasses, from now on.
+
+    Handlers are called in the order in which they subscribed, after the subscribers of
+    :mod:`zope.event`, where the event happens: those of a hub must not block. What one
+    raises reaches the code that sent the event, and handlers after it are not called.
+
+    Args:
+        event_class: A class of events of this module; ``object`` for all that are sent
+            to everybody.
+        handler: Called with the event, its only argument. It is kept until the
+            subscription is undone; the same one may subscribe several times.
+
+    Returns:
+        A handle that undoes it, by ``unsubscribe()`` or at the end of a ``with`` block.
+
+    Raises:
+        TypeError: *event_class* is no class, or *handler* is not callable.
+
+    Thread safety:
+        From any thread. Handlers run in the thread where the event happens.
+    """
+    given: object = event_class
+    if not isinstance(given, type):
+        raise TypeError(f"expected a class of events, not {event_class!r}")
+    if not callable(handler):
+        raise TypeError(f"expected a callable, not {handler!r}")
+    return Subscription(event_class, handler, _names_below(event_class))
+
+
+def _names_below(event_class: type) -> frozenset[str]:
+    """The names of a class and of its subclasses: what is asked for before an event."""
+    return frozenset(
+        name
+        for name in __all__
+        if isinstance(each := globals()[name], type) and issubclass(each, event_class)
+    )
+
+
 # -- sending ------------------------------------------------------------------------
 
 
 def notify_and_call_entry_points(event: object) -> None:
-    """Send *event* to the subscribers, then to the entry points of its class.
+    """Send *event* to all subscribers, then to the entry points of its class.
 
     Args:
         event: Object whose ``ENTRY_POINT_NAME`` is a group of entry points.
@@ -94,7 +155,7 @@ def notify_and_call_entry_points(event: object) -> None:
     Thread safety:
         From any thread; everything runs in the calling one.
     """
-    notify(event)
+    send(event)
     # Events need no common base class; one without a group raises as documented.
     plugged: _PluggedEvent = event  # type: ignore[assignment]
     for entry_point in _entry_points(plugged.ENTRY_POINT_NAME):
@@ -710,5 +771,242 @@ class ServerStopped(_ServerEvent):
         server: The server.
     """
 
+
+# -- hubs and their loops ----------------------------------------------------------
+
+
+class IHubEvent(Interface):
+    """Something has happened to a hub or to its loop."""
+
+    __module__ = _PUBLIC_NAME
+
+    hub = Attribute("hub", "The hub.")
+
+
+class _HubEvent:
+    def __init__(self, hub: object) -> None:
+        self.hub = hub
+
+    def __repr__(self) -> str:
+        parts = " ".join(f"{name}={each!r}" for name, each in vars(self).items())
+        return f"<{type(self).__name__} {parts}>"
+
+
+@implementer(IHubEvent)
+class HubCreated(_HubEvent):
+    """A native thread has got a hub.
+
+    Sent in that thread, where gevent is first used: a subscriber must not block.
+
+    Args:
+        hub: The hub; it has not run yet.
+    """
+
+
+@implementer(IHubEvent)
+class HubEnded(_HubEvent):
+    """A hub was destroyed, by hand or with its thread.
+
+    Sent where it was destroyed: a subscriber must not block.
+
+    Args:
+        hub: The hub; it has no loop any more.
+    """
+
+
+@implementer(IHubEvent)
+class LoopStalled(_HubEvent):
+    """Something ran for longer than ``config.max_blocking_time`` without a switch.
+
+    Sent in the hub when it is over: a subscriber must not block. It needs no monitor
+    thread. Time during which the thread had to wait for the interpreter or a processor
+    counts, too.
+
+    Args:
+        hub: The hub that could not run.
+        greenlet: Who ran; the hub itself if it was a callback.
+        duration: For how long, in seconds.
+    """
+
+    def __init__(self, hub: object, greenlet: object, duration: float) -> None:
+        super().__init__(hub)
+        self.greenlet = greenlet
+        self.duration = duration
+
+    @property
+    def spawning_stack(self) -> object:
+        """Where the greenlet was spawned, like a frame; None: that is not known."""
+        stack: object = getattr(self.greenlet, "spawning_stack", None)
+        return stack
+
+
+@implementer(IHubEvent)
+class LoopLagged(_HubEvent):
+    """A loop did not look for events for longer than ``config.max_blocking_time``.
+
+    Because something stalled it, or because very much was to do at once. Whatever
+    became ready meanwhile had to wait. Sent in the hub: a subscriber must not block.
+
+    Args:
+        hub: The hub of the loop.
+        lag: For how long, in seconds.
+    """
+
+    def __init__(self, hub: object, lag: float) -> None:
+        super().__init__(hub)
+        self.lag = lag
+
+
+@implementer(IHubEvent)
+class ThreadPoolSaturated(_HubEvent):
+    """A greenlet has to wait for a place in a thread pool.
+
+    Sent in that greenlet, before it waits.
+
+    Args:
+        hub: The hub of the pool.
+        pool: The pool.
+    """
+
+    def __init__(self, hub: object, pool: object) -> None:
+        super().__init__(hub)
+        self.pool = pool
+
+
+# -- greenlets ---------------------------------------------------------------------
+
+
+class IGreenletEvent(Interface):
+    """Something has happened to a ``Greenlet``."""
+
+    __module__ = _PUBLIC_NAME
+
+    greenlet = Attribute("greenlet", "The greenlet.")
+
+
+class _GreenletEvent:
+    def __init__(self, greenlet: object) -> None:
+        self.greenlet = greenlet
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.greenlet!r}>"
+
+
+@implementer(IGreenletEvent)
+class GreenletSpawned(_GreenletEvent):
+    """A ``Greenlet`` was started; it has not run yet.
+
+    Sent where it was started, and only to those who :func:`subscribe` to it: it is too
+    frequent for everybody. Raw greenlets (``spawn_raw``) send none of these events.
+
+    Args:
+        greenlet: The greenlet.
+    """
+
+
+@implementer(IGreenletEvent)
+class GreenletFinished(_GreenletEvent):
+    """A ``Greenlet`` has ended with a value, or by a ``GreenletExit``.
+
+    Sent in the hub, soon after, and only to those who :func:`subscribe` to it: it is
+    too frequent for everybody. A subscriber must not block.
+
+    Args:
+        greenlet: The greenlet; its ``value`` is there.
+    """
+
+
+@implementer(IGreenletEvent)
+class GreenletFailed(_GreenletEvent):
+    """A ``Greenlet`` has ended with an exception.
+
+    Sent in the hub, soon after: a subscriber must not block.
+
+    Args:
+        greenlet: The greenlet; its ``exception`` is there.
+    """
+
+
+class PoolExhausted:
+    """A greenlet has to wait for a place in a ``gevent.pool.Pool``.
+
+    Sent in that greenlet, before it waits.
+
+    Args:
+        pool: The pool.
+    """
+
+    def __init__(self, pool: object) -> None:
+        self.pool = pool
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.pool!r}>"
+
+
+# -- network -----------------------------------------------------------------------
+
+
+class NameLookedUp:
+    """A name, or an address, was looked up by the resolver of a hub.
+
+    Sent in the greenlet that asked. What needs no look-up, as a numeric address, is not
+    told.
+
+    Args:
+        resolver: The resolver.
+        function: Which function, as ``"getaddrinfo"``.
+        arguments: What it was asked, a tuple.
+        error: The exception that it ended with; None: it found something.
+        seconds: How long it took.
+    """
+
+    def __init__(
+        self,
+        resolver: object,
+        function: str,
+        arguments: tuple[object, ...],
+        error: BaseException | None,
+        seconds: float,
+    ) -> None:
+        self.resolver = resolver
+        self.function = function
+        self.arguments = arguments
+        self.error = error
+        self.seconds = seconds
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.function}{self.arguments!r} "
+            f"error={self.error!r} seconds={self.seconds}>"
+        )
+
+
+class HandshakeDone:
+    """A handshake of TLS has ended.
+
+    Sent in the greenlet that shook hands.
+
+    Args:
+        socket: The ``gevent.ssl.SSLSocket``.
+        error: The exception that it ended with; None: it succeeded.
+        seconds: How long it took.
+    """
+
+    def __init__(
+        self, socket: object, error: BaseException | None, seconds: float
+    ) -> None:
+        self.socket = socket
+        self.error = error
+        self.seconds = seconds
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.socket!r} error={self.error!r} "
+            f"seconds={self.seconds}>"
+        )
+
+
+# It has a file of its own, but its name is one of this module's.
+Subscription.__module__ = __name__
 
 publish(__name__, "gevent.events")

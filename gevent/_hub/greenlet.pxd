@@ -18,6 +18,7 @@ cdef int FAILED
 cdef int USUAL_STACK_LIMIT
 cdef bint _tracks_tree
 cdef bint _inherits_context
+cdef bint _tells_end
 cdef dict _spawn_callbacks
 
 

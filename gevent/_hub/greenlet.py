@@ -34,6 +34,7 @@ from greenlet import error as greenlet_error
 from greenlet import greenlet as raw_greenlet
 
 from gevent._base.config import config
+from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
 from gevent._hub.spawn_tree import stack_from
@@ -76,6 +77,7 @@ _NOT_CALLABLE = "The run argument or self._run must be callable"
 _spawn_callbacks: dict[Callable[[Greenlet], object], None] = {}
 _tracks_tree = True
 _inherits_context = False
+_tells_end = False
 
 
 def _follow_inheritance(value: object) -> None:
@@ -362,6 +364,8 @@ class Greenlet(NativeGreenlet):
             return
         self.cancel_start()
         self.state = RUNNING
+        if self.loop.has_switch_hooks:
+            self.loop.catch_up()
         function = self.function
         try:
             if function is None:
@@ -395,6 +399,8 @@ class Greenlet(NativeGreenlet):
             self.loop.queue_end(self)
         elif self.links is not None:
             self.links.notify()
+        if _tells_end and state == DONE and not self.loop.closing:
+            self.loop.run_callback(emit, "GreenletFinished", self)
         return 0
 
     def fail(self, error: BaseException) -> int:
@@ -407,6 +413,8 @@ class Greenlet(NativeGreenlet):
         # settle() takes the joiner away, and the report asks whether there was one.
         self.had_joiner = self.joiner is not None
         self.settle(FAILED, error, error.__traceback__)
+        if listening("GreenletFailed") and not self.loop.closing:
+            self.loop.run_callback(emit, "GreenletFailed", self)
         hub = self.loop.hub
         try:
             if hub is not None:
@@ -1014,6 +1022,23 @@ def _call_spawn_callbacks(greenlet: Greenlet) -> None:
         callback(greenlet)
 
 
+def _tell_spawned(greenlet: Greenlet) -> None:
+    emit("GreenletSpawned", greenlet)
+
+
+def _follow_spawned(is_wanted: bool) -> None:
+    # As for every other spawn callback, nothing is looked at when there is none.
+    if is_wanted:
+        Greenlet.add_spawn_callback(_tell_spawned)
+    else:
+        Greenlet.remove_spawn_callback(_tell_spawned)
+
+
+def _follow_end(is_wanted: bool) -> None:
+    global _tells_end
+    _tells_end = is_wanted
+
+
 def _as_exception(what: object) -> BaseException:
     """Return the exception instance that a kill of an unstarted greenlet means."""
     if not isinstance(what, tuple):
@@ -1198,6 +1223,8 @@ def _throw_into_all_and_tell(
 
 
 set_plain_greenlet_type(Greenlet)
+follow("GreenletSpawned", _follow_spawned)
+follow("GreenletFinished", _follow_end)
 config.watch("track_greenlet_tree", _follow_tracking)
 config.watch("inherit_context", _follow_inheritance)
 

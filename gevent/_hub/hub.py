@@ -20,12 +20,14 @@ import weakref
 from _thread import _local as native_local
 from _thread import get_ident
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
 
 from gevent._base.config import config
+from gevent._base.emission import emit, listening
 from gevent._base.exceptions import (
     BlockingSwitchOutError,
     HubDestroyed,
@@ -59,8 +61,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TypeVar
 
+    from gevent._hub.monitor import PeriodicMonitoringThread
     from gevent._loop.loop import Loop
-    from gevent._native.scheduling.scheduler import HubLike
+    from gevent._native.scheduling.scheduler import HubLike, SwitchHook
 
     _T = TypeVar("_T")
 else:
@@ -149,7 +152,8 @@ class Hub(HubLike, metaclass=HubType):
     _threadpool: Helper | None
 
     threadpool_size = 10
-    periodic_monitoring_thread = None
+    # Whoever looks after this hub from a native thread of its own.
+    periodic_monitoring_thread: PeriodicMonitoringThread | None = None
     spawning_greenlet = None
 
     def __init__(self, loop: object = None, default: bool | None = None):
@@ -176,9 +180,23 @@ class Hub(HubLike, metaclass=HubType):
         self.loop.root = self.parent
         self.loop.error_handler = self
         self.loop.attach_to_thread()
+        self.loop.max_run = config.max_blocking_time or inf
         _own(self)
         _hubs.add(self)
         self._look_for_hook()
+        self.tell("HubCreated", self)
+
+    def tell(self, event: str, *args: object) -> None:
+        """Send an event from code that others call; who fails to take it is reported.
+
+        Args:
+            event: Name of a class in ``gevent.events``.
+            args: Its arguments; nothing is made of them when nobody listens.
+        """
+        try:
+            emit(event, *args)
+        except Exception as error:
+            self.handle_error(event, type(error), error, error.__traceback__)
 
     def _make_loop(self, flags: object, default: bool | None) -> Loop:
         kept: Loop | None = getattr(_slot, "loop", None)
@@ -253,6 +271,8 @@ class Hub(HubLike, metaclass=HubType):
         """Run the loop for ever; called by the first switch only."""
         if self is not getcurrent():
             raise AssertionError("a hub is run by switching to it, not by calling it")
+        if config.monitor_thread:
+            self._start_monitor()
         while True:
             loop = self.loop
             loop.error_handler = self
@@ -341,6 +361,45 @@ class Hub(HubLike, metaclass=HubType):
         raise BlockingSwitchOutError(
             "Impossible to call blocking function in the event loop callback"
         )
+
+    def add_switch_hook(
+        self, hook: Callable[[raw_greenlet, raw_greenlet], object] | object
+    ) -> SwitchHook:
+        """Call ``hook(origin, target)`` at each switch of this thread's greenlets.
+
+        There may be many; each is called in the order in which they came, beside what
+        ``greenlet.settrace`` has. It is called right before control goes from *origin*
+        to *target*, mostly still in *origin*; where the program itself switched, by
+        ``greenlet.switch`` or ``throw``, when one of those greenlets next meets gevent.
+        So each *origin* is the *target* of the call before. A hand-off without the hub
+        is one switch; who goes on without any is not told.
+
+        Args:
+            hook: A function, which must not wait; one that fails is removed, and its
+                error reported by ``handle_error``. Or a capsule with the name
+                ``gevent_switch_hook``, which holds a C function ``void (*)(void
+                *context, PyObject *origin, PyObject *target)`` and its context: that
+                is called with the interpreter's lock held, must not raise and must not
+                run Python code.
+
+        Returns:
+            A handle that undoes it, by ``remove()`` or at the end of a ``with`` block.
+
+        Raises:
+            TypeError: *hook* is neither.
+            RuntimeError: This is not the thread of the hub.
+        """
+        return self.loop.add_switch_hook(hook)
+
+    def note_long_run(self, runner: raw_greenlet, seconds: float) -> None:
+        """Something ran for longer than it may (the loop calls this)."""
+        if listening("LoopStalled"):
+            self.loop.run_callback(emit, "LoopStalled", self, runner, seconds)
+
+    def note_long_turn(self, seconds: float) -> None:
+        """The loop did not poll for longer than it may (it calls this)."""
+        if listening("LoopLagged"):
+            self.loop.run_callback(emit, "LoopLagged", self, seconds)
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -568,9 +627,51 @@ class Hub(HubLike, metaclass=HubType):
 
     # -- life ---------------------------------------------------------------------
 
-    def start_periodic_monitoring_thread(self) -> object:
-        """Return the monitor thread: None, because there is none yet."""
-        return self.periodic_monitoring_thread
+    def start_periodic_monitoring_thread(self) -> PeriodicMonitoringThread | None:
+        """Start the monitor thread, if ``config.monitor_thread`` says so.
+
+        Subscribers get a ``PeriodicMonitorThreadStartedEvent`` when it was started now.
+        A hub that runs has called this itself.
+
+        Returns:
+            The monitor of this hub, or None.
+
+        Raises:
+            RuntimeError: It has to be started, and this is another hub's thread.
+            BaseException: What a subscriber raises.
+        """
+        monitor = self.periodic_monitoring_thread
+        if not config.monitor_thread or (monitor is not None and monitor.should_run):
+            return monitor
+        # Programs without one need neither this nor the interfaces of events.
+        from gevent._base.events import (
+            PeriodicMonitorThreadStartedEvent,
+            notify_and_call_entry_points,
+        )
+        from gevent._hub.monitor import PeriodicMonitoringThread, is_monitor_thread
+
+        if is_monitor_thread():
+            return monitor
+        if get_ident() != self.thread_ident:
+            raise RuntimeError(
+                f"the monitor of {self!r} has to be started in the thread of that hub"
+            )
+        monitor = self.periodic_monitoring_thread = PeriodicMonitoringThread(self)
+        notify_and_call_entry_points(PeriodicMonitorThreadStartedEvent(monitor))
+        return monitor
+
+    def _start_monitor(self) -> None:
+        """Start the monitor; a hub that can not have one runs all the same."""
+        try:
+            self.start_periodic_monitoring_thread()
+        except BaseException as error:  # last resort: control is in the hub
+            self.handle_error(self, type(error), error, error.__traceback__)
+
+    def loop_was_renewed(self) -> None:
+        """The loop has become that of a forked child (it calls this)."""
+        monitor = self.periodic_monitoring_thread
+        if monitor is not None:
+            monitor._on_fork()
 
     def destroy(self, destroy_loop: bool | None = None) -> None:
         """Release everything the hub has; the thread gets a new one when needed.
@@ -616,6 +717,7 @@ class Hub(HubLike, metaclass=HubType):
             loop.hub = None
             loop.error_handler = None
         self.loop = None  # type: ignore[assignment]  # that is what "destroyed" means
+        self.tell("HubEnded", self)
 
     def end_with_thread(self) -> None:
         """Free the hub of a thread that ends, and the greenlets parked there.
@@ -653,6 +755,9 @@ class Hub(HubLike, metaclass=HubType):
         pool, self._threadpool = self._threadpool, None
         if pool is not None:
             pool.kill()
+        monitor, self.periodic_monitoring_thread = self.periodic_monitoring_thread, None
+        if monitor is not None:
+            monitor.kill()
 
     def _throw_end(self) -> None:
         """Make the hub's greenlet end, wherever it stands."""
@@ -884,11 +989,19 @@ def reinit(hub: Hub | None = None) -> None:
     if hub is None or hub.loop is None:
         return
     hub.loop.reinit()
-    for helper in (hub._threadpool, hub._resolver):
+    for helper in (hub._threadpool, hub._resolver, hub.periodic_monitoring_thread):
         renew = getattr(helper, "_on_fork", None)
         if renew is not None:
             renew()
 
+
+def _follow_limit(_: object) -> None:
+    for hub in list(_hubs):
+        if hub.loop is not None:
+            hub.loop.max_run = config.max_blocking_time or inf
+
+
+config.watch("max_blocking_time", _follow_limit)
 
 # They are public here, wherever they are defined.
 linkproxy.__module__ = signal.__module__ = __name__

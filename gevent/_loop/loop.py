@@ -187,6 +187,7 @@ class Loop(WatchedLoop):
         # wait. One that comes after this look is followed by a wake-up, which ends it.
         if self.inbox:
             self.take_inbox()
+        self.note_turn()  # may queue a call, and then it does not wait
         self.wait_for_events(self.longest_wait(may_block))
         if self.closing:
             return 0  # type: ignore[unreachable]  # a signal handler destroyed it
@@ -455,6 +456,9 @@ class Loop(WatchedLoop):
                 self.signal_pipe.discard()
                 self.signal_pipe = None
             self.fire_all(self.forks)
+            tell = getattr(self.hub, "loop_was_renewed", None)
+            if tell is not None:
+                tell()
 
     def destroy(self) -> bool | None:
         """Release everything; repeatable. Watchers are stopped, entries dropped.

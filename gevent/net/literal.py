@@ -21,12 +21,18 @@ from _socket import (
     inet_ntop,
     inet_pton,
 )
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from gevent._base import originals
+from gevent._base.emission import listening
 from gevent._hub.hub import get_hub
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol, TypeAlias
+
+    from gevent._hub.hub import Hub
 
     Host: TypeAlias = str | bytes | bytearray | None
     Port: TypeAlias = str | bytes | int | None
@@ -73,8 +79,38 @@ _NUMERIC_HOST_AND_SERVICE = NI_NUMERICHOST | NI_NUMERICSERV
 
 
 def resolver() -> Resolver:
-    """Return the hub's resolver."""
-    return cast("Resolver", get_hub().resolver)
+    """Return the hub's resolver, or what asks it and tells who wants to know."""
+    hub = get_hub()
+    found: object = hub.resolver
+    if listening("NameLookedUp"):
+        found = _Telling(hub, found)
+    return cast("Resolver", found)
+
+
+class _Telling:
+    """Asks a resolver, and sends an event about each look-up."""
+
+    def __init__(self, hub: Hub, asked: object):
+        self._hub = hub
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        return partial(self._ask, name)
+
+    def _ask(self, name: str, *args: object, **kwargs: object) -> object:
+        clock = originals.get("time", "perf_counter")
+        began = clock()
+        error: BaseException | None = None
+        try:
+            return getattr(self._asked, name)(*args, **kwargs)  # switches
+        except BaseException as failure:
+            error = failure
+            raise
+        finally:
+            self._hub.tell(
+                "NameLookedUp", self._asked, name, args, error, clock() - began
+            )
+            del error  # its traceback keeps this frame
 
 
 def find_literal(

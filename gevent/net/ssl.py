@@ -35,8 +35,11 @@ from ssl import (
 )
 from typing import TYPE_CHECKING, cast
 
+from gevent._base import originals
+from gevent._base.emission import listening
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
+from gevent._hub.hub import get_hub
 from gevent.net.read_ahead import readers
 from gevent.net.socket import create_connection as create_connection
 from gevent.net.socket import socket
@@ -525,7 +528,22 @@ class SSLSocket(Inspection):
             self._connected = True
             if self._channel is None:
                 self._wrap()
-        self._demand_channel("Handshake").do_handshake(self)
+        if listening("HandshakeDone"):
+            self._shake_hands_and_tell()  # switches
+        else:
+            self._demand_channel("Handshake").do_handshake(self)  # switches
+
+    def _shake_hands_and_tell(self) -> None:
+        clock = originals.get("time", "perf_counter")
+        began = clock()
+        try:
+            self._demand_channel("Handshake").do_handshake(self)  # switches
+        except (SSLWantReadError, SSLWantWriteError):
+            raise  # it is not over
+        except BaseException as error:
+            get_hub().tell("HandshakeDone", self, error, clock() - began)
+            raise
+        get_hub().tell("HandshakeDone", self, None, clock() - began)
 
     def connect(self, addr: object) -> None:
         """Connect, and make the handshake.

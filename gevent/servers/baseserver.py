@@ -264,7 +264,7 @@ class BaseServer:
 
     def do_handle(self, *args: object) -> None:
         """Start the handler, and see that ``do_close`` follows it."""
-        if self._has_connections and listening():
+        if self._has_connections and listening("ConnectionAccepted"):
             self._tell("ConnectionAccepted", args)
         self._start_handler(args)
 
@@ -279,7 +279,7 @@ class BaseServer:
             spawn(_handle_and_close_when_done, handle, self.do_close, args)
         except BaseException as error:
             self.do_close(*args)
-            if self._has_connections and listening():
+            if self._has_connections and listening("ConnectionClosed"):
                 self._tell("ConnectionClosed", args, error)
             raise
 

@@ -622,6 +622,8 @@ class Pool(Group):
         members = self._members
         if greenlet in members.greenlets:
             return
+        if blocking and self._semaphore.locked():
+            get_hub().tell("PoolExhausted", self)
         if not self._semaphore.acquire(blocking, timeout):  # switches
             raise PoolFull
         if greenlet in members.greenlets:

@@ -10,7 +10,7 @@ import pytest
 import zope.event
 from zope.interface.verify import verifyObject
 
-from gevent._base import emission, events
+from gevent._base import emission, events, subscription
 
 EXAMPLES: dict[str, object] = {
     "IEventLoopBlocked": events.EventLoopBlocked("g", 1.5, ["line"], hub="h"),
@@ -30,6 +30,8 @@ EXAMPLES: dict[str, object] = {
     ),
     "IGeventDidPatchAllEvent": events.GeventDidPatchAllEvent({"os": True}, {"x": 1}),
     "IConnectionAccepted": events.ConnectionAccepted("server", "socket", "address"),
+    "IHubEvent": events.LoopStalled("h", "g", 0.5),
+    "IGreenletEvent": events.GreenletFailed("g"),
     "IConnectionClosed": events.ConnectionClosed("s", "s", "a", ValueError()),
 }
 
@@ -57,7 +59,7 @@ def test_event_provides_its_interface(name: str) -> None:
     assert verifyObject(getattr(events, name), EXAMPLES[name])
 
 
-@pytest.mark.parametrize("name", [n for n in events.__all__ if n[0] in "CIEGMP"])
+@pytest.mark.parametrize("name", [n for n in events.__all__ if n[0] in "CIEGHLMPT"])
 def test_public_module(name: str) -> None:
     found = getattr(events, name)
     assert found.__module__ == "gevent.events"
@@ -159,6 +161,165 @@ seen = []
 zope.event.subscribers.append(seen.append)
 emission.emit("GeventPatchEvent", 1, 2)
 assert type(seen[0]).__module__ == "gevent.events"
+""")
+
+
+# -- subscribing to a class ---------------------------------------------------------
+
+
+def test_handler_gets_events_of_its_class_and_of_subclasses() -> None:
+    found: list[object] = []
+    with events.subscribe(events.GeventPatchEvent, found.append):
+        sent = [
+            emission.emit("GeventPatchEvent", 1, 2),
+            emission.emit("GeventDidPatchAllEvent", {}, {}),
+        ]
+        emission.emit("EventLoopBlocked", "g", 0.5, [])
+    assert found == sent
+
+
+def test_event_is_made_only_for_who_subscribed_to_its_class() -> None:
+    with events.subscribe(events.GeventDidPatchEvent, print):
+        assert emission.listening("GeventDidPatchAllEvent")
+        assert not emission.listening("GeventPatchEvent")
+        assert emission.listening()
+        assert emission.emit("EventLoopBlocked") is None
+    assert not emission.listening("GeventDidPatchAllEvent")
+    assert not emission.listening()
+
+
+def test_handlers_are_called_in_order_after_the_subscribers_of_zope() -> None:
+    order: list[str] = []
+    first = events.subscribe(events.GeventPatchEvent, lambda _: order.append("first"))
+    second = events.subscribe(object, lambda _: order.append("second"))
+    events.subscribers.append(lambda _: order.append("zope"))
+    try:
+        emission.emit("GeventPatchEvent", 1, 2)
+    finally:
+        events.subscribers.pop()
+        second.unsubscribe()
+        first.unsubscribe()
+    assert order == ["zope", "first", "second"]
+
+
+def test_undone_subscription_gets_nothing_more() -> None:
+    found: list[object] = []
+    handle = events.subscribe(events.GeventPatchEvent, found.append)
+    assert handle.active
+    assert "active" not in repr(handle)
+    handle.unsubscribe()
+    handle.unsubscribe()
+    assert not handle.active
+    assert "undone" in repr(handle)
+    assert emission.emit("GeventPatchEvent", 1, 2) is None
+    assert found == []
+
+
+def test_same_handler_may_subscribe_twice() -> None:
+    found: list[object] = []
+    with events.subscribe(events.GeventPatchEvent, found.append) as first:
+        with events.subscribe(events.GeventPatchEvent, found.append):
+            emission.emit("GeventPatchEvent", 1, 2)
+        emission.emit("GeventPatchEvent", 1, 2)
+        assert (first.event_class, first.handler) == (
+            events.GeventPatchEvent,
+            found.append,
+        )
+    assert len(found) == 3
+
+
+def test_dropped_handle_leaves_its_handler() -> None:
+    found: list[object] = []
+    handle = [events.subscribe(events.GeventPatchEvent, found.append)]
+    left = handle.pop()
+    kept = next(each for each in subscription._subscriptions if each is left)
+    del left
+    emission.emit("GeventPatchEvent", 1, 2)
+    kept.unsubscribe()
+    assert len(found) == 1
+
+
+def test_undone_while_an_event_is_on_its_way_it_is_not_called() -> None:
+    """EMIT2, and who subscribes then gets the next event."""
+    found: list[str] = []
+    handles: list[events.Subscription] = []
+
+    def change(_: object) -> None:
+        handles[1].unsubscribe()
+        handles.append(
+            events.subscribe(events.GeventPatchEvent, lambda _: found.append("third"))
+        )
+
+    handles.append(events.subscribe(events.GeventPatchEvent, change))
+    handles.append(
+        events.subscribe(events.GeventPatchEvent, lambda _: found.append("second"))
+    )
+    emission.emit("GeventPatchEvent", 1, 2)
+    assert found == []
+    handles[0].unsubscribe()
+    emission.emit("GeventPatchEvent", 1, 2)
+    assert found == ["third"]
+    handles[2].unsubscribe()
+
+
+def test_error_of_a_handler_reaches_the_sender_and_stops_the_later_ones() -> None:
+    found: list[object] = []
+
+    def fail(_: object) -> None:
+        raise events.DoNotPatch
+
+    with (
+        events.subscribe(events.GeventPatchEvent, fail),
+        events.subscribe(events.GeventPatchEvent, found.append),
+        pytest.raises(events.DoNotPatch),
+    ):
+        emission.emit("GeventPatchEvent", 1, 2)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("event_class", "handler"),
+    [("GeventPatchEvent", print), (events.GeventPatchEvent, None), (None, print)],
+)
+def test_what_is_no_class_or_no_handler_is_refused(
+    event_class: object, handler: object
+) -> None:
+    with pytest.raises(TypeError, match="expected a c"):
+        events.subscribe(event_class, handler)  # type: ignore[arg-type]  # the point
+    assert not emission.listening()
+
+
+def test_follower_is_told_of_each_change() -> None:
+    told: list[bool] = []
+    emission.follow("GeventDidPatchEvent", told.append)
+    try:
+        with events.subscribe(events.GeventPatchEvent, print):
+            pass
+        with events.subscribe(events.EventLoopBlocked, print):
+            pass
+    finally:
+        subscription._followers.pop("GeventDidPatchEvent")
+    assert told == [False, True, False, False, False]
+
+
+def test_events_with_entry_points_reach_handlers_too() -> None:
+    found: list[object] = []
+    event = events.GeventDidPatchAllEvent({}, {})
+    with events.subscribe(events.GeventDidPatchAllEvent, found.append):
+        events.notify_and_call_entry_points(event)
+    assert found == [event]
+
+
+def test_patching_can_be_vetoed_by_a_handler(check: Callable[..., str]) -> None:
+    check("""
+from gevent import events, monkey
+
+def veto(event):
+    raise events.DoNotPatch
+
+with events.subscribe(events.GeventWillPatchAllEvent, veto):
+    monkey.patch_all()
+assert not monkey.is_module_patched("socket")
 """)
 
 

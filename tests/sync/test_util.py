@@ -121,9 +121,13 @@ def test_a_stack_that_is_not_wanted_is_said_to_be_left_out() -> None:
     assert set(threads[1::3]) == {"\t...stack elided..."}
 
 
-def test_stacks_can_be_left_out() -> None:
+def test_stacks_can_be_left_out_but_where_greenlets_were_spawned_stays() -> None:
+    greenlet = gevent.spawn(gevent.sleep, 0)
+    gevent.sleep(0)
     text = "\n".join(format_run_info(thread_stacks=False, greenlet_stacks=False))
-    assert "File " not in text
+    greenlet.join()
+    assert "Running:" not in text
+    assert "Spawned at:" in text
 
 
 def test_the_run_info_is_printed_where_asked() -> None:

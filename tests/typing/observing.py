@@ -6,6 +6,10 @@ import inspect
 from collections.abc import Callable
 from typing import assert_type
 
+from greenlet import greenlet
+
+import gevent
+import gevent.hub
 from gevent import events, util
 
 
@@ -29,6 +33,41 @@ def subscribe() -> None:
         events.GeventDidPatchModuleEvent("socket", object(), object())
     )
     assert_type(events.IEventLoopBlocked.providedBy(object()), bool)
+
+
+def blocked(event: events.EventLoopBlocked) -> None:
+    """What a program does with the events that it asked for."""
+    assert_type(event.info, list[str])
+
+
+def subscribe_to_a_class() -> None:
+    """A handler takes what it subscribed to, or a base of that."""
+    handle = events.subscribe(events.EventLoopBlocked, blocked)
+    assert_type(handle, events.Subscription)
+    assert_type(handle.active, bool)
+    handle.unsubscribe()
+    with events.subscribe(events.GeventWillPatchAllEvent, subscriber) as inner:
+        assert_type(inner, events.Subscription)
+    events.subscribe(events.GeventPatchEvent, blocked)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # another class
+
+
+def stalled(event: events.LoopStalled) -> None:
+    """What took too long, and what it takes usually."""
+    assert_type(event.duration, float)
+    assert_type(event.hub, gevent.hub.Hub)
+    assert_type(util.run_times(event.hub).quantile(0.5), float)
+    assert_type(util.loop_lag().counts, tuple[int, ...])
+
+
+def switched(origin: greenlet, target: greenlet) -> None:
+    """A hook."""
+
+
+def hook() -> None:
+    """Switches of a hub."""
+    with gevent.get_hub().add_switch_hook(switched) as handle:
+        assert_type(handle.active, bool)
+    gevent.get_hub().add_switch_hook(len)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType,reportCallIssue]  # takes one
 
 
 def look() -> None:

@@ -121,8 +121,19 @@ cdef class NativeGreenlet(greenlet):
     cdef int announce_end(self) except -1
 
 
+ctypedef void (*switch_function)(void*, PyObject*, PyObject*) noexcept
+
+
+cdef class SwitchHook:
+    cdef Scheduler loop             # None once it is removed
+    cdef readonly object function   # a callable, or a capsule
+    cdef switch_function native     # what the capsule holds, else NULL
+    cdef void* context              # likewise, for native
+
+
 cdef enum:
     N_LEVELS = 5                    # priorities
+    N_TIMES = 64                    # powers of two of ticks
 
 
 cdef class Scheduler:
@@ -158,6 +169,21 @@ cdef class Scheduler:
     cdef readonly object thread_ident
     cdef bint has_own_clock         # a subclass replaced read_clock()
     cdef readonly unsigned long long n_switches  # progress, for monitors
+    # Who wants to know of switches, and who runs as far as they know (HOOK1).
+    cdef tuple hooks
+    cdef bint has_switch_hooks
+    cdef object active
+    cdef bint in_hook               # a hook runs, and may not park
+    # How long greenlets run and turns take, in ticks (TIMES1). Read by any thread.
+    cdef uint64_t ran_from          # when the present run began
+    cdef uint64_t turn_from         # when the hub polled last, 0: never
+    cdef uint64_t run_counts[N_TIMES]
+    cdef uint64_t lag_counts[N_TIMES]
+    cdef uint64_t long_run          # ticks from which on a run is looked at
+    cdef uint64_t tick              # the counter when the last hand-off was tried
+    cdef double limit               # seconds that a run or turn may take
+    cdef uint64_t born_at           # tick, and
+    cdef double born                # second, when the loop was made
 
     # clock
     cdef double clock(self) except? -1
@@ -194,6 +220,13 @@ cdef class Scheduler:
     cdef bint is_overdue(self) except -1
     cdef bint turn_is_over(self) except -1
     cdef int note_poll(self) except -1
+    cdef int note_turn(self) except -1
+    cdef double seconds_of(self, uint64_t n_ticks)
+    cdef int look_at_run(self, uint64_t n_ticks, object runner) except -1
+    cdef int look_at_turn(self, uint64_t n_ticks) except -1
+    cdef int tell(self, object target) except -1
+    cdef int tell_of_return(self, object target) except -1
+    cdef int catch_up(self) except -1
     cdef int begin_turn(self) except -1
     cdef gevent_queue* head_queue(self) noexcept
     cdef void drop_head(self, gevent_queue* queue) noexcept

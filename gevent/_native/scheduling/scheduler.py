@@ -62,6 +62,7 @@ MANY_WITHDRAWN = 64
 # Priorities run from -2 to 2.
 LOWEST_LEVEL = -2
 N_LEVELS = 5
+N_TIMES = 64  # powers of two of ticks
 # Below this size a heap full of disarmed timers is not worth a rebuild.
 SMALL_HEAP = 64
 
@@ -94,6 +95,22 @@ class HubLike(raw_greenlet):
             tb: TracebackType | None,
         ) -> None:
             """Decide what to do about an error that nobody catches."""
+
+        main_hub: bool
+        thread_ident: int
+
+        @property
+        def exception_stream(self) -> object:
+            """Where errors are printed; None: nowhere."""
+
+        def print_exception(
+            self,
+            context: object,
+            t: type[BaseException],
+            v: BaseException | str | None,
+            tb: TracebackType | None,
+        ) -> None:
+            """Print an error."""
 
 
 class ThreadState(native_local):
@@ -886,6 +903,81 @@ class Start:
         self.target: NativeGreenlet | None = target
 
 
+class SwitchHook:
+    """A function that is told of each switch, until that is undone."""
+
+    def __init__(self, loop: Scheduler, function: object):
+        called = _from_capsule(function)
+        if called is None:
+            if not callable(function):
+                raise TypeError(f"expected a callable, not {function!r}")
+            called = function
+        self.loop: Scheduler | None = loop
+        self.function = function
+        self._called: Callable[[object, object], object] = called
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not been undone."""
+        return self.loop is not None
+
+    def remove(self) -> None:
+        """Undo it; repeatable."""
+        loop, self.loop = self.loop, None
+        if loop is not None:
+            loop.hooks = tuple(each for each in loop.hooks if each is not self)
+            loop.has_switch_hooks = bool(loop.hooks)
+            if not loop.hooks:
+                loop.active = None
+
+    def call(self, origin: raw_greenlet | None, target: raw_greenlet | None) -> None:
+        """Call it; one that fails is removed, and reported later (HOOK2)."""
+        loop = self.loop
+        if loop is None:
+            return
+        try:
+            self._called(origin, target)
+        except BaseException as error:  # last resort: whoever switches has no part
+            self.remove()
+            if not loop.closing:
+                loop.run_callback(loop.report, self, error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.remove()
+
+    def __repr__(self) -> str:
+        state = "" if self.loop is not None else " removed"
+        return f"<switch hook{state} function={self.function!r}>"
+
+
+def _from_capsule(given: object) -> Callable[[object, object], object] | None:
+    """Return what calls the C function in a capsule; None: it is none."""
+    if type(given).__name__ != "PyCapsule":
+        return None
+    # Hardly anybody has a C function and no compiled gevent.
+    import ctypes
+
+    pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+        ("PyCapsule_GetPointer", ctypes.pythonapi)
+    )
+    context_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object)(
+        ("PyCapsule_GetContext", ctypes.pythonapi)
+    )
+    address: int = pointer_of(given, b"gevent_switch_hook")
+    context: int | None = context_of(given)
+    kind = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)
+    function = kind(address)
+    return lambda origin, target: function(context, origin, target)
+
+
+def log2_of(n_ticks: int) -> int:
+    """The power of two that a number of ticks is counted at."""
+    return max(0, min(N_TIMES, n_ticks.bit_length()) - 1)
+
+
 Timed = Waiter | Watcher | Alarm
 Item = Waiter | Linkable | Watcher | Alarm | callback | NativeGreenlet | Start
 Queue = deque[tuple[Item, int, int]]
@@ -917,6 +1009,15 @@ class Scheduler(Zeroed):
     only_fired: bool
     closing: bool
     n_switches: int
+    hooks: tuple[SwitchHook, ...]
+    has_switch_hooks: bool
+    active: raw_greenlet | None
+    in_hook: bool
+    ran_from: int
+    turn_from: int
+    run_counts: list[int]
+    lag_counts: list[int]
+    limit: float = inf
     queue: Queue
     fired_queues: tuple[Queue, ...]
     timers: list[tuple[float, int, TimerEntry]]
@@ -936,6 +1037,10 @@ class Scheduler(Zeroed):
         self.own_clock = getattr(cls, "read_clock", None)
         self.has_own_clock = self.own_clock is not None
         self.now_cached = self.polled_at = self.drained_from = monotonic()
+        self.hooks = ()
+        self.active = None
+        self.run_counts = [0] * N_TIMES
+        self.lag_counts = [0] * N_TIMES
         return self
 
     if TYPE_CHECKING:
@@ -1187,6 +1292,10 @@ class Scheduler(Zeroed):
             if has_hooks:
                 call_switch_in(self, current)
             return self.skip_park(waiter)
+        if self.handoff:
+            self.count_run(current)
+        if self.has_switch_hooks:
+            target = self.announce_park(current, target)
         # But a target that has left the queue must be switched to, for nobody else
         # knows of it any more. Our own wake-up is queued again then, or there would be
         # none.
@@ -1202,6 +1311,8 @@ class Scheduler(Zeroed):
             got = self.leave_for(target)  # switches
         except BaseException:
             self.unlink_parked(waiter, current)
+            if self.has_switch_hooks:
+                self.tell(current)
             if has_hooks:
                 call_switch_in(self, current)
             # The error's traceback keeps this frame, and a greenlet its error.
@@ -1212,6 +1323,8 @@ class Scheduler(Zeroed):
         # wait would stand in `delivered` instead of ours (SCHED3).
         is_delivered = self.take_delivery(waiter)
         self.unlink_parked(waiter, current)
+        if self.has_switch_hooks:
+            self.tell(current)
         if has_hooks:
             call_switch_in(self, current)
         # SCHED7: a greenlet that ran before us may die here, not earlier.
@@ -1280,6 +1393,11 @@ class Scheduler(Zeroed):
         assert self.hub is not None, "only a hub replaces switch"
         current = getcurrent()
         subject = waiter.subject
+        if self.in_hook:
+            raise BlockingSwitchOutError("a switch hook cannot wait")
+        if self.has_switch_hooks:
+            self.catch_up()
+            self.tell(self.hub)
         self.link_parked(waiter, current)
         try:
             got: object = self.hub.switch()  # switches
@@ -1418,7 +1536,95 @@ class Scheduler(Zeroed):
     def note_poll(self) -> int:
         """The hub has polled: remember when."""
         self.polled_at = self.clock()
+        self.turn_from = self.tick()
         return 0
+
+    # -- how long it takes: in ticks of a nanosecond ----------------------------------
+
+    @property
+    def max_run(self) -> float:
+        """Seconds that a run or a turn may take; longer ones are told."""
+        return self.limit
+
+    @max_run.setter
+    def max_run(self, seconds: float) -> None:
+        self.limit = seconds if seconds > 0.0 else inf
+
+    def read_times(self) -> tuple[list[int], list[int], float]:
+        """Return how many runs and how many turns took how long."""
+        return (list(self.run_counts), list(self.lag_counts), 1e-9)
+
+    def tick(self) -> int:
+        """The clock in nanoseconds, without remembering it."""
+        if self.own_clock is not None:
+            # Far from 0, which says never.
+            return (1 << 62) + int(self.own_clock(self) * 1e9)
+        return int(monotonic() * 1e9)
+
+    def count_run(self, runner: raw_greenlet | None) -> None:
+        """A run has ended: count it, and tell if it was too long (TIMES1)."""
+        now = self.tick()
+        n_ticks, self.ran_from = now - self.ran_from, now
+        self.run_counts[log2_of(n_ticks)] += 1
+        if n_ticks * 1e-9 >= self.limit and not self.closing:
+            note = getattr(self.hub, "note_long_run", None)
+            if note is not None:
+                note(runner, n_ticks * 1e-9)
+
+    def note_turn(self) -> int:
+        """The hub is about to poll: count how long it did not."""
+        if self.turn_from:
+            n_ticks = self.tick() - self.turn_from
+            self.lag_counts[log2_of(n_ticks)] += 1
+            if n_ticks * 1e-9 >= self.limit and not self.closing:
+                note = getattr(self.hub, "note_long_turn", None)
+                if note is not None:
+                    note(n_ticks * 1e-9)
+        return 0
+
+    # -- who wants to know of switches ------------------------------------------------
+
+    def add_switch_hook(self, function: object) -> SwitchHook:
+        """Call ``function(origin, target)`` at each switch; see ``Hub``."""
+        if thread_state.loop is not self:
+            raise RuntimeError("switch hooks are added in the thread of their hub")
+        hook = SwitchHook(self, function)
+        if not self.has_switch_hooks:
+            self.active = getcurrent()
+        self.hooks = (*self.hooks, hook)
+        self.has_switch_hooks = True
+        return hook
+
+    def tell(self, target: raw_greenlet | None) -> None:
+        """Tell hooks that control goes to *target*, unless they know (HOOK1)."""
+        origin = self.active
+        if origin is target:
+            return
+        self.active = target
+        custom_switch = self.custom_switch
+        # Whoever parks in a hook comes by there, and is refused (HOOK2).
+        self.in_hook = self.custom_switch = True
+        for hook in self.hooks:
+            hook.call(origin, target)
+        self.in_hook = False
+        self.custom_switch = custom_switch
+
+    def catch_up(self) -> int:
+        """Tell hooks who runs, if somebody switched past the scheduler."""
+        self.tell(getcurrent())
+        return 0
+
+    def announce_park(
+        self, current: raw_greenlet, target: Waiter | None
+    ) -> Waiter | None:
+        """Tell hooks whom *current* switches to; return whom it is to switch to."""
+        self.tell(current)
+        if target is not None:
+            self.tell(target.greenlet)
+            if target.greenlet is not None:
+                return target
+        self.tell(self.hub)
+        return None
 
     def begin_turn(self) -> int:
         """The turn of the FIFO begins.
@@ -1530,6 +1736,10 @@ class Scheduler(Zeroed):
         # must not be resumed a second time: look after this, not before.
         self.drop_running()
         target = waiter.greenlet
+        if self.has_switch_hooks and target is not None:
+            self.tell(self.hub)
+            self.tell(target)
+            target = waiter.greenlet
         if target is None:
             return 0
         self.delivered = waiter
@@ -1549,6 +1759,15 @@ class Scheduler(Zeroed):
             # blocks, and the callback would hang in its middle until the hub has its
             # turn (SCHED4).
             self.handoff = False
+            if handoff:
+                self.end_run()
+            if self.has_switch_hooks:
+                self.tell(self.hub)
+
+    def end_run(self) -> None:
+        """The hub has control: whoever did not park has ended."""
+        if self.running is not None:
+            self.count_run(self.running)
 
     def throw_parked(self, target: raw_greenlet, error: BaseException) -> bool:
         """In the hub: raise in a greenlet that is parked. False if it is not."""
@@ -1690,6 +1909,7 @@ class Scheduler(Zeroed):
         self.only_fired = only_fired
         if not only_fired:
             self.begin_turn()
+        self.ran_from = self.tick()
         while True:
             try:
                 while self.step():
@@ -1734,6 +1954,7 @@ class Scheduler(Zeroed):
         self.drop_running()
         if isinstance(item, Linkable):
             run_link(self, item)
+            self.count_run(self.hub)
             return 0
         self.drop_head(queue)
         if isinstance(item, callback):
@@ -1748,6 +1969,7 @@ class Scheduler(Zeroed):
             target.queued = 0
             target.start_entry = None
             self.start(target)  # switches
+            return 0
         elif item.queued != serial:
             pass  # dropped meanwhile (SCHED2)
         elif isinstance(item, Watcher):
@@ -1755,6 +1977,7 @@ class Scheduler(Zeroed):
             run_watcher(self, item)
         elif isinstance(item, Alarm):
             run_alarm(self, item)  # switches
+        self.count_run(self.hub)
         return 0
 
     def start(self, target: raw_greenlet) -> int:
@@ -1764,6 +1987,9 @@ class Scheduler(Zeroed):
         # middle of its work then, and a switch from here would look like a wake-up.
         if raw_greenlet.__bool__(target) or is_dead(target):
             return 0
+        if self.has_switch_hooks:
+            self.tell(self.hub)
+            self.tell(target)
         self.enter(target, True)  # switches
         return 0
 

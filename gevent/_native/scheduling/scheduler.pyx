@@ -50,6 +50,16 @@ Invariants:
 * SCHED9  A signal handler that the hub runs may wait: the hub runs its loop on top of
   it until its waiter is woken. Handlers that wait nest, as handlers do: one goes on
   when those that came later have returned. Callbacks that run meanwhile may not wait.
+* HOOK1  Hooks are told of a switch before it, by whoever switches, while nothing is
+  recorded (SCHED6); of one that somebody made past the scheduler, when it next meets
+  the greenlet that runs. So each switch that they see begins where the one before
+  ended (``active``).
+* HOOK2  A hook may not park and its errors go to the hub, later: the greenlet that
+  switches notices nothing.
+* TIMES1  A run lasts from the beginning of a drain, or the end of the run before, to the
+  hand-off, park, end or return to the hub that ends it; a turn, from one poll to the
+  next. Both are counted by the power of two of their ticks; only long ones are looked
+  at, and told by a queued call (so by the hub).
 
 Switch points: :meth:`Scheduler.park` and :meth:`Scheduler.resume` (and
 ``start`` of the drain) are the only places that switch.
@@ -66,8 +76,13 @@ them.
 cimport cython
 from cpython.exc cimport PyErr_Clear, PyErr_Fetch, PyErr_Restore
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
+from cpython.pycapsule cimport (
+    PyCapsule_CheckExact,
+    PyCapsule_GetContext,
+    PyCapsule_GetPointer,
+)
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
-from libc.math cimport isnan
+from libc.math cimport INFINITY, isnan
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
 from posix.unistd cimport usleep
@@ -146,8 +161,20 @@ cdef extern from *:
     }
     #else
     #define GEVENT_TICKS_BETWEEN_LOOKS 0 /* the clock itself, each time */
-    static inline uint64_t gevent_ticks(void) { return 0; }
+    static inline uint64_t gevent_ticks(void) {
+        return (uint64_t)(gevent_monotonic() * 1e9);
+    }
     #endif
+    #if defined(__x86_64__) || defined(__i386__)
+    #define GEVENT_LEAST_TICKS 1e9 /* per second */
+    #elif defined(__aarch64__)
+    #define GEVENT_LEAST_TICKS 1e6
+    #else
+    #define GEVENT_LEAST_TICKS 1e9
+    #endif
+    static inline int gevent_log2(uint64_t n) {
+        return 63 - __builtin_clzll(n | 1);
+    }
     static inline int gevent_is_traced(void) {
         return PyThreadState_Get()->c_tracefunc != NULL;
     }
@@ -158,6 +185,8 @@ cdef extern from *:
     double gevent_monotonic() nogil
     uint64_t ticks "gevent_ticks"() noexcept
     uint64_t TICKS_BETWEEN_LOOKS "GEVENT_TICKS_BETWEEN_LOOKS"
+    double LEAST_TICKS "GEVENT_LEAST_TICKS"
+    int log2_of "gevent_log2"(uint64_t) noexcept
     bint is_traced "gevent_is_traced"()
     void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
@@ -877,6 +906,43 @@ cdef class NativeGreenlet(greenlet):
         raise NotImplementedError
 
 
+cdef class SwitchHook:
+    """A function that is told of each switch, until that is undone.
+
+    A context manager, too, which undoes it at the end of its block. Nothing else ends
+    it but an error of the function: a handle that is dropped leaves it where it is.
+    """
+
+    @property
+    def active(self):
+        """Whether it has not been undone."""
+        return self.loop is not None
+
+    def remove(self):
+        """Undo it; repeatable.
+
+        Thread safety:
+            Only from the thread of the hub.
+        """
+        cdef Scheduler loop = self.loop
+        self.loop = None
+        if loop is not None:
+            loop.hooks = tuple([each for each in loop.hooks if each is not self])
+            loop.has_switch_hooks = len(loop.hooks) > 0
+            if not loop.has_switch_hooks:
+                loop.active = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.remove()
+
+    def __repr__(self):
+        cdef str state = "" if self.loop is not None else " removed"
+        return f"<switch hook{state} function={self.function!r}>"
+
+
 cdef class Scheduler:
     """The scheduling half of a loop; see the head of this module."""
 
@@ -891,6 +957,10 @@ cdef class Scheduler:
             getattr(type(self), "read_clock", None) is not None
         )
         self.now_cached = self.polled_at = self.drained_from = gevent_monotonic()
+        self.hooks = ()
+        self.born = self.now_cached
+        self.born_at = ticks()
+        self.max_run = INFINITY
 
     def __dealloc__(self):
         if gevent_thread_loop == <PyObject*>self:
@@ -978,6 +1048,128 @@ cdef class Scheduler:
         else:
             self.now_cached = gevent_monotonic()
         return self.now_cached
+
+    # -- how long it takes --------------------------------------------------------
+
+    @property
+    def max_run(self):
+        """Seconds that a run or a turn may take; longer ones are told."""
+        return self.limit
+
+    @max_run.setter
+    def max_run(self, double seconds):
+        self.limit = seconds if seconds > 0.0 else INFINITY
+        # Rather too few: how fast the counter ticks is known when it is looked at.
+        self.long_run = as_ticks(self.limit * LEAST_TICKS)
+
+    def read_times(self):
+        """Return how many runs and how many turns took how long.
+
+        Returns:
+            Two lists, in which the number at index i counts what took from 2**i up to
+            2**(i+1) ticks, and how many seconds a tick has.
+
+        Thread safety:
+            From any thread; numbers of one moment, more or less.
+        """
+        cdef int i
+        return (
+            [self.run_counts[i] for i in range(N_TIMES)],
+            [self.lag_counts[i] for i in range(N_TIMES)],
+            self.seconds_of(1 << 40) / (1 << 40),
+        )
+
+    cdef double seconds_of(self, uint64_t n_ticks):
+        """How long that is; the longer the loop lives, the better it is known."""
+        cdef double seconds
+        if self.has_own_clock:
+            return n_ticks * 1e-9
+        seconds = gevent_monotonic() - self.born
+        if seconds < 1e-3:
+            return n_ticks / LEAST_TICKS
+        return n_ticks * (seconds / <double>(ticks() - self.born_at))
+
+    cdef int look_at_run(self, uint64_t n_ticks, object runner) except -1:
+        """A run was long: tell, if it was too long."""
+        cdef double seconds
+        if n_ticks >> 62:
+            return 0  # the counter of another processor was behind
+        seconds = self.seconds_of(n_ticks)
+        self.long_run = as_ticks(n_ticks / seconds * self.limit)
+        if seconds >= self.limit and not self.closing:
+            note = getattr(self.hub, "note_long_run", None)
+            if note is not None:
+                note(runner, seconds)
+        return 0
+
+    cdef int look_at_turn(self, uint64_t n_ticks) except -1:
+        """A turn was long: tell, if it was too long."""
+        cdef double seconds
+        if n_ticks >> 62:
+            return 0
+        seconds = self.seconds_of(n_ticks)
+        if seconds >= self.limit and not self.closing:
+            note = getattr(self.hub, "note_long_turn", None)
+            if note is not None:
+                note(seconds)
+        return 0
+
+    # -- who wants to know of switches --------------------------------------------
+
+    def add_switch_hook(self, function):
+        """Call ``function(origin, target)`` at each switch; see ``Hub``."""
+        cdef SwitchHook hook
+        if gevent_thread_loop != <PyObject*>self:
+            raise RuntimeError("switch hooks are added in the thread of their hub")
+        hook = SwitchHook.__new__(SwitchHook)
+        if PyCapsule_CheckExact(function):
+            hook.native = <switch_function>PyCapsule_GetPointer(
+                function, b"gevent_switch_hook"
+            )
+            hook.context = PyCapsule_GetContext(function)
+        elif not callable(function):
+            raise TypeError(f"expected a callable, not {function!r}")
+        hook.function = function
+        hook.loop = self
+        if not self.has_switch_hooks:
+            self.active = Scheduler.greenlet_now()
+        self.hooks = (*self.hooks, hook)
+        self.has_switch_hooks = True
+        return hook
+
+    cdef int tell(self, object target) except -1:
+        """Tell hooks that control goes to *target*, unless they know (HOOK1)."""
+        cdef object origin = self.active
+        cdef SwitchHook hook
+        cdef bint custom_switch = self.custom_switch
+        if origin is target:
+            return 0
+        self.active = target
+        # Whoever parks in a hook comes by there, and is refused (HOOK2).
+        self.in_hook = self.custom_switch = True
+        for hook in self.hooks:
+            if hook.native != NULL:
+                hook.native(hook.context, <PyObject*>origin, <PyObject*>target)
+            elif hook.loop is not None:
+                call_hook(self, hook, origin, target)
+        self.in_hook = False
+        self.custom_switch = custom_switch
+        return 0
+
+    cdef int tell_of_return(self, object target) except -1:
+        """tell() where an exception may be on its way."""
+        cdef PyObject* kind
+        cdef PyObject* value
+        cdef PyObject* trace
+        if self.active is not target:
+            PyErr_Fetch(&kind, &value, &trace)
+            self.tell(target)
+            PyErr_Restore(kind, value, trace)
+        return 0
+
+    cdef int catch_up(self) except -1:
+        """Tell hooks who runs, if somebody switched past the scheduler."""
+        return self.tell(Scheduler.greenlet_now())
 
     # -- queueing -----------------------------------------------------------------
 
@@ -1175,6 +1367,11 @@ cdef class Scheduler:
         """park() by a ``Hub.switch`` that users replaced; without hand-off."""
         cdef object subject = waiter.subject
         cdef object got
+        if self.in_hook:
+            raise BlockingSwitchOutError("a switch hook cannot wait")
+        if self.has_switch_hooks:
+            self.catch_up()
+            self.tell(self.hub)
         waiter.greenlet = Scheduler.greenlet_now()
         self.link_parked(waiter)
         try:
@@ -1314,12 +1511,14 @@ cdef class Scheduler:
         is called before anything is recorded (SCHED6). Counts towards the hub's
         turn.
         """
+        cdef uint64_t now = ticks()
+        self.tick = now
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return NULL
         if (
             self.n_fired == 0
-            and ticks() - self.looked_at >= TICKS_BETWEEN_LOOKS
+            and now - self.looked_at >= TICKS_BETWEEN_LOOKS
             and self.turn_is_over()
         ):
             self.steps = MOST_HANDOFFS  # the hub polls at once, too
@@ -1343,8 +1542,19 @@ cdef class Scheduler:
     cdef int note_poll(self) except -1:
         """The hub has polled: remember when."""
         self.polled_at = self.clock()
+        self.turn_from = tick_of(self)
         if not self.has_own_clock:
-            self.looked_at = ticks()
+            self.looked_at = self.turn_from
+        return 0
+
+    cdef int note_turn(self) except -1:
+        """The hub is about to poll: count how long it did not."""
+        cdef uint64_t n_ticks
+        if self.turn_from:
+            n_ticks = tick_of(self) - self.turn_from
+            self.lag_counts[log2_of(n_ticks)] += 1
+            if n_ticks >= self.long_run:
+                self.look_at_turn(n_ticks)
         return 0
 
     cdef int begin_turn(self) except -1:
@@ -1421,6 +1631,9 @@ cdef class Scheduler:
         # throw at the one that we are about to resume. That one has gone on then, and
         # must not be resumed a second time: look after this, not before.
         self.drop_running()
+        if self.has_switch_hooks and waiter.greenlet is not None:
+            self.tell(self.hub)
+            self.tell(waiter.greenlet)
         if waiter.greenlet is None:
             return 0
         # no switch until the switch: from here no Python code may run (SCHED6)
@@ -1436,6 +1649,10 @@ cdef class Scheduler:
         # with hand-off on, that one would pass control to others when it blocks, and
         # the callback would hang in its middle until the hub has its turn (SCHED4).
         self.handoff = False
+        if self.running != NULL and handoff:
+            end_run(self)
+        if self.has_switch_hooks:
+            self.tell_of_return(self.hub)
         if result == NULL:
             return -1
         Py_DECREF(<object>result)
@@ -1574,6 +1791,7 @@ cdef class Scheduler:
         self.only_fired = only_fired
         if not only_fired:
             self.begin_turn()
+        self.ran_from = tick_of(self)
         while True:
             try:
                 while self.step():
@@ -1637,6 +1855,7 @@ cdef class Scheduler:
             node = linkable.due_node()
             if node is not None and type(node) is Link:
                 run_link(self, linkable, <Link>node)
+            end_call(self)
             return 0
         self.drop_head(queue)
         Py_DECREF(item)
@@ -1651,6 +1870,7 @@ cdef class Scheduler:
             if (<NativeGreenlet>item).queued == serial:
                 (<NativeGreenlet>item).queued = 0
                 self.start(item)  # switches
+            return 0
         elif kind == ALARM:
             if (<Alarm>item).queued == serial:
                 run_alarm(self, <Alarm>item)  # switches
@@ -1660,6 +1880,7 @@ cdef class Scheduler:
             if (<Watcher>item).queued == serial:
                 (<Watcher>item).queued = 0
                 run_watcher(self, <Watcher>item)
+        end_call(self)
         return 0
 
     cdef int start(self, object target) except -1:
@@ -1671,12 +1892,19 @@ cdef class Scheduler:
         # middle of its work then, and a switch from here would look like a wake-up.
         if PyGreenlet_STARTED(native):
             return 0
+        if self.has_switch_hooks:
+            self.tell(self.hub)
+            self.tell(target)
         Py_INCREF(target)
         self.running = <PyObject*>target
         self.handoff = True
         self.n_switches += 1
         result = PyGreenlet_Switch(native, NULL, NULL)  # switches
         self.handoff = False
+        if self.running != NULL:
+            end_run(self)
+        if self.has_switch_hooks:
+            self.tell_of_return(self.hub)
         if result == NULL:
             return -1
         Py_DECREF(<object>result)
@@ -1837,6 +2065,98 @@ cdef inline void record_return(
         self.root_parked_on = NULL
 
 
+cdef void* announce_park(Scheduler self, object current, void* target) except? NULL:
+    """Tell hooks whom *current* switches to: an owned Waiter, or the hub.
+
+    Returns:
+        Whom it is to switch to: a hook may have ended the wait of that one.
+    """
+    self.tell(current)
+    if target != NULL:
+        self.tell((<Waiter>target).greenlet)
+        if (<Waiter>target).greenlet is not None:
+            return target
+        Py_DECREF(<object>target)
+    self.tell(self.hub)
+    return NULL
+
+
+cdef int call_hook(
+    Scheduler self, SwitchHook hook, object origin, object target
+) except -1:
+    """Call a hook in Python; one that fails is removed, and reported later (HOOK2)."""
+    try:
+        hook.function(origin, target)
+    except BaseException as error:  # last resort: whoever switches has no part in it
+        hook.remove()
+        if not self.closing:
+            self.run_callback(self.report, hook, error)
+    return 0
+
+
+# -- how long it takes: TIMES1
+
+
+cdef uint64_t own_tick(Scheduler self) except? 0:
+    """The clock of a loop that has one of its own, in nanoseconds; never 0."""
+    return (1ull << 62) + <uint64_t>(<double>self.read_clock() * 1e9)
+
+
+cdef inline uint64_t tick_of(Scheduler self) except? 0:
+    """The counter, now."""
+    return own_tick(self) if self.has_own_clock else ticks()
+
+
+cdef inline uint64_t as_ticks(double n_ticks) noexcept:
+    return <uint64_t>n_ticks + 1 if n_ticks < 4e18 else <uint64_t>-1
+
+
+cdef inline uint64_t count_run(Scheduler self, uint64_t now) noexcept:
+    """A run has ended: count it. How many ticks it had if it was long, else 0."""
+    cdef uint64_t n_ticks = now - self.ran_from
+    self.ran_from = now
+    self.run_counts[log2_of(n_ticks)] += 1
+    return 0 if n_ticks < self.long_run else n_ticks
+
+
+cdef inline int end_park(Scheduler self, object current) except -1:
+    """The current greenlet parks: that is the end of its run."""
+    cdef uint64_t n_ticks
+    if self.has_own_clock:
+        self.tick = own_tick(self)
+    n_ticks = count_run(self, self.tick)
+    if n_ticks:
+        self.look_at_run(n_ticks, current)
+    return 0
+
+
+cdef int end_run(Scheduler self) except -1:
+    """The greenlet that was switched to last has ended."""
+    cdef PyObject* kind
+    cdef PyObject* value
+    cdef PyObject* trace
+    cdef uint64_t n_ticks
+    if self.has_own_clock:
+        PyErr_Fetch(&kind, &value, &trace)
+        n_ticks = count_run(self, own_tick(self))
+        PyErr_Restore(kind, value, trace)
+    else:
+        n_ticks = count_run(self, ticks())
+    if n_ticks:
+        PyErr_Fetch(&kind, &value, &trace)
+        self.look_at_run(n_ticks, <object>self.running)
+        PyErr_Restore(kind, value, trace)
+    return 0
+
+
+cdef inline int end_call(Scheduler self) except -1:
+    """A call in the hub has ended."""
+    cdef uint64_t n_ticks = count_run(self, tick_of(self))
+    if n_ticks:
+        self.look_at_run(n_ticks, self.hub)
+    return 0
+
+
 cdef inline PyObject* switch_away(Scheduler self, void* target) noexcept:
     """Switch to the greenlet of an owned waiter, or to the hub.
 
@@ -1927,6 +2247,10 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         if has_hooks:
             call_switch_in(self, current)
         return self.skip_park(waiter)
+    if self.handoff:
+        end_park(self, current)
+    if self.has_switch_hooks:
+        target = announce_park(self, current, target)
     # But a target that has left the queue must be switched to, for nobody else knows of
     # it any more. Our own wake-up is queued again then, or there would be none.
     if waiter.woken or waiter.state != EMPTY:
@@ -1946,6 +2270,8 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     if is_delivered:
         self.delivered = NULL
     record_return(self, waiter, current, is_native)
+    if self.has_switch_hooks:
+        self.tell_of_return(current)
     Py_XDECREF(before)
     if has_hooks:
         call_switch_in(self, current)

@@ -144,7 +144,7 @@ class GreenletTree:
         self, details: Details, tree_locals: object, stored: Stored
     ) -> Iterator[str]:
         greenlet = self.greenlet
-        yield f"Parent: {greenlet.parent!r}"
+        yield f"Parent: {_shown(greenlet.parent)}"
         if details.get("running_stacks"):
             limit = cast("int | None", details.get("running_stack_limit"))
             yield from _stack_lines("Running:", _frame_of(greenlet), limit)
@@ -154,7 +154,7 @@ class GreenletTree:
         if details.get("locals"):
             if tree_locals:
                 yield "Spawn Tree Locals"
-                yield repr(tree_locals)
+                yield _shown(tree_locals)
             yield from _stored_lines(stored.get(id(greenlet), ()))
 
 
@@ -238,18 +238,26 @@ def _spawner_of(greenlet: raw_greenlet, known: Container[raw_greenlet]) -> raw_g
 
 
 def _label(greenlet: raw_greenlet) -> str:
-    label = repr(greenlet)
+    label = _shown(greenlet)
     if not greenlet.dead and _has_started(greenlet):
         return label
     if not greenlet.dead or not hasattr(greenlet, "value"):
         return f"{label}; not running"
     error: object = getattr(greenlet, "exception", None)
     if error is not None:
-        return f"{label}; finished with exception {error!r}"
+        return f"{label}; finished with exception {_shown(error)}"
     value: object = getattr(greenlet, "value", None)
     if value is not None:
-        return f"{label}; finished with value {repr(value)[:_LONGEST_VALUE]}"
+        return f"{label}; finished with value {_shown(value)[:_LONGEST_VALUE]}"
     return f"{label}; finished"
+
+
+def _shown(value: object) -> str:
+    """repr(); of what another thread is still making, or a user's, it may fail."""
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr failed: {type(error).__name__}>"
 
 
 def _has_started(greenlet: raw_greenlet) -> bool:
@@ -283,4 +291,4 @@ def _stored_lines(
         if number == 0:
             yield "Greenlet Locals:"
         yield f"  Local {type(each)!r} at 0x{id(each):x}"
-        yield f"    {values!r}"
+        yield f"    {_shown(values)}"

@@ -23,6 +23,7 @@ from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.greenlet_tree import GreenletTree
 from gevent.sync.introspection.known_wakers import declare_wakers
 from gevent.sync.introspection.snapshot import Snapshot, take_snapshot
+from gevent.sync.introspection.times import Histogram, loop_lag, run_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = (
     "Deadlock",
     "GreenletTree",
+    "Histogram",
     "Snapshot",
     "StuckGreenlet",
     "assert_switches",
@@ -48,7 +50,9 @@ __all__ = (
     "declare_wakers",
     "find_deadlocks",
     "format_run_info",
+    "loop_lag",
     "print_run_info",
+    "run_times",
     "take_snapshot",
     "wrap_errors",
 )
@@ -107,7 +111,8 @@ def print_run_info(
 
     Args:
         thread_stacks: Whether to show the stacks of native threads.
-        greenlet_stacks: Whether to show the stacks of greenlets.
+        greenlet_stacks: Whether to show the stacks of greenlets; where they were
+            spawned is shown in any case.
         limit: How many frames of each; None: all.
         file: Where to; None: ``sys.stderr``.
     """
@@ -125,7 +130,8 @@ def format_run_info(
 
     Args:
         thread_stacks: Whether to show the stacks of native threads.
-        greenlet_stacks: Whether to show the stacks of greenlets.
+        greenlet_stacks: Whether to show the stacks of greenlets; where they were
+            spawned is shown in any case.
         limit: How many frames of each; None: all.
         current_thread_ident: Which thread to call the current one; None: the caller's.
 
@@ -148,7 +154,8 @@ def format_run_info(
     details: dict[str, object] = {
         "running_stacks": greenlet_stacks,
         "running_stack_limit": limit,
-        "spawning_stacks": greenlet_stacks,
+        # One line or a few, and what a reader needs most.
+        "spawning_stacks": True,
     }
     for tree in GreenletTree.forest():
         lines.append("---- Thread boundary")
@@ -299,5 +306,6 @@ class assert_switches:
 Deadlock.__module__ = GreenletTree.__module__ = StuckGreenlet.__module__ = __name__
 declare_wakers.__module__ = find_deadlocks.__module__ = __name__
 Snapshot.__module__ = take_snapshot.__module__ = __name__
+Histogram.__module__ = loop_lag.__module__ = run_times.__module__ = __name__
 
 publish(__name__, "gevent.util")

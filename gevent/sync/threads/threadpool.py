@@ -419,6 +419,8 @@ class ThreadPool(GroupMappingMixin):
         if get_hub_if_exists() is not self.hub:
             raise InvalidThreadUseError
         self._renew_if_forked()
+        if self._slots.locked():
+            self.hub.tell("ThreadPoolSaturated", self.hub, self)
         self._slots.acquire()  # switches
         result = AsyncResult()
         # A result takes over a finished task as it does a finished greenlet.

@@ -1,10 +1,18 @@
 # Spelled out: zope.interface has no types, and its interfaces are objects that checkers
 # can only see as classes.
 from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+from greenlet import greenlet as raw_greenlet
+
+from gevent._base.subscription import Subscription
+from gevent._hub.greenlet import Greenlet
+from gevent._hub.hub import Hub
 
 __all__ = (
     "subscribers",
+    "subscribe",
+    "Subscription",
     "IEventLoopBlocked",
     "EventLoopBlocked",
     "IMemoryUsageThresholdExceeded",
@@ -42,9 +50,24 @@ __all__ = (
     "HandlerWarning",
     "ServerStopping",
     "ServerStopped",
+    "IHubEvent",
+    "HubCreated",
+    "HubEnded",
+    "LoopStalled",
+    "LoopLagged",
+    "ThreadPoolSaturated",
+    "IGreenletEvent",
+    "GreenletSpawned",
+    "GreenletFinished",
+    "GreenletFailed",
+    "PoolExhausted",
+    "NameLookedUp",
+    "HandshakeDone",
     "notify",
     "notify_and_call_entry_points",
 )
+
+_E = TypeVar("_E")
 
 class _Interface:
     @classmethod
@@ -58,6 +81,9 @@ class _Interface:
 
 subscribers: list[Callable[[object], object]]
 
+def subscribe(
+    event_class: type[_E], handler: Callable[[_E], object]
+) -> Subscription: ...
 def notify(event: object) -> None: ...
 def notify_and_call_entry_points(event: object) -> None: ...
 
@@ -257,3 +283,66 @@ class HandlerWarning(_ServerEvent):
 
 class ServerStopping(_ServerEvent): ...
 class ServerStopped(_ServerEvent): ...
+
+class IHubEvent(_Interface):
+    hub: object
+
+class _HubEvent:
+    hub: Hub
+    def __init__(self, hub: Hub) -> None: ...
+
+class HubCreated(_HubEvent): ...
+class HubEnded(_HubEvent): ...
+
+class LoopStalled(_HubEvent):
+    greenlet: raw_greenlet
+    duration: float
+    def __init__(self, hub: Hub, greenlet: raw_greenlet, duration: float) -> None: ...
+    @property
+    def spawning_stack(self) -> object: ...
+
+class LoopLagged(_HubEvent):
+    lag: float
+    def __init__(self, hub: Hub, lag: float) -> None: ...
+
+class ThreadPoolSaturated(_HubEvent):
+    pool: object
+    def __init__(self, hub: Hub, pool: object) -> None: ...
+
+class IGreenletEvent(_Interface):
+    greenlet: object
+
+class _GreenletEvent:
+    greenlet: Greenlet[..., object]
+    def __init__(self, greenlet: Greenlet[..., object]) -> None: ...
+
+class GreenletSpawned(_GreenletEvent): ...
+class GreenletFinished(_GreenletEvent): ...
+class GreenletFailed(_GreenletEvent): ...
+
+class PoolExhausted:
+    pool: object
+    def __init__(self, pool: object) -> None: ...
+
+class NameLookedUp:
+    resolver: object
+    function: str
+    arguments: tuple[object, ...]
+    error: BaseException | None
+    seconds: float
+    def __init__(
+        self,
+        resolver: object,
+        function: str,
+        arguments: tuple[object, ...],
+        error: BaseException | None,
+        seconds: float,
+    ) -> None: ...
+
+class HandshakeDone:
+    socket: object
+    error: BaseException | None
+    seconds: float
+    def __init__(
+        self, socket: object, error: BaseException | None, seconds: float
+    ) -> None: ...

@@ -1,19 +1,21 @@
 from collections.abc import Callable, Collection
 from types import TracebackType
-from typing import Generic, ParamSpec, Protocol, TypeVar
+from typing import Generic, ParamSpec, Protocol, TypeVar, overload
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
+from typing_extensions import CapsuleType
 
 from gevent._base.exceptions import LoopExit
 from gevent._hub.greenlet import Greenlet, spawn_raw
 from gevent._hub.identity import IdentRegistry
+from gevent._hub.monitor import PeriodicMonitoringThread
 from gevent._hub.wait import iwait as iwait
 from gevent._hub.wait import wait as wait
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable
 from gevent._loop.watchers import signal as signal_watcher
-from gevent._native.scheduling.scheduler import Waiter
+from gevent._native.scheduling.scheduler import SwitchHook, Waiter
 
 __all__ = (
     "GreenletExit",
@@ -46,7 +48,7 @@ class Hub(raw_greenlet, metaclass=HubType):
     NOT_ERROR: tuple[type[BaseException], ...]
     threadpool_size: int
     spawning_greenlet: None
-    periodic_monitoring_thread: object
+    periodic_monitoring_thread: PeriodicMonitoringThread | None
     loop: Loop
     thread_ident: int
     main_hub: bool
@@ -123,7 +125,17 @@ class Hub(raw_greenlet, metaclass=HubType):
         tb: TracebackType | None,
     ) -> None: ...
     # -- life
-    def start_periodic_monitoring_thread(self) -> object: ...
+    def start_periodic_monitoring_thread(self) -> PeriodicMonitoringThread | None: ...
+    def loop_was_renewed(self) -> None: ...
+    @overload
+    def add_switch_hook(
+        self, hook: Callable[[raw_greenlet, raw_greenlet], object]
+    ) -> SwitchHook: ...
+    @overload
+    def add_switch_hook(self, hook: CapsuleType) -> SwitchHook: ...
+    def tell(self, event: str, *args: object) -> None: ...
+    def note_long_run(self, runner: raw_greenlet, seconds: float) -> None: ...
+    def note_long_turn(self, seconds: float) -> None: ...
     def destroy(self, destroy_loop: bool | None = None) -> None: ...
 
 def get_hub() -> Hub: ...

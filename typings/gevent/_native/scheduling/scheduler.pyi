@@ -1,6 +1,13 @@
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, SupportsFloat, SupportsIndex, TypeAlias, type_check_only
+from typing import (
+    Protocol,
+    Self,
+    SupportsFloat,
+    SupportsIndex,
+    TypeAlias,
+    type_check_only,
+)
 
 from greenlet import greenlet as raw_greenlet
 from typing_extensions import disjoint_base
@@ -82,6 +89,16 @@ class Watcher:
 class NativeGreenlet(raw_greenlet): ...
 
 @disjoint_base
+class SwitchHook:
+    @property
+    def function(self) -> object: ...
+    @property
+    def active(self) -> bool: ...
+    def remove(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *args: object) -> None: ...
+
+@disjoint_base
 class Scheduler:
     hub: raw_greenlet | None
     root: raw_greenlet | None
@@ -92,6 +109,9 @@ class Scheduler:
     def n_parked(self) -> int: ...
     @property
     def n_switches(self) -> int: ...
+    max_run: float
+    def read_times(self) -> tuple[list[int], list[int], float]: ...
+    def add_switch_hook(self, function: object) -> SwitchHook: ...
     @property
     def thread_ident(self) -> int: ...
     def attach_to_thread(self) -> None: ...

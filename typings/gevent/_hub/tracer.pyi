@@ -1,0 +1,39 @@
+from collections.abc import Callable, Mapping
+from typing import Literal, TypeAlias
+
+from greenlet import greenlet as raw_greenlet
+from typing_extensions import disjoint_base
+
+from gevent._hub.hub import Hub
+
+__all__ = ("GreenletTracer",)
+
+_TraceFunction: TypeAlias = Callable[[str, tuple[raw_greenlet, raw_greenlet]], object]
+
+@disjoint_base
+class GreenletTracer:
+    # Compiled, it takes whatever there is no parameter for, and refuses it.
+    def __init__(self) -> None: ...
+    @property
+    def greenlet_switch_counter(self) -> int: ...
+    @property
+    def active_greenlet(self) -> raw_greenlet | None: ...
+    @property
+    def previous_trace_function(self) -> _TraceFunction | None: ...
+    @property
+    def killed(self) -> bool: ...
+    @property
+    def thread_ident(self) -> int: ...
+    def __call__(self, event: str, args: tuple[raw_greenlet, raw_greenlet]) -> None: ...
+    def kill(self) -> None: ...
+    def did_block_hub(
+        self, hub: Hub
+    ) -> tuple[Literal[True], raw_greenlet] | Literal[False]: ...
+    def ignore_current_greenlet_blocking(self) -> None: ...
+    def monitor_current_greenlet_blocking(self) -> None: ...
+    def did_block_hub_report(
+        self,
+        hub: Hub,
+        active_greenlet: raw_greenlet,
+        format_kwargs: Mapping[str, object],
+    ) -> list[str]: ...
