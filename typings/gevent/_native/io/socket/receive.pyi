@@ -1,5 +1,4 @@
 import _socket
-from _socket import _RetAddress
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -7,6 +6,7 @@ from _typeshed import WriteableBuffer
 from typing_extensions import disjoint_base
 
 from gevent._native.io.socket.send import SendingSocket
+from gevent.socket import _RetAddress
 
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
