@@ -118,9 +118,16 @@ def _typed_tree() -> bool:
 
 
 # Only the tests: pyright follows their imports into the stubs, as it does for users.
-_PYRIGHT = (
-    '{"include": ["typing_tests"], "pythonVersion": "3.11", "extraPaths": ["."]}\n'
-)
+# A comment that nothing is wrong with says that something is: what must be refused.
+_PYRIGHT = """\
+{
+    "include": ["typing_tests"], "pythonVersion": "3.11", "extraPaths": ["."],
+    "venvPath": "../..", "venv": ".venv",
+    "typeCheckingMode": "strict", "reportUnnecessaryTypeIgnoreComment": true,
+    "reportMissingModuleSource": false, "reportUnusedExpression": false,
+    "reportUnusedFunction": false, "reportPrivateUsage": false
+}
+"""
 # Not the tree's own configuration: that would find the homes before the stubs.
 _STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 

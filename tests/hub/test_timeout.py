@@ -70,8 +70,9 @@ def test_one_whose_seconds_are_assigned_none_is_not_started() -> None:
 
 
 def test_one_that_is_pending_fires_whatever_is_assigned() -> None:
-    with pytest.raises(Timeout), Timeout(3) as timeout:
-        timeout.seconds = None
+    timeout = Timeout.start_new(3)
+    timeout.seconds = None
+    with pytest.raises(Timeout):
         gevent.sleep(10)
 
 

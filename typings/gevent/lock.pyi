@@ -5,6 +5,7 @@ from typing import Self
 from greenlet import greenlet
 from typing_extensions import disjoint_base
 
+from gevent.event import _Shared
 from gevent.hub import Hub, _Waitable
 from gevent.sync.shared import Shared
 from gevent.timeout import Timeout
@@ -12,7 +13,7 @@ from gevent.timeout import Timeout
 __all__ = ("BoundedSemaphore", "DummySemaphore", "RLock", "Semaphore")
 
 @disjoint_base
-class Semaphore(Shared, _Waitable):
+class Semaphore(_Shared):
     counter: int
     def __init__(self, value: int = 1, hub: Hub | None = None) -> None: ...
     def locked(self) -> bool: ...
