@@ -76,6 +76,8 @@ class Proxies:
         ValueError: One is neither an address nor a network.
     """
 
+    trusts_unix: bool
+
     def __init__(self, networks: Iterable[str] = ()):
         if isinstance(networks, str):
             raise TypeError(
@@ -131,6 +133,8 @@ class ProxyHeader:
         address: When it is whole: the client's address, in the form that a socket of
             its family has; None: that of the peer.
     """
+
+    data: bytes
 
     def __init__(self) -> None:
         self.data = b""
