@@ -10,10 +10,13 @@ in `build/typed`. stubtest compares that with what the built modules have at run
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
@@ -22,10 +25,21 @@ TYPED = CACHES / "typed"
 CONFIG = TREE / "pyproject.toml"
 # Which no machine of the tests has; pyproject.toml names the oldest.
 OTHER_VERSIONS = ("3.12",)
+# What users should not see of where a class is, but of those: what the hooks of servers
+# get is there for servers; `_config` is the name that the setting's class has.
+PRIVATE_PATH = re.compile(r"\bgevent\.(?:_\w+|net|patch|servers|sync)(?:\.\w+)+")
+SHOWN_ALL_THE_SAME = {
+    "gevent._config.Config",
+    "gevent._native.http.head.HeadError",
+    "gevent.servers.http.connection.Connection",
+    "gevent.servers.http.http2.service.Http2",
+}
 
 
 def main() -> int:
     """Run all checks, also after one has failed; return the exit status."""
+    if sys.argv[1:]:
+        return {"complete": _complete, "shown": _look_at_shown}[sys.argv[1]]()
     failed = [
         name
         for name, command, folder in _commands()
@@ -56,7 +70,9 @@ def _commands() -> list[tuple[str, list[str], Path]]:
         cache = ["--cache-dir", str(CACHES / "mypy-typed")]
         commands += [
             ("mypy, stubs", [*mypy, *cache, *packages], TYPED),
+            ("mypy, what is shown", _shown(cache), TYPED),
             ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
+            ("pyright, complete", [sys.executable, __file__, "complete"], TREE),
             ("stubtest", _stubtest(), TREE),
         ]
     return commands
@@ -65,6 +81,46 @@ def _commands() -> list[tuple[str, list[str], Path]]:
 def _as_on(version: str) -> list[str]:
     """Return the options that check for another version of Python."""
     return ["--python-version", version, "--cache-dir", str(CACHES / f"mypy-{version}")]
+
+
+def _shown(cache: list[str]) -> list[str]:
+    return [sys.executable, __file__, "shown", *cache]
+
+
+def _look_at_shown() -> int:
+    """Ask mypy what every public name is, and look for private modules in it."""
+    program = TYPED / "shown.py"
+    subprocess.run(
+        [sys.executable, str(TREE / "tools" / "shown_types.py"), str(program)],
+        cwd=TREE,
+        check=True,
+    )
+    options = ["--config-file", str(CONFIG), *sys.argv[2:], program.name]
+    done = subprocess.run(
+        [_tool("mypy"), *options], cwd=TYPED, capture_output=True, text=True
+    )
+    program.unlink()
+    shown = [line for line in done.stdout.splitlines() if "Revealed type" in line]
+    wrong = [
+        line for line in shown if set(PRIVATE_PATH.findall(line)) - SHOWN_ALL_THE_SAME
+    ]
+    print("\n".join(wrong) or f"{len(shown)} names", flush=True)
+    return 1 if wrong or len(shown) < 1000 else 0
+
+
+def _complete() -> int:
+    """Ask pyright whether the types of the package are known, as its user would."""
+    packages = sysconfig.get_path("purelib")
+    done = subprocess.run(
+        [_tool("pyright"), "--verifytypes", "gevent", "--ignoreexternal"],
+        cwd=CACHES,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TYPED), packages])},
+        capture_output=True,
+        text=True,
+    )
+    found = re.findall(r"^Type completeness score: .*$", done.stdout, re.MULTILINE)
+    print("\n".join(found) if done.returncode == 0 else done.stdout, flush=True)
+    return done.returncode
 
 
 def _stubtest(package: str = "gevent") -> list[str]:

@@ -14,7 +14,7 @@ from _typeshed import (
 from typing_extensions import TypeVar
 
 from gevent.lock import DummySemaphore, Semaphore
-from gevent.net.in_pool import Threads
+from gevent.threadpool import ThreadPool
 
 __all__ = ("FileObjectPosix", "FileObjectThread", "FileObjectBlock", "FileObject")
 
@@ -145,7 +145,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
 
 class FileObjectThread(FileObjectBase[_Data]):
     lock: Semaphore | DummySemaphore
-    threadpool: Threads
+    threadpool: ThreadPool
     @overload
     def __init__(
         self: FileObjectThread[str],
@@ -158,7 +158,7 @@ class FileObjectThread(FileObjectBase[_Data]):
         newline: str | None = None,
         *,
         lock: bool | Semaphore | DummySemaphore = True,
-        threadpool: Threads | None = None,
+        threadpool: ThreadPool | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -172,7 +172,7 @@ class FileObjectThread(FileObjectBase[_Data]):
         newline: str | None = None,
         *,
         lock: bool | Semaphore | DummySemaphore = True,
-        threadpool: Threads | None = None,
+        threadpool: ThreadPool | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -186,7 +186,7 @@ class FileObjectThread(FileObjectBase[_Data]):
         newline: str | None = None,
         *,
         lock: bool | Semaphore | DummySemaphore = True,
-        threadpool: Threads | None = None,
+        threadpool: ThreadPool | None = None,
     ) -> None: ...
 
 # The class that the setting ``fileobject`` names, this one unless changed.

@@ -1,5 +1,7 @@
 from collections.abc import Callable, Collection, ItemsView, Iterable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPMessage
+from inspect import Signature
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, Unpack
 
@@ -8,11 +10,9 @@ from _typeshed.wsgi import WSGIApplication
 from gevent._native.http.head import Head
 from gevent.baseserver import _Listener, _Spawn
 from gevent.server import _TLSArguments
-from gevent.servers.http.body import BodyError
-from gevent.servers.http.body import Input as Input
-from gevent.servers.http.connection import Connection, Readable
+from gevent.servers.http.body import Body, BodyError
+from gevent.servers.http.connection import Connection
 from gevent.servers.http.exchange import Exchange
-from gevent.servers.http.headers import OldMessage
 from gevent.servers.http.hosting import Hosting
 from gevent.servers.http.policy import Decision
 from gevent.servers.http.replying import Replying
@@ -39,6 +39,9 @@ MAX_REQUEST_LINE: int
 
 class _Logger(Protocol):
     def log(self, level: int, msg: Any, /) -> object: ...
+
+class _Readable(Protocol):
+    def readline(self, size: int, /) -> bytes: ...
 
 class _Writable(Protocol):
     def write(self, text: str, /) -> object: ...
@@ -113,6 +116,9 @@ class LoggingLogAdapter:
     def __setattr__(self, name: str, value: object) -> None: ...
     def __delattr__(self, name: str) -> None: ...
 
+class Input(Body):
+    __signature__: ClassVar[Signature]
+
 def software_name() -> str: ...
 
 class WSGIHandler(Replying):
@@ -124,7 +130,7 @@ class WSGIHandler(Replying):
     command: str | None
     path: str | None
     request_version: str | None
-    headers: OldMessage
+    headers: HTTPMessage
     content_length: int | None
     environ: dict[str, Any] | None
     application: Callable[..., object] | None
@@ -138,7 +144,7 @@ class WSGIHandler(Replying):
         sock: _GeventSocket,
         address: _RetAddress,
         server: WSGIServer,
-        rfile: Readable | None = None,
+        rfile: _Readable | None = None,
     ) -> None: ...
     def handle(self) -> None: ...
     def handle_one_request(self) -> bool | _Refusal | None: ...
@@ -150,7 +156,7 @@ class WSGIHandler(Replying):
         self, exchange: Exchange, environ: dict[str, object] | None, body: Input | None
     ) -> None: ...
     def _set_up_input(self) -> None: ...
-    def MessageClass(self, *args: Any) -> OldMessage: ...
+    def MessageClass(self, *args: Any) -> HTTPMessage: ...
     def get_environ(self) -> dict[str, Any]: ...
     def handle_one_response(self) -> None: ...
     def run_application(self) -> None: ...
@@ -165,6 +171,8 @@ class WSGIServer(Hosting):
     handler_class: Callable[..., WSGIHandler]
     environ_class: type[dict[str, Any]]
     base_env: ClassVar[dict[str, Any]]
+    log: _Writable
+    error_log: _Writable
     environ: dict[str, Any]
     application: Callable[..., object] | None
     def __init__(

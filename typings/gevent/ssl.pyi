@@ -132,7 +132,6 @@ from collections.abc import Iterable
 from socket import socket as _stdlib_socket
 from typing import NoReturn, Self, TypeAlias, overload
 
-from gevent._native.io.socket.send import Unset
 from gevent.net.tls.context import Context
 from gevent.net.tls.inspection import Inspection
 from gevent.socket import (
@@ -204,7 +203,7 @@ class SSLSocket(Inspection):
     def recvmsg_into(self, *args: object, **kwargs: object) -> NoReturn: ...
     def write(self, data: ReadableBuffer) -> int: ...
     def send(
-        self, data: ReadableBuffer, flags: int = 0, timeout: float | Unset | None = None
+        self, data: ReadableBuffer, flags: int = 0, timeout: float | None = None
     ) -> int: ...
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None: ...
     @overload

@@ -4,11 +4,6 @@ from collections.abc import Callable
 
 from greenlet import greenlet as raw_greenlet
 
-from gevent.sync.threads.joinable import (
-    ThreadHandle,
-    make_thread_handle,
-    start_joinable,
-)
 from gevent.thread import (
     LockType,
     RLockType,
@@ -20,8 +15,25 @@ Lock = LockType
 _allocate_lock = allocate_lock
 _start_new_thread = start_new_thread
 _CRLock = RLockType
+
+class _ThreadHandle:
+    ident: int | None
+    def __init__(self) -> None: ...
+    def is_done(self) -> bool: ...
+    def _set_done(self, _source: object = None) -> None: ...
+    def end_unless_of(self, ident: int) -> None: ...
+    def join(self, timeout: float | None = -1) -> None: ...
+
+ThreadHandle = _ThreadHandle
+
+def start_joinable(
+    function: Callable[[], object],
+    handle: _ThreadHandle | None = None,
+    daemon: bool = True,
+) -> _ThreadHandle: ...
+def make_thread_handle(ident: int) -> _ThreadHandle: ...
+
 _start_joinable_thread = start_joinable
-_ThreadHandle = ThreadHandle
 _make_thread_handle = make_thread_handle
 
 __implements__: list[str]

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from typing import Final, overload, type_check_only
+from typing import Final, overload
 
 from _typeshed import ReadableBuffer
 from typing_extensions import disjoint_base
@@ -7,10 +7,7 @@ from typing_extensions import disjoint_base
 from gevent._native.io.socket.base import BaseSocket
 from gevent.socket import _Address
 
-@type_check_only
-class Unset: ...
-
-_unset: Final[Unset]
+_unset: Final[object]
 
 @disjoint_base
 class SendingSocket(BaseSocket):
@@ -20,7 +17,7 @@ class SendingSocket(BaseSocket):
         self,
         data: ReadableBuffer,
         flags: int = 0,
-        timeout: float | Unset | None = ...,
+        timeout: float | None = ...,
     ) -> int: ...
     # (0 when there was nothing to send)
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None: ...
