@@ -31,6 +31,8 @@ from importlib.machinery import PathFinder
 from os import path
 from types import FunctionType, ModuleType
 
+from gevent._base.annotations import complete
+
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def publish(module_name: str, public_name: str) -> None:
     # Again: another thread may have attached one to the facade meanwhile.
     for name, other in _children(public_name):
         _attach(public_name, name, other)
+    complete(home)
 
 
 def _children(public_name: str) -> list[tuple[str, ModuleType]]:

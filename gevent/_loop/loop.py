@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from greenlet import getcurrent
 
 from gevent._base.exceptions import HubDestroyed
+from gevent._base.signatures import Signed
 from gevent._loop.children import Children
 from gevent._loop.watchers import (
     async_,
@@ -102,6 +103,8 @@ class Loop(Scheduler):
         default: Whether this is the loop of the main thread.
         origflags: What the user asked for.
     """
+
+    __signature__ = Signed("library, flags, default")
 
     backend_object: Backend | None
     kept: dict[Armable, None]  # for its order; WATCH2

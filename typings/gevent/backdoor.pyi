@@ -3,7 +3,7 @@ from typing import TextIO, Unpack, type_check_only
 
 from gevent.baseserver import _Listener, _Spawn
 from gevent.server import StreamServer, _TLSArguments
-from gevent.socket import _RetAddress
+from gevent.socket import _PeerAddress
 from gevent.socket import socket as _GeventSocket
 
 __all__ = ("BackdoorServer",)
@@ -26,4 +26,4 @@ class BackdoorServer(StreamServer):
         allow_public: bool = False,
         **server_args: Unpack[_ServerArguments],
     ) -> None: ...
-    def handle(self, conn: _GeventSocket, _address: _RetAddress) -> None: ...
+    def handle(self, conn: _GeventSocket, _address: _PeerAddress) -> None: ...

@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol, Self, TypeAlias
 from gevent.core import loop as Loop
 from gevent.pool import Pool
 from gevent.servers.ending import Deadline
-from gevent.socket import _RetAddress
+from gevent.socket import _PeerAddress
 from gevent.socket import socket as _GeventSocket
 
 __all__ = ("BaseServer",)
@@ -40,7 +40,7 @@ class BaseServer:
     _spawn: Callable[..., object] | None
     family: int
     # A tuple; of AF_UNIX a text or bytes.
-    address: _RetAddress
+    address: _PeerAddress
     delay: float
     loop: Loop
     # The handler; a method of a subclass, or what the constructor was given.

@@ -1,7 +1,6 @@
 from collections.abc import Callable, Collection, ItemsView, Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPMessage
-from inspect import Signature
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, Unpack
 
@@ -17,7 +16,7 @@ from gevent.servers.http.hosting import Hosting
 from gevent.servers.http.policy import Decision
 from gevent.servers.http.replying import Replying
 from gevent.servers.http.request_file import RequestFile
-from gevent.socket import _RetAddress
+from gevent.socket import _PeerAddress
 from gevent.socket import socket as _GeventSocket
 
 __all__ = (
@@ -116,8 +115,7 @@ class LoggingLogAdapter:
     def __setattr__(self, name: str, value: object) -> None: ...
     def __delattr__(self, name: str) -> None: ...
 
-class Input(Body):
-    __signature__: ClassVar[Signature]
+class Input(Body): ...
 
 def software_name() -> str: ...
 
@@ -137,12 +135,12 @@ class WSGIHandler(Replying):
     wsgi_input: Input | None
     rfile: RequestFile
     socket: _GeventSocket
-    client_address: _RetAddress
+    client_address: _PeerAddress
     server: WSGIServer
     def __init__(
         self,
         sock: _GeventSocket,
-        address: _RetAddress,
+        address: _PeerAddress,
         server: WSGIServer,
         rfile: _Readable | None = None,
     ) -> None: ...
@@ -200,7 +198,7 @@ class WSGIServer(Hosting):
     def get_environ(self) -> dict[str, Any]: ...
     def update_environ(self) -> None: ...
     def makes_usual_environs(self) -> bool: ...
-    def handle(self, sock: _GeventSocket, address: _RetAddress) -> None: ...
+    def handle(self, sock: _GeventSocket, address: _PeerAddress) -> None: ...
     def upgrading(
         self, application: Callable[..., object], connection: Connection
     ) -> Callable[..., object]: ...

@@ -6,19 +6,19 @@ from typing import Any, TypeAlias, TypedDict, Unpack, overload, type_check_only
 from _typeshed import ReadableBuffer, StrOrBytesPath
 
 from gevent.baseserver import BaseServer, _Listener, _Spawn
-from gevent.socket import _Address, _RetAddress
+from gevent.socket import _Address, _PeerAddress
 from gevent.socket import socket as _GeventSocket
 
 __all__ = ("DatagramServer", "StreamServer")
 
 # The address is a tuple; a text or bytes if the listener is of AF_UNIX.
 _StreamHandler: TypeAlias = (
-    Callable[[_GeventSocket, _RetAddress], object]
+    Callable[[_GeventSocket, _PeerAddress], object]
     | Callable[[_GeventSocket, str], object]
     | Callable[[_GeventSocket, bytes], object]
 )
 _DatagramHandler: TypeAlias = (
-    Callable[[bytes, _RetAddress], object]
+    Callable[[bytes, _PeerAddress], object]
     | Callable[[bytes, str], object]
     | Callable[[bytes, bytes], object]
 )
@@ -64,10 +64,10 @@ class StreamServer(BaseServer):
     def get_listener(
         cls, address: _Address, backlog: int | None = None, family: int | None = None
     ) -> _GeventSocket: ...
-    def do_read(self) -> tuple[_GeventSocket, _RetAddress] | None: ...
+    def do_read(self) -> tuple[_GeventSocket, _PeerAddress] | None: ...
     def do_close(self, sock: _GeventSocket, *args: Any) -> None: ...
     def wrap_socket_and_handle(
-        self, client_socket: _GeventSocket, address: _RetAddress
+        self, client_socket: _GeventSocket, address: _PeerAddress
     ) -> object: ...
 
 class DatagramServer(BaseServer):
@@ -86,7 +86,7 @@ class DatagramServer(BaseServer):
     def get_listener(
         cls, address: _Address, family: int | None = None
     ) -> _GeventSocket: ...
-    def do_read(self) -> tuple[bytes, _RetAddress] | None: ...
+    def do_read(self) -> tuple[bytes, _PeerAddress] | None: ...
     @overload
     def sendto(self, data: ReadableBuffer, address: _Address, /) -> int: ...
     @overload

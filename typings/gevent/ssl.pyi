@@ -136,13 +136,13 @@ from gevent.net.tls.context import Context
 from gevent.net.tls.inspection import Inspection
 from gevent.socket import (
     _Address,
-    _RetAddress,
+    _PeerAddress,
     _SendableFile,
     create_connection as create_connection,
     socket,
 )
 
-_AnySocket: TypeAlias = socket | _stdlib_socket
+_Wrappable: TypeAlias = socket | _stdlib_socket
 
 class SSLContext(Context):
     sslsocket_class: type[SSLSocket]  # type: ignore[assignment]  # a socket of ours
@@ -150,7 +150,7 @@ class SSLContext(Context):
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None: ...
     def wrap_socket(  # type: ignore[override]  # a socket of ours
         self,
-        sock: _AnySocket,
+        sock: _Wrappable,
         server_side: bool = False,
         do_handshake_on_connect: bool = True,
         suppress_ragged_eofs: bool = True,
@@ -165,7 +165,7 @@ class SSLSocket(Inspection):
     suppress_ragged_eofs: bool
     def __init__(
         self,
-        sock: _AnySocket | None = None,
+        sock: _Wrappable | None = None,
         keyfile: StrOrBytesPath | None = None,
         certfile: StrOrBytesPath | None = None,
         server_side: bool = False,
@@ -195,10 +195,10 @@ class SSLSocket(Inspection):
     ) -> int: ...
     def recvfrom(
         self, buflen: int = ..., flags: int = 0
-    ) -> tuple[bytes, _RetAddress]: ...
+    ) -> tuple[bytes, _PeerAddress]: ...
     def recvfrom_into(
         self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0
-    ) -> tuple[int, _RetAddress]: ...
+    ) -> tuple[int, _PeerAddress]: ...
     def recvmsg(self, *args: object, **kwargs: object) -> NoReturn: ...
     def recvmsg_into(self, *args: object, **kwargs: object) -> NoReturn: ...
     def write(self, data: ReadableBuffer) -> int: ...
@@ -219,7 +219,7 @@ class SSLSocket(Inspection):
     def do_handshake(self) -> None: ...
     def connect(self, addr: _Address) -> None: ...
     def connect_ex(self, addr: _Address) -> int: ...
-    def accept(self) -> tuple[Self, _RetAddress]: ...
+    def accept(self) -> tuple[Self, _PeerAddress]: ...
     def unwrap(self) -> Self: ...
     def sendfile(
         self, file: _SendableFile, offset: int = 0, count: int | None = None
@@ -228,7 +228,7 @@ class SSLSocket(Inspection):
     def verify_client_post_handshake(self) -> None: ...
 
 def wrap_socket(
-    sock: _AnySocket,
+    sock: _Wrappable,
     keyfile: StrOrBytesPath | None = None,
     certfile: StrOrBytesPath | None = None,
     server_side: bool = False,
