@@ -17,11 +17,13 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import venv
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
 CACHES = TREE / "build"
 TYPED = CACHES / "typed"
+USER = CACHES / "typed-user"
 CONFIG = TREE / "pyproject.toml"
 # Which no machine of the tests has; pyproject.toml names the oldest.
 OTHER_VERSIONS = ("3.12",)
@@ -74,6 +76,7 @@ def _commands() -> list[tuple[str, list[str], Path]]:
             ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
             ("pyright, complete", [sys.executable, __file__, "complete"], TREE),
             ("stubtest", _stubtest(), TREE),
+            *_as_user(),
         ]
     return commands
 
@@ -81,6 +84,25 @@ def _commands() -> list[tuple[str, list[str], Path]]:
 def _as_on(version: str) -> list[str]:
     """Return the options that check for another version of Python."""
     return ["--python-version", version, "--cache-dir", str(CACHES / f"mypy-{version}")]
+
+
+def _as_user() -> list[tuple[str, list[str], Path]]:
+    """Check the sample application with gevent installed and no configuration."""
+    shutil.rmtree(USER, ignore_errors=True)
+    venv.create(USER / "venv", symlinks=True)
+    site = sysconfig.get_path("purelib", vars={"base": str(USER / "venv")})
+    shutil.copytree(TYPED / "gevent", Path(site, "gevent"))
+    stubs = "greenlet-stubs"  # gevent requires them
+    shutil.copytree(Path(sysconfig.get_path("purelib"), stubs), Path(site, stubs))
+    shutil.copy(TREE / "examples" / "typed_application.py", USER / "application.py")
+    (USER / "pyrightconfig.json").write_text(_USERS_PYRIGHT)
+    python = str(USER / "venv" / "bin" / "python")
+    strict = ["--strict", "--python-executable", python, "--config-file", ""]
+    cache = ["--cache-dir", str(CACHES / "mypy-user")]
+    return [
+        ("mypy, user", [_tool("mypy"), *strict, *cache, "application.py"], USER),
+        ("pyright, user", [_tool("pyright"), "--pythonpath", python], USER),
+    ]
 
 
 def _shown(cache: list[str]) -> list[str]:
@@ -184,6 +206,7 @@ _PYRIGHT = """\
     "reportUnusedFunction": false, "reportPrivateUsage": false
 }
 """
+_USERS_PYRIGHT = '{"include": ["application.py"], "typeCheckingMode": "strict"}\n'
 # Not the tree's own configuration: that would find the homes before the stubs.
 _STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 
