@@ -27,6 +27,8 @@ USER = CACHES / "typed-user"
 CONFIG = TREE / "pyproject.toml"
 # Which no machine of the tests has; pyproject.toml names the oldest.
 OTHER_VERSIONS = ("3.12",)
+# Where other modules, and other classes, are behind the public names.
+FORMS = {"libuv": "GEVENT_LOOP=libuv-cffi", "pure": "GEVENT_PURE_PYTHON=1"}
 # What users should not see of where a class is, but of those: what the hooks of servers
 # get is there for servers; `_config` is the name that the setting's class has.
 PRIVATE_PATH = re.compile(r"\bgevent\.(?:_\w+|net|patch|servers|sync)(?:\.\w+)+")
@@ -76,6 +78,10 @@ def _commands() -> list[tuple[str, list[str], Path]]:
             ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
             ("pyright, complete", [sys.executable, __file__, "complete"], TREE),
             ("stubtest", _stubtest(), TREE),
+            *(
+                (f"stubtest, {form}", _stubtest_form(form, setting), TREE)
+                for form, setting in FORMS.items()
+            ),
             *_as_user(),
         ]
     return commands
@@ -166,6 +172,13 @@ def _stubtest(package: str = "gevent") -> list[str]:
         *allowed,
         *config,
     ]
+
+
+def _stubtest_form(form: str, setting: str) -> list[str]:
+    """Compare the stubs with another form of the modules."""
+    more = TREE / "typings" / f"stubtest_{form}_allowlist.txt"
+    options = [f"--allowlist={more}", "--ignore-unused-allowlist"]
+    return ["env", setting, *_stubtest(), *options]
 
 
 def _tool(name: str) -> str:

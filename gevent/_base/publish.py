@@ -77,6 +77,10 @@ def publish(module_name: str, public_name: str) -> None:
     parent_name, _, child = public_name.rpartition(".")
     _aliases.setdefault(parent_name, {})[child] = home
     _rename_definitions(home, module_name, public_name)
+    # Programs add to the lists of modules.
+    names = vars(home).get("__all__")
+    if type(names) is tuple:
+        vars(home)["__all__"] = list(names)
     _answer_for_both_names(home, public_name)
     # Whoever sees the home by its public name may ask it for a child at once.
     for name, other in _children(public_name):

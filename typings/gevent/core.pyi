@@ -184,7 +184,7 @@ class _LibraryInfo:
 class callback:
     callback: Callable[..., object] | None
     def __init__(
-        self, callback: Callable[..., object], args: tuple[object, ...]
+        self, callback: Callable[..., object], args: tuple[object, ...] = ()
     ) -> None: ...
     def __bool__(self) -> bool: ...
     @property

@@ -1,4 +1,4 @@
-"""Every signature of ``gevent.resolver.dnspython``: pinned, so that a change is seen."""
+"""Signatures of ``gevent.resolver.dnspython``: pinned, so that a change is seen."""
 
 from __future__ import annotations
 
