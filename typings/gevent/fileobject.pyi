@@ -112,7 +112,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectBlock[str],
-        fobj: object,
+        fobj: _File,
         mode: _TextMode = "r",
         buffering: int = -1,
         closefd: bool = True,
@@ -123,7 +123,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectBlock[bytes],
-        fobj: object,
+        fobj: _File,
         mode: OpenBinaryMode,
         buffering: int = -1,
         closefd: bool = True,
@@ -134,7 +134,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectBlock[Any],
-        fobj: object,
+        fobj: _File,
         mode: str,
         buffering: int = -1,
         closefd: bool = True,
@@ -149,7 +149,7 @@ class FileObjectThread(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectThread[str],
-        fobj: object,
+        fobj: _File,
         mode: _TextMode = "r",
         buffering: int = -1,
         closefd: bool = True,
@@ -163,7 +163,7 @@ class FileObjectThread(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectThread[bytes],
-        fobj: object,
+        fobj: _File,
         mode: OpenBinaryMode,
         buffering: int = -1,
         closefd: bool = True,
@@ -177,7 +177,7 @@ class FileObjectThread(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectThread[Any],
-        fobj: object,
+        fobj: _File,
         mode: str,
         buffering: int = -1,
         closefd: bool = True,

@@ -183,7 +183,7 @@ def fileobjectposix_made_3(
 
 
 def fileobjectblock_made(
-    fobj: object,
+    fobj: _File,
     mode: _TextMode,
     buffering: int,
     closefd: bool,
@@ -198,7 +198,7 @@ def fileobjectblock_made(
 
 
 def fileobjectblock_made_2(
-    fobj: object,
+    fobj: _File,
     mode: OpenBinaryMode,
     buffering: int,
     closefd: bool,
@@ -213,7 +213,7 @@ def fileobjectblock_made_2(
 
 
 def fileobjectblock_made_3(
-    fobj: object,
+    fobj: _File,
     mode: str,
     buffering: int,
     closefd: bool,
@@ -236,7 +236,7 @@ def fileobjectthread_threadpool(it: FileObjectThread[_Data]) -> None:
 
 
 def fileobjectthread_made(
-    fobj: object,
+    fobj: _File,
     mode: _TextMode,
     buffering: int,
     closefd: bool,
@@ -264,7 +264,7 @@ def fileobjectthread_made(
 
 
 def fileobjectthread_made_2(
-    fobj: object,
+    fobj: _File,
     mode: OpenBinaryMode,
     buffering: int,
     closefd: bool,
@@ -292,7 +292,7 @@ def fileobjectthread_made_2(
 
 
 def fileobjectthread_made_3(
-    fobj: object,
+    fobj: _File,
     mode: str,
     buffering: int,
     closefd: bool,
