@@ -64,7 +64,7 @@ def sockets(sock: socket) -> None:
     sock.bind(None)  # type: ignore[arg-type]
     sock.sendall("text")  # type: ignore[arg-type]
     sock.makefile("r").write(b"x")  # type: ignore[arg-type]
-    sock.recieve(10)  # type: ignore[attr-defined]
+    sock.receive(10)  # type: ignore[attr-defined]
     getaddrinfo(3, 80)  # type: ignore[arg-type]
     ssl.create_default_context().wrap_socket(3)  # type: ignore[arg-type]
 
@@ -102,4 +102,4 @@ def others(greenlet: Greenlet[..., int], queue: Queue[int]) -> None:
     config.max_blocking_tim = 3  # type: ignore[attr-defined]
     config.max_blocking_time = [3]  # type: ignore[assignment]
     config.resolver = 3  # type: ignore[assignment]
-    gevent.getcurrent().swich()  # type: ignore[attr-defined]
+    gevent.getcurrent().swap()  # type: ignore[attr-defined]
