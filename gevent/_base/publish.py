@@ -78,8 +78,8 @@ def publish(module_name: str, public_name: str) -> None:
     _aliases.setdefault(parent_name, {})[child] = home
     _rename_definitions(home, module_name, public_name)
     # Programs add to the lists of modules.
-    names = vars(home).get("__all__")
-    if type(names) is tuple:
+    names: list[str] | tuple[str, ...] | None = vars(home).get("__all__")
+    if isinstance(names, tuple):
         vars(home)["__all__"] = list(names)
     _answer_for_both_names(home, public_name)
     # Whoever sees the home by its public name may ask it for a child at once.
