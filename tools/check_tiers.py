@@ -8,12 +8,13 @@ all sources of `gevent/`. The rules:
 
 T1  A tier refers to itself and to tiers below it, by full path; never to a facade or to
     the package root.
-T2  `_native` uses only `_base.exceptions` and `_base.publish` of `_base`.
+T2  `_native` uses only `exceptions`, `publish` and `signatures` of `_base`.
 T3  A facade imports its home, the module that publishes it, and nothing else of gevent;
     below ``if __name__ == "__main__"`` it is a program, and may import what it likes.
-T4  A dotted name may point upward in three places: in `publish(__name__, "gevent.x")`;
+T4  A dotted name may point upward in four places: in `publish(__name__, "gevent.x")`;
     in a module-level `_PUBLIC_NAME = "gevent.x"` of the module that publishes itself
-    under that name; and in `_base/config.py` for the providers.
+    under that name; in `_base/config.py` for the providers; and in
+    `_base/annotations.py`, which imports nothing.
 T5  Inside `_native` and `sync` the folders have an order, too.
 T6  An invariant has one code in the whole tree, as `SCHED2`, and what refers to a code
     refers to one that there is.
@@ -58,7 +59,11 @@ FOLDERS = {
 FACADES = "facades"
 RANKS[FACADES] = len(ROWS)
 
-NATIVE_MAY_USE = ("gevent._base.exceptions", "gevent._base.publish")
+NATIVE_MAY_USE = (
+    "gevent._base.exceptions",
+    "gevent._base.publish",
+    "gevent._base.signatures",
+)
 PROVIDERS = (
     "gevent.libev",
     "gevent.libuv",
@@ -67,6 +72,8 @@ PROVIDERS = (
     "gevent.fileobject",
 )
 PROVIDERS_NAMED_IN = "gevent._base.config"
+# It looks names up where they are loaded, and imports none.
+LOOKED_UP_IN = "gevent._base.annotations"
 # Entry point groups are dotted names too, but no modules.
 NO_MODULE = ("gevent.plugins",)
 
@@ -179,6 +186,8 @@ def _may_point_upward(source: Source, reference: Reference) -> bool:
             other.kind == "publish" and other.target == reference.target
             for other in source.references
         )
+    if source.module == LOOKED_UP_IN:
+        return reference.kind == "name"
     return source.module == PROVIDERS_NAMED_IN and _within(reference.target, PROVIDERS)
 
 

@@ -10,22 +10,40 @@ in `build/typed`. stubtest compares that with what the built modules have at run
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
 CACHES = TREE / "build"
 TYPED = CACHES / "typed"
+USER = CACHES / "typed-user"
 CONFIG = TREE / "pyproject.toml"
 # Which no machine of the tests has; pyproject.toml names the oldest.
 OTHER_VERSIONS = ("3.12",)
+# Where other modules, and other classes, are behind the public names.
+FORMS = {"libuv": "GEVENT_LOOP=libuv-cffi", "pure": "GEVENT_PURE_PYTHON=1"}
+# What users should not see of where a class is, but of those: what the hooks of servers
+# get is there for servers; `_config` is the name that the setting's class has.
+PRIVATE_PATH = re.compile(r"\bgevent\.(?:_\w+|net|patch|servers|sync)(?:\.\w+)+")
+SHOWN_ALL_THE_SAME = {
+    "gevent._config.Config",
+    "gevent._native.http.head.HeadError",
+    "gevent.servers.http.connection.Connection",
+    "gevent.servers.http.http2.service.Http2",
+}
 
 
 def main() -> int:
     """Run all checks, also after one has failed; return the exit status."""
+    if sys.argv[1:]:
+        return {"complete": _complete, "shown": _look_at_shown}[sys.argv[1]]()
     failed = [
         name
         for name, command, folder in _commands()
@@ -56,8 +74,15 @@ def _commands() -> list[tuple[str, list[str], Path]]:
         cache = ["--cache-dir", str(CACHES / "mypy-typed")]
         commands += [
             ("mypy, stubs", [*mypy, *cache, *packages], TYPED),
+            ("mypy, what is shown", _shown(cache), TYPED),
             ("pyright, stubs", [_tool("pyright"), "-p", str(TYPED)], TYPED),
+            ("pyright, complete", [sys.executable, __file__, "complete"], TREE),
             ("stubtest", _stubtest(), TREE),
+            *(
+                (f"stubtest, {form}", _stubtest_form(form, setting), TREE)
+                for form, setting in FORMS.items()
+            ),
+            *_as_user(),
         ]
     return commands
 
@@ -65,6 +90,65 @@ def _commands() -> list[tuple[str, list[str], Path]]:
 def _as_on(version: str) -> list[str]:
     """Return the options that check for another version of Python."""
     return ["--python-version", version, "--cache-dir", str(CACHES / f"mypy-{version}")]
+
+
+def _as_user() -> list[tuple[str, list[str], Path]]:
+    """Check the sample application with gevent installed and no configuration."""
+    shutil.rmtree(USER, ignore_errors=True)
+    venv.create(USER / "venv", symlinks=True)
+    site = sysconfig.get_path("purelib", vars={"base": str(USER / "venv")})
+    shutil.copytree(TYPED / "gevent", Path(site, "gevent"))
+    stubs = "greenlet-stubs"  # gevent requires them
+    shutil.copytree(Path(sysconfig.get_path("purelib"), stubs), Path(site, stubs))
+    shutil.copy(TREE / "examples" / "typed_application.py", USER / "application.py")
+    (USER / "pyrightconfig.json").write_text(_USERS_PYRIGHT)
+    python = str(USER / "venv" / "bin" / "python")
+    strict = ["--strict", "--python-executable", python, "--config-file", ""]
+    cache = ["--cache-dir", str(CACHES / "mypy-user")]
+    return [
+        ("mypy, user", [_tool("mypy"), *strict, *cache, "application.py"], USER),
+        ("pyright, user", [_tool("pyright"), "--pythonpath", python], USER),
+    ]
+
+
+def _shown(cache: list[str]) -> list[str]:
+    return [sys.executable, __file__, "shown", *cache]
+
+
+def _look_at_shown() -> int:
+    """Ask mypy what every public name is, and look for private modules in it."""
+    program = TYPED / "shown.py"
+    subprocess.run(
+        [sys.executable, str(TREE / "tools" / "shown_types.py"), str(program)],
+        cwd=TREE,
+        check=True,
+    )
+    options = ["--config-file", str(CONFIG), *sys.argv[2:], program.name]
+    done = subprocess.run(
+        [_tool("mypy"), *options], cwd=TYPED, capture_output=True, text=True
+    )
+    program.unlink()
+    shown = [line for line in done.stdout.splitlines() if "Revealed type" in line]
+    wrong = [
+        line for line in shown if set(PRIVATE_PATH.findall(line)) - SHOWN_ALL_THE_SAME
+    ]
+    print("\n".join(wrong) or f"{len(shown)} names", flush=True)
+    return 1 if wrong or len(shown) < 1000 else 0
+
+
+def _complete() -> int:
+    """Ask pyright whether the types of the package are known, as its user would."""
+    packages = sysconfig.get_path("purelib")
+    done = subprocess.run(
+        [_tool("pyright"), "--verifytypes", "gevent", "--ignoreexternal"],
+        cwd=CACHES,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TYPED), packages])},
+        capture_output=True,
+        text=True,
+    )
+    found = re.findall(r"^Type completeness score: .*$", done.stdout, re.MULTILINE)
+    print("\n".join(found) if done.returncode == 0 else done.stdout, flush=True)
+    return done.returncode
 
 
 def _stubtest(package: str = "gevent") -> list[str]:
@@ -88,6 +172,13 @@ def _stubtest(package: str = "gevent") -> list[str]:
         *allowed,
         *config,
     ]
+
+
+def _stubtest_form(form: str, setting: str) -> list[str]:
+    """Compare the stubs with another form of the modules."""
+    more = TREE / "typings" / f"stubtest_{form}_allowlist.txt"
+    options = [f"--allowlist={more}", "--ignore-unused-allowlist"]
+    return ["env", setting, *_stubtest(), *options]
 
 
 def _tool(name: str) -> str:
@@ -118,9 +209,17 @@ def _typed_tree() -> bool:
 
 
 # Only the tests: pyright follows their imports into the stubs, as it does for users.
-_PYRIGHT = (
-    '{"include": ["typing_tests"], "pythonVersion": "3.11", "extraPaths": ["."]}\n'
-)
+# A comment that nothing is wrong with says that something is: what must be refused.
+_PYRIGHT = """\
+{
+    "include": ["typing_tests"], "pythonVersion": "3.11", "extraPaths": ["."],
+    "venvPath": "../..", "venv": ".venv",
+    "typeCheckingMode": "strict", "reportUnnecessaryTypeIgnoreComment": true,
+    "reportMissingModuleSource": false, "reportUnusedExpression": false,
+    "reportUnusedFunction": false, "reportPrivateUsage": false
+}
+"""
+_USERS_PYRIGHT = '{"include": ["application.py"], "typeCheckingMode": "strict"}\n'
 # Not the tree's own configuration: that would find the homes before the stubs.
 _STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 

@@ -12,7 +12,7 @@ library's own object. :func:`mirror` puts those names in and declares all of the
 ``__all__``
     What ``import *`` takes.
 
-It is the one place of this package that writes names into a namespace: these modules
+Only this and ``annotations`` write names into a namespace: these modules
 follow the standard library that runs, which no literal list can.
 """
 

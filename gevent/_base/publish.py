@@ -31,6 +31,8 @@ from importlib.machinery import PathFinder
 from os import path
 from types import FunctionType, ModuleType
 
+from gevent._base.annotations import complete
+
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +77,10 @@ def publish(module_name: str, public_name: str) -> None:
     parent_name, _, child = public_name.rpartition(".")
     _aliases.setdefault(parent_name, {})[child] = home
     _rename_definitions(home, module_name, public_name)
+    # Programs add to the lists of modules.
+    names: list[str] | tuple[str, ...] | None = vars(home).get("__all__")
+    if isinstance(names, tuple):
+        vars(home)["__all__"] = list(names)
     _answer_for_both_names(home, public_name)
     # Whoever sees the home by its public name may ask it for a child at once.
     for name, other in _children(public_name):
@@ -83,6 +89,7 @@ def publish(module_name: str, public_name: str) -> None:
     # Again: another thread may have attached one to the facade meanwhile.
     for name, other in _children(public_name):
         _attach(public_name, name, other)
+    complete(home)
 
 
 def _children(public_name: str) -> list[tuple[str, ModuleType]]:

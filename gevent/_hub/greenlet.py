@@ -37,6 +37,7 @@ from gevent._base.config import config
 from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout, made_of
 from gevent._hub.wait import in_order, iwait, wait
@@ -182,6 +183,8 @@ class Greenlet(NativeGreenlet):
     Raises:
         TypeError: Neither *run* nor ``_run`` is callable.
     """
+
+    __signature__ = Signed("run=None, *args, **kwargs")
 
     loop: Loop
     function: Callable[..., object] | None

@@ -147,7 +147,9 @@ class Hub(HubLike, metaclass=HubType):
 
     parent: raw_greenlet
     loop: Loop
-    ident_registry: IdentRegistry
+    # Both are set by the constructor.
+    main_hub = False
+    ident_registry: IdentRegistry = None  # type: ignore[assignment]
     _resolver: Helper | None
     _threadpool: Helper | None
 

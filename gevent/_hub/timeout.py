@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Timeout", "with_timeout")
 
+_NOTHING = object()
+
 
 class InertTimer:
     """The timer of a Timeout that never expires; all of them share one."""
@@ -148,6 +150,8 @@ class Timeout(BaseException):
 
     exception: object = None
     timer: Alarm | InertTimer
+    # What was assigned to ``seconds``.
+    _said: object = _NOTHING
 
     def __init__(
         self,
@@ -168,8 +172,19 @@ class Timeout(BaseException):
 
     @property
     def seconds(self) -> float | None:
-        """The seconds as given."""
-        return self.timer.seconds
+        """The seconds as given.
+
+        What is assigned is shown and compared; the timer keeps its time, but with None
+        the timeout is not started.
+        """
+        said = self._said
+        return self.timer.seconds if said is _NOTHING else said  # type: ignore[return-value]  # of a number's kind
+
+    @seconds.setter
+    def seconds(self, seconds: float | None) -> None:
+        self._said = seconds
+        if seconds is None and not self.pending:
+            self.timer = INERT_TIMER
 
     @classmethod
     def start_new(

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from greenlet import getcurrent
 
 from gevent._base.exceptions import HubDestroyed
+from gevent._base.signatures import Signed
 from gevent._loop.children import Children
 from gevent._loop.watchers import (
     WatchedLoop,
@@ -103,6 +104,8 @@ class Loop(WatchedLoop):
         default: Whether this is the loop of the main thread.
         origflags: What the user asked for.
     """
+
+    __signature__ = Signed("library, flags, default")
 
     inbox: deque[callback | async_]
     is_default: bool

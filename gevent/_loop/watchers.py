@@ -29,6 +29,7 @@ from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import ConcurrentObjectUseError
+from gevent._base.signatures import Signed
 from gevent._native.io.descriptor import cancel_wait_ex
 from gevent._native.io.fd_table import begin_wait, end_wait
 from gevent._native.library.io_events import READ, WRITE
@@ -97,6 +98,8 @@ class WatchedLoop(PolledLoop):
 
 class Armable(Watcher):
     """What all watchers have in common."""
+
+    __signature__ = Signed("loop, ref=True, priority=None")
 
     loop: WatchedLoop
     function: Callable[..., object] | None
@@ -373,6 +376,8 @@ class recorded(Armable):
 class io(recorded):
     """Readiness of a descriptor; fires again in each iteration while it lasts."""
 
+    __signature__ = Signed("loop, fd, events, ref=True, priority=None")
+
     descriptor: int
     mask: int
     is_stale: bool
@@ -518,6 +523,8 @@ def _checked_events(events: int) -> int:
 
 class timer(Armable):
     """Fires after a time, and then at regular intervals if it repeats."""
+
+    __signature__ = Signed("loop, after=0.0, repeat=0.0, ref=True, priority=None")
 
     after: float
     interval: float
@@ -686,6 +693,8 @@ def new_timer(
 class signal(recorded):
     """Deliveries of a signal to the process; callbacks run in the hub."""
 
+    __signature__ = Signed("loop, signalnum, ref=True, priority=None")
+
     signum: int
 
     def __init__(
@@ -748,6 +757,8 @@ def _release_signal(signum: int) -> None:
 
 class stat(recorded):
     """Changes of a file's status."""
+
+    __signature__ = Signed("loop, path, interval=0.0, ref=True, priority=None")
 
     path: str | bytes
     wanted_interval: float
@@ -818,6 +829,8 @@ class listed(Armable):
 class prepare(listed):
     """Fires at the begin of each iteration."""
 
+    __signature__ = Signed("loop, ref=True, priority=None")
+
     def __init__(
         self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
     ):
@@ -827,6 +840,8 @@ class prepare(listed):
 
 class check(listed):
     """Fires right after each poll."""
+
+    __signature__ = Signed("loop, ref=True, priority=None")
 
     def __init__(
         self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
@@ -838,6 +853,8 @@ class check(listed):
 class idle(listed):
     """Fires in iterations in which nothing else does; the loop never sleeps then."""
 
+    __signature__ = Signed("loop, ref=True, priority=None")
+
     def __init__(
         self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
     ):
@@ -848,6 +865,8 @@ class idle(listed):
 class fork(listed):
     """Fires in a child process, once its loop is its own."""
 
+    __signature__ = Signed("loop, ref=True, priority=None")
+
     def __init__(
         self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
     ):
@@ -857,6 +876,8 @@ class fork(listed):
 
 class async_(Armable):
     """Lets other threads wake the loop: :meth:`send`."""
+
+    __signature__ = Signed("loop, ref=True, priority=None")
 
     is_sent: bool
 
@@ -915,6 +936,8 @@ class child(Armable):
     Waits on a pidfd where the kernel has them, else on SIGCHLD; only the watched
     process is waited for, never "any child".
     """
+
+    __signature__ = Signed("loop, pid, trace=0, ref=True")
 
     pid: int
     rpid: int

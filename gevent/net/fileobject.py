@@ -177,6 +177,14 @@ class FileObjectBase:
         return self
 
     def __next__(self) -> str | bytes:
+        """Return the next line.
+
+        Raises:
+            StopIteration: It is the end of the file.
+
+        Blocking:
+            As ``readline``.
+        """
         line = cast("str | bytes", self.readline())  # type: ignore[operator]  # delegated
         if not line:
             raise StopIteration

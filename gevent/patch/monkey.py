@@ -137,6 +137,7 @@ def patch_contextvars() -> None:
 
 def patch_thread(
     threading: bool = True,
+    _threading_local: bool = True,
     Event: bool = True,
     logging: bool = True,
     existing_locks: bool = True,
@@ -144,8 +145,9 @@ def patch_thread(
     """Replace ``_thread``, so that threads are greenlets.
 
     Args:
-        threading: Whether to patch ``threading`` and ``_threading_local``, too.
-        Event: Whether that includes ``threading.Event``.
+        threading: Whether to patch ``threading``, too.
+        _threading_local: Whether to patch ``_threading_local``, too.
+        Event: Whether *threading* includes ``threading.Event``.
         logging: Whether ``logging`` gets new locks.
         existing_locks: Whether import locks and Python RLocks that this thread holds
             stay held, and locks of the program that nobody holds, made before, are
@@ -155,7 +157,7 @@ def patch_thread(
         Only in the main thread, before there are others; elsewhere it warns.
     """
     with Call() as call:
-        patch_threads(call, threading, Event, logging, existing_locks)
+        patch_threads(call, threading, _threading_local, Event, logging, existing_locks)
 
 
 def patch_socket(dns: bool = True, aggressive: bool = True) -> None:

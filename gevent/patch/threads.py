@@ -71,6 +71,7 @@ _OFF_MAIN_JOIN = (
 def patch_threads(
     call: Call,
     threading: bool = True,
+    _threading_local: bool = True,
     Event: bool = True,
     logging: bool = True,
     existing_locks: bool = True,
@@ -79,7 +80,8 @@ def patch_threads(
 
     Args:
         call: Of which it is a part.
-        threading: Whether to patch ``threading`` and ``_threading_local``.
+        threading: Whether to patch ``threading``.
+        _threading_local: Whether to patch ``_threading_local``.
         Event: Whether to patch ``threading.Event`` as well.
         logging: Whether ``logging`` gets new locks.
         existing_locks: Whether locks that this thread holds are kept held, and
@@ -90,6 +92,8 @@ def patch_threads(
     basics.ask()
     if not threading:
         basics.replace()
+        if _threading_local and basics.allowed:
+            _patch_local(call)
         basics.tell()
         return
     # Not before it is known that it is wanted: a program may want it unpatched.
@@ -102,6 +106,8 @@ def patch_threads(
     basics.replace()
     rest.replace()
     if rest.allowed:
+        if _threading_local:
+            _patch_local(call)
         _patch_dependants(call, stdlib, Event, logging)
         if existing_locks and before.is_first:
             call.at_the_end(lambda: _renew_locks(logging))
@@ -132,13 +138,16 @@ def _threading_patch(stdlib: ModuleType, call: Call) -> ModulePatch:
     return ModulePatch(stdlib, home, None, call)
 
 
-def _patch_dependants(
-    call: Call, stdlib: ModuleType, event: bool, logging: bool
-) -> None:
-    """Patch what has copies of names of ``threading``, or locks made with them."""
+def _patch_local(call: Call) -> None:
     import _threading_local
 
     call.patch_item(_threading_local, "local", thread_home._local)
+
+
+def _patch_dependants(
+    call: Call, stdlib: ModuleType, event: bool, logging: bool
+) -> None:
+    """Patch what is built upon ``threading``, or has locks made with it."""
     if event:
         from gevent.sync.event import Event
 

@@ -97,8 +97,8 @@ class ConsoleInput(TextIOBase):
     """
 
     encoding = _ENCODING
-    errors = "replace"
-    newlines = None
+    errors: str | None = "replace"
+    newlines: None = None
 
     def __init__(self, conn: gevent_socket):
         self._conn = conn
@@ -197,9 +197,11 @@ class ConsoleInput(TextIOBase):
 class ConsoleOutput(TextIOBase):
     """What a client sees; sent at once, one writer after the other."""
 
+    is_broken: bool
+
     encoding = _ENCODING
-    errors = _UNKNOWN
-    newlines = None
+    errors: str | None = _UNKNOWN
+    newlines: None = None
 
     def __init__(self, conn: gevent_socket):
         self._conn = conn

@@ -141,6 +141,8 @@ class StopSignals:
         hurry: For the others.
     """
 
+    received: bool
+
     def __init__(
         self, loop: Loop, stop: Callable[[], object], hurry: Callable[[], object]
     ):

@@ -117,7 +117,7 @@ def bound_socket(
             sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, reuse_addr)
         if reuse_port:
             sock.setsockopt(SOL_SOCKET, _reuse_port_option(), 1)
-        sock.bind(address)
+        sock.bind(address)  # type: ignore[arg-type, unused-ignore]  # it looks
         sock.setblocking(False)
     except OSError as error:
         sock.close()

@@ -24,7 +24,10 @@ def main() -> int:
         application = application_of(options.app)
     except LookupError as error:
         parser.error(error.args[0])
-    WSGIServer(options.bind, application).serve_forever(handle_signals=True)
+    # What it takes, nobody knows.
+    WSGIServer(options.bind, application).serve_forever(  # type: ignore[arg-type, unused-ignore]
+        handle_signals=True
+    )
     return 0
 
 

@@ -28,6 +28,7 @@ from time import monotonic
 from types import GenericAlias
 from typing import TYPE_CHECKING
 
+from gevent._base.signatures import Signed
 from gevent._hub.timeout import Timeout, start_given, stop_given
 from gevent._native.scheduling.scheduler import (
     Linkable,
@@ -103,6 +104,8 @@ class Channel(QueueBase):
     Raises:
         ValueError: *maxsize* is not 1.
     """
+
+    __signature__ = Signed("maxsize=1")
 
     getting: Linkable
     putting: Linkable

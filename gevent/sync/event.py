@@ -11,6 +11,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING
 
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import Scheduler, Waiter, as_seconds
 from gevent.sync.shared import Shared
@@ -114,6 +115,8 @@ class Event(Announcement):
         waited; that thread's waiters and the links are woken by its loop.
     """
 
+    __signature__ = Signed("")
+
     flag: bool
 
     def __init__(self) -> None:
@@ -210,6 +213,8 @@ class AsyncResult(Announcement):
     Thread safety:
         Every method from any thread, as for :class:`Event`.
     """
+
+    __signature__ = Signed("")
 
     state: int
     value: object

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from greenlet import getcurrent
 
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._hub.greenlet import Greenlet
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class local:
     Thread safety:
         From any thread; greenlets of different threads are different greenlets.
     """
+
+    __signature__ = Signed("*args, **kwargs")
 
     __slots__ = ("__dict__", "__weakref__", "_greenlet_local_state")
 

@@ -39,6 +39,7 @@ from gevent._native.scheduling.scheduler cimport Link
 from weakref import ref as weak_reference
 
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 
 cdef extern from "Python.h":
     object PyObject_GenericGetAttr(object, object)
@@ -119,6 +120,8 @@ cdef class local:
     Thread safety:
         From any thread; greenlets of different threads are different greenlets.
     """
+
+    __signature__ = Signed("*args, **kwargs")
 
     cdef dict __dict__
     cdef object __weakref__

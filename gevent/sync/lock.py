@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.shared import Shared
 
@@ -45,6 +46,8 @@ class Semaphore(Shared):
         ValueError: *value* is negative.
         TypeError: *value* is no integer.
     """
+
+    __signature__ = Signed("value=1, hub=None")
 
     units: int
 
@@ -195,6 +198,8 @@ class Semaphore(Shared):
 class BoundedSemaphore(Semaphore):
     """A semaphore that cannot have more units than it began with."""
 
+    __signature__ = Signed("value=1, hub=None")
+
     initial: int
 
     _OVER_RELEASE_ERROR = ValueError
@@ -245,6 +250,8 @@ class ReentrantLock(Shared):
     Invariant: it is free exactly while ``depth`` is 0. That one field decides, so a
     finalizer that runs in the middle of an acquire or release can use the lock, too.
     """
+
+    __signature__ = Signed("hub=None")
 
     depth: int
     owner: greenlet | None

@@ -326,6 +326,23 @@ class Group(GroupMappingMixin):
         """The members, as a new set; iterating over the group keeps their order."""
         return set(self._members.greenlets)
 
+    @greenlets.setter
+    def greenlets(self, greenlets: Iterable[raw_greenlet]) -> None:
+        """Let go of all members but these, and take in those that are new.
+
+        They need no slot of a pool: it may have more members than its size for a time.
+        """
+        members = self._members
+        wanted = dict.fromkeys(greenlets)
+        for greenlet in list(members.greenlets):
+            if greenlet not in wanted:
+                self.discard(greenlet)
+        for greenlet in wanted:
+            if greenlet not in members.greenlets:
+                if members.slots is not None:
+                    members.slots.counter -= 1
+                members.take_in(greenlet)
+
     @property
     def dying(self) -> set[raw_greenlet]:
         """Those members that an exception was sent to, as a new set."""

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base import originals
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._hub.timeout import Timeout
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.channel import Channel
@@ -70,6 +71,8 @@ class SimpleQueue(QueueEnds):
         maxsize: How many items it holds at most; None or negative: any number.
         items: Initial contents.
     """
+
+    __signature__ = Signed("maxsize=None, items=()")
 
     items: deque[object] | list[object]
     append: Callable[[object], object]
@@ -302,6 +305,8 @@ class Queue(SimpleQueue):
         unfinished_tasks: How many tasks they are; None: one per item.
     """
 
+    __signature__ = Signed("maxsize=None, items=(), unfinished_tasks=None")
+
     unfinished_tasks: int
     finished: Event | None
     made_mutex: QueueMutex | None
@@ -467,6 +472,8 @@ class UnboundQueue(Queue):
         ValueError: There is a *maxsize*.
     """
 
+    __signature__ = Signed("maxsize=None, items=()")
+
     def __init__(self, maxsize: int | None = None, items: Iterable[object] = ()):
         if maxsize is not None:
             raise ValueError("UnboundQueue has no maxsize")
@@ -482,6 +489,8 @@ class PriorityQueue(Queue):
     item in ``late``; that thread stores it. Other threads wait when they ask for the
     size, before they look whether there is an item.
     """
+
+    __signature__ = Signed("maxsize=None, items=(), unfinished_tasks=None")
 
     sifter: int
     late: list[object] | None

@@ -28,6 +28,13 @@ def in_the_hub(function: Callable[[], object]) -> None:
     gevent.sleep(0)
 
 
+@pytest.mark.parametrize("name", ["main_hub", "ident_registry"])
+def test_the_class_has_what_its_hubs_have(name: str) -> None:
+    """Of issue 15: programs ask the class."""
+    assert name in dir(Hub)
+    assert getattr(get_hub(), name) is not None
+
+
 def test_one_hub_per_thread() -> None:
     hubs = [get_hub(), get_hub()]
     thread = threading.Thread(target=lambda: hubs.append(get_hub()))

@@ -44,6 +44,38 @@ def test_its_repr_says_what_is_not_default() -> None:
     timeout.close()
 
 
+def test_its_seconds_can_be_assigned() -> None:
+    """Of issue 15: they are shown and compared; the timer keeps its time."""
+    timeout = Timeout(3)
+    timeout.seconds = 4
+    assert timeout.seconds == 4
+    assert str(timeout) == "4 seconds"
+    assert repr(timeout).endswith(" seconds=4>")
+    assert timeout < 4.5
+    assert not timeout < 3.5
+    before = get_hub().loop.now()
+    with pytest.raises(Timeout), timeout:
+        gevent.sleep(10)
+    assert get_hub().loop.now() - before == pytest.approx(3)
+
+
+def test_one_whose_seconds_are_assigned_none_is_not_started() -> None:
+    timeout = Timeout(3)
+    timeout.seconds = None
+    assert timeout.seconds is None
+    assert str(timeout) == ""
+    with timeout:
+        gevent.sleep(10)
+        assert not timeout.pending
+
+
+def test_one_that_is_pending_fires_whatever_is_assigned() -> None:
+    timeout = Timeout.start_new(3)
+    timeout.seconds = None
+    with pytest.raises(Timeout):
+        gevent.sleep(10)
+
+
 def test_it_is_no_exception() -> None:
     assert not issubclass(Timeout, Exception)
 

@@ -645,3 +645,39 @@ def test_a_tool_may_replace_the_thread_class_before_or_after(
     program: Program, order: str
 ) -> None:
     program(f"{TOOL}\nfrom gevent.monkey import patch_all\n{order}\ncheck()\n")
+
+
+@pytest.mark.parametrize("threading", [True, False])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_local_of_underscore_threading_is_patched_unless_it_is_not_wanted(
+    program: Program, threading: bool, wanted: bool
+) -> None:
+    """Of issue 15: ``patch_thread(_threading_local=...)``, the second parameter."""
+    program(
+        f"""
+        import _threading_local
+        from gevent import monkey
+        before = _threading_local.local
+        monkey.patch_thread({threading}, {wanted})
+        assert (_threading_local.local is not before) == {wanted}
+        assert monkey.is_module_patched("threading") == {threading}
+        """
+    )
+
+
+def test_a_subscriber_that_wants_no_patch_keeps_local_of_underscore_threading(
+    program: Program,
+) -> None:
+    program(
+        """
+        import _threading_local
+        from gevent import events, monkey
+        def refuse(event):
+            if getattr(event, "module_name", None) == "_thread":
+                raise events.DoNotPatch
+        events.subscribers.append(refuse)
+        before = _threading_local.local
+        monkey.patch_thread(threading=False)
+        assert _threading_local.local is before
+        """
+    )

@@ -49,6 +49,45 @@ def sleeper() -> gevent.Greenlet:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_members_can_be_assigned(
+    kind: Callable[[], Group], run_until_idle: Callable[[], None]
+) -> None:
+    """Of issue 15: ``group.greenlets = {...}``."""
+    group = kind()
+    old, kept = group.spawn(gevent.sleep, 1000), group.spawn(gevent.sleep, 1000)
+    new = gevent.spawn(gevent.sleep, 1000)
+    group.greenlets = {kept, new}
+    assert group.greenlets == {kept, new}
+    assert old not in group
+    gevent.killall([old, new])
+    run_until_idle()
+    assert list(group) == [kept]
+    group.greenlets = set()
+    assert group.join(timeout=0)
+    assert not group
+    kept.kill()
+
+
+def test_a_pool_whose_members_are_assigned_has_room_for_the_rest(
+    run_until_idle: Callable[[], None],
+) -> None:
+    pool = Pool(2)
+    first, second = pool.spawn(gevent.sleep, 1000), pool.spawn(gevent.sleep, 1000)
+    pool.greenlets = {first}
+    assert pool.free_count() == 1
+    assert pool.wait_available(timeout=0) == 1
+    three = [gevent.spawn(gevent.sleep, 1000) for _ in range(3)]
+    pool.greenlets = set(three)
+    assert pool.full()
+    with pytest.raises(PoolFull):
+        pool.add(sleeper(), blocking=False)
+    gevent.killall([first, second, *three])
+    run_until_idle()
+    assert pool.wait_available(timeout=0) == 2
+    assert not pool
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_greenlet_is_a_member_until_it_ends(
     kind: Callable[[], Group], run_until_idle: Callable[[], None]
 ) -> None:

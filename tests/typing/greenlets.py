@@ -80,4 +80,3 @@ def wrong() -> None:
     gevent.spawn(area, "1")  # type: ignore[arg-type]  # no number
     gevent.spawn(3)  # type: ignore[arg-type]  # not callable
     Worker.spawn("3")  # type: ignore[call-overload]  # no number
-    Greenlet.spawn(area, "1")  # type: ignore[call-overload]  # no number

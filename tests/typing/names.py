@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from socket import AddressFamily, SocketKind
+from typing import TypeAlias, assert_type
 
 from gevent.resolver import AbstractResolver
 from gevent.resolver.ares import Resolver as AresResolver
@@ -10,6 +11,9 @@ from gevent.resolver.blocking import Resolver as BlockingResolver
 from gevent.resolver.cares import Result, ares_host_result, channel
 from gevent.resolver.dnspython import Resolver as DnspythonResolver
 from gevent.resolver.thread import Resolver as ThreadResolver
+
+Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+Entry: TypeAlias = tuple[AddressFamily | int, SocketKind | int, int, str, Address]
 
 
 def resolvers(thread: ThreadResolver, blocking: BlockingResolver) -> None:
@@ -20,7 +24,7 @@ def resolvers(thread: ThreadResolver, blocking: BlockingResolver) -> None:
     assert_type(thread.getnameinfo(("::1", 80), 0), tuple[str, str])
     assert_type(
         thread.getaddrinfo("a", 80),
-        list[tuple[int, int, int, str, tuple[object, ...]]],
+        list[Entry],
     )
     assert_type(blocking.gethostbyname("a"), str)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_type
+from typing import TYPE_CHECKING, Any, assert_type
 
 from gevent.pywsgi import Limits, Timeouts, WSGIHandler, WSGIServer
 
@@ -41,7 +41,7 @@ def serving() -> None:
     )
     WSGIServer("127.0.0.1:0", application, http2=True)
     assert_type(server.stats(), dict[str, object])
-    assert_type(server.get_environ(), dict[str, object])
+    assert_type(server.get_environ(), dict[str, Any])
     assert_type(server.serve_forever(handle_signals=True), None)
     assert_type(server.stop(timeout=1), None)
     assert_type(Limits().head, int)

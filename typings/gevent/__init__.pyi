@@ -2,22 +2,13 @@ from collections.abc import Callable
 from sys import getswitchinterval, setswitchinterval
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from gevent._base.config import config
-from gevent._hub.greenlet import Greenlet, joinall, killall
-from gevent._hub.hub import (
-    GreenletExit,
-    get_hub,
-    getcurrent,
-    idle,
-    kill,
-    reinit,
-    sleep,
-    spawn_raw,
-)
-from gevent._hub.hub import signal as signal_handler
-from gevent._hub.timeout import Timeout, with_timeout
-from gevent._hub.wait import iwait, wait
-from gevent.net.os import fork
+from gevent._config import config
+from gevent._hub.hub import GreenletExit, getcurrent, spawn_raw
+from gevent.greenlet import Greenlet, joinall, killall
+from gevent.hub import get_hub, idle, iwait, kill, reinit, sleep, wait
+from gevent.hub import signal as signal_handler
+from gevent.os import fork
+from gevent.timeout import Timeout, with_timeout
 
 __all__ = (
     "Greenlet",

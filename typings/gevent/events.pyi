@@ -1,1 +1,349 @@
-from gevent._base.events import *
+from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar, TypeVar
+
+from greenlet import greenlet as raw_greenlet
+
+from gevent._base.subscription import Subscription as Subscription
+from gevent.greenlet import Greenlet
+from gevent.hub import Hub
+
+# Spelled out: zope.interface has no types, and its interfaces are objects that checkers
+# can only see as classes.
+
+__all__ = (
+    "subscribers",
+    "subscribe",
+    "Subscription",
+    "IEventLoopBlocked",
+    "EventLoopBlocked",
+    "IMemoryUsageThresholdExceeded",
+    "MemoryUsageThresholdExceeded",
+    "IMemoryUsageUnderThreshold",
+    "MemoryUsageUnderThreshold",
+    "IPeriodicMonitorThread",
+    "IPeriodicMonitorThreadStartedEvent",
+    "PeriodicMonitorThreadStartedEvent",
+    "IGeventPatchEvent",
+    "GeventPatchEvent",
+    "IGeventWillPatchEvent",
+    "DoNotPatch",
+    "GeventWillPatchEvent",
+    "IGeventDidPatchEvent",
+    "GeventDidPatchEvent",
+    "IGeventWillPatchModuleEvent",
+    "GeventWillPatchModuleEvent",
+    "IGeventDidPatchModuleEvent",
+    "GeventDidPatchModuleEvent",
+    "IGeventWillPatchAllEvent",
+    "GeventWillPatchAllEvent",
+    "IGeventDidPatchBuiltinModulesEvent",
+    "GeventDidPatchBuiltinModulesEvent",
+    "IGeventDidPatchAllEvent",
+    "GeventDidPatchAllEvent",
+    "IConnectionAccepted",
+    "ConnectionAccepted",
+    "IConnectionClosed",
+    "ConnectionClosed",
+    "IServerEvent",
+    "RequestRefused",
+    "RequestFinished",
+    "LimitReached",
+    "HandlerWarning",
+    "ServerStopping",
+    "ServerStopped",
+    "IHubEvent",
+    "HubCreated",
+    "HubEnded",
+    "LoopStalled",
+    "LoopLagged",
+    "ThreadPoolSaturated",
+    "IGreenletEvent",
+    "GreenletSpawned",
+    "GreenletFinished",
+    "GreenletFailed",
+    "PoolExhausted",
+    "NameLookedUp",
+    "HandshakeDone",
+    "notify",
+    "notify_and_call_entry_points",
+)
+
+_E = TypeVar("_E")
+
+class _Interface:
+    @classmethod
+    def providedBy(cls, ob: object) -> bool: ...
+    @classmethod
+    def implementedBy(cls, cls_: object) -> bool: ...
+    @classmethod
+    def names(cls, all: bool = False) -> list[str]: ...
+    @classmethod
+    def __iter__(cls) -> Iterator[str]: ...
+
+subscribers: list[Callable[[object], object]]
+
+def subscribe(
+    event_class: type[_E], handler: Callable[[_E], object]
+) -> Subscription: ...
+def notify(event: object) -> None: ...
+def notify_and_call_entry_points(event: object) -> None: ...
+
+class IEventLoopBlocked(_Interface):
+    greenlet: object
+    blocking_time: float
+    info: list[str]
+    hub: object
+
+class EventLoopBlocked:
+    greenlet: object
+    blocking_time: float
+    info: list[str]
+    hub: object
+    def __init__(
+        self,
+        greenlet: object,
+        blocking_time: float,
+        info: list[str],
+        *,
+        hub: object = None,
+    ) -> None: ...
+
+class IMemoryUsageThresholdExceeded(_Interface):
+    mem_usage: int
+    max_allowed: int
+    memory_info: object
+
+class _AbstractMemoryEvent:
+    mem_usage: int
+    max_allowed: int
+    memory_info: object
+    def __init__(
+        self, mem_usage: int, max_allowed: int, memory_info: object
+    ) -> None: ...
+
+class MemoryUsageThresholdExceeded(_AbstractMemoryEvent): ...
+
+class IMemoryUsageUnderThreshold(_Interface):
+    mem_usage: int
+    max_allowed: int
+    max_memory_usage: int
+    memory_info: object
+
+class MemoryUsageUnderThreshold(_AbstractMemoryEvent):
+    max_memory_usage: int
+    def __init__(
+        self, mem_usage: int, max_allowed: int, memory_info: object, max_usage: int
+    ) -> None: ...
+
+class IPeriodicMonitorThread(_Interface):
+    def add_monitoring_function(
+        self, function: Callable[[object], object], period: float | None
+    ) -> None: ...
+
+class IPeriodicMonitorThreadStartedEvent(_Interface):
+    monitor: IPeriodicMonitorThread
+
+class PeriodicMonitorThreadStartedEvent:
+    ENTRY_POINT_NAME: ClassVar[str]
+    monitor: IPeriodicMonitorThread
+    def __init__(self, monitor: IPeriodicMonitorThread) -> None: ...
+
+class IGeventPatchEvent(_Interface):
+    source: object
+    target: object
+
+class GeventPatchEvent:
+    source: object
+    target: object
+    def __init__(self, source: object, target: object) -> None: ...
+
+class IGeventWillPatchEvent(IGeventPatchEvent): ...
+class DoNotPatch(BaseException): ...
+class GeventWillPatchEvent(GeventPatchEvent): ...
+class IGeventDidPatchEvent(IGeventPatchEvent): ...
+class GeventDidPatchEvent(GeventPatchEvent): ...
+
+class IGeventWillPatchModuleEvent(IGeventWillPatchEvent):
+    module_name: str
+    target_item_names: list[str]
+
+class GeventWillPatchModuleEvent(GeventWillPatchEvent):
+    ENTRY_POINT_NAME: ClassVar[str]
+    module_name: str
+    target_item_names: list[str]
+    def __init__(
+        self, module_name: str, source: object, target: object, items: list[str]
+    ) -> None: ...
+
+class IGeventDidPatchModuleEvent(IGeventDidPatchEvent):
+    module_name: str
+
+class GeventDidPatchModuleEvent(GeventDidPatchEvent):
+    ENTRY_POINT_NAME: ClassVar[str]
+    module_name: str
+    def __init__(self, module_name: str, source: object, target: object) -> None: ...
+
+class _PatchAllMixin(GeventPatchEvent):
+    def __init__(
+        self,
+        patch_all_arguments: Mapping[str, object],
+        patch_all_kwargs: Mapping[str, object],
+    ) -> None: ...
+    @property
+    def patch_all_arguments(self) -> dict[str, object]: ...
+    @property
+    def patch_all_kwargs(self) -> dict[str, object]: ...
+
+class IGeventWillPatchAllEvent(IGeventWillPatchEvent):
+    patch_all_arguments: dict[str, object]
+    patch_all_kwargs: dict[str, object]
+    def will_patch_module(self, module_name: str) -> object: ...
+
+class GeventWillPatchAllEvent(_PatchAllMixin, GeventWillPatchEvent):
+    ENTRY_POINT_NAME: ClassVar[str]
+    def will_patch_module(self, module_name: str) -> object: ...
+
+class IGeventDidPatchBuiltinModulesEvent(IGeventDidPatchEvent):
+    patch_all_arguments: dict[str, object]
+    patch_all_kwargs: dict[str, object]
+
+class GeventDidPatchBuiltinModulesEvent(_PatchAllMixin, GeventDidPatchEvent):
+    ENTRY_POINT_NAME: ClassVar[str]
+
+class IGeventDidPatchAllEvent(IGeventDidPatchEvent): ...
+
+class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
+    ENTRY_POINT_NAME: ClassVar[str]
+
+class IConnectionAccepted(_Interface):
+    server: object
+    socket: object
+    address: object
+
+class _ConnectionEvent:
+    server: object
+    socket: object
+    address: object
+    def __init__(self, server: object, socket: object, address: object) -> None: ...
+
+class ConnectionAccepted(_ConnectionEvent): ...
+
+class IConnectionClosed(IConnectionAccepted):
+    error: BaseException | None
+    reason: str | None
+
+class ConnectionClosed(_ConnectionEvent):
+    error: BaseException | None
+    reason: str | None
+    def __init__(
+        self,
+        server: object,
+        socket: object,
+        address: object,
+        error: BaseException | None = None,
+        reason: str | None = None,
+    ) -> None: ...
+
+class IServerEvent(_Interface):
+    server: object
+
+class _ServerEvent:
+    server: object
+    def __init__(self, server: object) -> None: ...
+
+class RequestRefused(_ServerEvent):
+    address: object
+    status: str
+    reason: str
+    def __init__(
+        self, server: object, address: object, status: str, reason: str
+    ) -> None: ...
+
+class RequestFinished(_ServerEvent):
+    environ: object
+    status: str | None
+    octets: int
+    seconds: float
+    def __init__(
+        self,
+        server: object,
+        environ: object,
+        status: str | None,
+        octets: int,
+        seconds: float,
+    ) -> None: ...
+
+class LimitReached(_ServerEvent):
+    name: str
+    def __init__(self, server: object, name: str) -> None: ...
+
+class HandlerWarning(_ServerEvent):
+    environ: object
+    text: str
+    def __init__(self, server: object, environ: object, text: str) -> None: ...
+
+class ServerStopping(_ServerEvent): ...
+class ServerStopped(_ServerEvent): ...
+
+class IHubEvent(_Interface):
+    hub: object
+
+class _HubEvent:
+    hub: Hub
+    def __init__(self, hub: Hub) -> None: ...
+
+class HubCreated(_HubEvent): ...
+class HubEnded(_HubEvent): ...
+
+class LoopStalled(_HubEvent):
+    greenlet: raw_greenlet
+    duration: float
+    def __init__(self, hub: Hub, greenlet: raw_greenlet, duration: float) -> None: ...
+    @property
+    def spawning_stack(self) -> object: ...
+
+class LoopLagged(_HubEvent):
+    lag: float
+    def __init__(self, hub: Hub, lag: float) -> None: ...
+
+class ThreadPoolSaturated(_HubEvent):
+    pool: object
+    def __init__(self, hub: Hub, pool: object) -> None: ...
+
+class IGreenletEvent(_Interface):
+    greenlet: object
+
+class _GreenletEvent:
+    greenlet: Greenlet[..., object]
+    def __init__(self, greenlet: Greenlet[..., object]) -> None: ...
+
+class GreenletSpawned(_GreenletEvent): ...
+class GreenletFinished(_GreenletEvent): ...
+class GreenletFailed(_GreenletEvent): ...
+
+class PoolExhausted:
+    pool: object
+    def __init__(self, pool: object) -> None: ...
+
+class NameLookedUp:
+    resolver: object
+    function: str
+    arguments: tuple[object, ...]
+    error: BaseException | None
+    seconds: float
+    def __init__(
+        self,
+        resolver: object,
+        function: str,
+        arguments: tuple[object, ...],
+        error: BaseException | None,
+        seconds: float,
+    ) -> None: ...
+
+class HandshakeDone:
+    socket: object
+    error: BaseException | None
+    seconds: float
+    def __init__(
+        self, socket: object, error: BaseException | None, seconds: float
+    ) -> None: ...

@@ -1,1 +1,26 @@
-from gevent._base.exceptions import *
+from greenlet import GreenletExit
+
+from gevent.hub import Hub
+
+__all__ = [
+    "LoopExit",
+    "BlockingSwitchOutError",
+    "InvalidSwitchError",
+    "ConcurrentObjectUseError",
+    "InvalidThreadUseError",
+    "HubDestroyed",
+]
+
+class LoopExit(Exception):
+    # The hub that had nothing left to do.
+    @property
+    def hub(self) -> Hub | None: ...
+
+class BlockingSwitchOutError(AssertionError): ...
+class InvalidSwitchError(AssertionError): ...
+class ConcurrentObjectUseError(AssertionError): ...
+class InvalidThreadUseError(RuntimeError): ...
+
+class HubDestroyed(GreenletExit):
+    destroy_loop: bool
+    def __init__(self, destroy_loop: bool) -> None: ...

@@ -14,7 +14,7 @@ from _typeshed import (
 from typing_extensions import TypeVar
 
 from gevent.lock import DummySemaphore, Semaphore
-from gevent.net.in_pool import Threads
+from gevent.threadpool import ThreadPool
 
 __all__ = ("FileObjectPosix", "FileObjectThread", "FileObjectBlock", "FileObject")
 
@@ -112,7 +112,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectBlock[str],
-        fobj: object,
+        fobj: _File,
         mode: _TextMode = "r",
         buffering: int = -1,
         closefd: bool = True,
@@ -123,7 +123,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectBlock[bytes],
-        fobj: object,
+        fobj: _File,
         mode: OpenBinaryMode,
         buffering: int = -1,
         closefd: bool = True,
@@ -134,7 +134,7 @@ class FileObjectBlock(FileObjectBase[_Data]):
     @overload
     def __init__(
         self: FileObjectBlock[Any],
-        fobj: object,
+        fobj: _File,
         mode: str,
         buffering: int = -1,
         closefd: bool = True,
@@ -145,11 +145,11 @@ class FileObjectBlock(FileObjectBase[_Data]):
 
 class FileObjectThread(FileObjectBase[_Data]):
     lock: Semaphore | DummySemaphore
-    threadpool: Threads
+    threadpool: ThreadPool
     @overload
     def __init__(
         self: FileObjectThread[str],
-        fobj: object,
+        fobj: _File,
         mode: _TextMode = "r",
         buffering: int = -1,
         closefd: bool = True,
@@ -158,12 +158,12 @@ class FileObjectThread(FileObjectBase[_Data]):
         newline: str | None = None,
         *,
         lock: bool | Semaphore | DummySemaphore = True,
-        threadpool: Threads | None = None,
+        threadpool: ThreadPool | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self: FileObjectThread[bytes],
-        fobj: object,
+        fobj: _File,
         mode: OpenBinaryMode,
         buffering: int = -1,
         closefd: bool = True,
@@ -172,12 +172,12 @@ class FileObjectThread(FileObjectBase[_Data]):
         newline: str | None = None,
         *,
         lock: bool | Semaphore | DummySemaphore = True,
-        threadpool: Threads | None = None,
+        threadpool: ThreadPool | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self: FileObjectThread[Any],
-        fobj: object,
+        fobj: _File,
         mode: str,
         buffering: int = -1,
         closefd: bool = True,
@@ -186,7 +186,7 @@ class FileObjectThread(FileObjectBase[_Data]):
         newline: str | None = None,
         *,
         lock: bool | Semaphore | DummySemaphore = True,
-        threadpool: Threads | None = None,
+        threadpool: ThreadPool | None = None,
     ) -> None: ...
 
 # The class that the setting ``fileobject`` names, this one unless changed.

@@ -376,4 +376,215 @@ from socket import (
     timeout as timeout,
 )
 
-from gevent.net.socket import *
+import _socket
+import io
+from _typeshed import ReadableBuffer
+from enum import IntEnum
+from socket import EAGAIN as EAGAIN, EWOULDBLOCK as EWOULDBLOCK, SocketIO
+from types import TracebackType
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    Protocol,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    overload,
+)
+
+from gevent._native.io.descriptor import cancel_wait_ex as cancel_wait_ex
+from gevent._native.io.socket.connect import ConnectingSocket
+from gevent.hub import Hub
+from gevent.libev.watcher import watcher as _Watcher
+from gevent.timeout import _Throwable
+
+# What the system says an address is depends on the family: for those of the Internet a
+# tuple, as this says; for AF_UNIX a text or bytes.
+_PeerAddress: TypeAlias = tuple[Any, ...]
+_Address: TypeAlias = tuple[object, ...] | str | ReadableBuffer
+_Host: TypeAlias = str | bytes | bytearray | None
+_Port: TypeAlias = str | bytes | int | None
+_InternetAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+_AddressInfo: TypeAlias = tuple[AddressFamily, SocketKind, int, str, _InternetAddress]
+
+class _SendableFile(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> object: ...
+
+class socket(ConnectingSocket):
+    def __init__(
+        self,
+        family: int = -1,
+        type: int = -1,
+        proto: int = -1,
+        fileno: int | None = None,
+    ) -> None: ...
+    @property
+    def family(self) -> AddressFamily | int: ...
+    @property
+    def hub(self) -> Hub: ...
+    @property
+    def closed(self) -> bool: ...
+    def _extra_repr(self) -> str: ...
+    def __getstate__(self) -> NoReturn: ...
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None: ...
+    def bind(self, address: _Address) -> None: ...
+    def listen(self, backlog: int = ..., /) -> None: ...
+    def getsockname(self) -> _PeerAddress: ...
+    def getpeername(self) -> _PeerAddress: ...
+    @overload
+    def getsockopt(self, level: int, option: int, /) -> int: ...
+    @overload
+    def getsockopt(self, level: int, option: int, size: int, /) -> bytes: ...
+    def get_inheritable(self) -> bool: ...
+    def set_inheritable(self, inheritable: bool) -> None: ...
+    def _open_fileno(self) -> int: ...
+    def getblocking(self) -> bool: ...
+    def setblocking(self, flag: bool) -> None: ...
+    def close(self) -> None: ...
+    def _decref_socketios(self) -> None: ...
+    def _accept(self) -> tuple[int, _PeerAddress]: ...
+    def dup(self) -> Self: ...
+    @overload
+    def makefile(  # type: ignore[overload-overlap]  # 0 is an int, too
+        self,
+        mode: Literal[
+            "b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"
+        ],
+        buffering: Literal[0],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> SocketIO: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedRWPair: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br"],
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedReader: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["wb", "bw"],
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedWriter: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["r", "w", "rw", "wr", ""] = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.TextIOWrapper: ...
+    @overload
+    def makefile(
+        self,
+        mode: str,
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.IOBase: ...
+    def sendfile(
+        self, file: _SendableFile, offset: int = 0, count: int | None = None
+    ) -> int: ...
+    def _sendfile_use_send(
+        self, file: _SendableFile, offset: int = 0, count: int | None = None
+    ) -> int: ...
+    def _sendfile_use_sendfile(
+        self, file: _SendableFile, offset: int = 0, count: int | None = None
+    ) -> NoReturn: ...
+
+SocketType = socket
+
+def as_enum(value: int, kind: type[IntEnum]) -> int: ...
+def socketpair(
+    family: int | None = None, type: int = ..., proto: int = 0
+) -> tuple[socket, socket]: ...
+def fromfd(fd: int, family: int, type: int, proto: int = 0) -> socket: ...
+def create_server(
+    address: tuple[str | bytes | None, int] | tuple[str | bytes | None, int, int, int],
+    *,
+    family: int = ...,
+    backlog: int | None = None,
+    reuse_port: bool = False,
+    dualstack_ipv6: bool = False,
+) -> socket: ...
+def create_connection(
+    address: tuple[_Host, _Port],
+    timeout: float | None = ...,
+    source_address: tuple[str | bytes, int] | None = None,
+    *,
+    all_errors: bool = False,
+) -> socket: ...
+def getaddrinfo(
+    host: _Host,
+    port: _Port,
+    family: int = 0,
+    type: int = 0,
+    proto: int = 0,
+    flags: int = 0,
+) -> list[_AddressInfo]: ...
+def gethostbyname(hostname: str | bytes) -> str: ...
+def gethostbyname_ex(hostname: str | bytes) -> tuple[str, list[str], list[str]]: ...
+def gethostbyaddr(ip_address: str | bytes) -> tuple[str, list[str], list[str]]: ...
+def getnameinfo(sockaddr: _InternetAddress, flags: int) -> tuple[str, str]: ...
+def getfqdn(name: str = "") -> str: ...
+def wait(
+    watcher: _Watcher,
+    timeout: float | None = None,
+    timeout_exc: _Throwable | None = ...,
+    hub: Hub | None = None,
+) -> None: ...
+def wait_read(
+    fileno: int, timeout: float | None = None, timeout_exc: _Throwable | None = ...
+) -> None: ...
+def wait_write(
+    fileno: int,
+    timeout: float | None = None,
+    timeout_exc: _Throwable | None = ...,
+    event: object = ...,  # ignored
+) -> None: ...
+def wait_readwrite(
+    fileno: int,
+    timeout: float | None = None,
+    timeout_exc: _Throwable | None = ...,
+    event: object = ...,  # ignored
+) -> None: ...
+def cancel_wait(watcher: _Watcher | None, error: _Throwable = ...) -> None: ...
+def _taken(raw: _socket.socket) -> socket: ...
+
+__dns__: list[str]
+__implements__: list[str]
+__extensions__: list[str]
+__imports__: list[str]

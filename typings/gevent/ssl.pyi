@@ -127,4 +127,147 @@ if sys.version_info < (3, 12):
         match_hostname as match_hostname,
     )
 
-from gevent.net.ssl import *
+from _typeshed import ReadableBuffer, StrOrBytesPath, WriteableBuffer
+from collections.abc import Iterable
+from socket import socket as _stdlib_socket
+from typing import NoReturn, Self, TypeAlias, overload
+
+from gevent.net.tls.context import Context
+from gevent.net.tls.inspection import Inspection
+from gevent.socket import (
+    _Address,
+    _PeerAddress,
+    _SendableFile,
+    create_connection as create_connection,
+    socket,
+)
+
+_Wrappable: TypeAlias = socket | _stdlib_socket
+
+class SSLContext(Context):
+    sslsocket_class: type[SSLSocket]  # type: ignore[assignment]  # a socket of ours
+    _has_alpn: bool
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None: ...
+    def wrap_socket(  # type: ignore[override]  # a socket of ours
+        self,
+        sock: _Wrappable,
+        server_side: bool = False,
+        do_handshake_on_connect: bool = True,
+        suppress_ragged_eofs: bool = True,
+        server_hostname: str | bytes | None = None,
+        session: SSLSession | None = None,
+    ) -> SSLSocket: ...
+
+class SSLSocket(Inspection):
+    server_side: bool
+    server_hostname: str | None
+    do_handshake_on_connect: bool
+    suppress_ragged_eofs: bool
+    def __init__(
+        self,
+        sock: _Wrappable | None = None,
+        keyfile: StrOrBytesPath | None = None,
+        certfile: StrOrBytesPath | None = None,
+        server_side: bool = False,
+        cert_reqs: int = ...,
+        ssl_version: int = ...,
+        ca_certs: StrOrBytesPath | None = None,
+        do_handshake_on_connect: bool = True,
+        family: int = ...,
+        type: int = ...,
+        proto: int = 0,
+        fileno: int | None = None,
+        suppress_ragged_eofs: bool = True,
+        npn_protocols: object = None,
+        ciphers: str | None = None,
+        server_hostname: str | bytes | None = None,
+        _session: SSLSession | None = None,
+        _context: SSLContext | None = None,
+    ) -> None: ...
+    def detach(self) -> int: ...
+    @overload
+    def read(self, nbytes: int | None = ..., buffer: None = None) -> bytes: ...
+    @overload
+    def read(self, nbytes: int | None, buffer: WriteableBuffer) -> int: ...
+    def recv(self, buflen: int = ..., flags: int = 0) -> bytes: ...
+    def recv_into(
+        self, buffer: WriteableBuffer | None, nbytes: int | None = None, flags: int = 0
+    ) -> int: ...
+    def recvfrom(
+        self, buflen: int = ..., flags: int = 0
+    ) -> tuple[bytes, _PeerAddress]: ...
+    def recvfrom_into(
+        self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0
+    ) -> tuple[int, _PeerAddress]: ...
+    def recvmsg(self, *args: object, **kwargs: object) -> NoReturn: ...
+    def recvmsg_into(self, *args: object, **kwargs: object) -> NoReturn: ...
+    def write(self, data: ReadableBuffer) -> int: ...
+    def send(
+        self, data: ReadableBuffer, flags: int = 0, timeout: float | None = None
+    ) -> int: ...
+    def sendall(self, data: ReadableBuffer, flags: int = 0) -> None: ...
+    @overload
+    def sendto(
+        self, data: ReadableBuffer, flags_or_addr: _Address, addr: None = None
+    ) -> int: ...
+    @overload
+    def sendto(
+        self, data: ReadableBuffer, flags_or_addr: int, addr: _Address
+    ) -> int: ...
+    def sendmsg(self, *args: object, **kwargs: object) -> NoReturn: ...
+    def dup(self) -> NoReturn: ...
+    def do_handshake(self) -> None: ...
+    def connect(self, addr: _Address) -> None: ...
+    def connect_ex(self, addr: _Address) -> int: ...
+    def accept(self) -> tuple[Self, _PeerAddress]: ...
+    def unwrap(self) -> Self: ...
+    def sendfile(
+        self, file: _SendableFile, offset: int = 0, count: int | None = None
+    ) -> int: ...
+    def shutdown(self, how: int) -> None: ...
+    def verify_client_post_handshake(self) -> None: ...
+
+def wrap_socket(
+    sock: _Wrappable,
+    keyfile: StrOrBytesPath | None = None,
+    certfile: StrOrBytesPath | None = None,
+    server_side: bool = False,
+    cert_reqs: int = ...,
+    ssl_version: int = ...,
+    ca_certs: StrOrBytesPath | None = None,
+    do_handshake_on_connect: bool = True,
+    suppress_ragged_eofs: bool = True,
+    ciphers: str | None = None,
+) -> SSLSocket: ...
+def get_server_certificate(
+    addr: tuple[str, int],
+    ssl_version: int = ...,
+    ca_certs: StrOrBytesPath | None = None,
+    timeout: float | None = None,
+) -> str: ...
+def create_default_context(
+    purpose: Purpose = ...,
+    *,
+    cafile: StrOrBytesPath | None = None,
+    capath: StrOrBytesPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
+) -> SSLContext: ...
+def _create_unverified_context(
+    protocol: int | None = None,
+    *,
+    cert_reqs: int = ...,
+    check_hostname: bool = False,
+    purpose: Purpose = ...,
+    certfile: StrOrBytesPath | None = None,
+    keyfile: StrOrBytesPath | None = None,
+    cafile: StrOrBytesPath | None = None,
+    capath: StrOrBytesPath | None = None,
+    cadata: str | ReadableBuffer | None = None,
+) -> SSLContext: ...
+
+_create_default_https_context = create_default_context
+_create_stdlib_context = _create_unverified_context
+
+__implements__: list[str]
+__extensions__: list[str]
+__imports__: list[str]

@@ -44,6 +44,7 @@ from typing import IO, Any, AnyStr, Literal, Self, TypeAlias, overload
 from _typeshed import StrOrBytesPath
 
 from gevent.event import AsyncResult
+from gevent.hub import _Waitable
 
 _Args: TypeAlias = StrOrBytesPath | Sequence[StrOrBytesPath]
 _Redirection: TypeAlias = int | IO[Any] | None
@@ -55,7 +56,7 @@ _Environment: TypeAlias = (
 
 class CompletedProcess(subprocess.CompletedProcess[AnyStr]): ...
 
-class Popen(subprocess.Popen[AnyStr]):
+class Popen(subprocess.Popen[AnyStr], _Waitable):
     result: AsyncResult[int]
     @overload
     def __init__(

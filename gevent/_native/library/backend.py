@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from gevent._native.library.cffi_module import (
+        Floats,
         Foreign,
+        Integers,
         Lib,
         Module,
         NativeRecord,
@@ -115,6 +117,14 @@ class Backend:
         OSError: The library could not make a loop.
         ImportError: The operations are of another version, or not CFFI's.
     """
+
+    waking: RLock
+    forks: int
+    known_forks: int
+    fired_keys: Integers
+    fired_events: Integers
+    fields: Floats
+    polled_fd: int
 
     def __init__(self, address: int, flags: int, module: object):
         self.state: Pointer | None = None

@@ -34,6 +34,7 @@ from gevent._base.exceptions import (
     HubDestroyed,
     InvalidSwitchError,
 )
+from gevent._base.signatures import Signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,6 +182,8 @@ class Waiter(Node):
     Thread safety:
         Only from the thread of the hub.
     """
+
+    __signature__ = Signed("hub=None")
 
     loop: Scheduler
     greenlet: raw_greenlet | None
@@ -634,6 +637,8 @@ class callback(Zeroed):
     Made by ``loop.run_callback``; true and :attr:`pending` until it ran or was
     stopped.
     """
+
+    __signature__ = Signed("callback, args=()")
 
     # The loop whose queue it is in; None: it ran, or was stopped in that thread.
     queued_in: Scheduler | None

@@ -131,6 +131,7 @@ from gevent._base.exceptions import (
     HubDestroyed,
     InvalidSwitchError,
 )
+from gevent._base.signatures import Signed
 
 import_greenlet()
 
@@ -252,6 +253,8 @@ cdef class Waiter(Node):
     Thread safety:
         Only from the thread of the hub.
     """
+
+    __signature__ = Signed("hub=None")
 
     def __cinit__(self):
         self.timer.index = -1
@@ -667,6 +670,8 @@ cdef class callback:
     Made by ``loop.run_callback``; true and :attr:`pending` until it ran or was
     stopped.
     """
+
+    __signature__ = Signed("callback, args=()")
 
     def __init__(self, callback, args=()):
         self.callback = callback

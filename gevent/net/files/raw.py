@@ -95,6 +95,8 @@ class PlainFile(Shared, io.FileIO):
     meanwhile does no harm, and a cancelled operation leaves the position where it was.
     """
 
+    n_calls: int
+
     # Only for regular files, which have positions.
     uses_threads = False
     # Whether a text file of io is above, which would lose what it holds if something
@@ -302,6 +304,8 @@ class RawFile(Shared, io.RawIOBase):
     Args:
         file: Its owner, who knows mode and name, and closes it.
     """
+
+    n_calls: int
 
     def __init__(self, file: PlainFile):
         self._file = file

@@ -36,6 +36,9 @@ __all__ = ("SharedWait", "expect_children")
 class Family:
     """What a process knows of its threads, for the children of ``multiprocessing``."""
 
+    child_id: int
+    is_expecting: bool
+
     def __init__(self) -> None:
         # The child that told us of itself; this process, or an ancestor.
         self.child_id = 0

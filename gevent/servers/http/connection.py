@@ -174,6 +174,16 @@ class Connection:
         parking: Where it waits without a greenlet; None: it never does.
     """
 
+    counts: Counts
+    sock: gevent_socket
+    state: str
+    buffer: bytearray
+    reason: str
+    n_requests: int
+    waited: float
+    n_received: int
+    since: float
+
     def __init__(
         self,
         rules: Rules,

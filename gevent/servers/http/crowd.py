@@ -20,6 +20,12 @@ class Crowd:
         limits: The server's.
     """
 
+    limit: int
+    limit_per_address: int | None
+    limit_of_heads: int
+    n_connections: int
+    n_pending: int
+
     def __init__(self, limits: Limits):
         self.limit = limits.connections or descriptors() - _OTHER_FILES
         self.limit_per_address = limits.per_address

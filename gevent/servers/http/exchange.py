@@ -108,6 +108,11 @@ class Exchange:
             logged, if *has_log_hook*; its attributes say what they may ask.
     """
 
+    is_usual_environ: bool
+    is_logging: bool
+    remote_address: str | None
+    remote_port: str | None
+
     # Of the request.
     environ: dict[str, object] | None
     body: Input | None

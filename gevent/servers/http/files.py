@@ -54,6 +54,8 @@ class FileWrapper:
         block_size: Octets to read at a time, where it is read.
     """
 
+    filelike: Readable
+
     # What may still be read; None: all. Set by the server.
     _left: int | None = None
     _part: Part | None = None

@@ -164,7 +164,7 @@ class Hosting(StreamServer):
 
     def set_spawn(self, spawn: object) -> None:
         """Say what runs the applications; see ``BaseServer``."""
-        StreamServer.set_spawn(self, spawn)
+        StreamServer.set_spawn(self, spawn)  # type: ignore[arg-type, unused-ignore]  # it looks
         self._starter = self._spawn
         # The pool's own says that greenlets have to wait; connections need none.
         self.__dict__.pop("full", None)

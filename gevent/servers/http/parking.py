@@ -128,6 +128,8 @@ class Deadlines:
     dictionary's; the timer is not moved when one leaves.
     """
 
+    delay: float
+
     def __init__(
         self, loop: Loop, delay: float | None, expired: Callable[[Connection], object]
     ):
@@ -181,6 +183,14 @@ class Deadlines:
 
 class Parking:
     """All connections of a server; see the module."""
+
+    loop: Loop
+    crowd: Crowd
+    proxies: Deadlines
+    heads: Deadlines
+    idle: Deadlines
+    lingering: Deadlines
+    is_stopping: bool
 
     def __init__(self, host: Host):
         self.host = host

@@ -81,6 +81,8 @@ class Proxies:
         ValueError: One is neither an address nor a network.
     """
 
+    trusts_unix: bool
+
     def __init__(self, networks: Iterable[str] = ()):
         if isinstance(networks, str):
             raise TypeError(
@@ -136,6 +138,8 @@ class ProxyHeader:
         address: When it is whole: the client's address, in the form that a socket of
             its family has; None: that of the peer.
     """
+
+    data: bytes
 
     def __init__(self) -> None:
         self.data = b""

@@ -34,6 +34,10 @@ _WRITING = ("write", "_write", "_write_with_headers", "_sendall", "_send_parts")
 class Replying(Telling):
     """The part of :class:`gevent.pywsgi.WSGIHandler` that makes and sends a reply."""
 
+    status: bytes | str | None
+
+    response_length: int
+
     # Of the request.
     command: str | None = None
     request_version: str | None = None
@@ -42,13 +46,13 @@ class Replying(Telling):
     # Of the reply.
     code: int | None = None
     response_headers: list[tuple[bytes, bytes]] | None = None
-    headers_sent = False
+    headers_sent: bool = False
     provided_date: str | None = None
     provided_content_length: str | None = None
-    response_use_chunked = False
+    response_use_chunked: bool = False
     result: object = None
-    close_connection = False
-    connection_upgraded = False
+    close_connection: bool = False
+    connection_upgraded: bool = False
 
     # Octets of the body that the reply's head promises and that are not sent; None:
     # the head promises no number.

@@ -12,6 +12,7 @@ from gevent._base import originals
 from gevent._base.mirror import mirror
 from gevent._base.native_threads import make_native_lock
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.local import local
 from gevent.sync.lock import BoundedSemaphore, ReentrantLock
@@ -46,6 +47,8 @@ class LockType(BoundedSemaphore):
     Thread safety:
         Every method from any thread; one without a hub blocks as a whole.
     """
+
+    __signature__ = Signed("")
 
     _OVER_RELEASE_ERROR = RuntimeError  # type: ignore[assignment]  # as the stdlib
 
@@ -120,6 +123,8 @@ class RLockType(ReentrantLock):
     Thread safety:
         Every method from any thread; one without a hub blocks as a whole.
     """
+
+    __signature__ = Signed("")
 
     def __init__(self) -> None:
         """Make a free lock."""

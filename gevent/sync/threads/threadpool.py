@@ -22,6 +22,7 @@ from gevent._base.exceptions import InvalidThreadUseError
 # Programs look it up here.
 from gevent._base.native_threads import start_new_thread as start_new_thread
 from gevent._base.publish import publish
+from gevent._base.signatures import Signed
 from gevent._hub.hub import get_hub, get_hub_if_exists
 from gevent._native.scheduling.scheduler import callback
 from gevent.sync.event import AsyncResult, Event
@@ -90,6 +91,8 @@ class ThreadResult:
         hub: The hub.
         call_when_ready: Called before that, without arguments.
     """
+
+    __signature__ = Signed("receiver, hub, call_when_ready")
 
     call_when_ready: Callable[[], object] | None
     context: object

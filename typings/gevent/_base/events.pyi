@@ -1,13 +1,73 @@
-# Spelled out: zope.interface has no types, and its interfaces are objects that checkers
-# can only see as classes.
-from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar, TypeVar
-
-from greenlet import greenlet as raw_greenlet
-
-from gevent._base.subscription import Subscription
-from gevent._hub.greenlet import Greenlet
-from gevent._hub.hub import Hub
+from gevent.events import ConnectionAccepted as ConnectionAccepted
+from gevent.events import ConnectionClosed as ConnectionClosed
+from gevent.events import DoNotPatch as DoNotPatch
+from gevent.events import EventLoopBlocked as EventLoopBlocked
+from gevent.events import GeventDidPatchAllEvent as GeventDidPatchAllEvent
+from gevent.events import (
+    GeventDidPatchBuiltinModulesEvent as GeventDidPatchBuiltinModulesEvent,
+)
+from gevent.events import GeventDidPatchEvent as GeventDidPatchEvent
+from gevent.events import GeventDidPatchModuleEvent as GeventDidPatchModuleEvent
+from gevent.events import GeventPatchEvent as GeventPatchEvent
+from gevent.events import GeventWillPatchAllEvent as GeventWillPatchAllEvent
+from gevent.events import GeventWillPatchEvent as GeventWillPatchEvent
+from gevent.events import GeventWillPatchModuleEvent as GeventWillPatchModuleEvent
+from gevent.events import GreenletFailed as GreenletFailed
+from gevent.events import GreenletFinished as GreenletFinished
+from gevent.events import GreenletSpawned as GreenletSpawned
+from gevent.events import HandlerWarning as HandlerWarning
+from gevent.events import HandshakeDone as HandshakeDone
+from gevent.events import HubCreated as HubCreated
+from gevent.events import HubEnded as HubEnded
+from gevent.events import IConnectionAccepted as IConnectionAccepted
+from gevent.events import IConnectionClosed as IConnectionClosed
+from gevent.events import IEventLoopBlocked as IEventLoopBlocked
+from gevent.events import IGeventDidPatchAllEvent as IGeventDidPatchAllEvent
+from gevent.events import (
+    IGeventDidPatchBuiltinModulesEvent as IGeventDidPatchBuiltinModulesEvent,
+)
+from gevent.events import IGeventDidPatchEvent as IGeventDidPatchEvent
+from gevent.events import IGeventDidPatchModuleEvent as IGeventDidPatchModuleEvent
+from gevent.events import IGeventPatchEvent as IGeventPatchEvent
+from gevent.events import IGeventWillPatchAllEvent as IGeventWillPatchAllEvent
+from gevent.events import IGeventWillPatchEvent as IGeventWillPatchEvent
+from gevent.events import IGeventWillPatchModuleEvent as IGeventWillPatchModuleEvent
+from gevent.events import IGreenletEvent as IGreenletEvent
+from gevent.events import IHubEvent as IHubEvent
+from gevent.events import IMemoryUsageThresholdExceeded as IMemoryUsageThresholdExceeded
+from gevent.events import IMemoryUsageUnderThreshold as IMemoryUsageUnderThreshold
+from gevent.events import IPeriodicMonitorThread as IPeriodicMonitorThread
+from gevent.events import (
+    IPeriodicMonitorThreadStartedEvent as IPeriodicMonitorThreadStartedEvent,
+)
+from gevent.events import IServerEvent as IServerEvent
+from gevent.events import LimitReached as LimitReached
+from gevent.events import LoopLagged as LoopLagged
+from gevent.events import LoopStalled as LoopStalled
+from gevent.events import MemoryUsageThresholdExceeded as MemoryUsageThresholdExceeded
+from gevent.events import MemoryUsageUnderThreshold as MemoryUsageUnderThreshold
+from gevent.events import NameLookedUp as NameLookedUp
+from gevent.events import (
+    PeriodicMonitorThreadStartedEvent as PeriodicMonitorThreadStartedEvent,
+)
+from gevent.events import PoolExhausted as PoolExhausted
+from gevent.events import RequestFinished as RequestFinished
+from gevent.events import RequestRefused as RequestRefused
+from gevent.events import ServerStopped as ServerStopped
+from gevent.events import ServerStopping as ServerStopping
+from gevent.events import Subscription as Subscription
+from gevent.events import ThreadPoolSaturated as ThreadPoolSaturated
+from gevent.events import _AbstractMemoryEvent as _AbstractMemoryEvent
+from gevent.events import _ConnectionEvent as _ConnectionEvent
+from gevent.events import _GreenletEvent as _GreenletEvent
+from gevent.events import _HubEvent as _HubEvent
+from gevent.events import _Interface as _Interface
+from gevent.events import _PatchAllMixin as _PatchAllMixin
+from gevent.events import _ServerEvent as _ServerEvent
+from gevent.events import notify as notify
+from gevent.events import notify_and_call_entry_points as notify_and_call_entry_points
+from gevent.events import subscribe as subscribe
+from gevent.events import subscribers as subscribers
 
 __all__ = (
     "subscribers",
@@ -66,283 +126,3 @@ __all__ = (
     "notify",
     "notify_and_call_entry_points",
 )
-
-_E = TypeVar("_E")
-
-class _Interface:
-    @classmethod
-    def providedBy(cls, ob: object) -> bool: ...
-    @classmethod
-    def implementedBy(cls, cls_: object) -> bool: ...
-    @classmethod
-    def names(cls, all: bool = False) -> list[str]: ...
-    @classmethod
-    def __iter__(cls) -> Iterator[str]: ...
-
-subscribers: list[Callable[[object], object]]
-
-def subscribe(
-    event_class: type[_E], handler: Callable[[_E], object]
-) -> Subscription: ...
-def notify(event: object) -> None: ...
-def notify_and_call_entry_points(event: object) -> None: ...
-
-class IEventLoopBlocked(_Interface):
-    greenlet: object
-    blocking_time: float
-    info: list[str]
-    hub: object
-
-class EventLoopBlocked:
-    greenlet: object
-    blocking_time: float
-    info: list[str]
-    hub: object
-    def __init__(
-        self,
-        greenlet: object,
-        blocking_time: float,
-        info: list[str],
-        *,
-        hub: object = None,
-    ) -> None: ...
-
-class IMemoryUsageThresholdExceeded(_Interface):
-    mem_usage: int
-    max_allowed: int
-    memory_info: object
-
-class _AbstractMemoryEvent:
-    mem_usage: int
-    max_allowed: int
-    memory_info: object
-    def __init__(
-        self, mem_usage: int, max_allowed: int, memory_info: object
-    ) -> None: ...
-
-class MemoryUsageThresholdExceeded(_AbstractMemoryEvent): ...
-
-class IMemoryUsageUnderThreshold(_Interface):
-    mem_usage: int
-    max_allowed: int
-    max_memory_usage: int
-    memory_info: object
-
-class MemoryUsageUnderThreshold(_AbstractMemoryEvent):
-    max_memory_usage: int
-    def __init__(
-        self, mem_usage: int, max_allowed: int, memory_info: object, max_usage: int
-    ) -> None: ...
-
-class IPeriodicMonitorThread(_Interface):
-    def add_monitoring_function(
-        self, function: Callable[[object], object], period: float | None
-    ) -> None: ...
-
-class IPeriodicMonitorThreadStartedEvent(_Interface):
-    monitor: IPeriodicMonitorThread
-
-class PeriodicMonitorThreadStartedEvent:
-    ENTRY_POINT_NAME: ClassVar[str]
-    monitor: IPeriodicMonitorThread
-    def __init__(self, monitor: IPeriodicMonitorThread) -> None: ...
-
-class IGeventPatchEvent(_Interface):
-    source: object
-    target: object
-
-class GeventPatchEvent:
-    source: object
-    target: object
-    def __init__(self, source: object, target: object) -> None: ...
-
-class IGeventWillPatchEvent(IGeventPatchEvent): ...
-class DoNotPatch(BaseException): ...
-class GeventWillPatchEvent(GeventPatchEvent): ...
-class IGeventDidPatchEvent(IGeventPatchEvent): ...
-class GeventDidPatchEvent(GeventPatchEvent): ...
-
-class IGeventWillPatchModuleEvent(IGeventWillPatchEvent):
-    module_name: str
-    target_item_names: list[str]
-
-class GeventWillPatchModuleEvent(GeventWillPatchEvent):
-    ENTRY_POINT_NAME: ClassVar[str]
-    module_name: str
-    target_item_names: list[str]
-    def __init__(
-        self, module_name: str, source: object, target: object, items: list[str]
-    ) -> None: ...
-
-class IGeventDidPatchModuleEvent(IGeventDidPatchEvent):
-    module_name: str
-
-class GeventDidPatchModuleEvent(GeventDidPatchEvent):
-    ENTRY_POINT_NAME: ClassVar[str]
-    module_name: str
-    def __init__(self, module_name: str, source: object, target: object) -> None: ...
-
-class _PatchAllMixin(GeventPatchEvent):
-    def __init__(
-        self,
-        patch_all_arguments: Mapping[str, object],
-        patch_all_kwargs: Mapping[str, object],
-    ) -> None: ...
-    @property
-    def patch_all_arguments(self) -> dict[str, object]: ...
-    @property
-    def patch_all_kwargs(self) -> dict[str, object]: ...
-
-class IGeventWillPatchAllEvent(IGeventWillPatchEvent):
-    patch_all_arguments: dict[str, object]
-    patch_all_kwargs: dict[str, object]
-    def will_patch_module(self, module_name: str) -> object: ...
-
-class GeventWillPatchAllEvent(_PatchAllMixin, GeventWillPatchEvent):
-    ENTRY_POINT_NAME: ClassVar[str]
-    def will_patch_module(self, module_name: str) -> object: ...
-
-class IGeventDidPatchBuiltinModulesEvent(IGeventDidPatchEvent):
-    patch_all_arguments: dict[str, object]
-    patch_all_kwargs: dict[str, object]
-
-class GeventDidPatchBuiltinModulesEvent(_PatchAllMixin, GeventDidPatchEvent):
-    ENTRY_POINT_NAME: ClassVar[str]
-
-class IGeventDidPatchAllEvent(IGeventDidPatchEvent): ...
-
-class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
-    ENTRY_POINT_NAME: ClassVar[str]
-
-class IConnectionAccepted(_Interface):
-    server: object
-    socket: object
-    address: object
-
-class _ConnectionEvent:
-    server: object
-    socket: object
-    address: object
-    def __init__(self, server: object, socket: object, address: object) -> None: ...
-
-class ConnectionAccepted(_ConnectionEvent): ...
-
-class IConnectionClosed(IConnectionAccepted):
-    error: BaseException | None
-    reason: str | None
-
-class ConnectionClosed(_ConnectionEvent):
-    error: BaseException | None
-    reason: str | None
-    def __init__(
-        self,
-        server: object,
-        socket: object,
-        address: object,
-        error: BaseException | None = None,
-        reason: str | None = None,
-    ) -> None: ...
-
-class IServerEvent(_Interface):
-    server: object
-
-class _ServerEvent:
-    server: object
-    def __init__(self, server: object) -> None: ...
-
-class RequestRefused(_ServerEvent):
-    address: object
-    status: str
-    reason: str
-    def __init__(
-        self, server: object, address: object, status: str, reason: str
-    ) -> None: ...
-
-class RequestFinished(_ServerEvent):
-    environ: object
-    status: str | None
-    octets: int
-    seconds: float
-    def __init__(
-        self,
-        server: object,
-        environ: object,
-        status: str | None,
-        octets: int,
-        seconds: float,
-    ) -> None: ...
-
-class LimitReached(_ServerEvent):
-    name: str
-    def __init__(self, server: object, name: str) -> None: ...
-
-class HandlerWarning(_ServerEvent):
-    environ: object
-    text: str
-    def __init__(self, server: object, environ: object, text: str) -> None: ...
-
-class ServerStopping(_ServerEvent): ...
-class ServerStopped(_ServerEvent): ...
-
-class IHubEvent(_Interface):
-    hub: object
-
-class _HubEvent:
-    hub: Hub
-    def __init__(self, hub: Hub) -> None: ...
-
-class HubCreated(_HubEvent): ...
-class HubEnded(_HubEvent): ...
-
-class LoopStalled(_HubEvent):
-    greenlet: raw_greenlet
-    duration: float
-    def __init__(self, hub: Hub, greenlet: raw_greenlet, duration: float) -> None: ...
-    @property
-    def spawning_stack(self) -> object: ...
-
-class LoopLagged(_HubEvent):
-    lag: float
-    def __init__(self, hub: Hub, lag: float) -> None: ...
-
-class ThreadPoolSaturated(_HubEvent):
-    pool: object
-    def __init__(self, hub: Hub, pool: object) -> None: ...
-
-class IGreenletEvent(_Interface):
-    greenlet: object
-
-class _GreenletEvent:
-    greenlet: Greenlet[..., object]
-    def __init__(self, greenlet: Greenlet[..., object]) -> None: ...
-
-class GreenletSpawned(_GreenletEvent): ...
-class GreenletFinished(_GreenletEvent): ...
-class GreenletFailed(_GreenletEvent): ...
-
-class PoolExhausted:
-    pool: object
-    def __init__(self, pool: object) -> None: ...
-
-class NameLookedUp:
-    resolver: object
-    function: str
-    arguments: tuple[object, ...]
-    error: BaseException | None
-    seconds: float
-    def __init__(
-        self,
-        resolver: object,
-        function: str,
-        arguments: tuple[object, ...],
-        error: BaseException | None,
-        seconds: float,
-    ) -> None: ...
-
-class HandshakeDone:
-    socket: object
-    error: BaseException | None
-    seconds: float
-    def __init__(
-        self, socket: object, error: BaseException | None, seconds: float
-    ) -> None: ...

@@ -1,1 +1,1 @@
-from gevent._loop.libuv_watcher import *
+from gevent.libev.watcher import *

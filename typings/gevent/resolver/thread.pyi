@@ -1,1 +1,23 @@
-from gevent.net.resolver.thread import *
+from gevent.hub import Hub
+from gevent.resolver import _Address, _Entry, _Host, _HostEntry, _Port
+from gevent.threadpool import ThreadPool
+
+__all__ = ("Resolver",)
+
+class Resolver:
+    pool: ThreadPool
+    def __init__(self, hub: Hub | None = None) -> None: ...
+    def close(self) -> None: ...
+    def getaddrinfo(
+        self,
+        host: _Host,
+        port: _Port,
+        family: int = 0,
+        type: int = 0,
+        proto: int = 0,
+        flags: int = 0,
+    ) -> list[_Entry]: ...
+    def gethostbyname(self, hostname: str | bytes, /) -> str: ...
+    def gethostbyname_ex(self, hostname: str | bytes, /) -> _HostEntry: ...
+    def gethostbyaddr(self, ip_address: str | bytes, /) -> _HostEntry: ...
+    def getnameinfo(self, sockaddr: _Address, flags: int, /) -> tuple[str, str]: ...

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from typing_extensions import disjoint_base
 
-from gevent.servers.server import DatagramServer
+from gevent.server import DatagramServer
 
 @disjoint_base
 class Burst:

@@ -1,9 +1,9 @@
 from greenlet import greenlet as raw_greenlet
 from typing_extensions import disjoint_base
 
-from gevent._hub.greenlet import Greenlet
-from gevent.sync.event import Event
-from gevent.sync.lock import Semaphore
+from gevent.event import Event
+from gevent.greenlet import Greenlet
+from gevent.lock import Semaphore
 
 __all__ = ("GroupMembers", "make_greenlet")
 

@@ -1,7 +1,7 @@
 from typing_extensions import disjoint_base
 
-from gevent._hub.hub import Hub
 from gevent._native.scheduling.scheduler import Linkable
+from gevent.hub import Hub
 
 @disjoint_base
 class Shared(Linkable):

@@ -1,4 +1,3 @@
-# The rest of `time`, as its stub has it on Linux.
 from time import CLOCK_BOOTTIME as CLOCK_BOOTTIME
 from time import CLOCK_MONOTONIC as CLOCK_MONOTONIC
 from time import CLOCK_MONOTONIC_RAW as CLOCK_MONOTONIC_RAW
@@ -37,8 +36,7 @@ from time import timezone as timezone
 from time import tzname as tzname
 from time import tzset as tzset
 
-from gevent._hub.hub import sleep as sleep
-
-__implements__: list[str]
-__extensions__: list[str]
-__imports__: list[str]
+from gevent.hub import sleep as sleep
+from gevent.time import __extensions__ as __extensions__
+from gevent.time import __implements__ as __implements__
+from gevent.time import __imports__ as __imports__

@@ -56,6 +56,9 @@ class StreamInput:
       first ``_n_opened``, which a read had taken that was interrupted.
     """
 
+    has_ended: bool
+    owes_continue: bool
+
     def __init__(
         self,
         windows: Windows,

@@ -77,12 +77,15 @@ from gevent.sync.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from h2.events import Event as H2Event
 
+    from gevent._loop.loop import Loop
     from gevent._loop.watchers import timer
     from gevent.servers.http.connection import Connection
     from gevent.servers.http.http2.frames import Frame
+    from gevent.servers.http.limits import Limits, Timeouts
     from gevent.servers.http.parking import Parking
     from gevent.servers.http.roles import Server
 
@@ -105,6 +108,16 @@ class Http2Connection:
         connection: It is UPGRADED.
         server: Whose application is called.
     """
+
+    limits: Limits
+    timeouts: Timeouts
+    parking: Parking
+    loop: Loop
+    floods: Floods
+    cutter: FrameCutter
+    decoder: FieldDecoder
+    h2: Any
+    output: Output
 
     def __init__(self, connection: Connection, server: Server):
         self.connection = connection

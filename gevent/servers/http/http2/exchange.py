@@ -48,6 +48,10 @@ class StreamExchange:
         server: Whose application is called.
     """
 
+    is_head: bool
+    state: int
+    code: int
+
     def __init__(self, stream: Stream, server: Server):
         self.stream = stream
         self.server = server

@@ -68,13 +68,13 @@ class Malformed(Exception):
 class CompressionError(ProtocolError):
     """A block of fields that cannot be decoded: neither can any after it."""
 
-    error_code = ErrorCodes.COMPRESSION_ERROR
+    error_code: ErrorCodes = ErrorCodes.COMPRESSION_ERROR
 
 
 class TooManyFields(ProtocolError):
     """A block of fields that is far above the limit."""
 
-    error_code = ErrorCodes.ENHANCE_YOUR_CALM
+    error_code: ErrorCodes = ErrorCodes.ENHANCE_YOUR_CALM
     limit = "head"
 
 

@@ -100,6 +100,11 @@ class Stream:
       there takes it away again, if it does not wait any more.
     """
 
+    state: str
+    ends_with_pending: bool
+    progress: Event
+    is_reply_whole: bool
+
     def __init__(self, connection: Carries, stream_id: int, requestline: str):
         self.connection = connection
         self.stream_id = stream_id

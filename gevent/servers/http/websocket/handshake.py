@@ -28,6 +28,8 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 class Refused(Exception):
     """A handshake that fails; with the status and the fields of the answer."""
 
+    fields: list[tuple[str, str]]
+
     def __init__(self, status: str, *fields: tuple[str, str]):
         super().__init__(status)
         self.status = status

@@ -102,6 +102,10 @@ class WebSocket:
         close_reason: The text with the code.
     """
 
+    close_reason: str
+    environ: dict[str, object]
+    state: str
+
     __slots__ = (
         "__weakref__",
         "_accumulated",

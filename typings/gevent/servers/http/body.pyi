@@ -1,8 +1,8 @@
-from inspect import Signature
 from typing import Protocol, Self
 
 from typing_extensions import disjoint_base
 
+from gevent.pywsgi import Input as Input
 from gevent.servers.http.limits import Limits
 from gevent.servers.http.request_file import RequestFile as RequestFile
 from gevent.servers.http.request_file import SendsAll
@@ -58,9 +58,6 @@ class Body:
     def next(self) -> bytes: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> bytes: ...
-
-class Input(Body):
-    __signature__: Signature
 
 def new_input(
     rfile: RequestFile, length: int, socket: SendsAll | None, limits: Limits

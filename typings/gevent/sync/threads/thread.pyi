@@ -6,47 +6,18 @@ from _thread import exit_thread as exit_thread
 from _thread import get_native_id as get_native_id
 from _thread import interrupt_main as interrupt_main
 from _thread import start_new as start_new
-from collections.abc import Callable, Iterable, Mapping
-from typing import NoReturn, final
 
-from greenlet import greenlet as raw_greenlet
-
-from gevent.sync.local import local
-from gevent.sync.lock import BoundedSemaphore, ReentrantLock
-
-__target__: str
-__implements__: list[str]
-__extensions__: list[str]
-__imports__: list[str]
-
-HAS_HANDLES: bool
-main_ident: list[int]
-
-_local = local
-
-@final
-class LockType(BoundedSemaphore):
-    def __init__(self) -> None: ...
-    def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
-        self, blocking: bool = True, timeout: float = -1
-    ) -> bool: ...
-    def acquire_lock(self, blocking: bool = True, timeout: float = -1) -> bool: ...
-    def release_lock(self) -> None: ...
-    def locked_lock(self) -> bool: ...
-
-class RLockType(ReentrantLock):
-    def __init__(self) -> None: ...
-    def acquire(  # type: ignore[override]  # -1 instead of None, as the stdlib
-        self, blocking: bool = True, timeout: float = -1
-    ) -> bool: ...
-
-allocate_lock = LockType
-
-def get_ident(gr: raw_greenlet | None = None) -> int: ...
-def exit() -> NoReturn: ...
-def start_new_thread(
-    function: Callable[..., object],
-    args: Iterable[object] = (),
-    kwargs: Mapping[str, object] | None = None,
-) -> int: ...
-def stack_size(size: int | None = None) -> int: ...
+from gevent.thread import HAS_HANDLES as HAS_HANDLES
+from gevent.thread import LockType as LockType
+from gevent.thread import RLockType as RLockType
+from gevent.thread import __extensions__ as __extensions__
+from gevent.thread import __implements__ as __implements__
+from gevent.thread import __imports__ as __imports__
+from gevent.thread import __target__ as __target__
+from gevent.thread import _local as _local
+from gevent.thread import allocate_lock as allocate_lock
+from gevent.thread import exit as exit
+from gevent.thread import get_ident as get_ident
+from gevent.thread import main_ident as main_ident
+from gevent.thread import stack_size as stack_size
+from gevent.thread import start_new_thread as start_new_thread

@@ -4,10 +4,10 @@ from typing import Protocol
 
 from typing_extensions import disjoint_base
 
-from gevent._hub.hub import Hub
-from gevent._loop.loop import Loop
 from gevent._native.library.backend import Backend
 from gevent._native.library.hand_over import Gate
+from gevent.core import loop as Loop
+from gevent.hub import Hub
 
 class Job(Protocol):
     def run(self, worker: Worker) -> None: ...

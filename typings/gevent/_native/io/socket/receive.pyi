@@ -1,5 +1,4 @@
 import _socket
-from _socket import _RetAddress
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -7,6 +6,7 @@ from _typeshed import WriteableBuffer
 from typing_extensions import disjoint_base
 
 from gevent._native.io.socket.send import SendingSocket
+from gevent.socket import _PeerAddress
 
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
@@ -18,22 +18,22 @@ class ReceivingSocket(SendingSocket):
     ) -> int: ...
     def recvfrom(
         self, bufsize: int, flags: int = 0, /
-    ) -> tuple[bytes, _RetAddress]: ...
+    ) -> tuple[bytes, _PeerAddress]: ...
     def recvfrom_into(
         self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0
-    ) -> tuple[int, _RetAddress]: ...
+    ) -> tuple[int, _PeerAddress]: ...
     def recvmsg(
         self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /
-    ) -> tuple[bytes, _Ancillary, int, _RetAddress]: ...
+    ) -> tuple[bytes, _Ancillary, int, _PeerAddress]: ...
     def recvmsg_into(
         self,
         buffers: Iterable[WriteableBuffer],
         ancbufsize: int = 0,
         flags: int = 0,
         /,
-    ) -> tuple[int, _Ancillary, int, _RetAddress]: ...
+    ) -> tuple[int, _Ancillary, int, _PeerAddress]: ...
     def _receive_now(self, size: int) -> bytes | None: ...
 
 def receive_pending(
     sock: _socket.socket, size: int
-) -> tuple[bytes, _RetAddress] | None: ...
+) -> tuple[bytes, _PeerAddress] | None: ...

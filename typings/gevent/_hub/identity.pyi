@@ -1,0 +1,3 @@
+from gevent.hub import _IdentRegistry
+
+IdentRegistry = _IdentRegistry

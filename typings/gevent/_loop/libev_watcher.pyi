@@ -1,0 +1,1 @@
+from gevent.libev.watcher import *

@@ -1,0 +1,1 @@
+from gevent.libuv.loop import *

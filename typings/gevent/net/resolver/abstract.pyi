@@ -1,0 +1,3 @@
+from gevent.resolver import AbstractResolver as AbstractResolver
+
+__all__ = ("AbstractResolver",)

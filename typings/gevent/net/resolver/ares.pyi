@@ -1,0 +1,3 @@
+from gevent.resolver.ares import Resolver as Resolver
+
+__all__ = ("Resolver",)

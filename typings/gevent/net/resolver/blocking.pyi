@@ -1,0 +1,3 @@
+from gevent.resolver.blocking import Resolver as Resolver
+
+__all__ = ("Resolver",)

@@ -1,0 +1,3 @@
+from gevent.backdoor import BackdoorServer as BackdoorServer
+
+__all__ = ("BackdoorServer",)

@@ -1,0 +1,1 @@
+from gevent.baseserver import BaseServer as BaseServer

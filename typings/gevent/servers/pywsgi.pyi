@@ -1,0 +1,13 @@
+from gevent.pywsgi import MAX_REQUEST_LINE as MAX_REQUEST_LINE
+from gevent.pywsgi import Environ as Environ
+from gevent.pywsgi import Limits as Limits
+from gevent.pywsgi import LoggingLogAdapter as LoggingLogAdapter
+from gevent.pywsgi import SecureEnviron as SecureEnviron
+from gevent.pywsgi import Timeouts as Timeouts
+from gevent.pywsgi import WSGIHandler as WSGIHandler
+from gevent.pywsgi import WSGISecureEnviron as WSGISecureEnviron
+from gevent.pywsgi import WSGIServer as WSGIServer
+from gevent.pywsgi import _InvalidClientInput as _InvalidClientInput
+from gevent.pywsgi import _InvalidClientRequest as _InvalidClientRequest
+from gevent.pywsgi import _NoopLog as _NoopLog
+from gevent.pywsgi import software_name as software_name

@@ -1,0 +1,4 @@
+from gevent.server import DatagramServer as DatagramServer
+from gevent.server import StreamServer as StreamServer
+
+__all__ = ("DatagramServer", "StreamServer")
