@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from errno import EMFILE
 
 import pytest
 
 import gevent
-from gevent.sync.threads.workers import Workers
+from gevent.sync.threads.thread_start import start_greenlet
+from gevent.sync.threads.workers import Workers, staff
 from gevent.threadpool import ThreadPool
 from tests.support.schedule import wait_until
 
@@ -143,4 +145,34 @@ def test_a_task_starts_at_once_although_an_awaited_one_is_put_off() -> None:
     pool.apply(awaited.set)
     assert ran == [True]
     watcher.close()
+    pool.kill()
+
+
+def _refuse(error: BaseException) -> Callable[[object], object]:
+    def announce(_: object) -> None:
+        raise error
+
+    return announce
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (OSError(EMFILE, "no descriptor left"), RuntimeError),
+        (MemoryError(), RuntimeError),
+        (KeyError("announced"), KeyError),
+    ],
+    ids=repr,
+)
+def test_a_thread_of_a_worker_that_cannot_begin_is_refused(
+    error: BaseException, raised: type[BaseException]
+) -> None:
+    """The worker waited for ever for the word that it has begun."""
+    pool = ThreadPool(1)
+    before = set(staff)
+    started = pool.spawn(start_greenlet, _refuse(error), print)
+    with pytest.raises(raised) as caught:
+        started.get(timeout=30)
+    assert error in (caught.value, caught.value.__cause__)
+    wait_until(lambda: len(staff - before) <= 1)  # the worker itself
     pool.kill()
