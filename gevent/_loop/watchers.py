@@ -724,7 +724,8 @@ class signal(recorded):
 
 
 # Signal number -> [loop that owns it, active watchers]. The dispositions are the
-# process's, so this is too. Written with the GIL held, never across a switch.
+# process's, so this is too. Written with the GIL held, never across a switch. A forked
+# child finds loops that it lacks closing, and gives their signals to others.
 _signal_owners: dict[int, tuple[WatchedLoop, int]] = {}
 
 

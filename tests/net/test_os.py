@@ -627,3 +627,23 @@ def test_nobody_relies_on_a_guard_that_could_not_be_started(
     assert not (returned[first] and not first.is_set())
     assert not (returned[second] and not second.is_set())
     assert not table
+
+
+@pytest.mark.parametrize("table", ["reapers", "taken"])
+def test_a_forked_child_knows_nothing_of_what_its_parent_reaps(table: str) -> None:
+    """Its loop took each end of a child for one that a thread was about to tell of."""
+    stale = getattr(loop_children, table)
+    stale.append(-1) if table == "reapers" else stale.update({NO_PROCESS: (0, None)})
+    try:
+        pid = stdlib_os.fork()
+        if not pid:
+            stdlib_os._exit(len(stale))
+        assert stdlib_os.waitpid(pid, 0)[1] == 0
+    finally:
+        stale.clear()
+
+
+def test_a_signal_handler_may_fork_while_its_thread_reaps() -> None:
+    with children._Reaping(children.Wish(children.P_ALL, 0)):
+        loop_children.reapers.clear()  # as in the child
+    assert loop_children.reapers == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -175,4 +176,22 @@ def test_a_thread_of_a_worker_that_cannot_begin_is_refused(
         started.get(timeout=30)
     assert error in (caught.value, caught.value.__cause__)
     wait_until(lambda: len(staff - before) <= 1)  # the worker itself
+    pool.kill()
+
+
+def test_a_forked_child_has_the_worker_that_forked_and_no_other() -> None:
+    """New threads got the idents of those that are gone, and passed for workers."""
+
+    def look() -> int:
+        mine = threading.get_ident()
+        pid = os.fork()
+        if not pid:
+            os._exit(0 if staff == {mine} else 1)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    pool = ThreadPool(2)
+    together = threading.Barrier(2)
+    gevent.wait([pool.spawn(together.wait, 30) for _ in range(2)])
+    assert len(staff) >= 2
+    assert pool.apply(look) == 0
     pool.kill()

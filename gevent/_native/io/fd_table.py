@@ -41,6 +41,7 @@ class CloseListener(Protocol):
 
 
 owners: WeakValueDictionary[int, Owner] = WeakValueDictionary()
+# In a forked child with loops that it lacks (FDT4).
 waits: dict[int, list[Entry]] = {}
 close_listeners: list[CloseListener] = []
 

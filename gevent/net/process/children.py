@@ -29,6 +29,7 @@ it leaves word in ``taken`` (``gevent._loop.children``).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from greenlet import getcurrent
@@ -246,7 +247,9 @@ class _Reaping:
         reapers.append(self._pid)
 
     def __exit__(self, *exception: object) -> None:
-        reapers.remove(self._pid)
+        # Not there in a child that a signal handler has forked meanwhile.
+        with suppress(ValueError):
+            reapers.remove(self._pid)
 
 
 def _order(known: WatchedChild) -> float:
