@@ -12,6 +12,7 @@ import pytest
 
 import gevent
 from gevent import socket
+from gevent._loop import watchers
 from gevent.event import Event
 from gevent.hub import get_hub
 from tests.hub.conftest import fail, type_of_program
@@ -223,3 +224,28 @@ def test_a_keyboard_interrupt_that_is_caught_prints_nothing(
             print("caught")
     """)
     assert (done.stdout, done.stderr) == ("caught\ncaught\n", "")
+
+
+def test_who_watched_a_signal_in_a_dead_loop_leaves_that_of_another() -> None:
+    """The greenlet that waited there ended, and the other loop's entry was gone."""
+    claimed, waits = threading.Event(), threading.Event()
+
+    def body() -> None:
+        hub = gevent.get_hub()
+        waiting = gevent.spawn(hub.wait, hub.loop.signal(signal.SIGUSR1))
+        gevent.sleep(0)
+        hub.destroy(destroy_loop=True)
+        waits.set()
+        claimed.wait(60)
+        waiting.throw(gevent.GreenletExit)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    waits.wait(60)
+    watcher = gevent.get_hub().loop.signal(signal.SIGUSR1)
+    watcher.start(int)
+    claimed.set()
+    thread.join()
+    assert signal.SIGUSR1 in watchers._signal_owners
+    watcher.stop()
+    assert signal.SIGUSR1 not in watchers._signal_owners
