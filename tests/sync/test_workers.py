@@ -129,6 +129,23 @@ def test_a_refused_thread_is_not_coming(monkeypatch: pytest.MonkeyPatch) -> None
     assert not crew.backlog
 
 
+def test_a_task_that_a_leaving_worker_takes_is_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ValueError, and the pool counted the task out although it ran."""
+    crew = Workers(gevent.get_hub(), 1, -1)
+    taken: list[object] = []
+
+    def refuse(*_: object) -> int:
+        taken.append(crew.backlog.popleft())  # as the worker does in its last look
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("gevent.sync.threads.workers.start_new_thread", refuse)
+    task = Noted()
+    crew.submit(task)
+    assert taken == [task]
+
+
 def test_a_task_starts_at_once_although_an_awaited_one_is_put_off() -> None:
     pool = ThreadPool(2)
     pool.apply(int)

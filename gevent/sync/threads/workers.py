@@ -225,10 +225,19 @@ class Workers:
         try:
             self.hire()
         except RuntimeError:
-            if not self.members:
-                self.backlog.remove(task)
+            # One step says whose it is. A worker that leaves is out of `members` before
+            # its last look (WORK3): it may have the task by now, and will run it.
+            if not self.members and self._take_back(task):
                 raise
         return 0
+
+    def _take_back(self, task: Job) -> bool:
+        """Take a task back; False if a worker has taken it."""
+        try:
+            self.backlog.remove(task)
+        except ValueError:
+            return False
+        return True
 
     def _has_worker(self, awaited: bool) -> bool:
         """Have a worker come; False if more tasks wait than workers."""
