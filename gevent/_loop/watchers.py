@@ -748,7 +748,7 @@ def _release_signal(signum: int, loop: WatchedLoop) -> None:
     if owner is not loop:
         return
     if count > 1:
-        _signal_owners[signum] = (owner, count - 1)
+        _signal_owners[signum] = (loop, count - 1)
     else:
         del _signal_owners[signum]
 
