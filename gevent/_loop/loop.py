@@ -807,8 +807,8 @@ class SignalPipe:
     def discard(self) -> None:
         """Close the pipe."""
         # Taken back before the number is free: the C handler would write to whatever
-        # file gets it next. Whatever we saw last: a user who had found ours may have put
-        # it back. If it may be in place and cannot be taken back, both ends stay open.
+        # file gets it next. Whatever we saw last: a user who had found ours may have
+        # put it back. If it may be in place, and cannot be taken back, both ends stay.
         self.watcher.close()
         if self.process == os.getpid():
             self.empty()
