@@ -7,6 +7,8 @@ States::
     CREATED --start--> SCHEDULED --first switch--> RUNNING --> DONE | FAILED
     CREATED, SCHEDULED --kill/throw--> DONE | FAILED        (the body never runs)
 
+Spawn callbacks run in CREATED, and may take any of these arrows.
+
 Invariants:
 
 * GRN1  A greenlet in SCHEDULED has either a live start entry in the run queue or a
@@ -313,6 +315,9 @@ class Greenlet(NativeGreenlet):
         if self.state == CREATED:
             if _spawn_callbacks:
                 _call_spawn_callbacks(self)
+                # One of them may have killed it, which is final (GRN2), or started it.
+                if self.state != CREATED:
+                    return 0
             self.state = SCHEDULED
             self.loop.queue_start(self)
         return 0
@@ -328,6 +333,8 @@ class Greenlet(NativeGreenlet):
             starter = timer(self.loop, seconds)
             if _spawn_callbacks:
                 _call_spawn_callbacks(self)
+                if self.state != CREATED:
+                    return
             # It may refuse what are no seconds.
             starter.start(self._start_now, update=True)
             self.state = SCHEDULED

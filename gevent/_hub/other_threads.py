@@ -49,16 +49,15 @@ LOOK_AGAIN = 0.1
 # What a blocked thread answers when it has something to do.
 ACTS = -1
 
-# Their idents.
+# Their idents; a forked child has none of them.
 idle_threads: set[int] = set()
+# The same, and empty in a forked child.
 _blocked: dict[int, Callable[[], int]] = {}
 
 
 # Handlers of signals that wake nobody, whatever arrives.
 passive_handlers: list[object] = []
 
-
-# A forked child has none of them.
 os.register_at_fork(after_in_child=idle_threads.clear)
 os.register_at_fork(after_in_child=_blocked.clear)
 

@@ -1,3 +1,4 @@
+from gevent._native.scheduling.messages cimport post
 from gevent._native.scheduling.scheduler cimport NativeGreenlet, Scheduler, Waiter
 
 

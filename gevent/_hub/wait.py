@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from gevent._hub.timeout import Timeout, demand_timeout, start_given, stop_given
+from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import (
     Linkable,
     NativeGreenlet,
@@ -120,8 +121,9 @@ class Gathering:
             if loop.is_current():
                 self._wake()
             else:
-                # Linked to an object that belongs to another thread's loop.
-                loop.run_callback_threadsafe(self._wake)
+                # Linked to an object that belongs to another thread's loop. Ours may be
+                # dead by now: whoever has made the object ready has no part in that.
+                post(loop, self._wake)
 
     def _wake(self) -> None:
         """In the loop of who waits: wake it, unless it has gone."""

@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 __all__ = ("ANY_PID", "Children", "open_pidfd", "reapers", "taken")
 
 # Status and usage of watched processes that another thread reaped: its loop finds them.
+# A forked child has no such processes, see below.
 taken: dict[int, tuple[int, object]] = {}
 # Processes that threads are about to reap, one entry for each call. Between the system
 # call and the word in `taken` the loop of a watcher may get the GIL: it looks again. So
-# none of these calls may wait.
+# none of these calls may wait. A forked child lacks those threads.
 reapers: list[int] = []
 # In `reapers`: whichever has ended, or one of a group.
 ANY_PID = -1
+
+# The parent's children are not a forked child's. And the threads are gone that would
+# have taken their entries out: a loop would look again for ever.
+os.register_at_fork(after_in_child=taken.clear)
+os.register_at_fork(after_in_child=reapers.clear)
 
 
 class Children:

@@ -11,6 +11,8 @@ cdef class SignalPipe:
     cdef readonly int reader
     cdef readonly int writer
     cdef readonly bint is_installed
+    cdef bint was_installed         # ever
+    cdef object process             # whose pipe it is
     cdef int polls
     cdef readonly object watcher
 

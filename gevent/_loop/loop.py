@@ -749,6 +749,8 @@ class SignalPipe:
         os.set_blocking(self.reader, False)
         os.set_blocking(self.writer, False)
         self.is_installed = False
+        self.was_installed = False
+        self.process = os.getpid()
         self.polls = 0
         self.watcher = loop.io(self.reader, 1, ref=False, priority=2)
         self.watcher.start(self.empty)
@@ -762,24 +764,45 @@ class SignalPipe:
 
     def install(self) -> None:
         """Make the pipe the wake-up descriptor, unless the user has set another."""
-        # Whose it is can only be seen by putting ours there; the user's goes back.
+        # What is in it by now the caller looks at next. What comes in below may be the
+        # user's.
+        self.empty()
         try:
-            before = signals.set_wakeup_fd(self.writer, warn_on_full_buffer=False)
+            self.is_installed = self._put_in_place()
         except ValueError:
             self.is_installed = False  # a default loop in a thread that is not main
-            return
-        self.is_installed = before in (-1, self.writer)
-        if not self.is_installed:
-            signals.set_wakeup_fd(before)
+        self.was_installed |= self.is_installed
 
-    def _uninstall(self) -> None:
-        """Take the pipe back, unless the user has set another meanwhile."""
+    def _put_in_place(self) -> bool:
+        """install(), unless that is impossible here; whether it is in place now."""
+        # Whose it is can only be seen by putting ours there; the user's goes back. His
+        # `warn_on_full_buffer` nobody can see: he gets the default.
+        before = signals.set_wakeup_fd(self.writer, warn_on_full_buffer=False)
+        if before in (-1, self.writer):
+            return True
+        signals.set_wakeup_fd(before)
+        self._pass_on(before)
+        return False
+
+    def _pass_on(self, descriptor: int) -> None:
+        """Give the user the signals that came while ours stood in the place of his."""
+        if self.process != os.getpid():
+            return  # what is in it is the parent's, which waits for it
         try:
-            before = signals.set_wakeup_fd(-1)
+            os.write(descriptor, os.read(self.reader, 4096))
+        except OSError:
+            return  # mostly: there were none
+
+    def _uninstall(self) -> bool:
+        """Take the pipe back, unless the user has set another; False if impossible."""
+        try:
+            # Not by -1: signals that come meanwhile may be the user's.
+            if self._put_in_place():
+                signals.set_wakeup_fd(-1)
         except ValueError:
-            return  # closed by a thread that is not main
-        if before not in (-1, self.writer):
-            signals.set_wakeup_fd(before, warn_on_full_buffer=False)
+            # Closed by a thread that is not main.
+            return not self.was_installed
+        return True
 
     def empty(self) -> None:
         """Empty the pipe: the handlers run after the poll anyway."""
@@ -791,9 +814,11 @@ class SignalPipe:
     def discard(self) -> None:
         """Close the pipe."""
         # Taken back before the number is free: the C handler would write to whatever
-        # file gets it next.
-        if self.is_installed:
-            self._uninstall()
+        # file gets it next. Whatever we saw last: a user who had found ours may have
+        # put it back. If it may be in place, and cannot be taken back, both ends stay.
         self.watcher.close()
-        os.close(self.reader)
-        os.close(self.writer)
+        if self.process == os.getpid():
+            self.empty()
+        if self._uninstall():
+            os.close(self.reader)
+            os.close(self.writer)

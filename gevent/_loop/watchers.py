@@ -721,19 +721,22 @@ class signal(recorded):
         try:
             self.record.start()
         except BaseException:
-            _release_signal(self.signum)
+            _release_signal(self.signum, self.loop)
             raise
         return 0
 
     def disengage(self) -> int:
         """End watching."""
         self.record.stop()
-        _release_signal(self.signum)
+        _release_signal(self.signum, self.loop)
         return 0
 
 
-# Signal number -> [loop that owns it, active watchers]. The dispositions are the
-# process's, so this is too. Written with the GIL held, never across a switch.
+# Signal number -> (loop that owns it, active watchers of that loop). A watcher of a
+# destroyed loop may still be active, as that of a parked greenlet is in no list; its
+# signal is anybody's. The dispositions are the
+# process's, so this is too. Written with the GIL held, never across a switch. A forked
+# child finds loops that it lacks closing, and gives their signals to others.
 _signal_owners: dict[int, tuple[WatchedLoop, int]] = {}
 
 
@@ -747,10 +750,14 @@ def _claim_signal(signum: int, loop: WatchedLoop) -> None:
     _signal_owners[signum] = (loop, count + 1 if owner is loop else 1)
 
 
-def _release_signal(signum: int) -> None:
-    owner, count = _signal_owners[signum]
+def _release_signal(signum: int, loop: WatchedLoop) -> None:
+    owner, count = _signal_owners.get(signum, (None, 0))
+    # Another loop has claimed the signal since ours was destroyed, perhaps released it,
+    # too: that one's watchers are not ours to count.
+    if owner is not loop:
+        return
     if count > 1:
-        _signal_owners[signum] = (owner, count - 1)
+        _signal_owners[signum] = (loop, count - 1)
     else:
         del _signal_owners[signum]
 

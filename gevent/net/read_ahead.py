@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ("has_input", "readers")
 
-# By descriptor; an entry lives from the beginning of TLS to its end, or to the close.
+# By descriptor; an entry lives from the beginning of TLS to its end, or to the close. A
+# forked child has the same numbers for the same objects.
 readers: dict[int, ReadsAhead] = {}
 
 

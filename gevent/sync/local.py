@@ -179,7 +179,7 @@ def _begin(target: local, state: State) -> None:
     """Another greenlet touches *target* for the first time."""
     share = _adopt_current(target, state)
     init = type(target).__init__
-    if init is object.__init__:
+    if share is None or init is object.__init__:
         return
     try:
         init(target, *state.args, **state.kwargs)
@@ -191,16 +191,27 @@ def _begin(target: local, state: State) -> None:
     _enter(target)
 
 
-def _adopt_current(target: local, state: State) -> Share:
-    share = Share(state, getcurrent())
-    state.shares[share.key] = share
+def _adopt_current(target: local, state: State) -> Share | None:
+    """Give the current greenlet a share; None: a finalizer has done it meanwhile."""
+    current = getcurrent()
+    share = Share(state, current)
+    # After all that may run a finalizer, and in one step. One that has touched *target*
+    # in the same greenlet has given it a share; a second one would hide what that has.
+    earlier = state.shares.setdefault(share.key, share)
+    if earlier is not share:
+        if earlier.is_of(current):
+            share.unwatch()
+            _put_in_place(target, state, earlier)
+            return None
+        state.shares[share.key] = share
     _put_in_place(target, state, share)
     return share
 
 
 def _put_in_place(target: local, state: State, share: Share) -> None:
-    state.entered = share
+    # Entered last: a finalizer in between finds that it has to put the dict in place.
     object.__setattr__(target, "__dict__", share.values)
+    state.entered = share
 
 
 def _demand_deletable(target: local, name: str) -> None:

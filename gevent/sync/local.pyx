@@ -10,7 +10,7 @@ Invariants:
 * LOCAL1  ``__dict__`` is the dict of the greenlet at ``entered``, or ``entered`` is
     NULL.
 * LOCAL2  Each greenlet that touched the object has a dict in ``stores``, by its
-  address, and one :class:`Share` in the chain. Both go when the greenlet ends (a link),
+  address, and one :class:`Share` in the chain, which get there in one step. Both go when the greenlet ends (a link),
   or at the latest with it (a weak reference), so that no address is ever mistaken for a
   later one.
 * LOCAL3  A share whose object is gone knows it (``owner`` is NULL) and is linked
@@ -175,7 +175,7 @@ cdef class local:
     cdef int begin(self) except -1:
         """Another greenlet touches this for the first time."""
         cdef Share share = self.adopt_current()
-        if type(self).__init__ is plain_init:
+        if share is None or type(self).__init__ is plain_init:
             return 0
         try:
             type(self).__init__(self, *self.args, **self.kwargs)
@@ -188,7 +188,12 @@ cdef class local:
         return self.enter()
 
     cdef Share adopt_current(self):
-        """Give the current greenlet a share, and enter it."""
+        """Give the current greenlet a share, and enter it.
+
+        Returns:
+            None if there is nothing to begin: a finalizer has done it meanwhile, or the
+            interpreter is ending.
+        """
         cdef PyGreenlet* native = PyGreenlet_GetCurrent()
         cdef object current
         cdef Share share
@@ -199,9 +204,17 @@ cdef class local:
         Py_DECREF(current)
         share = Share.__new__(Share)
         share.key = <void*>native
-        share.watch(current)
         values = {}
-        self.stores[<size_t>share.key] = values
+        share.watch(current)
+        # All that may run a finalizer is done. One that has touched this object in the
+        # same greenlet has given it a share; a second one would hide what that one has
+        # got, and leave two that end (LOCAL2).
+        earlier = self.stores.setdefault(<size_t>share.key, values)
+        if earlier is not values:
+            share.unwatch()
+            self.entered = share.key
+            PyObject_GenericSetDict(self, earlier, NULL)
+            return None
         share.owner = <void*>self
         share.following = self.first
         if self.first != NULL:
@@ -214,6 +227,11 @@ cdef class local:
 
     cdef int drop(self, Share share) except -1:
         """A greenlet has ended: its share goes (LOCAL2, LOCAL3)."""
+        # First: that may run a finalizer, which touches this object, or drops the share
+        # itself. Made below, it would take the place of what the finalizer has entered.
+        empty = {} if self.entered == share.key else None
+        if share.owner == NULL:
+            return 0
         share.owner = NULL
         if share.following != NULL:
             (<Share>share.following).preceding = share.preceding
@@ -225,7 +243,7 @@ cdef class local:
         Py_DECREF(share)  # of adopt_current; the caller has another one
         if self.entered == share.key:
             self.entered = NULL
-            PyObject_GenericSetDict(self, {}, NULL)
+            PyObject_GenericSetDict(self, empty, NULL)
         share.unwatch()
         # Last: what was stored may do anything when it goes.
         self.stores.pop(<size_t>share.key, None)

@@ -1,6 +1,7 @@
 """What objects share that belong to one thread's loop and serve other threads too."""
 
 cimport cython
+from gevent._native.scheduling.messages cimport post
 from gevent._native.scheduling.scheduler cimport Link, Linkable, Scheduler, Waiter
 
 
@@ -59,7 +60,6 @@ cdef class Shared(Linkable):
 
 
 cdef int park_thread(object lock, object timeout) except -1
-cdef bint post(Scheduler loop, object function) except -1
 @cython.locals(first=Link)
 cdef int call_first_link(Shared source) except -1
 

@@ -47,6 +47,7 @@ from gevent._base.native_threads import make_native_lock
 from gevent._hub.other_threads import ACTS, BlockedThread
 from gevent._hub.timeout import Timeout, start_given, stop_given
 from gevent._native.library.backend import is_main_thread
+from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import (
     Link,
     Linkable,
@@ -131,18 +132,6 @@ def park_thread(lock: NativeLock, timeout: float | None) -> int:
             return 0
         if remaining <= LONGEST_NATIVE_WAIT:
             return 1
-
-
-def post(loop: Scheduler, function: Callable[[], object]) -> bool:
-    """Run *function* in another thread's loop; False if that is destroyed."""
-    try:
-        loop.run_callback_threadsafe(function)
-    except ValueError:
-        # Its greenlets will never run again; there is nobody to tell.
-        if not loop.closing:
-            raise
-        return False
-    return True
 
 
 class Shared(Linkable):

@@ -13,7 +13,7 @@ THREAD = """
 import os, signal, sys, threading, warnings
 # Since 3.12 a fork beside threads gives one: that is what this is about.
 warnings.simplefilter("ignore", DeprecationWarning)
-import gevent
+import gevent, gevent.os, gevent.socket
 from gevent.event import Event
 from gevent.hub import get_hub
 
@@ -25,6 +25,8 @@ def body():
     found["waiting"] = gevent.spawn(event.wait)
     found["watcher"] = get_hub().loop.io(os.pipe()[0], 1)
     found["watcher"].start(print)
+    found["reader"] = os.pipe()[0]
+    found["reading"] = gevent.spawn(gevent.socket.wait_read, found["reader"])
     gevent.sleep(0)
     get_hub().loop.run_callback(polls.set)
     while not is_over.is_set():
@@ -110,6 +112,19 @@ found["watcher"].close()
 found["hub"].destroy()
 """
     assert forked(run_program, act) == ENDS_WELL
+
+
+def test_a_number_that_it_waited_for_can_be_closed(
+    run_program: type_of_program,
+) -> None:
+    act = """
+gevent.os.close(found["reader"])
+try:
+    os.fstat(found["reader"])
+except OSError:
+    print("closed", flush=True)
+"""
+    assert forked(run_program, act) == "closed\n" + ENDS_WELL
 
 
 def test_its_repr_says_what_it_is(run_program: type_of_program) -> None:

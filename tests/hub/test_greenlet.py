@@ -8,14 +8,14 @@ import gc
 import io
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import greenlet as greenlet_module
 import pytest
 
 import gevent
 from gevent.exceptions import BlockingSwitchOutError, LoopExit
-from gevent.greenlet import Greenlet
+from gevent.greenlet import Greenlet, GreenletExit
 from gevent.hub import get_hub
 from tests.hub.conftest import Report, fail, type_of_program
 
@@ -609,3 +609,58 @@ def test_a_forgotten_init_is_an_error_and_no_crash(
         print(waiter.get())
     """)
     assert done.stdout.split() == ["start", "join", "get", "3"], done.stderr
+
+
+@pytest.fixture
+def at_spawn() -> Iterator[Callable[[Callable[[Greenlet], object]], None]]:
+    """Give a function that adds spawn callbacks."""
+    added: list[Callable[[Greenlet], object]] = []
+
+    def add(callback: Callable[[Greenlet], object]) -> None:
+        added.append(callback)
+        Greenlet.add_spawn_callback(callback)
+
+    yield add
+    for callback in added:
+        Greenlet.remove_spawn_callback(callback)
+
+
+SPAWN: dict[str, Callable[..., Greenlet]] = {
+    "spawn": gevent.spawn,
+    "spawn_later": lambda function, *args: gevent.spawn_later(0, function, *args),
+}
+
+
+@pytest.mark.parametrize("way", SPAWN)
+def test_a_spawn_callback_may_kill_the_greenlet(
+    way: str, at_spawn: Callable[[Callable[[Greenlet], object]], None]
+) -> None:
+    """It was scheduled all the same, and only then found that it had ended."""
+    at_spawn(lambda greenlet: greenlet.kill(block=False))
+    ran: list[object] = []
+    greenlet = SPAWN[way](ran.append, 1)
+    assert greenlet.ready()
+    assert not greenlet
+    assert isinstance(greenlet.value, GreenletExit)
+    gevent.sleep(0.001)
+    assert greenlet.ready()
+    assert ran == []
+
+
+@pytest.mark.parametrize("way", SPAWN)
+def test_a_spawn_callback_may_start_the_greenlet(
+    way: str, at_spawn: Callable[[Callable[[Greenlet], object]], None]
+) -> None:
+    starts: list[object] = []
+
+    def start(greenlet: Greenlet) -> None:
+        if not starts:
+            starts.append(greenlet)
+            greenlet.start()
+
+    at_spawn(start)
+    ran: list[object] = []
+    greenlet = SPAWN[way](ran.append, 1)
+    gevent.sleep(0.001)
+    assert greenlet.successful()
+    assert ran == [1]

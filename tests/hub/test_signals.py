@@ -12,6 +12,9 @@ import pytest
 
 import gevent
 from gevent import socket
+from gevent._loop import loop as loop_module
+from gevent._loop import watchers
+from gevent._loop.loop import SignalPipe
 from gevent.event import Event
 from gevent.hub import get_hub
 from tests.hub.conftest import fail, type_of_program
@@ -223,3 +226,123 @@ def test_a_keyboard_interrupt_that_is_caught_prints_nothing(
             print("caught")
     """)
     assert (done.stdout, done.stderr) == ("caught\ncaught\n", "")
+
+
+def test_who_watched_a_signal_in_a_dead_loop_leaves_that_of_another() -> None:
+    """The greenlet that waited there ended, and the other loop's entry was gone."""
+    claimed, waits = threading.Event(), threading.Event()
+
+    def body() -> None:
+        hub = gevent.get_hub()
+        waiting = gevent.spawn(hub.wait, hub.loop.signal(signal.SIGUSR1))
+        gevent.sleep(0)
+        hub.destroy(destroy_loop=True)
+        waits.set()
+        claimed.wait(60)
+        waiting.throw(gevent.GreenletExit)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    waits.wait(60)
+    watcher = gevent.get_hub().loop.signal(signal.SIGUSR1)
+    watcher.start(int)
+    claimed.set()
+    thread.join()
+    assert signal.SIGUSR1 in watchers._signal_owners
+    watcher.stop()
+    assert signal.SIGUSR1 not in watchers._signal_owners
+
+
+# -- the wake-up descriptor ------------------------------------------------------------
+
+
+@pytest.fixture
+def wakeup() -> Iterator[tuple[SignalPipe, int, int]]:
+    """A pipe of the loop that nobody has installed, and one of the user."""
+    before = signal.set_wakeup_fd(-1)
+    handler = signal.signal(signal.SIGUSR1, lambda *_: None)
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    yield SignalPipe(get_hub().loop), reader, writer
+    signal.set_wakeup_fd(before)
+    signal.signal(signal.SIGUSR1, handler)
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_pipe_that_the_user_has_put_back_is_not_left_in_place(
+    wakeup: tuple[SignalPipe, int, int],
+) -> None:
+    """Closed, its number was another file's, which got the signals."""
+    pipe, _, users = wakeup
+    pipe.install()
+    ours = signal.set_wakeup_fd(users)
+    pipe.install()  # sees the user's
+    signal.set_wakeup_fd(ours)
+    pipe.discard()
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_the_users_descriptor_stays_when_the_pipe_is_closed(
+    wakeup: tuple[SignalPipe, int, int],
+) -> None:
+    pipe, _, users = wakeup
+    pipe.install()
+    signal.set_wakeup_fd(users)
+    pipe.discard()
+    assert signal.set_wakeup_fd(-1) == users
+
+
+@pytest.mark.parametrize("step", ["install", "discard"])
+def test_a_signal_during_the_look_reaches_the_user(
+    wakeup: tuple[SignalPipe, int, int], step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours was in place for a moment, and kept what came then."""
+    pipe, reader, users = wakeup
+    signal.set_wakeup_fd(users)
+    pipe.install()
+
+    class Signals:
+        @staticmethod
+        def set_wakeup_fd(fd: int, **options: bool) -> int:
+            before = signal.set_wakeup_fd(fd, **options)
+            if fd != users:
+                signal.raise_signal(signal.SIGUSR1)
+            return before
+
+    monkeypatch.setattr(loop_module, "signals", Signals)
+    getattr(pipe, step)()
+    assert os.read(reader, 10) == bytes([signal.SIGUSR1])
+    monkeypatch.undo()
+    if step == "install":
+        pipe.discard()
+
+
+def test_a_pipe_that_cannot_be_taken_back_stays_open(
+    wakeup: tuple[SignalPipe, int, int],
+) -> None:
+    """Only the main thread may take it back."""
+    pipe, _, _ = wakeup
+    pipe.install()
+    thread = threading.Thread(target=pipe.discard)
+    thread.start()
+    thread.join()
+    assert signal.set_wakeup_fd(-1) == pipe.writer
+    os.close(pipe.writer)
+    os.close(pipe.reader)
+
+
+def test_a_forked_child_leaves_what_is_in_its_parents_pipe(
+    wakeup: tuple[SignalPipe, int, int],
+) -> None:
+    pipe, _, users = wakeup
+    signal.set_wakeup_fd(users)
+    os.write(pipe.writer, b"x")
+    pid = os.fork()
+    if not pid:
+        pipe.discard()
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert os.read(pipe.reader, 10) == b"x"
+    pipe.discard()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import gevent
@@ -180,3 +182,24 @@ def test_wait_sees_what_happened_before_it_parked() -> None:
     waiting.start()
     gevent.spawn(event.set)
     assert waiting.get(timeout=5) == [event]
+
+
+def test_who_waits_in_a_dead_loop_disturbs_nobody(reports: list[object]) -> None:
+    event = Event()
+    here = gevent.spawn(event.wait)
+    gevent.sleep(0)
+    kept: list[object] = []
+
+    def body() -> None:
+        kept.append(gevent.spawn(gevent.wait, [event]))
+        gevent.sleep(0)
+        kept.append(gevent.get_hub())
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join()
+    event.set()
+    assert here.get() is True
+    gevent.sleep(0)
+    assert reports == []

@@ -6,7 +6,7 @@ import errno
 import gc
 import os as stdlib_os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -312,3 +312,87 @@ def test_a_socket_dies_once_when_its_own_end_closes_its_number() -> None:
     del sock
     gc.collect()
     assert heard == [raw.detach()]
+
+
+# -- whose loop is dead ---------------------------------------------------------------
+
+
+@pytest.fixture
+def dead_waiters() -> Iterator[Callable[..., object]]:
+    """Let greenlets of a thread wait, whose loop is then destroyed."""
+    kept: list[object] = []
+
+    def wait(*calls: Callable[[], object]) -> None:
+        def body() -> None:
+            kept.append([gevent.spawn(call) for call in calls])
+            for _ in range(3):
+                gevent.sleep(0)
+            hub = gevent.get_hub()
+            kept.append(hub)
+            hub.destroy(destroy_loop=True)
+
+        thread = threading.Thread(target=body)
+        thread.start()
+        thread.join()
+
+    yield wait
+    kept.clear()
+
+
+def is_open(fd: int) -> bool:
+    try:
+        stdlib_os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("way", ["wait_read", "nb_read", "select", "io"])
+def test_a_number_can_be_closed_for_which_a_dead_loop_waits(
+    way: str, dead_waiters: Callable[..., object]
+) -> None:
+    reader, writer = stdlib_os.pipe()
+    stdlib_os.set_blocking(reader, False)
+    ways: dict[str, Callable[[], object]] = {
+        "wait_read": lambda: socket.wait_read(reader),
+        "nb_read": lambda: os.nb_read(reader, 1),
+        "select": lambda: select.select([reader], [], []),
+        "io": lambda: gevent.get_hub().wait(gevent.get_hub().loop.io(reader, 1)),
+    }
+    dead_waiters(ways[way])
+    os.close(reader)
+    assert not is_open(reader)
+    stdlib_os.close(writer)
+
+
+def test_a_socket_can_be_closed_that_a_dead_loop_reads(
+    dead_waiters: Callable[..., object],
+) -> None:
+    reader, writer = socket.socketpair()
+    number = reader.fileno()
+    dead_waiters(lambda: reader.recv(1))
+    reader.close()
+    assert not is_open(number)
+    writer.close()
+
+
+def test_others_are_told_of_a_close_after_a_dead_loop(
+    dead_waiters: Callable[..., object], parked: Parked
+) -> None:
+    reader, writer = stdlib_os.pipe()
+    dead_waiters(lambda: socket.wait_read(reader))
+    waiting = parked(socket.wait_read, reader)
+    os.close(reader)
+    assert_ebadf(waiting)
+    stdlib_os.close(writer)
+
+
+def test_a_socket_may_get_a_number_for_which_a_dead_loop_waits(
+    dead_waiters: Callable[..., object],
+) -> None:
+    reader, writer = stdlib_os.pipe()
+    dead_waiters(lambda: socket.wait_read(reader))
+    stdlib_os.close(reader)  # by code that knows nothing of us
+    with socket.socket() as sock:
+        assert sock.fileno() == reader
+    stdlib_os.close(writer)

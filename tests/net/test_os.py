@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os as stdlib_os
 import signal
+import subprocess as stdlib_subprocess
 import threading
 from collections.abc import Callable
 
@@ -25,6 +26,9 @@ pytestmark = pytest.mark.pure
 WITH_SPAWN = pytest.mark.cpython("PyPy's os has no posix_spawn")
 
 Parked = Callable[..., gevent.Greenlet]
+
+# No process has this number: it is the highest that Linux allows.
+NO_PROCESS = 4194303
 
 
 def _child(status: int = 0) -> int:
@@ -516,3 +520,130 @@ def test_a_thread_that_reaps_any_child_loses_no_return_code(
     assert process.wait() == 3
     thread.join()
     assert found == [(process.pid, 3 << 8)]
+
+
+class _Reaped(list[Event]):
+    """Those who wait for any child; a loop reaps one right before the next comes."""
+
+    def __init__(self, known: children.WatchedChild, outcome: children.Ended):
+        super().__init__()
+        self._found = known, outcome
+
+    def append(self, event: Event) -> None:
+        children._keep(*self._found)
+        super().append(event)
+
+
+@pytest.mark.parametrize("pid", [-1, 0])
+def test_an_end_right_before_the_wait_for_any_child_is_seen(
+    monkeypatch: pytest.MonkeyPatch, pid: int
+) -> None:
+    """Another thread's loop reaped it after the look and before the event was there."""
+    other = stdlib_subprocess.Popen(["cat"], stdin=stdlib_subprocess.PIPE)
+    known = children.WatchedChild(gevent.get_hub().loop.child(NO_PROCESS), False)
+    known.group = stdlib_os.getpgrp()
+    table = children._watched()
+    monkeypatch.setitem(table, NO_PROCESS, known)
+    ended = children.Ended(NO_PROCESS, 0, None)
+    monkeypatch.setattr(table, "waits_for_any", _Reaped(known, ended))
+    try:
+        with gevent.Timeout(0):  # fires if it waits at all
+            assert children.wait_for(pid, 0) == ended
+    finally:
+        other.communicate()
+
+
+class _Guards:
+    """The system's calls; threads that stand guard are kept, or refused."""
+
+    def __init__(self, refuses: bool = False) -> None:
+        self._refuses = refuses
+        self._bodies: list[Callable[[], object]] = []
+
+    def get(self, module: str, name: str) -> object:
+        own = {"start_new_thread": self._start, "waitid": lambda *_: None}
+        return own.get(name) or originals.get(module, name)
+
+    def _start(self, body: Callable[..., object], args: tuple[object, ...]) -> int:
+        if self._refuses:
+            raise RuntimeError("can't start new thread")
+        self._bodies.append(lambda: body(*args))
+        return 0
+
+    def end_all(self) -> None:
+        while self._bodies:
+            self._bodies.pop(0)()
+
+
+class _Interrupted(dict[object, object]):
+    """The table of guards, where something comes in between right after a look."""
+
+    def __init__(self, then: Callable[[], object]):
+        super().__init__()
+        self._then: Callable[[], object] | None = then
+
+    def setdefault(self, key: object, default: object = None) -> object:
+        found = super().setdefault(key, default)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+        return found
+
+
+def _guard(event: Event) -> bool:
+    wish = children.Wish(children.P_ALL, 0)
+    return children._start_sentinel(wish, children._WEXITED, event)
+
+
+def test_who_comes_when_a_guard_ends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard had left, and its list was set from for the last time."""
+    guards = _Guards()
+    monkeypatch.setattr(children, "originals", guards)
+    table = _Interrupted(int)
+    monkeypatch.setattr(children._watched(), "sentinels", table)
+    first, second = Event(), Event()
+    assert _guard(first)
+    table._then = guards.end_all
+    assert _guard(second)
+    guards.end_all()
+    assert first.is_set()
+    assert second.is_set()
+    assert not table
+
+
+def test_nobody_relies_on_a_guard_that_could_not_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(children, "originals", _Guards(refuses=True))
+    first, second = Event(), Event()
+    returned: dict[Event, bool] = {}
+
+    def come_second() -> None:
+        returned[second] = _guard(second)
+
+    table = _Interrupted(come_second)
+    monkeypatch.setattr(children._watched(), "sentinels", table)
+    returned[first] = _guard(first)
+    assert not (returned[first] and not first.is_set())
+    assert not (returned[second] and not second.is_set())
+    assert not table
+
+
+@pytest.mark.parametrize("table", ["reapers", "taken"])
+def test_a_forked_child_knows_nothing_of_what_its_parent_reaps(table: str) -> None:
+    """Its loop took each end of a child for one that a thread was about to tell of."""
+    stale = getattr(loop_children, table)
+    stale.append(-1) if table == "reapers" else stale.update({NO_PROCESS: (0, None)})
+    try:
+        pid = stdlib_os.fork()
+        if not pid:
+            stdlib_os._exit(len(stale))
+        assert stdlib_os.waitpid(pid, 0)[1] == 0
+    finally:
+        stale.clear()
+
+
+def test_a_signal_handler_may_fork_while_its_thread_reaps() -> None:
+    with children._Reaping(children.Wish(children.P_ALL, 0)):
+        loop_children.reapers.clear()  # as in the child
+    assert loop_children.reapers == []

@@ -7,7 +7,9 @@ import gc
 import pickle
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import greenlet
 import pytest
@@ -308,3 +310,53 @@ def test_the_data_goes_with_a_greenlet_whose_thread_has_ended() -> None:
     thread.join()
     collect()
     assert stored[0]() is None
+
+
+class Touching:
+    """Sets an attribute of *target* when the collector finds it."""
+
+    def __init__(self, target: Any, over: list[object]) -> None:
+        self.itself = self
+        self.target = target
+        self.over = over
+
+    def __del__(self) -> None:
+        self.target.early = 1
+        self.over.append(None)
+
+
+@pytest.fixture
+def usual_collector() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.enable()
+
+
+@pytest.mark.cpython("PyPy's collector has no thresholds")
+@pytest.mark.usefixtures("usual_collector")
+@pytest.mark.parametrize("kind", [local, Initialised])
+def test_a_finalizer_may_touch_it_in_the_first_touch_of_its_greenlet(
+    kind: type[local],
+) -> None:
+    """It got a share of its own, and what it had set was lost."""
+    lost: list[int] = []
+    touched: list[object] = []
+
+    def touch(data: Any, n_allocations: int) -> None:
+        over: list[object] = []
+        gc.collect()
+        gc.disable()
+        Touching(data, over)
+        gc.set_threshold(n_allocations)
+        gc.enable()
+        data.late = 2
+        gc.disable()
+        touched.extend(over)
+        if data.late != 2 or (over and not hasattr(data, "early")):
+            lost.append(n_allocations)
+
+    for n_allocations in range(1, 30):
+        in_greenlet(partial(touch, kind(), n_allocations))
+    assert touched
+    assert lost == []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from errno import EMFILE
 
 import pytest
 
 import gevent
-from gevent.sync.threads.workers import Workers
+from gevent.sync.threads.thread_start import start_greenlet
+from gevent.sync.threads.workers import Workers, staff
 from gevent.threadpool import ThreadPool
 from tests.support.schedule import wait_until
 
@@ -126,6 +129,23 @@ def test_a_refused_thread_is_not_coming(monkeypatch: pytest.MonkeyPatch) -> None
     assert not crew.backlog
 
 
+def test_a_task_that_a_leaving_worker_takes_is_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ValueError, and the pool counted the task out although it ran."""
+    crew = Workers(gevent.get_hub(), 1, -1)
+    taken: list[object] = []
+
+    def refuse(*_: object) -> int:
+        taken.append(crew.backlog.popleft())  # as the worker does in its last look
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("gevent.sync.threads.workers.start_new_thread", refuse)
+    task = Noted()
+    crew.submit(task)
+    assert taken == [task]
+
+
 def test_a_task_starts_at_once_although_an_awaited_one_is_put_off() -> None:
     pool = ThreadPool(2)
     pool.apply(int)
@@ -143,4 +163,52 @@ def test_a_task_starts_at_once_although_an_awaited_one_is_put_off() -> None:
     pool.apply(awaited.set)
     assert ran == [True]
     watcher.close()
+    pool.kill()
+
+
+def _refuse(error: BaseException) -> Callable[[object], object]:
+    def announce(_: object) -> None:
+        raise error
+
+    return announce
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (OSError(EMFILE, "no descriptor left"), RuntimeError),
+        (MemoryError(), RuntimeError),
+        (KeyError("announced"), KeyError),
+    ],
+    ids=repr,
+)
+def test_a_thread_of_a_worker_that_cannot_begin_is_refused(
+    error: BaseException, raised: type[BaseException]
+) -> None:
+    """The worker waited for ever for the word that it has begun."""
+    pool = ThreadPool(1)
+    before = set(staff)
+    started = pool.spawn(start_greenlet, _refuse(error), print)
+    with pytest.raises(raised) as caught:
+        started.get(timeout=30)
+    assert error in (caught.value, caught.value.__cause__)
+    wait_until(lambda: len(staff - before) <= 1)  # the worker itself
+    pool.kill()
+
+
+def test_a_forked_child_has_the_worker_that_forked_and_no_other() -> None:
+    """New threads got the idents of those that are gone, and passed for workers."""
+
+    def look() -> int:
+        mine = threading.get_ident()
+        pid = os.fork()
+        if not pid:
+            os._exit(0 if staff == {mine} else 1)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    pool = ThreadPool(2)
+    together = threading.Barrier(2)
+    gevent.wait([pool.spawn(together.wait, 30) for _ in range(2)])
+    assert len(staff) >= 2
+    assert pool.apply(look) == 0
     pool.kill()

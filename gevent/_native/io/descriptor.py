@@ -100,7 +100,11 @@ class Watch(Watcher):
         # it must find the greenlet queued, or it would sleep again.
         self.forget()
         waiter.fail_later(error)
-        polled(self.loop).backend_loop().wakeup()
+        # Not backend_loop(), which refuses a dead loop: its greenlets never go on, and
+        # the descriptor is closed all the same.
+        backend = polled(self.loop).backend_object
+        if backend is not None:
+            backend.wakeup()
         return 0
 
     def end(self, error: Callable[[], BaseException]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
 
+from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class CloseListener(Protocol):
 
 
 owners: WeakValueDictionary[int, Owner] = WeakValueDictionary()
+# In a forked child with loops that it lacks (FDT4).
 waits: dict[int, list[Entry]] = {}
 close_listeners: list[CloseListener] = []
 
@@ -97,7 +99,8 @@ def tell_waiters(fd: int) -> int:
         if loop is Scheduler.of_thread_or_none():
             who.release()
         else:
-            loop.run_callback_threadsafe(who.release)
+            # Its loop may be dead (FDT4).
+            post(loop, who.release)
     for each in tuple(close_listeners):
         each.closing(fd)
     return 0

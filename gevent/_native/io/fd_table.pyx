@@ -16,6 +16,8 @@ Invariants:
   from before the park until after it.
 * FDT3  :func:`tell_waiters` takes a number out of ``waits`` before it gives anybody
   EBADF, so that whoever waits for the next file of that number is not found.
+* FDT4  Whose loop is dead is not told, as its greenlet never goes on. It is in ``waits``
+  until its number is closed or given away again; that works, and all others are told.
 
 Threads: all of this is the process's. It changes with the GIL held, without a switch or
 Python code in between; who waits is released by the thread of the loop it is parked in.
@@ -27,6 +29,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport _Py_REFCNT
 from libc.stdlib cimport realloc
 
+from gevent._native.scheduling.messages cimport post
 from gevent._native.scheduling.scheduler cimport Scheduler
 
 # By number; NULL: nobody that is known here.
@@ -116,7 +119,8 @@ cpdef int tell_waiters(int fd) except -1:
             if loop is Scheduler.of_thread_or_none():
                 who.release()
             else:
-                loop.run_callback_threadsafe(who.release)
+                # Its loop may be dead (FDT4).
+                post(loop, who.release)
     for each in tuple(close_listeners):
         each.closing(fd)
     return 0

@@ -13,6 +13,7 @@ from gevent._native.io.fd_table import close_listeners
 from gevent._native.io.socket.base import number_of
 from gevent._native.library.io_events import READ, WRITE
 from gevent._native.library.polled_loop import polled
+from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import Scheduler, Watcher
 
 if TYPE_CHECKING:
@@ -198,10 +199,5 @@ class PollSet(Watcher):
 
     def tell_loop(self, fd: int) -> int:
         """closing(), later, in the thread of the loop."""
-        try:
-            self.loop.run_callback_threadsafe(partial(self.closing, fd))
-        except ValueError:
-            # Its greenlets will never run again; there is nobody to tell.
-            if not self.loop.closing:
-                raise
+        post(self.loop, partial(self.closing, fd))
         return 0

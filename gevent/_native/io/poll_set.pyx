@@ -25,7 +25,10 @@ from gevent._native.library.loop_ops cimport READ, WRITE
 from gevent._native.library.polled_loop cimport PolledLoop
 from gevent._native.io.socket.base cimport number_of
 from gevent._native.io.fd_table cimport close_listeners
+from gevent._native.scheduling.messages cimport post
 from gevent._native.scheduling.scheduler cimport Scheduler, Waiter, Watcher
+
+from functools import partial
 
 cdef extern from "<poll.h>" nogil:
     enum:
@@ -294,12 +297,7 @@ cdef class PollSet(Watcher):
 
     cdef int tell_loop(self, int fd) except -1:
         """closing(), later, in the thread of the loop."""
-        try:
-            self.loop.run_callback_threadsafe(self.closing, fd)
-        except ValueError:
-            # Its greenlets will never run again; there is nobody to tell.
-            if not self.loop.closing:
-                raise
+        post(self.loop, partial(self.closing, fd))
         return 0
 
     cdef int found(self, Py_ssize_t i) noexcept:

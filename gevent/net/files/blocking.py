@@ -68,7 +68,9 @@ class Change:
         self.n_users: int = 1
 
 
+# A forked child has the same numbers for the same files (BLK2).
 _changed: dict[int, Change] = {}
+# True in a forked child, too.
 _waiting: set[int] = set()
 
 

@@ -17,6 +17,9 @@ Invariants:
 * CHILD4  Whoever reaps a watched child, the loop or a call, calls :func:`_keep` or
   takes it out; nobody waits for it after that. A status is handed out once, but to all
   who waited for that process id; a ``Popen`` gets it beside them.
+* CHILD5  Who waits for any of several links its event before it looks a last time; who
+  keeps a status does that before it looks who is linked. So one of the two sees the
+  other. The same holds between who waits and a guard: ``Guard.tell``, ``Guard.end``.
 
 Threads: the table is the process's; each step on it is one operation of a dict or list.
 The watcher of a child belongs to the thread that started it; another thread that reaps
@@ -26,6 +29,7 @@ it leaves word in ``taken`` (``gevent._loop.children``).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from greenlet import getcurrent
@@ -93,8 +97,8 @@ class Table(dict[int, WatchedChild]):
         self.owner: int = os.getpid()
         # Set when any watched child ends.
         self.waits_for_any: list[Event] = []
-        # What threads wait for, and whom they tell.
-        self.sentinels: dict[tuple[int, int, int], list[Event]] = {}
+        # What threads wait for, and who does; until such a wait has ended.
+        self.sentinels: dict[tuple[int, int, int], Guard] = {}
 
 
 _tables = [Table()]
@@ -243,7 +247,9 @@ class _Reaping:
         reapers.append(self._pid)
 
     def __exit__(self, *exception: object) -> None:
-        reapers.remove(self._pid)
+        # Not there in a child that a signal handler has forked meanwhile.
+        with suppress(ValueError):
+            reapers.remove(self._pid)
 
 
 def _order(known: WatchedChild) -> float:
@@ -399,6 +405,11 @@ def _wait_for_change(wish: Wish, watched: list[WatchedChild], changes: int) -> N
     event = Event()
     table.waits_for_any.append(event)
     try:
+        # Linked first, then the look (CHILD5). Another thread's loop may have reaped a
+        # watched child since we looked: it found no event of ours to set, and the
+        # system, asked again, has nothing to say about that child.
+        if changes & _WEXITED and any(known.outcome for known in wish.watched()):
+            return
         step = None if _start_sentinel(wish, changes, event) else STEP
         _wait_referenced(event, step)  # switches
     finally:
@@ -439,29 +450,62 @@ def _start_sentinel(wish: Wish, changes: int, event: Event) -> bool:
         return False
     key = wish.kind, wish.number, changes
     sentinels = _watched().sentinels
-    events = sentinels.setdefault(key, [])
-    events.append(event)
-    if len(events) > 1:
-        return True
-    try:
-        originals.get("_thread", "start_new_thread")(_stand_guard, (sentinels, key))
-    except RuntimeError:
-        sentinels.pop(key, None)
-        return False
+    mine = Guard(sentinels, key)
+    # Of several threads that come at once, whose guard is in the table starts it: each
+    # has to know by one step. A second look could find that all leave it to another.
+    guard = sentinels.setdefault(key, mine)
+    if guard is mine:
+        try:
+            originals.get("_thread", "start_new_thread")(guard.stand, ())
+        except BaseException as error:
+            # Others may wait for it by now.
+            guard.end()
+            if isinstance(error, RuntimeError):
+                return False
+            raise
+    guard.tell(event)
     return True
 
 
-def _stand_guard(
-    sentinels: dict[tuple[int, int, int], list[Event]], key: tuple[int, int, int]
-) -> None:
-    """Wait in the system, in a thread of its own; takes nothing away (CHILD2)."""
-    kind, number, changes = key
-    try:
-        originals.get("os", "waitid")(kind, number, changes | _WNOWAIT)
-    except OSError:
-        pass  # no such child any more: the call itself says so
-    finally:
-        for event in sentinels.pop(key, ()):
+class Guard:
+    """A thread that waits in the system for a change, and tells who waits here."""
+
+    def __init__(
+        self,
+        sentinels: dict[tuple[int, int, int], Guard],
+        key: tuple[int, int, int],
+    ):
+        self._sentinels = sentinels
+        self._key = key
+        self._events: list[Event] = []
+        self._is_over = False
+
+    def stand(self) -> None:
+        """Wait; the body of the thread. Takes nothing away (CHILD2)."""
+        kind, number, changes = self._key
+        try:
+            originals.get("os", "waitid")(kind, number, changes | _WNOWAIT)
+        except OSError:
+            pass  # no such child any more: the call itself says so
+        finally:
+            self.end()
+
+    def tell(self, event: Event) -> None:
+        """Set *event* at the end; from any thread, also after that."""
+        # Linked first, then the look (CHILD5): the guard may end this moment, and it
+        # does not look a second time who is linked.
+        self._events.append(event)
+        if self._is_over:
+            event.set()
+
+    def end(self) -> None:
+        """Leave the table, and set all events."""
+        # First, or who is told would come back and find this one again.
+        if self._sentinels.get(self._key) is self:
+            self._sentinels.pop(self._key, None)
+        # Before the look who is linked (CHILD5).
+        self._is_over = True
+        for event in tuple(self._events):
             event.set()
 
 

@@ -504,7 +504,8 @@ def _translate(flags: int, table: dict[int, int]) -> int:
 
 # -- what pycares needs ---------------------------------------------------------------
 
-# The process in which the thread was started that destroys channels.
+# The process in which the thread was started that destroys channels; a forked child
+# finds its parent's number, and starts its own.
 _destroyer_process: list[int] = []
 
 

@@ -24,9 +24,13 @@ __all__ = ("forget_loop", "is_thread", "own_loop", "wake_loops")
 _NEEDS_WAKING = sys.version_info >= (3, 14)
 
 
+# By numbers of greenlets. In a forked child those of other threads stay, never to run
+# again, and no other greenlet gets their numbers.
+#
 # The loop that runs in a greenlet that is a thread, by its number.
 _loops: dict[int, object] = {}
-# The loop that runs in the other greenlets of a native thread, by number of its root.
+# The loop that runs in the other greenlets of a native thread, by number of its root;
+# in a forked child as above.
 _others: dict[int, object] = {}
 
 # How asyncio calls what asks for the running loop, or sets it.

@@ -38,7 +38,7 @@ def start_greenlet(
 
     Raises:
         RuntimeError: The interpreter is ending; or the system does not allow another
-            native thread (in a worker).
+            native thread, or a hub in it (in a worker).
 
     Blocking:
         Never switches.
@@ -55,6 +55,7 @@ def start_greenlet(
         greenlet.start()
         return id(greenlet)
     idents: list[int] = []
+    failures: list[BaseException] = []
     started = make_native_lock()
     started.acquire()
 
@@ -64,17 +65,29 @@ def start_greenlet(
         ident = originals.get("_thread", "get_ident")()
         staff.add(ident)
         try:
-            greenlet = Greenlet(body, *args, **keywords)
-            announce(greenlet)
-            greenlet.start()
-            idents.append(id(greenlet))
-            started.release()
+            try:
+                greenlet = Greenlet(body, *args, **keywords)
+                announce(greenlet)
+                greenlet.start()
+                idents.append(id(greenlet))
+            except BaseException as error:  # last resort: it is the caller's to raise
+                failures.append(error)
+                return
+            finally:
+                # Whatever has failed, a hub that gets no descriptors for example: the
+                # caller waits for this, for ever.
+                started.release()
             _run_hub_for(greenlet)
         finally:
             staff.discard(ident)
 
     start_new_thread(run)
     started.acquire()
+    if failures:
+        failure = failures.pop()
+        if isinstance(failure, OSError | MemoryError):
+            raise RuntimeError("can't start new thread") from failure
+        raise failure
     return idents[0]
 
 

@@ -23,9 +23,11 @@ __all__ = ("ThreadBody", "as_thread")
 
 _T = TypeVar("_T")
 
-# Of threads that are traced, while they do not run; by number of the greenlet.
+# Of threads that are traced, while they do not run; by number of the greenlet. No other
+# gets that in a forked child, where those of lost threads stay.
 _traced: dict[int, _Hooks] = {}
-# What all other greenlets of a native thread have, by number of its root.
+# What all other greenlets of a native thread have, by number of its root; in a forked
+# child as above.
 _shared: dict[int, _Hooks] = {}
 
 

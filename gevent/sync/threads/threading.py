@@ -73,7 +73,7 @@ __extensions__: list[str] = []
 
 
 # Weak references to raw greenlets whose end is awaited, by their own numbers: nothing
-# else keeps them.
+# else keeps them. In a forked child those to greenlets of lost threads never tell.
 _awaited: dict[int, weakref.ref[raw_greenlet]] = {}
 
 

@@ -29,6 +29,7 @@ cdef class Workers:
     cdef readonly dict members
 
     cpdef int submit(self, object task, bint awaited=*) except -1
+    cdef bint _take_back(self, object task) except -1
     cdef bint _has_worker(self, bint awaited) except -1
     @cython.locals(worker=Worker)
     cdef bint _call_one(self, bint awaited) except -1

@@ -32,6 +32,7 @@ Idle workers are taken last in, first out, so that those a burst has left expire
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
@@ -58,8 +59,19 @@ class Job(Protocol):
         """Hand in what came of it; return the loop to wake then, if any."""
 
 
-# Idents of the native threads that work in a pool; each enters and leaves by itself.
+# Idents of the native threads that work in a pool; each enters and leaves by itself. A
+# forked child has lost all but the one that forked: see below.
 staff: set[int] = set()
+
+
+def _keep_survivor() -> None:
+    """In a forked child: the only thread there is stays what it is."""
+    # New threads get the idents of those that are gone: they would pass for workers,
+    # whose greenlets nobody runs.
+    staff.intersection_update((originals.get("_thread", "get_ident")(),))
+
+
+os.register_at_fork(after_in_child=_keep_survivor)
 
 
 class Worker:
@@ -213,10 +225,19 @@ class Workers:
         try:
             self.hire()
         except RuntimeError:
-            if not self.members:
-                self.backlog.remove(task)
+            # One step says whose it is. A worker that leaves is out of `members` before
+            # its last look (WORK3): it may have the task by now, and will run it.
+            if not self.members and self._take_back(task):
                 raise
         return 0
+
+    def _take_back(self, task: Job) -> bool:
+        """Take a task back; False if a worker has taken it."""
+        try:
+            self.backlog.remove(task)
+        except ValueError:
+            return False
+        return True
 
     def _has_worker(self, awaited: bool) -> bool:
         """Have a worker come; False if more tasks wait than workers."""
