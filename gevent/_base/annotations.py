@@ -74,7 +74,9 @@ _INSTEAD: dict[str, object] = {
     "Layered": object,
     "Listener": object,
     "Loop": object,
-    "WSGIServer": object,
+    "PeriodicMonitoringThread": object,
+    "Server": object,
+    "SwitchHook": object,
     "Message": tuple[object, ...],
     "MessageInto": tuple[object, ...],
     "Record": object,
@@ -101,14 +103,18 @@ _INSTEAD: dict[str, object] = {
     "_Text": str | bytes,
     "struct_rusage": tuple[float, ...],
 }
-_TYPE_VARIABLES = ("_R", "_T", "_W", "_X")
+_TYPE_VARIABLES = ("_E", "_R", "_T", "_W", "_X")
 # Home -> what it lacks.
 _wanted = {
-    "gevent._base.events": "Mapping",
+    "gevent._base.events": "Callable Mapping _E",
+    "gevent._base.subscription": "Self TracebackType Callable",
     "gevent._hub.greenlet": (
         "Callable Iterable Loop Self Sequence SpawningFrame TracebackType weakref "
     ),
-    "gevent._hub.hub": "Armable Callable Greenlet Loop TracebackType",
+    "gevent._hub.hub": (
+        "Armable Callable Greenlet Loop PeriodicMonitoringThread SwitchHook "
+        "TracebackType "
+    ),
     "gevent._hub.link_proxy": "Callable",
     "gevent._hub.signals": "Callable",
     "gevent._hub.timeout": "Alarm Callable Self Throwable TracebackType greenlet",
@@ -123,6 +129,7 @@ _wanted = {
         "Iterable Message MessageInto WriteableBuffer _RetAddress"
     ),
     "gevent._native.io.socket.send": "Iterable ReadableBuffer Scheduler",
+    "gevent._native.library.polled_loop": "Backend",
     "gevent._native.scheduling.scheduler": "Callable Seconds Self",
     "gevent.net.fileobject": "Callable Layered Lock Self Threads",
     "gevent.net.files.blocking": "ReadableBuffer",
@@ -164,10 +171,10 @@ _wanted = {
         "Upgrades Writable gevent_socket "
     ),
     "gevent.servers.http.log": "Iterable",
-    "gevent.servers.http.replying": "Buffer Callable ExcInfo Input Iterable",
-    "gevent.servers.http.telling": "Connection TracebackType WSGIServer gevent_socket",
+    "gevent.servers.http.replying": "Buffer Callable ExcInfo Input Iterable Server",
+    "gevent.servers.http.telling": "Connection Server TracebackType gevent_socket",
     "gevent.servers.pywsgi": (
-        "Callable Decision Handler Http2 Iterable Readable Refusal "
+        "Callable Decision Handler Http2 Iterable Readable Refusal Server "
         "TracebackType Upgrades gevent_socket "
     ),
     "gevent.servers.server": "Callable Handler Listener _socket",
@@ -175,8 +182,11 @@ _wanted = {
     "gevent.sync.contextvars": "Callable Iterator Self TracebackType _P _R",
     "gevent.sync.event": "Callable Source TracebackType",
     "gevent.sync.introspection.greenlet_tree": "Iterable Iterator Self",
+    "gevent.sync.introspection.snapshot": "FrameType",
+    "gevent.sync.introspection.times": "Hub",
+    "gevent.sync.introspection.deadlocks": "raw_greenlet",
     "gevent.sync.introspection.util": (
-        "Callable Details FrameType Hub Self TextIO TracebackType"
+        "Callable Details FrameType Hub Self TextIO TracebackType raw_greenlet"
     ),
     "gevent.sync.local": "NoReturn Self",
     "gevent.sync.lock": "Callable Hub Timeout TracebackType greenlet",

@@ -91,6 +91,24 @@ class Subscription:
         )
 
 
+# Events that gevent 26.9 has not: subscribers of zope.event, which get all that there
+# is, were not written for them, and what these raise would be news.
+TYPED_ONLY = frozenset(
+    {
+        "GreenletFailed",
+        "GreenletFinished",
+        "GreenletSpawned",
+        "HandshakeDone",
+        "HubCreated",
+        "HubEnded",
+        "LoopLagged",
+        "LoopStalled",
+        "NameLookedUp",
+        "PoolExhausted",
+        "ThreadPoolSaturated",
+    }
+)
+
 # A dict for its order.
 _subscriptions: dict[Subscription, None] = {}
 # Names of the classes in gevent.events that somebody subscribed to, or to a base of.
@@ -135,6 +153,8 @@ def listening(class_name: str | None = None) -> bool:
     Thread safety:
         From any thread.
     """
+    if class_name in TYPED_ONLY:
+        return class_name in _wanted
     # Subscribers are in a list of zope.event: who has one has imported that.
     zope_event = sys.modules.get("zope.event")
     if zope_event is not None and zope_event.subscribers:
@@ -152,7 +172,7 @@ def send(event: object) -> None:
         From any thread; subscribers run in the calling one.
     """
     zope_event = sys.modules.get("zope.event")
-    if zope_event is not None:
+    if zope_event is not None and type(event).__name__ not in TYPED_ONLY:
         zope_event.notify(event)
     send_typed(event)
 

@@ -31,6 +31,7 @@ Invariants:
 
 from __future__ import annotations
 
+import os
 import warnings
 import weakref
 from contextlib import suppress
@@ -98,7 +99,9 @@ class _MonitorEntry:
 
 
 # Idents of the monitor threads that run: what they call must not start more of them.
+# In a forked child none of them does.
 _monitor_threads: set[int] = set()
+os.register_at_fork(after_in_child=_monitor_threads.clear)
 
 
 def is_monitor_thread() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket as stdlib
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -158,7 +159,12 @@ def test_a_killed_lookup_leaves_no_greenlet_waiting(hub: Hub) -> None:
     assert hub.threadpool.join() is None  # type: ignore[attr-defined]  # a ThreadPool
 
 
-def test_the_deprecated_names() -> None:
+def test_the_deprecated_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("thread", "ares"):
+        # Another test may have imported them.
+        monkeypatch.delattr(gevent, f"resolver_{kind}", raising=False)
+        for name in (f"resolver_{kind}", f"net.resolver.deprecated_{kind}"):
+            monkeypatch.delitem(sys.modules, f"gevent.{name}", raising=False)
     with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.thread") as told:
         from gevent import resolver_thread
     assert told[0].filename == __file__

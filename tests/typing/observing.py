@@ -48,7 +48,7 @@ def subscribe_to_a_class() -> None:
     handle.unsubscribe()
     with events.subscribe(events.GeventWillPatchAllEvent, subscriber) as inner:
         assert_type(inner, events.Subscription)
-    events.subscribe(events.GeventPatchEvent, blocked)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # another class
+    events.subscribe(events.GeventPatchEvent, blocked)  # type: ignore[arg-type]  # another class
 
 
 def stalled(event: events.LoopStalled) -> None:
@@ -67,7 +67,7 @@ def hook() -> None:
     """Switches of a hub."""
     with gevent.get_hub().add_switch_hook(switched) as handle:
         assert_type(handle.active, bool)
-    gevent.get_hub().add_switch_hook(len)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType,reportCallIssue]  # takes one
+    gevent.get_hub().add_switch_hook(len)  # type: ignore[arg-type]  # takes one
 
 
 def look() -> None:

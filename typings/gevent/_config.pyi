@@ -71,6 +71,7 @@ class Config:
     trace_malloc: _Count
     track_greenlet_tree: _Flag
     monitor_thread: _Flag
+    inspectable: _Flag
     max_blocking_time: _Seconds
     print_blocking_reports: _Flag
     memory_monitor_period: _Seconds

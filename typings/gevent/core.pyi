@@ -9,7 +9,7 @@ from gevent._loop import libev_flags
 from gevent._loop.libev_numbers import *
 from gevent._native.library.io_events import READ as READ
 from gevent._native.library.io_events import WRITE as WRITE
-from gevent.libev.watcher import WatchedLoop as WatchedLoop
+from gevent.libev.watcher import _WatchedLoop
 from gevent.libev.watcher import async_ as async_watcher
 from gevent.libev.watcher import check as check_watcher
 from gevent.libev.watcher import child as child_watcher
@@ -62,7 +62,7 @@ class _ErrorHandler(Protocol):
     ) -> None: ...
 
 # What `config.loop` names: a loop over libev or over libuv.
-class loop(WatchedLoop):
+class loop(_WatchedLoop):
     MAXPRI: int
     MINPRI: int
     approx_timer_resolution: float
@@ -79,6 +79,8 @@ class loop(WatchedLoop):
         self, func: Callable[..., object], *args: object
     ) -> callback: ...
     def now(self) -> float: ...
+    def wall_clock(self) -> float: ...
+    def _describe(self) -> str: ...
     def update_now(self) -> None: ...
     def update(self) -> None: ...
     def handle_error(

@@ -1,9 +1,9 @@
 from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar, TypeVar
+from types import TracebackType
+from typing import ClassVar, Self, TypeVar
 
 from greenlet import greenlet as raw_greenlet
 
-from gevent._base.subscription import Subscription as Subscription
 from gevent.greenlet import Greenlet
 from gevent.hub import Hub
 
@@ -87,6 +87,25 @@ def subscribe(
 ) -> Subscription: ...
 def notify(event: object) -> None: ...
 def notify_and_call_entry_points(event: object) -> None: ...
+
+class Subscription:
+    def __init__(
+        self, event_class: type, handler: Callable[..., object], names: frozenset[str]
+    ) -> None: ...
+    @property
+    def event_class(self) -> type: ...
+    @property
+    def handler(self) -> Callable[..., object]: ...
+    @property
+    def active(self) -> bool: ...
+    def unsubscribe(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 class IEventLoopBlocked(_Interface):
     greenlet: object

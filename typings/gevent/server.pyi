@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack, overload, type_check_only
 from _typeshed import ReadableBuffer, StrOrBytesPath
 
 from gevent.baseserver import BaseServer, _Listener, _Spawn
+from gevent.servers.client_errors import Throttle
 from gevent.socket import _Address, _PeerAddress
 from gevent.socket import socket as _GeventSocket
 
@@ -47,6 +48,7 @@ class StreamServer(BaseServer):
     ssl_args: dict[str, object] | None
     # Of a TLS server only.
     wrap_socket: Callable[..., _GeventSocket]
+    _throttle: Throttle | None
     # The native socket that listens, once there is one.
     socket: _socket.socket | Any
     def __init__(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from greenlet import greenlet as raw_greenlet
 
+from gevent.event import Event
 from gevent.thread import (
     LockType,
     RLockType,
@@ -18,6 +19,7 @@ _CRLock = RLockType
 
 class _ThreadHandle:
     ident: int | None
+    _end: Event
     def __init__(self) -> None: ...
     def is_done(self) -> bool: ...
     def _set_done(self, _source: object = None) -> None: ...

@@ -1,19 +1,42 @@
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import Any, Generic, ParamSpec, Self, TextIO, TypeAlias, TypeVar
+from typing import (
+    Any,
+    Generic,
+    NamedTuple,
+    NotRequired,
+    ParamSpec,
+    Self,
+    TextIO,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    final,
+    type_check_only,
+)
 
 from greenlet import greenlet as raw_greenlet
 
 from gevent.hub import Hub
 
-__all__ = [
+__all__ = (
+    "Deadlock",
     "GreenletTree",
-    "wrap_errors",
-    "print_run_info",
-    "format_run_info",
-    "clear_stack_frames",
+    "Histogram",
+    "Snapshot",
+    "StuckGreenlet",
     "assert_switches",
-]
+    "clear_stack_frames",
+    "declare_wakers",
+    "find_deadlocks",
+    "format_run_info",
+    "loop_lag",
+    "print_run_info",
+    "run_times",
+    "take_snapshot",
+    "wrap_errors",
+)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -93,3 +116,104 @@ class GreenletTree:
     def format_lines(
         self, details: bool | Mapping[str, object] = True
     ) -> list[str]: ...
+
+@dataclass(frozen=True)
+class StuckGreenlet:
+    greenlet: raw_greenlet
+    subject: object
+    holders: tuple[raw_greenlet, ...]
+    def stack(self) -> list[str]: ...
+
+@dataclass(frozen=True)
+class Deadlock:
+    circle: tuple[StuckGreenlet, ...]
+    behind: tuple[StuckGreenlet, ...]
+    def format(self) -> str: ...
+
+def find_deadlocks() -> list[Deadlock]: ...
+def declare_wakers(subject: object, *greenlets: raw_greenlet) -> None: ...
+
+@type_check_only
+class _WaitPicture(TypedDict):
+    kind: str
+    text: str
+    object: NotRequired[str]
+    fd: NotRequired[int]
+    peer: NotRequired[str]
+    holders: NotRequired[list[str]]
+    seconds_left: NotRequired[float]
+
+@type_check_only
+class _GreenletPicture(TypedDict):
+    id: str
+    kind: str
+    name: str
+    state: str
+    hub: int | None
+    spawner: str | None
+    spawned_at: str | None
+    waits_for: _WaitPicture | None
+    stack: NotRequired[list[str]]
+
+@type_check_only
+class _PoolPicture(TypedDict):
+    limit: int
+    threads: int
+    busy: int
+    queued: int
+
+@type_check_only
+class _HubPicture(TypedDict):
+    number: int
+    thread: int
+    thread_name: str | None
+    is_main: bool
+    loop: str
+    iteration: int
+    is_polling: bool
+    lag: float
+    parked: int
+    pending: int
+    switches: int
+    watchers: dict[str, int]
+    threadpool: _PoolPicture | None
+    resolver: str | None
+
+@type_check_only
+class _StuckPicture(TypedDict):
+    greenlet: str
+    waits_for: str
+    holders: list[str]
+    stack: list[str]
+
+@type_check_only
+class _DeadlockPicture(TypedDict):
+    circle: list[_StuckPicture]
+    behind: list[str]
+
+@final
+class Snapshot(TypedDict):
+    pid: int
+    program: str
+    python: str
+    gevent: str
+    time: float
+    hubs: list[_HubPicture]
+    greenlets: list[_GreenletPicture]
+    n_finished: int
+    deadlocks: list[_DeadlockPicture]
+    took: float
+
+def take_snapshot(
+    with_stacks: bool = False, frame: FrameType | None = None
+) -> Snapshot: ...
+
+class Histogram(NamedTuple):
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    @property
+    def total(self) -> int: ...
+    def quantile(self, fraction: float) -> float: ...
+
+def run_times(hub: Hub | None = None) -> Histogram: ...
+def loop_lag(hub: Hub | None = None) -> Histogram: ...

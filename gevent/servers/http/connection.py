@@ -184,6 +184,10 @@ class Connection:
     n_received: int
     since: float
 
+    limits: Limits
+    timeouts: Timeouts
+    relax: frozenset[str]
+
     def __init__(
         self,
         rules: Rules,

@@ -90,6 +90,9 @@ class Need:
 
     __slots__ = ("parts", "wants_all")
 
+    parts: list[raw_greenlet | Need]
+    wants_all: bool
+
     def __init__(self, parts: Iterable[raw_greenlet | Need], wants_all: bool = False):
         self.parts = list(parts)
         self.wants_all = wants_all

@@ -11,12 +11,12 @@ from greenlet import greenlet as raw_greenlet
 from gevent._loop.libev_flags import Flags
 from gevent._native.scheduling.scheduler import Outcome, Scheduler
 from gevent.core import loop as Loop
-from gevent.events import IPeriodicMonitorThread
 from gevent.greenlet import Greenlet
 from gevent.hub import (
     Hub,
     Waiter,
     _IdentRegistry,
+    _MonitorThread,
     _Waitable,
     _WaitIterator,
     get_hub,
@@ -62,7 +62,7 @@ def hub_spawning_greenlet(it: Hub) -> None:
 
 
 def hub_periodic_monitoring_thread(it: Hub) -> None:
-    assert_type(it.periodic_monitoring_thread, IPeriodicMonitorThread | None)
+    assert_type(it.periodic_monitoring_thread, _MonitorThread | None)
 
 
 def hub_loop(it: Hub) -> None:
@@ -212,7 +212,7 @@ def hub_print_exception(
 
 
 def hub_start_periodic_monitoring_thread(it: Hub) -> None:
-    assert_type(it.start_periodic_monitoring_thread(), IPeriodicMonitorThread)
+    assert_type(it.start_periodic_monitoring_thread(), _MonitorThread | None)
 
 
 def hub_destroy(it: Hub, destroy_loop: bool | None) -> None:

@@ -11,14 +11,9 @@ from gevent.thread import (
     LockType,
     RLockType,
     get_ident,
-    let_others_run,
     stack_size,
     start_new_thread,
 )
-
-
-def of_let_others_run() -> None:
-    assert_type(let_others_run(), int)
 
 
 def locktype_made() -> None:

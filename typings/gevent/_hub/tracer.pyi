@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 from greenlet import greenlet as raw_greenlet
 from typing_extensions import disjoint_base
 
-from gevent._hub.hub import Hub
+from gevent._native.scheduling.scheduler import HubLike
 
 __all__ = ("GreenletTracer",)
 
@@ -27,13 +27,13 @@ class GreenletTracer:
     def __call__(self, event: str, args: tuple[raw_greenlet, raw_greenlet]) -> None: ...
     def kill(self) -> None: ...
     def did_block_hub(
-        self, hub: Hub
+        self, hub: HubLike
     ) -> tuple[Literal[True], raw_greenlet] | Literal[False]: ...
     def ignore_current_greenlet_blocking(self) -> None: ...
     def monitor_current_greenlet_blocking(self) -> None: ...
     def did_block_hub_report(
         self,
-        hub: Hub,
+        hub: HubLike,
         active_greenlet: raw_greenlet,
         format_kwargs: Mapping[str, object],
     ) -> list[str]: ...

@@ -1,5 +1,4 @@
-from gevent.libev.watcher import WatchedLoop as WatchedLoop
-from gevent.libev.watcher import _listed, _recorded, watcher
+from gevent.libev.watcher import _listed, _recorded, _WatchedLoop, watcher
 from gevent.libev.watcher import async_ as async_
 from gevent.libev.watcher import check as check
 from gevent.libev.watcher import child as child
@@ -11,6 +10,7 @@ from gevent.libev.watcher import signal as signal
 from gevent.libev.watcher import stat as stat
 from gevent.libev.watcher import timer as timer
 
+WatchedLoop = _WatchedLoop
 Armable = watcher
 recorded = _recorded
 listed = _listed

@@ -25,7 +25,7 @@ __all__ = (
 )
 
 @disjoint_base
-class WatchedLoop(PolledLoop):
+class _WatchedLoop(PolledLoop):
     kept: dict[watcher, None]
 
 @disjoint_base
@@ -35,7 +35,7 @@ class watcher(Watcher):
     ref: bool
     priority: int
     def __init__(
-        self, loop: WatchedLoop, ref: bool = True, priority: int | None = None
+        self, loop: _WatchedLoop, ref: bool = True, priority: int | None = None
     ) -> None: ...
     @property
     def loop(self) -> Loop: ...
@@ -68,7 +68,7 @@ class io(_recorded):
     events: int
     def __init__(
         self,
-        loop: WatchedLoop,
+        loop: _WatchedLoop,
         fd: int,
         events: int,
         ref: bool = True,
@@ -86,7 +86,7 @@ class io(_recorded):
 class timer(watcher):
     def __init__(
         self,
-        loop: WatchedLoop,
+        loop: _WatchedLoop,
         after: float = 0.0,
         repeat: float = 0.0,
         ref: bool = True,
@@ -105,7 +105,7 @@ class timer(watcher):
 class signal(_recorded):
     def __init__(
         self,
-        loop: WatchedLoop,
+        loop: _WatchedLoop,
         signalnum: int,
         ref: bool = True,
         priority: int | None = None,
@@ -117,7 +117,7 @@ class signal(_recorded):
 class stat(_recorded):
     def __init__(
         self,
-        loop: WatchedLoop,
+        loop: _WatchedLoop,
         path: str | bytes,
         interval: float = 0.0,
         ref: bool = True,
@@ -149,7 +149,7 @@ class child(watcher):
     rstatus: int
     usage: object
     def __init__(
-        self, loop: WatchedLoop, pid: int, trace: int = 0, ref: bool = True
+        self, loop: _WatchedLoop, pid: int, trace: int = 0, ref: bool = True
     ) -> None: ...
     @property
     def pid(self) -> int: ...

@@ -2,7 +2,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import (
     Protocol,
-    Self,
     SupportsFloat,
     SupportsIndex,
     TypeAlias,
@@ -14,6 +13,7 @@ from typing_extensions import disjoint_base
 
 from gevent.core import callback as callback
 from gevent.hub import Waiter as Waiter
+from gevent.hub import _SwitchHook
 
 Seconds: TypeAlias = SupportsFloat | SupportsIndex
 
@@ -41,6 +41,18 @@ class HubLike(raw_greenlet):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None: ...
+    loop: Scheduler
+    main_hub: bool
+    thread_ident: int
+    @property
+    def exception_stream(self) -> object: ...
+    def print_exception(
+        self,
+        context: object,
+        t: type[BaseException],
+        v: BaseException | str | None,
+        tb: TracebackType | None,
+    ) -> None: ...
 
 @disjoint_base
 class Node: ...
@@ -56,15 +68,7 @@ class Watcher:
 @disjoint_base
 class NativeGreenlet(raw_greenlet): ...
 
-@disjoint_base
-class SwitchHook:
-    @property
-    def function(self) -> object: ...
-    @property
-    def active(self) -> bool: ...
-    def remove(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *args: object) -> None: ...
+SwitchHook = _SwitchHook
 
 @disjoint_base
 class Scheduler:
@@ -79,7 +83,7 @@ class Scheduler:
     def n_switches(self) -> int: ...
     max_run: float
     def read_times(self) -> tuple[list[int], list[int], float]: ...
-    def add_switch_hook(self, function: object) -> SwitchHook: ...
+    def add_switch_hook(self, function: object) -> _SwitchHook: ...
     @property
     def thread_ident(self) -> int: ...
     def attach_to_thread(self) -> None: ...
