@@ -48,6 +48,13 @@ _ELSEWHERE = (
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
     r"Connection|Message",
     r"(ssl\.)?(TLSVersion|Options)",
+    r"os\.PathLike|_ssl\.SSLSession",
+    # names that annotations get at run time
+    r"gevent\._base\.annotations\._[A-Z]|(typing\.)?~_P",
+    r"gevent\.greenlet\.SpawnedLink|gevent\._hub\.wait\.Wait(able|Iterator)",
+    r"gevent\._hub\.spawn_tree\.SpawningFrame",
+    r"gevent\.servers\.http\.connection\.Connection",
+    r"gevent\.sync\.threads\.executor\.ExecutorFuture",
     # type aliases and protocols, which only checkers read
     r"(gevent\.hub\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
     r"(gevent\._native\.scheduling\.scheduler\.)?HubLike",
