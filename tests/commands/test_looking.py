@@ -223,10 +223,19 @@ def test_a_call_in_c_code_does_not_notice(
     assert program.stdout.readline() == "1 0\n"
 
 
+def await_read(pid: int) -> None:
+    """Wait until the main thread of a process reads its standard input."""
+    # The number of `read`, on x86-64 or arm64, and the descriptor.
+    reads = (["0", "0x0"], ["63", "0x0"])
+    while Path(f"/proc/{pid}/syscall").read_text().split()[:2] not in reads:
+        os.sched_yield()
+
+
 def test_one_that_answers_late_is_waited_for(
     start: start_type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = start(READS_IN_C.format(dll="CDLL") + "\n    gevent.sleep(1000)")
+    await_read(program.pid)
     pause = Asker._pause
     n_pauses = 0
 
