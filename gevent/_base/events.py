@@ -2,9 +2,9 @@
 
 An event goes to the subscribers of :mod:`zope.event`, in the order of the list, then to
 those who :func:`subscribed <subscribe>` to its class or to a base of it, in the order
-in which they did. The former hear nothing of hubs, stalls, greenlets, pools, look-ups and
-handshakes: they get all that there is, and were not written for these. Events with an
-``ENTRY_POINT_NAME`` go on to the entry points of that group, which installed
+in which they did. The former hear nothing of hubs, stalls, greenlets, pools, look-ups
+and handshakes: they get all that there is, and were not written for these. Events with
+an ``ENTRY_POINT_NAME`` go on to the entry points of that group, which installed
 distributions declare; each is loaded and called with the event. What a subscriber or
 entry point raises reaches the code that sent the event, and those after it are not
 called.
