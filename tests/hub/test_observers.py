@@ -451,6 +451,35 @@ def test_who_fails_to_take_it_is_reported(
     assert [kind for _, kind, _ in reports] == [KeyError]
 
 
+def test_no_wake_up_is_lost_when_telling_of_a_long_run_fails(
+    virtual_loop: VirtualLoop,
+    reports: list[Report],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An interrupt may come there; whom control was to go to must still get it."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("telling")
+
+    monkeypatch.setattr(gevent.get_hub(), "note_long_run", fail, raising=False)
+    ready, ended = Event(), []
+
+    def wait() -> None:
+        ready.wait()
+        ended.append("waiter")
+
+    def burn() -> None:
+        gevent.sleep(0)
+        ready.set()
+        virtual_loop.burn(0.25)
+        gevent.sleep(0)
+        ended.append("burner")
+
+    gevent.joinall([gevent.spawn(wait), gevent.spawn(burn)], timeout=1)
+    assert ended == ["waiter", "burner"]
+    assert KeyError in [kind for _, kind, _ in reports]
+
+
 def test_subscribers_of_zope_are_not_told_of_what_they_were_not_written_for(
     virtual_loop: VirtualLoop,
 ) -> None:

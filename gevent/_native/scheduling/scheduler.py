@@ -1290,6 +1290,9 @@ class Scheduler(Zeroed):
         if self.custom_switch:
             return self.park_through_python(waiter)  # switches
         has_hooks = call_switch_out(current)
+        # Telling of a long run may let others run, too: before anybody is chosen.
+        if self.handoff:
+            self.count_run(current)
         target = self.take_handoff(waiter) if self.handoff else None
         # The hook, and finalizers of dropped entries, may have let others run again. If
         # the wake-up has come by now, we go on without a switch.
@@ -1297,8 +1300,6 @@ class Scheduler(Zeroed):
             if has_hooks:
                 call_switch_in(self, current)
             return self.skip_park(waiter)
-        if self.handoff:
-            self.count_run(current)
         if self.has_switch_hooks:
             target = self.announce_park(current, target)
         # But a target that has left the queue must be switched to, for nobody else
@@ -1572,9 +1573,7 @@ class Scheduler(Zeroed):
         n_ticks, self.ran_from = now - self.ran_from, now
         self.run_counts[log2_of(n_ticks)] += 1
         if n_ticks * 1e-9 >= self.limit and not self.closing:
-            note = getattr(self.hub, "note_long_run", None)
-            if note is not None:
-                note(runner, n_ticks * 1e-9)
+            self.tell_hub("note_long_run", runner, n_ticks * 1e-9)
 
     def note_turn(self) -> int:
         """The hub is about to poll: count how long it did not."""
@@ -1582,10 +1581,18 @@ class Scheduler(Zeroed):
             n_ticks = self.tick() - self.turn_from
             self.lag_counts[log2_of(n_ticks)] += 1
             if n_ticks * 1e-9 >= self.limit and not self.closing:
-                note = getattr(self.hub, "note_long_turn", None)
-                if note is not None:
-                    note(n_ticks * 1e-9)
+                self.tell_hub("note_long_turn", n_ticks * 1e-9)
         return 0
+
+    def tell_hub(self, name: str, *arguments: object) -> None:
+        """Call a method of the hub, if it has it; what fails is reported later."""
+        try:
+            method = getattr(self.hub, name, None)
+            if method is not None:
+                method(*arguments)
+        except BaseException as error:  # last resort: whoever ran has no part in it
+            if not self.closing:
+                self.run_callback(self.report, name, error)
 
     # -- who wants to know of switches ------------------------------------------------
 

@@ -1102,9 +1102,7 @@ cdef class Scheduler:
         seconds = self.seconds_of(n_ticks)
         self.long_run = as_ticks(n_ticks / seconds * self.limit)
         if seconds >= self.limit and not self.closing:
-            note = getattr(self.hub, "note_long_run", None)
-            if note is not None:
-                note(runner, seconds)
+            tell_hub(self, "note_long_run", (runner, seconds))
         return 0
 
     cdef int look_at_turn(self, uint64_t n_ticks) except -1:
@@ -1114,9 +1112,7 @@ cdef class Scheduler:
             return 0
         seconds = self.seconds_of(n_ticks)
         if seconds >= self.limit and not self.closing:
-            note = getattr(self.hub, "note_long_turn", None)
-            if note is not None:
-                note(seconds)
+            tell_hub(self, "note_long_turn", (seconds,))
         return 0
 
     # -- who wants to know of switches --------------------------------------------
@@ -1516,8 +1512,7 @@ cdef class Scheduler:
         is called before anything is recorded (SCHED6). Counts towards the hub's
         turn.
         """
-        cdef uint64_t now = ticks()
-        self.tick = now
+        cdef uint64_t now = self.tick
         self.steps += 1
         if self.steps >= MOST_HANDOFFS or (self.only_fired and self.n_fired == 0):
             return NULL
@@ -2102,6 +2097,18 @@ cdef int call_hook(
 # -- how long it takes: TIMES1
 
 
+cdef int tell_hub(Scheduler self, str name, tuple arguments) except -1:
+    """Call a method of the hub, if it has it; what fails is reported later."""
+    try:
+        method = getattr(self.hub, name, None)
+        if method is not None:
+            method(*arguments)
+    except BaseException as error:  # last resort: whoever ran has no part in it
+        if not self.closing:
+            self.run_callback(self.report, name, error)
+    return 0
+
+
 cdef uint64_t own_tick(Scheduler self) except? 0:
     """The clock of a loop that has one of its own, in nanoseconds; never 0."""
     return (1ull << 62) + <uint64_t>(<double>self.read_clock() * 1e9)
@@ -2127,8 +2134,7 @@ cdef inline uint64_t count_run(Scheduler self, uint64_t now) noexcept:
 cdef inline int end_park(Scheduler self, object current) except -1:
     """The current greenlet parks: that is the end of its run."""
     cdef uint64_t n_ticks
-    if self.has_own_clock:
-        self.tick = own_tick(self)
+    self.tick = tick_of(self)
     n_ticks = count_run(self, self.tick)
     if n_ticks:
         self.look_at_run(n_ticks, current)
@@ -2241,6 +2247,11 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         return self.park_through_python(waiter)  # switches
     if not is_plain(native, current):
         has_hooks = call_switch_out(current)
+    # Telling of a long run is Python code, which may let others run, too. So it comes
+    # before anybody is chosen: who has left the queue is known to nobody else, and
+    # would be lost if he were thrown at meanwhile, or this failed.
+    if self.handoff:
+        end_park(self, current)
     if self.handoff:
         target = self.take_handoff(waiter)
     # The hook, and finalizers of dropped entries, may have let others run again. If the
@@ -2252,8 +2263,6 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         if has_hooks:
             call_switch_in(self, current)
         return self.skip_park(waiter)
-    if self.handoff:
-        end_park(self, current)
     if self.has_switch_hooks:
         target = announce_park(self, current, target)
     # But a target that has left the queue must be switched to, for nobody else knows of
