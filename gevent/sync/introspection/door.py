@@ -35,6 +35,10 @@ __all__ = ("SIGNAL", "install", "open_at_import", "uninstall")
 # and other run-times take theirs from the two ends. 0: the system has none.
 SIGNAL = signals.SIGRTMAX - 7 if hasattr(signals, "SIGRTMAX") else 0
 
+# Of the handler, which runs in the main thread only.
+_is_answering = False
+_is_asked_again = False
+
 
 def install() -> bool:
     """Open the door, unless the configuration says no.
@@ -82,13 +86,24 @@ def _follow(is_wanted: object) -> None:
 
 def _answer(signum: int, frame: FrameType | None) -> None:
     """Write what was asked for, between two steps of the program (a signal handler)."""
+    global _is_answering, _is_asked_again
     del signum
     stuck.arrived()
+    # A signal may arrive in the middle of the answer to another one. If each answered
+    # on top of the one before, many would use up the stack of the program.
+    _is_asked_again = True
+    if _is_answering:
+        return
+    _is_answering = True
     try:
         # Here, not above: it is much, and mostly nobody asks.
         from gevent.sync.introspection.requests import answer_all
 
-        answer_all(frame)
+        while _is_asked_again:
+            _is_asked_again = False
+            answer_all(frame)
     except Exception:  # last resort: the program must not notice
         # It may be importing the same modules at this moment. Who asks, asks again.
         return
+    finally:
+        _is_answering = False
