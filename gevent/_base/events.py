@@ -81,6 +81,7 @@ __all__ = (
     "HubCreated",
     "HubEnded",
     "LoopStalled",
+    "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
     "IGreenletEvent",
@@ -816,13 +817,57 @@ class HubEnded(_HubEvent):
     """
 
 
+class _StallEvent(_HubEvent):
+    greenlet: object
+
+    @property
+    def spawning_stack(self) -> object:
+        """Where the greenlet was spawned, like a frame; None: that is not known."""
+        stack: object = getattr(self.greenlet, "spawning_stack", None)
+        return stack
+
+
 @implementer(IHubEvent)
-class LoopStalled(_HubEvent):
+class LoopStalling(_StallEvent):
+    """Something has run for longer than ``config.max_blocking_time``, and goes on.
+
+    Sent once for each such run, in a native thread of gevent that looks for them; there
+    is none while nobody subscribes to this class. The hub stands still meanwhile: a
+    subscriber must not use its objects, nor wait for greenlets. ``LoopStalled`` tells
+    when it is over. C code that does not let go of the interpreter's lock is noticed
+    when it does.
+
+    Args:
+        hub: The hub that can not run.
+        greenlet: Who runs; the hub itself if it is a callback.
+        duration: For how long by now, in seconds.
+        stack: Where the thread stands, outermost call first.
+        c_function: What it calls there, as the source says it (``time.sleep``), if it is
+            inside of a function in C; None: it is not, or that is not known.
+    """
+
+    def __init__(
+        self,
+        hub: object,
+        greenlet: object,
+        duration: float,
+        stack: StackSummary,
+        c_function: str | None,
+    ) -> None:
+        super().__init__(hub)
+        self.greenlet = greenlet
+        self.duration = duration
+        self.stack = stack
+        self.c_function = c_function
+
+
+@implementer(IHubEvent)
+class LoopStalled(_StallEvent):
     """Something ran for longer than ``config.max_blocking_time`` without a switch.
 
-    Sent in the hub when it is over: a subscriber must not block. It needs no monitor
-    thread. Time during which the thread had to wait for the interpreter or a processor
-    counts, too.
+    Sent in the hub when it is over: a subscriber must not block. It needs no thread;
+    ``LoopStalling`` tells while it lasts. Time during which the thread had to wait for
+    the interpreter or a processor counts, too.
 
     Args:
         hub: The hub that could not run.
@@ -834,12 +879,6 @@ class LoopStalled(_HubEvent):
         super().__init__(hub)
         self.greenlet = greenlet
         self.duration = duration
-
-    @property
-    def spawning_stack(self) -> object:
-        """Where the greenlet was spawned, like a frame; None: that is not known."""
-        stack: object = getattr(self.greenlet, "spawning_stack", None)
-        return stack
 
 
 @implementer(IHubEvent)

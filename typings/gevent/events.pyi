@@ -55,6 +55,7 @@ __all__ = (
     "HubCreated",
     "HubEnded",
     "LoopStalled",
+    "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
     "IGreenletEvent",

@@ -44,6 +44,7 @@ from gevent.events import IServerEvent as IServerEvent
 from gevent.events import LimitReached as LimitReached
 from gevent.events import LoopLagged as LoopLagged
 from gevent.events import LoopStalled as LoopStalled
+from gevent.events import LoopStalling as LoopStalling
 from gevent.events import MemoryUsageThresholdExceeded as MemoryUsageThresholdExceeded
 from gevent.events import MemoryUsageUnderThreshold as MemoryUsageUnderThreshold
 from gevent.events import NameLookedUp as NameLookedUp
@@ -114,6 +115,7 @@ __all__ = (
     "HubCreated",
     "HubEnded",
     "LoopStalled",
+    "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
     "IGreenletEvent",
