@@ -31,9 +31,11 @@ def called_by(frame: FrameType | None) -> str | None:
     if not dis.opname[code.co_code[offset]].startswith("CALL"):
         return None
     place = next(islice(code.co_positions(), offset // 2, None), None)
-    if place is None or None in place:
+    if place is None:
         return None
     first, last, begin, end = place
+    if first is None or last is None:
+        return None
     lines = [
         linecache.getline(code.co_filename, number, frame.f_globals).encode()
         for number in range(first, last + 1)

@@ -270,7 +270,7 @@ class Hub(HubLike, metaclass=HubType):
     # -- running ------------------------------------------------------------------
 
     # What the first switch calls; it calls _run_loops.
-    run = hub_frame.run
+    run = hub_frame.run  # pyright: ignore[reportAssignmentType]  # a property there
 
     def _run_loops(self) -> None:
         """Run the loop for ever, in the greenlet of the hub only."""
@@ -1018,7 +1018,7 @@ def _watch_stalls(is_wanted: bool) -> None:
         # Programs without a subscriber do not need it.
         from gevent._hub import stall_watch
 
-        stall_watch.set_watched(is_wanted)
+        stall_watch.set_watched(is_wanted, live_hubs)
 
 
 follow("LoopStalling", _watch_stalls)

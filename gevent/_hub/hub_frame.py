@@ -6,14 +6,18 @@ would look, to profilers and to what prints stacks, as if it were nowhere.
 
 from __future__ import annotations
 
-# Spelled out instead of imported: typing costs more than all of this package.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from gevent._hub.hub import Hub
+from typing import Protocol
 
 __all__ = ("run",)
 
 
-def run(self: Hub) -> None:
+class RunsLoops(Protocol):
+    """A hub."""
+
+    def _run_loops(self) -> None:
+        """Run loops for ever."""
+
+
+def run(self: RunsLoops) -> None:
     """Run the loop for ever; called by the first switch only."""
     self._run_loops()  # switches

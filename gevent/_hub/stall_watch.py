@@ -32,10 +32,10 @@ from gevent._base.config import config
 from gevent._base.emission import emit
 from gevent._base.native_threads import start_new_thread
 from gevent._hub import called_function
-from gevent._hub.hub import live_hubs
 from gevent._native.interpreter.kernel_threads import Pause, runs_without_gil
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from gevent._hub.hub import Hub
@@ -51,12 +51,20 @@ _IDLE = 1.0
 
 
 class StallWatch:
-    """A native thread that looks at all hubs; it starts when this is made."""
+    """A native thread that looks at hubs.
 
-    def __init__(self) -> None:
+    Args:
+        live_hubs: Returns those that are not destroyed, each with its loop.
+    """
+
+    def __init__(self, live_hubs: Callable[[], list[tuple[Hub, Loop]]]):
+        self._live_hubs = live_hubs
         self._told: dict[int, int] = {}
         self._pause = Pause()
-        start_new_thread(self._run, (_threads_of_hubs(),))
+
+    def start(self) -> None:
+        """Start the thread; it goes on while this is the watch that is on."""
+        start_new_thread(self._run, (self._threads(),))
 
     def end(self) -> None:
         """Let the thread end, which has been replaced."""
@@ -67,10 +75,14 @@ class StallWatch:
             ran = self._pause.wait(_seconds_between_looks(), threads)
             # Python code lets go of the lock when somebody has asked for that long.
             longest = 2 * sys.getswitchinterval()
-            in_c = {thread for thread, n in zip(threads, ran) if n > longest}
+            in_c = {
+                thread
+                for thread, seconds in zip(threads, ran, strict=True)
+                if seconds > longest
+            }
             if _now is self:
                 self._look(in_c)
-                threads = _threads_of_hubs()
+                threads = self._threads()
 
     def _look(self, in_c: set[int]) -> None:
         """Tell of each run that is too long; then let go of hubs (WATCH1).
@@ -78,9 +90,9 @@ class StallWatch:
         Args:
             in_c: The kernel's numbers of threads that had the lock in C code.
         """
-        limit = config.max_blocking_time
+        limit = config.max_blocking_time or 0.0
         told, self._told = self._told, {}
-        for hub, loop in live_hubs() if limit else ():
+        for hub, loop in self._live_hubs() if limit else ():
             run = loop.present_run()
             if run is None or run[1] < limit:
                 continue
@@ -92,10 +104,9 @@ class StallWatch:
                 except BaseException as error:  # last resort: WATCH3
                     _report(hub, error)
 
-
-def _threads_of_hubs() -> list[int]:
-    """Return the kernel's numbers of the threads that have hubs."""
-    return [loop.native_ident for _, loop in live_hubs()]
+    def _threads(self) -> list[int]:
+        """Return the kernel's numbers of the threads that have hubs."""
+        return [loop.native_ident for _, loop in self._live_hubs()]
 
 
 def _seconds_between_looks() -> float:
@@ -141,8 +152,14 @@ def _report(hub: Hub, error: BaseException) -> None:
 _now: StallWatch | None = None
 
 
-def set_watched(is_wanted: bool) -> None:
+def set_watched(
+    is_wanted: bool, live_hubs: Callable[[], list[tuple[Hub, Loop]]]
+) -> None:
     """Begin to watch, or end it; in a forked child, begin anew.
+
+    Args:
+        is_wanted: Whether to watch.
+        live_hubs: Returns the hubs that are not destroyed, each with its loop.
 
     Thread safety:
         From any thread.
@@ -150,7 +167,8 @@ def set_watched(is_wanted: bool) -> None:
     global _now
     watch = _now
     if is_wanted and watch is None:
-        _now = StallWatch()
+        _now = watch = StallWatch(live_hubs)
+        watch.start()
     elif not is_wanted and watch is not None:
         _now = None
         watch.end()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import _thread
+import linecache
 import os
 import sys
 import threading
 import time
 import zlib
-import linecache
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -67,7 +67,7 @@ def test_a_run_is_told_of_once_and_the_next_one_again(
             stall_until(lambda count=count: len(told) == count)  # type: ignore[misc]
             before = time.monotonic()
             # As long again as it took to be told of.
-            stall_until(lambda: time.monotonic() > before + 0.06)
+            stall_until(lambda end=before + 0.06: time.monotonic() > end)  # type: ignore[misc]
             gevent.sleep(0)
 
     running = gevent.spawn(run)
@@ -240,4 +240,3 @@ def test_who_does_not_call_calls_nothing() -> None:
             return called_by(sys._getframe(1))
 
     assert Number() + 1 is None
-

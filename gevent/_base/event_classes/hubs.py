@@ -88,8 +88,8 @@ class LoopStalling(_StallEvent):
         greenlet: Who runs; the hub itself if it is a callback.
         duration: For how long by now, in seconds.
         stack: Where the thread stands, outermost call first.
-        c_function: What it calls there, as the source says it (``time.sleep``), if it is
-            inside of a function in C; None: it is not, or that is not known.
+        c_function: What it calls there, as the source says it (``time.sleep``), if that
+            is a function in C; None: it is not, or that is not known.
     """
 
     def __init__(

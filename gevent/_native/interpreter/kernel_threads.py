@@ -5,23 +5,22 @@ It is not known here: only compiled code can look while another thread has the l
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # bound before anything can be patched
 from typing import TYPE_CHECKING
-
-from gevent._base.native_threads import make_native_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 class Pause:
-    """A wait of one native thread that another one may end; with it threads are watched.
+    """A wait of a native thread that another may end; threads are watched meanwhile.
 
     Thread safety:
         ``wait`` in one thread, ``end`` from any.
     """
 
     def __init__(self) -> None:
-        self._lock = make_native_lock()
+        self._lock = allocate_lock()
         self._lock.acquire()
 
     def end(self) -> None:

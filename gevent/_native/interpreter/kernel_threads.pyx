@@ -19,7 +19,7 @@ cdef extern from "interpreter/kernel_threads.h":
 
 
 cdef class Pause:
-    """A wait of one native thread that another one may end; with it threads are watched.
+    """A wait of a native thread that another may end; threads are watched meanwhile.
 
     Thread safety:
         ``wait`` in one thread, ``end`` from any.
