@@ -14,10 +14,10 @@ thread alone has the rest.
 
 Invariants:
 
-* WATCH1  Between two looks the thread holds no hub, loop or greenlet.
-* WATCH2  A run is told once; one that ends while it is described, not at all.
-* WATCH3  What a subscriber raises is printed by the hub and ends nothing.
-* WATCH4  Nothing of another thread is asked for what needs a lock of its, or runs its
+* STALL1  Between two looks the thread holds no hub, loop or greenlet.
+* STALL2  A run is told once; one that ends while it is described, not at all.
+* STALL3  What a subscriber raises is printed by the hub and ends nothing.
+* STALL4  Nothing of another thread is asked for what needs a lock of its, or runs its
   code: frames are read only.
 """
 
@@ -35,11 +35,11 @@ from gevent._hub import called_function
 from gevent._native.interpreter.kernel_threads import Pause, runs_without_gil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
-    from gevent._hub.hub import Hub
     from gevent._loop.loop import Loop
+    from gevent._native.scheduling.scheduler import HubLike
 
 __all__ = ("set_watched",)
 
@@ -57,7 +57,7 @@ class StallWatch:
         live_hubs: Returns those that are not destroyed, each with its loop.
     """
 
-    def __init__(self, live_hubs: Callable[[], list[tuple[Hub, Loop]]]):
+    def __init__(self, live_hubs: Callable[[], Sequence[tuple[HubLike, Loop]]]):
         self._live_hubs = live_hubs
         self._told: dict[int, int] = {}
         self._pause = Pause()
@@ -85,7 +85,7 @@ class StallWatch:
                 threads = self._threads()
 
     def _look(self, in_c: set[int]) -> None:
-        """Tell of each run that is too long; then let go of hubs (WATCH1).
+        """Tell of each run that is too long; then let go of hubs (STALL1).
 
         Args:
             in_c: The kernel's numbers of threads that had the lock in C code.
@@ -97,11 +97,11 @@ class StallWatch:
             if run is None or run[1] < limit:
                 continue
             number = run[0]
-            self._told[hub.minimal_ident] = number
-            if told.get(hub.minimal_ident) != number:
+            self._told[hub.thread_ident] = number
+            if told.get(hub.thread_ident) != number:
                 try:
                     _tell(hub, loop, number, loop.native_ident in in_c)
-                except BaseException as error:  # last resort: WATCH3
+                except BaseException as error:  # last resort: STALL3
                     _report(hub, error)
 
     def _threads(self) -> list[int]:
@@ -114,7 +114,7 @@ def _seconds_between_looks() -> float:
     return max(limit / _LOOKS, _SHORTEST) if limit else _IDLE
 
 
-def _tell(hub: Hub, loop: Loop, number: int, was_in_c: bool) -> None:
+def _tell(hub: HubLike, loop: Loop, number: int, was_in_c: bool) -> None:
     top = sys._current_frames().get(loop.thread_ident)
     stack = _stack_of(top)
     function = None
@@ -122,7 +122,7 @@ def _tell(hub: Hub, loop: Loop, number: int, was_in_c: bool) -> None:
         function = called_function.called_by(top)
     del top
     run = loop.present_run()
-    if run is not None and run[0] == number:  # WATCH2
+    if run is not None and run[0] == number:  # STALL2
         emit("LoopStalling", hub, run[2], run[1], stack, function)
 
 
@@ -140,7 +140,7 @@ def _stack_of(frame: FrameType | None) -> StackSummary:
     return StackSummary.from_list(reversed(places))
 
 
-def _report(hub: Hub, error: BaseException) -> None:
+def _report(hub: HubLike, error: BaseException) -> None:
     try:
         hub.print_exception("LoopStalling", type(error), error, error.__traceback__)
     except Exception:  # last resort: there is nowhere else to say it
@@ -153,7 +153,7 @@ _now: StallWatch | None = None
 
 
 def set_watched(
-    is_wanted: bool, live_hubs: Callable[[], list[tuple[Hub, Loop]]]
+    is_wanted: bool, live_hubs: Callable[[], Sequence[tuple[HubLike, Loop]]]
 ) -> None:
     """Begin to watch, or end it; in a forked child, begin anew.
 

@@ -1,4 +1,4 @@
-/* What the kernel tells of the threads of this process: /proc/self/task (Linux).
+/* What the kernel tells of the threads of this process (Linux).
  *
  * Nothing here needs the GIL, so that it can be asked while another thread holds that.
  */
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_futex
@@ -28,31 +29,19 @@ enum gevent_thread_state {
     GEVENT_WAITS_FOR_GIL = 3,
 };
 
-/* Read a file below the folder of a thread; whether that went well. */
-static int
-gevent_read_of_thread(long native_ident, const char *name, char *text, size_t size)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%ld/%s", native_ident, name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t length = read(fd, text, size - 1);
-    close(fd);
-    if (length <= 0)
-        return 0;
-    text[length] = 0;
-    return 1;
-}
-
-/* Nanoseconds that a thread has run; -1: not known. */
+/* Nanoseconds that a thread has run; -1: not known.
+ *
+ * The number of its clock is made as glibc makes it in pthread_getcpuclockid, which wants
+ * a pthread_t, and so one that surely lives.
+ */
 static long long
 gevent_run_time(long native_ident)
 {
-    char text[96];
-    if (!gevent_read_of_thread(native_ident, "schedstat", text, sizeof text))
+    struct timespec ran;
+    clockid_t clock = (clockid_t)(~(unsigned int)native_ident << 3 | 6);
+    if (clock_gettime(clock, &ran) != 0)
         return -1;
-    return strtoll(text, NULL, 10);
+    return ran.tv_sec * 1000000000LL + ran.tv_nsec;
 }
 
 /* The lock is a part of the interpreter's own state, and so is what waits for it. */
@@ -69,8 +58,15 @@ gevent_thread_state(long native_ident)
 {
     char text[256];
     char *rest;
-    if (!gevent_read_of_thread(native_ident, "syscall", text, sizeof text))
+    snprintf(text, sizeof text, "/proc/self/task/%ld/syscall", native_ident);
+    int fd = open(text, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return GEVENT_NOT_KNOWN;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (length <= 0)
+        return GEVENT_NOT_KNOWN;
+    text[length] = 0;
     if (strncmp(text, "running", 7) == 0)
         return GEVENT_RUNS;
     if (strtol(text, &rest, 10) != SYS_futex)

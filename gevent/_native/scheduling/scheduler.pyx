@@ -55,9 +55,8 @@ Invariants:
   the greenlet that runs. So each switch that they see begins where the one before
   ended (``active``).
 * HOOK2  A hook may not park and its errors go to the hub, later: the greenlet that
-  switches notices nothing.
-* PROFILE1  A profile function is told of switches as ``interpreter/profile.h`` says; its
-  errors go to the hub, later, as those of hooks do.
+  switches notices nothing. So do those of a profile function, which is told of switches
+  as ``interpreter/profile.h`` says (PROFILE1).
 * TIMES1  A run lasts from the beginning of a drain, or the end of the run before, to the
   hand-off, park, end or return to the hub that ends it; a turn, from one poll to the
   next. Both are counted by the power of two of their ticks; only long ones are looked
