@@ -85,16 +85,16 @@ def test_a_callback_is_the_hubs(told: list[events.LoopStalling]) -> None:
 def test_who_waits_does_not_run() -> None:
     hub = get_hub()
     found = []
+    looked = hub.loop.async_()
 
     def look() -> None:
         while not hub.loop.in_poll:
             pass
         found.append(hub.loop.present_run())
-        hub.loop.run_callback_threadsafe(ready.set)
+        looked.send()
 
-    ready = gevent.event.Event()
     _thread.start_new_thread(look, ())
-    ready.wait()
+    hub.wait(looked)
     assert found == [None]
 
 
