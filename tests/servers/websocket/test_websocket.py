@@ -401,7 +401,7 @@ def test_pong_that_was_not_looked_at_in_time_counts(use):
 
 
 def test_client_need_not_answer_a_ping_that_waits_behind_a_long_message(use):
-    interval = 0.1
+    interval = 0.4
     is_late = Event()
 
     def both(websocket):
