@@ -197,6 +197,7 @@ cdef extern from "interpreter/profile.h":
         void* c_tracefunc
     PyThreadState* this_thread "PyThreadState_Get"()
     bint is_profiled "gevent_is_profiled"(PyThreadState* thread)
+    bint is_profiled_now "gevent_is_profiled_now"(PyThreadState* thread)
     int profile_leave "gevent_profile_leave"(PyThreadState* thread) except -1
     int profile_return "gevent_profile_return"(PyThreadState* thread) except -1
 
@@ -1110,7 +1111,7 @@ cdef class Scheduler:
 
     def tell_of_leaving(self):
         """Tell the profile function that the current greenlet will be switched from."""
-        if is_profiled(this_thread()):
+        if is_profiled_now(this_thread()):
             tell_of_leaving(self, this_thread())
 
     def tell_of_going_on(self):
@@ -1669,7 +1670,7 @@ cdef class Scheduler:
         if self.has_switch_hooks and waiter.greenlet is not None:
             self.tell(self.hub)
             self.tell(waiter.greenlet)
-        if is_profiled(thread):
+        if is_profiled_now(thread):
             tell_of_leaving(self, thread)
         if waiter.greenlet is None:
             if is_profiled(thread):
@@ -1942,7 +1943,7 @@ cdef class Scheduler:
         cdef PyGreenlet* native = <PyGreenlet*>(<PyObject*>target)
         cdef PyObject* result
         self.drop_running()  # may run finalizers
-        if is_profiled(thread):
+        if is_profiled_now(thread):
             tell_of_leaving(self, thread)
         # Somebody may have switched to it by hand before its turn came. It is in the
         # middle of its work then, and a switch from here would look like a wake-up.
@@ -2342,7 +2343,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     # run, too. So it comes before anybody is chosen: who has left the queue is known to
     # nobody else, and would be lost if he were thrown at meanwhile, or this failed.
     thread = this_thread()
-    if is_profiled(thread):
+    if is_profiled_now(thread):
         tell_of_leaving(self, thread)
     if self.handoff:
         end_park(self, current)
