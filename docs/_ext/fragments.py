@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 

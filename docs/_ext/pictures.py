@@ -1,14 +1,14 @@
 """Draw pictures from text: the directive ``picture``.
 
-    :::{picture} What the picture shows, for those who do not see it
+    :::{picture} What it shows, for those who do not see it
     ┌──────┐         ┌──────┐
     │ here │───────> │ there│
     └──────┘         └──────┘
     :::
 
-The text stays readable in the source. Closed frames become boxes, ``─`` and ``│`` lines,
-``>``, ``<``, ``^`` and ``v`` at the end of a line its arrow, anything else words. The
-colours are those of the page, light or dark.
+The text stays readable in the source. Closed frames become boxes, ``─`` and ``│`` become
+lines, ``>``, ``<``, ``^`` and ``v`` at the end of a line its arrow, anything else words.
+The colours are those of the page, light or dark.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 WIDTH, HEIGHT = 8, 18  # of one character, in units of the picture
-SIDES = {  # where the line in a character leads: left, right, up, down
+# Where the line in a character leads: left, right, up, down.
+SIDES = {
     "─": "lr", "│": "ud", "┌": "rd", "┐": "ld", "└": "ru", "┘": "lu", "├": "rud",
     "┤": "lud", "┬": "lrd", "┴": "lru", "┼": "lrud",
 }  # fmt: skip
@@ -110,8 +111,16 @@ class Drawing:
         path = ""
         for side in SIDES[self.at(row, column)]:
             down, right = NEIGHBOUR[side]
-            path += f"M{x} {y}l{right * WIDTH / 2} {down * HEIGHT / 2}"
+            far = 1 if self.meets_frame(row, column, side) else 0.5
+            path += f"M{x} {y}l{right * WIDTH * far} {down * HEIGHT * far}"
         return f'<path d="{path}"/>'
+
+    def meets_frame(self, row: int, column: int, side: str) -> bool:
+        """Return whether a line goes on to a frame that runs across its way."""
+        down, right = NEIGHBOUR[side]
+        beyond = SIDES.get(self.at(row + down, column + right), "")
+        across = "ud" if side in "lr" else "lr"
+        return OPPOSITE[side] not in beyond and any(end in beyond for end in across)
 
     def is_arrow(self, row: int, column: int) -> bool:
         """Return whether a line ends in this character."""
@@ -125,10 +134,11 @@ class Drawing:
     def arrow(self, row: int, column: int) -> str:
         """Return the head of an arrow."""
         x, y = column * WIDTH + WIDTH / 2, row * HEIGHT + HEIGHT / 2
-        _, angle = ARROWS[self.at(row, column)]
-        reach = WIDTH / 2 if angle in {0, 180} else HEIGHT / 2
+        side, angle = ARROWS[self.at(row, column)]
+        half = WIDTH / 2 if angle in {0, 180} else HEIGHT / 2
+        tip = half * 2 if self.meets_frame(row, column, OPPOSITE[side]) else half
         return (
-            f'<path class="head" d="M{-reach} 0H{reach - 1}M{reach - 7} -4l6 4l-6 4" '
+            f'<path class="head" d="M{-half} 0H{tip - 1}M{tip - 7} -4l6 4l-6 4" '
             f'transform="translate({x} {y}) rotate({angle})"/>'
         )
 
@@ -140,7 +150,7 @@ class Drawing:
                 " " if character in SIDES or self.is_arrow(row, column) else character
                 for column, character in enumerate(line)
             )
-            for match in re.finditer(r"\S+(?: \S+)*", kept):
+            for match in (found := list(re.finditer(r"\S+(?: \S+)*", kept))):
                 x, anchor = match.start() * WIDTH, "start"
                 inside = [
                     box
@@ -150,7 +160,8 @@ class Drawing:
                 if inside:
                     _, left, _, right = max(inside, key=lambda box: box[1])
                     before, after = match.start() - left, right - match.end() + 1
-                    if abs(before - after) <= 1:
+                    alone = sum(left < other.start() < right for other in found) == 1
+                    if alone and abs(before - after) <= 1:
                         x, anchor = (left + right + 1) * WIDTH // 2, "middle"
                 y = row * HEIGHT + HEIGHT * 0.72
                 parts.append(

@@ -55,6 +55,7 @@ def run(program: Path) -> str:
     return finished.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "printed", PROGRAMS, ids=[str(path.relative_to(SNIPPETS)) for path in PROGRAMS]
 )

@@ -23,6 +23,8 @@ STEPS = TREE / "docs" / "snippets" / "service"
 PATIENCE = 60.0  # seconds; only what hangs takes as long
 ENVIRONMENT = dict(os.environ, PYTHONPATH=str(TREE))
 
+pytestmark = pytest.mark.slow
+
 
 class Program:
     """A step that runs, and the ports it printed."""
@@ -66,13 +68,16 @@ def ask(sock: socket.socket, *lines: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["step1.py", "step2.py"])
 def test_two_clients_share_a_counter(name: str) -> None:
-    with running(name, "0") as program:
-        with program.connect() as first, program.connect() as second:
-            assert ask(first, "add apples", "add apples") == ["1", "2"]
-            assert ask(second, "get apples", "sell apples") == [
-                "2",
-                "error: say `add NAME` or `get NAME`",
-            ]
+    with (
+        running(name, "0") as program,
+        program.connect() as first,
+        program.connect() as second,
+    ):
+        assert ask(first, "add apples", "add apples") == ["1", "2"]
+        assert ask(second, "get apples", "sell apples") == [
+            "2",
+            "error: say `add NAME` or `get NAME`",
+        ]
 
 
 def test_the_second_step_stops_at_sigterm() -> None:
@@ -101,7 +106,9 @@ def test_the_monitoring_port_shows_numbers(tmp_path: Path) -> None:
     arguments = ("0", "0", str(tmp_path / "counters.json"))
     with running("service.py", *arguments, n_ports=2) as program:
         context = ssl.create_default_context(cafile=STEPS / "certificate.pem")
-        with context.wrap_socket(program.connect(), server_hostname="localhost") as sock:
+        with context.wrap_socket(
+            program.connect(), server_hostname="localhost"
+        ) as sock:
             ask(sock, "add apples", "add pears")
             with urlopen(f"http://127.0.0.1:{program.ports[1]}/") as answer:
                 lines = answer.read().decode().splitlines()
@@ -112,11 +119,18 @@ def test_the_monitoring_port_shows_numbers(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.cpython("there is no mypy for PyPy")
 def test_the_service_has_types(tmp_path: Path) -> None:
     shutil.copy(STEPS / "service.py", tmp_path)
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "service.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file",
+        "",
+        "service.py",
+    ]
     finished = subprocess.run(
         [*command, "--cache-dir", str(TREE / "build" / "mypy-tutorial")],
         cwd=tmp_path,

@@ -10,7 +10,9 @@ for line in sys.stdin:
     print(line.upper(), end="", flush=True)
 """
 
-with Popen([sys.executable, "-c", PROGRAM], stdin=PIPE, stdout=PIPE, text=True) as child:
+with Popen(
+    [sys.executable, "-c", PROGRAM], stdin=PIPE, stdout=PIPE, text=True
+) as child:
     for word in ("one", "two"):
         child.stdin.write(word + "\n")
         child.stdin.flush()

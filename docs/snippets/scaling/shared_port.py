@@ -36,9 +36,7 @@ def main():
         reserved.bind(("127.0.0.1", 0))
         address = reserved.getsockname()
         command = [sys.executable, __file__, str(address[1])]
-        children = [
-            subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)
-        ]
+        children = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
         for child in children:
             child.stdout.readline()
         pids = set()

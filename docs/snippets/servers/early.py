@@ -16,7 +16,7 @@ with socket.create_server(("127.0.0.1", 0)) as other:
     except OSError as error:
         print(error.strerror)
 try:
-    StreamServer(("127.0.0.1", 0), handle, certifcate="typo.pem")
+    StreamServer(("127.0.0.1", 0), handle, certificate="some.pem")
 except TypeError as error:
     print(error)
 

@@ -1,6 +1,8 @@
 """Ask the service.
 
     python client.py PORT add NAME
+
+Prints what it answers.
 """
 
 import sys

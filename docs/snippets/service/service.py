@@ -1,6 +1,8 @@
 """Counters that clients share: over TLS, kept in a file, monitored, typed.
 
     python service.py PORT MONITORING_PORT FILE
+
+Serves until SIGTERM or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -126,7 +128,7 @@ class Monitoring:
 
     def _note_stall(self, event: events.LoopStalled) -> None:
         self._n_stalls += 1
-        log.warning("%r kept the others waiting: %.3f s", event.greenlet, event.duration)
+        log.warning("%r held the loop up: %.3f s", event.greenlet, event.duration)
 
     def _show(
         self, environ: WSGIEnvironment, start_response: StartResponse

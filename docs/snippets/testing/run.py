@@ -6,4 +6,5 @@ import sys
 
 import pytest
 
-sys.exit(pytest.main(["-q", "-c", os.devnull, "-p", "no:cacheprovider", "--rootdir=.", "test_worker.py"]))
+options = f"-q -c {os.devnull} -p no:cacheprovider --rootdir=."
+sys.exit(pytest.main([*options.split(), "test_worker.py"]))

@@ -3,6 +3,8 @@
     python measure.py            all of them, each in a process of its own
     python measure.py --quick    once, with few repetitions
     python measure.py gevent tasks 10000
+
+Prints processor time for each operation, and memory for each task.
 """
 
 import json
