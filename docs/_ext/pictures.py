@@ -6,9 +6,9 @@
     └──────┘         └──────┘
     :::
 
-The text stays readable in the source. Closed frames become boxes, ``─`` and ``│`` become
-lines, ``>``, ``<``, ``^`` and ``v`` at the end of a line its arrow, anything else words.
-The colours are those of the page, light or dark.
+The text stays readable in the source. Closed frames become boxes, ``─`` and ``│``
+become lines, ``>``, ``<``, ``^`` and ``v`` at the end of a line become its arrow, and
+anything else words. The colours are those of the page, light or dark.
 """
 
 from __future__ import annotations

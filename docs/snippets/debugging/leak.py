@@ -20,15 +20,18 @@ gevent.sleep(0.001)
 
 
 # begin: count
+def place(greenlet):
+    """Return where a greenlet was spawned, outside of gevent."""
+    frame = greenlet.spawning_stack
+    while frame is not None and "/gevent/" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame and f"line {frame.f_lineno} in {frame.f_code.co_name}"
+
+
 def living():
-    """Count the greenlets that have not ended, by function and place of the spawn."""
-    counts = Counter()
-    for thing in gc.get_objects():
-        if isinstance(thing, gevent.Greenlet) and not thing.dead:
-            where = thing.spawning_stack
-            place = f"line {where.f_lineno}" if where is not None else "?"
-            counts[thing._run.__name__ if hasattr(thing, "_run") else "?", place] += 1
-    return counts
+    """Count the greenlets that have not ended, by the place of their spawn."""
+    greenlets = [each for each in gc.get_objects() if isinstance(each, gevent.Greenlet)]
+    return Counter(place(greenlet) for greenlet in greenlets if not greenlet.dead)
 
 
 # end: count

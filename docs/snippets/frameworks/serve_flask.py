@@ -11,16 +11,13 @@ from gevent.pywsgi import WSGIServer
 
 server = WSGIServer(("127.0.0.1", 0), app, log=None)
 # end: server
-import time
 from urllib.request import urlopen
 
 import gevent
 
 server.start()
-begin = time.monotonic()
 urls = [f"http://127.0.0.1:{server.server_port}/slow/{n}" for n in range(10)]
 greenlets = [gevent.spawn(lambda url: urlopen(url).read(), url) for url in urls]
 gevent.joinall(greenlets, raise_error=True)
 print(b"".join(greenlet.value for greenlet in greenlets).split())
-print("one after the other:", time.monotonic() - begin >= 10 * 0.05)
 server.stop()

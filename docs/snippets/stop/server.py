@@ -14,7 +14,7 @@ def handle(sock, address):
     """Answer, slowly."""
     request = sock.recv(100)
     try:
-        gevent.sleep(0.05)
+        gevent.sleep(0.2)
         sock.sendall(request.upper())
     except gevent.GreenletExit:
         print("killed: the time was over")

@@ -6,7 +6,7 @@ from gevent import Timeout
 
 def one_attempt():
     """Try for a short time; say whether it was in time."""
-    mine = Timeout(0.05)
+    mine = Timeout(0.01)
     with mine:
         try:
             gevent.sleep(10)
@@ -18,9 +18,9 @@ def one_attempt():
 
 
 try:
-    with Timeout(0.12, TimeoutError("all attempts together")):
+    with Timeout(0.2, TimeoutError("all attempts together")):
         n_attempts = 0
         while not one_attempt():
             n_attempts += 1
 except TimeoutError as error:
-    print(f"gave up after {n_attempts} attempts: {error}")
+    print(f"gave up: {error}; more than one attempt: {n_attempts > 1}")

@@ -23,7 +23,7 @@ server.start()
 
 
 # begin: client
-def ask(address, question, n_attempts=3, seconds=0.02):
+def ask(address, question, n_attempts=3, seconds=0.2):
     """Send a question until there is an answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect(address)  # so that only this peer's datagrams come in
