@@ -84,6 +84,7 @@ _ELSEWHERE = (
 nitpick_ignore_regex = [("py:.*", f"^({name})$") for name in _ELSEWHERE]
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # no underlined imports
 html_title = f"gevent {release}"
 html_static_path = ["_static"]
 html_css_files = ["house.css"]
