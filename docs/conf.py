@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 TREE = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
+
+sys.path.insert(0, str(TREE / "docs" / "_ext"))
 
 # Docstrings come from the pure form, where every signature can be read.
 os.environ["GEVENT_PURE_PYTHON"] = "1"
@@ -26,8 +29,10 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "pictures",
+    "fragments",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_ext", "snippets"]
 nitpicky = True
 default_role = "any"
 
@@ -79,7 +84,10 @@ _ELSEWHERE = (
 nitpick_ignore_regex = [("py:.*", f"^({name})$") for name in _ELSEWHERE]
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # no underlined imports
 html_title = f"gevent {release}"
+html_static_path = ["_static"]
+html_css_files = ["house.css"]
 
 
 def keep_colons(

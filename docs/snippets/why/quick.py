@@ -1,0 +1,5 @@
+"""Run measure.py once, with few repetitions, so that it stays right."""
+
+import measure
+
+measure.main("--quick")
