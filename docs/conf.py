@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 TREE = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
+
+sys.path.insert(0, str(TREE / "docs" / "_ext"))
 
 # Docstrings come from the pure form, where every signature can be read.
 os.environ["GEVENT_PURE_PYTHON"] = "1"
@@ -26,8 +29,9 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "reference",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_ext", "snippets"]
 nitpicky = True
 default_role = "any"
 
@@ -36,6 +40,10 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
+# Of all classes but these: what everybody knows, or nobody needs.
+autodoc_default_options = {
+    "inherited-members": "object, BaseException, greenlet, RawIOBase, dict, Interface"
+}
 napoleon_custom_sections = ["Blocking", "Cancellation", "Thread safety"]
 
 # Names in signatures and docstrings that no page here describes.
@@ -47,7 +55,7 @@ _ELSEWHERE = (
     r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
     r"Connection|Message",
-    r"(ssl\.)?(TLSVersion|Options)",
+    r"(ssl\.)?(TLSVersion|Options|Purpose|VerifyFlags|VerifyMode)",
     r"os\.PathLike|_ssl\.SSLSession",
     # names that annotations get at run time
     r"gevent\._base\.annotations\._[A-Z]|(typing\.)?~_P",
@@ -65,6 +73,10 @@ _ELSEWHERE = (
     r"(gevent\._native\.scheduling\.scheduler\.)?callback",
     r"SwitchHook|PeriodicMonitoringThread|SpawnedLink|SpawningFrame|WaitIterator|Library",
     r"gevent\._base\.emission",
+    # of homes, in signatures of what is inherited
+    r"gevent\._native\.(http\.head\.HeadError|library\.backend\.Backend)",
+    r"gevent\._native\.io\.socket\.(base\.BaseSocket|send\.Unset)|posix\.waitid_result",
+    r"gevent\.fileobject\.ClosedIO|gevent\._loop\.children\.Children",
     # the standard library's, under the names by which it passes them on
     r"TimeoutExpired|CalledProcessError",
     r"gevent\.sync\.queue_locks\.Queue(Mutex|Condition)",
