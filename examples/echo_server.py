@@ -9,10 +9,8 @@ those who are connected may go on for five seconds.
 
 from __future__ import annotations
 
-import signal
 import sys
 
-import gevent
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from gevent.socket import socket
@@ -37,10 +35,8 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     server = StreamServer(("127.0.0.1", port), echo, spawn=Pool(CLIENTS))
     server.start()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        gevent.signal_handler(number, server.stop, GRACE)
     print(f"listening on port {server.server_port}", flush=True)
-    server.serve_forever()
+    server.serve_forever(GRACE, handle_signals=True)
     print("closed", flush=True)
 
 

@@ -2,9 +2,9 @@
 
     python examples/port_forwarder.py PORT HOST:PORT
 
-It prints a line when a connection begins and when it ends, with how many bytes
-that went each way. Each direction ends on its own, as TCP allows: when a client has said
-all, the answer can still come.
+It prints a line when a connection begins and when it ends, with how many bytes went
+each way. Each direction ends on its own, as TCP allows: when a client has said all, the
+answer can still come.
 """
 
 from __future__ import annotations

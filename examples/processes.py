@@ -15,6 +15,7 @@ The exit status is that of the first program that failed, or 0. Ctrl-C ends all 
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import gevent
@@ -53,12 +54,10 @@ def main() -> int:
         gevent.spawn(follow, number, command)
         for number, command in enumerate(sys.argv[1:], 1)
     ]
-    try:
-        gevent.joinall(running, raise_error=True)
-    except KeyboardInterrupt:
-        gevent.killall(running)
-        return 130
-    return next((each.value for each in running if each.value), 0)
+    gevent.signal_handler(signal.SIGINT, gevent.killall, running)
+    gevent.joinall(running, raise_error=True)
+    failed = next((each.get() for each in running if each.get()), 0)
+    return failed if failed >= 0 else 128 - failed  # as shells say it
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from __future__ import annotations
 import http.client
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,7 +58,7 @@ def proxy(
         start_response("502 Bad Gateway", [("Content-Type", "text/plain")])
         yield f"{url.netloc}: {error}\n".encode()
         return
-    with reply:
+    with closing(server), reply:
         fields = [
             (name, value)
             for name, value in reply.getheaders()
@@ -89,6 +90,12 @@ def ask(
 
 class ProxyHandler(WSGIHandler):
     """Serves CONNECT itself, everything else by the application."""
+
+    def get_environ(self) -> dict[str, Any]:
+        """Add the address of a page as the client has written it."""
+        environ = super().get_environ()
+        environ["REQUEST_URI"] = (self.requestline or "").split()[1]
+        return environ
 
     def handle_one_response(self) -> None:
         """Answer one request."""
@@ -126,7 +133,9 @@ def copy(source: socket, target: socket) -> None:
 def main() -> None:
     """Serve until Ctrl-C."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    server = WSGIServer(("127.0.0.1", port), proxy, handler_class=ProxyHandler)
+    server = WSGIServer(
+        ("127.0.0.1", port), proxy, handler_class=ProxyHandler, relax=["connect"]
+    )
     server.start()
     print(f"listening on port {server.server_port}", flush=True)
     server.serve_forever(handle_signals=True)

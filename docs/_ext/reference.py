@@ -41,6 +41,19 @@ INSIDE = {
     "gevent.libev",
     "gevent.libuv",
 }
+# The loops, which one page describes together, and other names that lead elsewhere. Not
+# all of these can be imported in every form.
+SAME = {
+    "gevent.core.loop": "gevent._loop.loop.Loop",
+    "gevent.libev.corecext.loop": "gevent._loop.loop.Loop",
+    "gevent.libev.corecffi.loop": "gevent._loop.loop.Loop",
+    "gevent.libuv.loop.loop": "gevent._loop.loop.Loop",
+    "gevent.core.callback": "gevent.libev.corecext.callback",
+    "gevent.libev.corecffi.callback": "gevent.libev.corecext.callback",
+    "gevent.core.READ": "gevent.libev.corecext.READ",
+    "gevent.core.WRITE": "gevent.libev.corecext.WRITE",
+    "gevent._config.config": "gevent.config",
+}
 # Where what a page describes under the name of its home is looked for, too.
 PUBLIC_OF = {"gevent._hub.hub": "gevent.hub"}
 INVARIANT = re.compile(r"^(?P<indent> *)(?:\* )?(?P<name>[A-Z]{1,6}\d+)(?: |$)")
@@ -130,16 +143,17 @@ def skip(
 def described(module: ModuleType, name: str, known: dict[str, ObjectEntry]) -> str:
     """Return the full name under which the pages describe something; else nothing."""
     full = f"{module.__name__}.{name}"
-    if full in known:
-        return full
     value = getattr(module, name, None)
     if not (isinstance(value, type) or inspect.isroutine(value)):
-        return ""
+        return full if full in known else ""
     own = getattr(value, "__qualname__", name)
-    for other in known:
-        if other.rpartition(".")[2] in {own, name} and find(other) is value:
-            return other
-    return ""
+    found = [
+        other
+        for other in known
+        if other.rpartition(".")[2] in {own, name} and find(other) is value
+    ]
+    # A second name on the same page has an entry, and no members.
+    return max(found, key=lambda other: sum(is_in(n, other) for n in known), default="")
 
 
 def find(full: str) -> object:
@@ -193,6 +207,10 @@ def add_late_names(app: Sphinx) -> list[object]:
     known = app.env.domains["py"].objects  # type: ignore[attr-defined]  # likewise
     for name, entry in LATE.items():
         known.setdefault(name, entry)
+    for alias, target in SAME.items():
+        for name in [name for name in known if is_in(name, target)]:
+            entry = known[name]._replace(aliased=True)
+            known.setdefault(f"{alias}{name[len(target) :]}", entry)
     first = {name: entry for name, entry in known.items() if name not in LATE}
     for facade in public_modules():
         module = load(facade)

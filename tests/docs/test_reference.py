@@ -49,6 +49,7 @@ INTERNAL = {
         "receiver",
         "value",
     },
+    "gevent.socket.SocketType": {"fd"},
     "gevent.resolver.ares.Resolver": {"cares"},
     "gevent.resolver_ares.Resolver": {"cares"},
     "gevent.util.assert_switches": {"hub", "tracer"},
@@ -77,10 +78,14 @@ INTERNAL = {
 # What every loop has; the rest of its names are of the scheduler and the hub.
 LOOP = """
     run break_ run_callback run_callback_threadsafe now update_now handle_error default
-    destroyed reinit destroy ref unref io closing_fd timer signal idle prepare check fork
-    async_ child stat install_sigchld reset_sigchld activecnt iteration backend
+    destroyed reinit destroy ref unref io closing_fd timer signal idle prepare check
+    fork async_ child stat install_sigchld reset_sigchld activecnt iteration backend
     backend_int fileno verify
-""".split()
+"""
+# What it has from the standard library's class.
+POPEN = """
+    args kill pid poll returncode send_signal stderr stdin stdout terminate wait
+"""
 TERMS_OF_EVERYBODY = {"hub", "loop", "linkcount", "counter"}  # of native classes
 
 needs_inventory = pytest.mark.skipif(
@@ -178,7 +183,9 @@ def public_names() -> frozenset[str]:
                 continue
             names = {*members(value)} - INTERNAL.get(full, set()) - TERMS_OF_EVERYBODY
             if issubclass(value, loop):
-                names = set(LOOP)
+                names = set(LOOP.split())
+            if full == "gevent.subprocess.Popen":
+                names |= set(POPEN.split())
             found |= {f"{full}.{member}" for member in names}
     return frozenset(found)
 

@@ -21,9 +21,7 @@ def environment() -> dict[str, str]:
     return dict(os.environ, PYTHONPATH=str(TREE), PYTHONWARNINGS="error")
 
 
-def run(
-    name: str, *arguments: object, stdin: str = "", status: int = 0
-) -> list[str]:
+def run(name: str, *arguments: object, stdin: str = "", status: int = 0) -> list[str]:
     """Run an example to its end; return the lines that it printed."""
     finished = subprocess.run(
         [sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, arguments)],

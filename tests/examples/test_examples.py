@@ -11,10 +11,8 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -33,40 +31,14 @@ def connect(port: int) -> socket.socket:
 # -- a web server that is not ours ----------------------------------------------------
 
 
-class Pages(BaseHTTPRequestHandler):
-    """Has a page of 100,000 bytes, one that is missing, and one that is posted."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:  # noqa: N802 - the name is the standard library's
-        if self.path == "/missing":
-            self.send_error(404)
-            return
-        self.answer(b"x" * 100_000)
-
-    def do_POST(self) -> None:  # noqa: N802
-        self.answer(self.rfile.read(int(self.headers["Content-Length"]))[::-1])
-
-    def answer(self, body: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Saw", self.headers.get("X-Sent", ""))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:  # type: ignore[override]
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def web() -> Iterator[int]:
     """The port of a web server of the standard library."""
-    with ThreadingHTTPServer((HOST, 0), Pages) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+    command = [sys.executable, str(Path(__file__).with_name("web_pages.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield int(server.stdout.readline())
+        server.kill()
 
 
 # -- clients --------------------------------------------------------------------------
@@ -256,7 +228,10 @@ def test_a_proxy_tells_what_it_cannot_do() -> None:
 
 def test_a_proxy_tunnels_what_it_cannot_read() -> None:
     trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
-    with Program("wsgi_server", 0, CERTIFICATE) as server, Program("web_proxy") as proxy:
+    with (
+        Program("wsgi_server", 0, CERTIFICATE) as server,
+        Program("web_proxy") as proxy,
+    ):
         client = http.client.HTTPSConnection(
             HOST, proxy.port(), timeout=PATIENCE, context=trusted
         )
@@ -296,7 +271,6 @@ def test_files_are_sent_and_nothing_beside_the_folder(tmp_path: Path) -> None:
 
 def test_what_processes_print_comes_as_they_print_it() -> None:
     lines = run("processes", "echo one; read x; exit 0", "echo two; exit 3", status=3)
-    assert sorted(lines) == ["1 ended with 1" if False else line for line in sorted(lines)]
     assert {"1 | one", "2 | two", "2 ended with 3"} <= set(lines)
 
 
@@ -305,7 +279,7 @@ def test_ctrl_c_ends_all_processes() -> None:
         assert program.line() == "1 | here"
         program._process.send_signal(signal.SIGINT)
         assert program.line() == "1 ended with -15"
-        assert program._process.wait(PATIENCE) == 130
+        assert program._process.wait(PATIENCE) == 143
 
 
 def test_files_are_hashed_while_greenlets_go_on(tmp_path: Path) -> None:
@@ -336,6 +310,3 @@ def test_every_example_has_a_test_and_says_how_it_is_run() -> None:
 def test_without_arguments_they_say_what_they_want() -> None:
     for name in ("port_forwarder", "udp_client", "unix_server", "send_file"):
         assert f"    python examples/{name}.py " in "\n".join(run(name, status=1))
-
-
-assert sys.platform != "win32"

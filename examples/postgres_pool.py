@@ -1,6 +1,6 @@
 """Many greenlets that share a few connections to PostgreSQL.
 
-    python examples/psycopg_pool.py "host=/run/postgresql dbname=postgres"
+    python examples/postgres_pool.py "host=/run/postgresql dbname=postgres"
 
 It moves money between accounts, a hundred transfers at a time over four connections,
 and prints how many were made and that nothing is lost. It makes a schema for that and
