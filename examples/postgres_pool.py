@@ -68,7 +68,10 @@ def total(pool: ConnectionPool) -> int:
 
 def main() -> None:
     """Make the transfers, all of them at once."""
-    with ConnectionPool(sys.argv[1], min_size=1, max_size=CONNECTIONS) as pool:
+    pool: ConnectionPool = ConnectionPool(
+        sys.argv[1], min_size=1, max_size=CONNECTIONS, open=False
+    )
+    with pool:
         set_up(pool)
         try:
             transfers = [

@@ -46,7 +46,7 @@ def proxy(
     environ: dict[str, Any], start_response: Callable[..., object]
 ) -> Iterator[bytes]:
     """Answer a request of plain HTTP with what its server says."""
-    url = urlsplit(environ["REQUEST_URI"])
+    url = urlsplit(str(environ["REQUEST_URI"]))
     if url.scheme != "http" or not url.hostname:
         start_response("400 Bad Request", [("Content-Type", "text/plain")])
         yield b"This is a proxy: ask for http://SERVER/...\n"
