@@ -12,7 +12,7 @@ LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing \
   --ignore=tests/differential
 DEMO := examples/demo.py
 
-.PHONY: demo test build lint tiers types forms pytest loops pure peers differential ctest \
+.PHONY: demo test build lint tiers types forms pytest loops pure peers clients differential ctest \
 	sanitize matrix docs clean
 .NOTPARALLEL:
 
@@ -75,6 +75,12 @@ peers: build
 	apt-get -q install --yes --no-install-recommends $(PEERS); }
 	$(PYTEST) -m peers tests/peers $(PYTEST_ARGS)
 
+# gunicorn, locust, Flask-SocketIO, Celery, pyzmq, gRPC, psycopg, redis-py and requests on
+# this tree: from PyPI into build/clients, with gevent and what it needs from .venv.
+clients: build
+	$(BIN)/python tools/client_environment.py
+	$(PYTEST) -m clients tests/clients $(PYTEST_ARGS)
+
 # Some thousand small programs on gevent 26.9.0, which it installs, and on this tree: an
 # hour. DIFFERENTIAL="event -k wait" selects; docs/how-to/compare-with-the-reference.md.
 differential: build
@@ -105,9 +111,11 @@ sanitize:
 matrix:
 	python3 tools/matrix.py $(MATRIX)
 
+# Builds the pages, and looks whether the reference has all public names.
 docs:
 	@$(BOOTSTRAP) docs
 	$(BIN)/sphinx-build -E -W --keep-going -q -b html docs build/docs
+	GEVENT_DOCS=build/docs $(PYTEST) -q tests/docs $(PYTEST_ARGS)
 
 clean:
 	rm -rf build dist *.egg-info

@@ -31,6 +31,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "pictures",
     "fragments",
+    "reference",
 ]
 exclude_patterns = ["_build", "_ext", "snippets"]
 nitpicky = True
@@ -41,6 +42,10 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
+# Of all classes but these: what everybody knows, or nobody needs.
+autodoc_default_options = {
+    "inherited-members": "object, BaseException, greenlet, RawIOBase, dict, Interface"
+}
 napoleon_custom_sections = ["Blocking", "Cancellation", "Thread safety"]
 
 # Names in signatures and docstrings that no page here describes.
@@ -52,7 +57,7 @@ _ELSEWHERE = (
     r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
     r"Connection|Message",
-    r"(ssl\.)?(TLSVersion|Options)",
+    r"(ssl\.)?(TLSVersion|Options|Purpose|VerifyFlags|VerifyMode)",
     r"os\.PathLike|_ssl\.SSLSession",
     # names that annotations get at run time
     r"gevent\._base\.annotations\._[A-Z]|(typing\.)?~_P",
@@ -70,6 +75,10 @@ _ELSEWHERE = (
     r"(gevent\._native\.scheduling\.scheduler\.)?callback",
     r"SwitchHook|PeriodicMonitoringThread|SpawnedLink|SpawningFrame|WaitIterator|Library",
     r"gevent\._base\.emission",
+    # of homes, in signatures of what is inherited
+    r"gevent\._native\.(http\.head\.HeadError|library\.backend\.Backend)",
+    r"gevent\._native\.io\.socket\.(base\.BaseSocket|send\.Unset)|posix\.waitid_result",
+    r"gevent\.fileobject\.ClosedIO|gevent\._loop\.children\.Children",
     # the standard library's, under the names by which it passes them on
     r"TimeoutExpired|CalledProcessError",
     r"gevent\.sync\.queue_locks\.Queue(Mutex|Condition)",

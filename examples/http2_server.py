@@ -26,11 +26,13 @@ def application(
 
 def serve(port: int, certificate: str | None) -> None:
     """Serve until a signal."""
-    tls = {}
-    if certificate is not None:
-        tls["ssl_context"] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls["ssl_context"].load_cert_chain(certificate)
-    server = WSGIServer(("127.0.0.1", port), application, http2=True, **tls)
+    address = ("127.0.0.1", port)
+    if certificate is None:
+        server = WSGIServer(address, application, http2=True)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server = WSGIServer(address, application, http2=True, ssl_context=context)
     server.start()
     print(f"listening on port {server.server_port}", flush=True)
     server.serve_forever(handle_signals=True)

@@ -3,7 +3,8 @@
 
     python examples/websocket_chat.py [port]
 
-Open http://127.0.0.1:8080/ in several windows. It needs the extra gevent[websocket].
+Open the address that it prints in several windows; the port is 8080 unless you say so.
+It needs ``gevent[websocket]``. Ctrl-C ends it.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def main() -> None:
     server = WSGIServer(
         ("127.0.0.1", port), application, websocket=True, websocket_origins="same"
     )
+    server.start()
+    print(f"serving http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever(handle_signals=True)
 
 

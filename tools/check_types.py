@@ -10,6 +10,7 @@ in `build/typed`. stubtest compares that with what the built modules have at run
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -93,20 +94,25 @@ def _as_on(version: str) -> list[str]:
 
 
 def _as_user() -> list[tuple[str, list[str], Path]]:
-    """Check the sample application with gevent installed and no configuration."""
+    """Check the examples with gevent installed and no configuration."""
     shutil.rmtree(USER, ignore_errors=True)
     venv.create(USER / "venv", symlinks=True)
     site = sysconfig.get_path("purelib", vars={"base": str(USER / "venv")})
     shutil.copytree(TYPED / "gevent", Path(site, "gevent"))
-    stubs = "greenlet-stubs"  # gevent requires them
-    shutil.copytree(Path(sysconfig.get_path("purelib"), stubs), Path(site, stubs))
-    shutil.copy(TREE / "examples" / "typed_application.py", USER / "application.py")
-    (USER / "pyrightconfig.json").write_text(_USERS_PYRIGHT)
+    # gevent requires the stubs; an example has the others.
+    for name in ("greenlet-stubs", "psycopg", "psycopg_pool"):
+        shutil.copytree(Path(sysconfig.get_path("purelib"), name), Path(site, name))
+    programs = sorted(path.name for path in (TREE / "examples").glob("*.py"))
+    programs.remove("demo.py")  # shows something; nobody copies it
+    for name in programs:
+        shutil.copy(TREE / "examples" / name, USER)
+    settings = {"include": programs, "typeCheckingMode": "strict"}
+    (USER / "pyrightconfig.json").write_text(json.dumps(settings))
     python = str(USER / "venv" / "bin" / "python")
     strict = ["--strict", "--python-executable", python, "--config-file", ""]
     cache = ["--cache-dir", str(CACHES / "mypy-user")]
     return [
-        ("mypy, user", [_tool("mypy"), *strict, *cache, "application.py"], USER),
+        ("mypy, user", [_tool("mypy"), *strict, *cache, *programs], USER),
         ("pyright, user", [_tool("pyright"), "--pythonpath", python], USER),
     ]
 
@@ -219,7 +225,6 @@ _PYRIGHT = """\
     "reportUnusedFunction": false, "reportPrivateUsage": false
 }
 """
-_USERS_PYRIGHT = '{"include": ["application.py"], "typeCheckingMode": "strict"}\n'
 # Not the tree's own configuration: that would find the homes before the stubs.
 _STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 

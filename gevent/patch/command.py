@@ -77,8 +77,8 @@ def main() -> int | None:
     """Patch, and run the program that ``sys.argv`` names as ``__main__``.
 
     Returns:
-        An exit status other than that of the program: 0 when there is none, 1 when an
-        option is wrong; else None.
+        None when there is a program; else an exit status, which is 1 when an option is
+        wrong and 0 when nothing was asked for.
     """
     try:
         options = _Options(sys.argv[1:])
