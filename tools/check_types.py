@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Run every type check: the homes, then the stubs and the typing tests.
 
-    python tools/check_types.py
+    python tools/check_types.py             all that needs nothing from elsewhere
+    python tools/check_types.py typeshed    against `types-gevent`, which it installs
 
 The homes are checked as a folder. The stubs in `typings/` stand for modules of the same
 package, so they are checked where users' checkers see them: copied beside the modules,
 in `build/typed`. stubtest compares that with what the built modules have at run time.
+The typing tests are checked there for each version of Python, and once more in an
+environment of its own, `build/typed-user`, that has gevent from a wheel: what a user
+gets, with no configuration of this tree. That wheel has no compiled modules, because
+checkers do not see them and compiling takes minutes; all else is made by `setup.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
@@ -28,6 +34,20 @@ USER = CACHES / "typed-user"
 CONFIG = TREE / "pyproject.toml"
 # Which no machine of the tests has; pyproject.toml names the oldest.
 OTHER_VERSIONS = ("3.12",)
+# What users run: the typing tests hold for each.
+LATER_VERSIONS = ("3.12", "3.13", "3.14", "3.15")
+# What the comparison with typeshed's stubs needs.
+TYPESHED = (
+    "types-gevent==26.9.*",
+    "mypy",
+    "cffi",
+    "dnspython",
+    "greenlet",
+    "psutil",
+    "pycares",
+    "zope.event",
+    "zope.interface",
+)
 # Where other modules, and other classes, are behind the public names.
 FORMS = {"libuv": "GEVENT_LOOP=libuv-cffi", "pure": "GEVENT_PURE_PYTHON=1"}
 # What users should not see of where a class is, but of those: what the hooks of servers
@@ -44,7 +64,12 @@ SHOWN_ALL_THE_SAME = {
 def main() -> int:
     """Run all checks, also after one has failed; return the exit status."""
     if sys.argv[1:]:
-        return {"complete": _complete, "shown": _look_at_shown}[sys.argv[1]]()
+        parts = {
+            "complete": _complete,
+            "shown": _look_at_shown,
+            "typeshed": _compare_with_typeshed,
+        }
+        return parts[sys.argv[1]]()
     failed = [
         name
         for name, command, folder in _commands()
@@ -85,6 +110,14 @@ def _commands() -> list[tuple[str, list[str], Path]]:
             ),
             *_as_user(),
         ]
+        for version in LATER_VERSIONS:
+            as_on = ["--python-version", version]
+            as_on += ["--cache-dir", str(CACHES / f"mypy-typed-{version}")]
+            pyright = [_tool("pyright"), "-p", str(TYPED), "--pythonversion", version]
+            commands += [
+                (f"mypy, stubs, {version}", [*mypy, *as_on, *packages], TYPED),
+                (f"pyright, stubs, {version}", pyright, TYPED),
+            ]
     return commands
 
 
@@ -94,27 +127,70 @@ def _as_on(version: str) -> list[str]:
 
 
 def _as_user() -> list[tuple[str, list[str], Path]]:
-    """Check the examples with gevent installed and no configuration."""
+    """Check the examples and the typing tests with gevent from a wheel."""
     shutil.rmtree(USER, ignore_errors=True)
     venv.create(USER / "venv", symlinks=True)
-    site = sysconfig.get_path("purelib", vars={"base": str(USER / "venv")})
-    shutil.copytree(TYPED / "gevent", Path(site, "gevent"))
-    # gevent requires the stubs; an example has the others.
-    for name in ("greenlet-stubs", "psycopg", "psycopg_pool"):
-        shutil.copytree(Path(sysconfig.get_path("purelib"), name), Path(site, name))
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(USER / "venv")}))
+    with zipfile.ZipFile(_make_wheel()) as wheel:
+        wheel.extractall(site)
+    # What gevent requires, one of its extras, and what examples use besides.
+    for name in (
+        "greenlet-stubs",
+        "typing_extensions.py",
+        "dns",
+        "psycopg",
+        "psycopg_pool",
+    ):
+        _copy(Path(sysconfig.get_path("purelib"), name), site / name)
     programs = sorted(path.name for path in (TREE / "examples").glob("*.py"))
     programs.remove("demo.py")  # shows something; nobody copies it
     for name in programs:
         shutil.copy(TREE / "examples" / name, USER)
+    _copy(TYPED / "typing_tests", USER / "typing_tests")
     settings = {"include": programs, "typeCheckingMode": "strict"}
     (USER / "pyrightconfig.json").write_text(json.dumps(settings))
+    (USER / "typing_tests.json").write_text(
+        _PYRIGHT.replace('"../..", "venv": ".venv"', '".", "venv": "venv"')
+    )
     python = str(USER / "venv" / "bin" / "python")
-    strict = ["--strict", "--python-executable", python, "--config-file", ""]
-    cache = ["--cache-dir", str(CACHES / "mypy-user")]
+    mypy = [_tool("mypy"), "--python-executable", python]
+    mypy += ["--cache-dir", str(CACHES / "mypy-user")]
+    pyright = [_tool("pyright"), "--pythonpath", python]
+    strict = ["--strict", "--config-file", "", *programs]
+    tests = ["--config-file", str(CONFIG), "-p", "typing_tests"]
     return [
-        ("mypy, user", [_tool("mypy"), *strict, *cache, *programs], USER),
-        ("pyright, user", [_tool("pyright"), "--pythonpath", python], USER),
+        ("mypy, user", [*mypy, *strict], USER),
+        ("pyright, user", pyright, USER),
+        ("mypy, wheel", [*mypy, *tests], USER),
+        ("pyright, wheel", [*pyright, "-p", "typing_tests.json"], USER),
     ]
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.exists():
+        shutil.copy(source, target)
+
+
+def _make_wheel() -> Path:
+    """Build the wheel without compiled modules, and without touching `build/lib`."""
+    folder = CACHES / "typed-wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "setup.cfg").write_text(_WHEEL.format(folder))
+    command = [sys.executable, "-W", "ignore", "setup.py", "-q"]
+    done = subprocess.run(
+        [*command, "build_py", "bdist_wheel"],
+        cwd=TREE,
+        env={**os.environ, "DIST_EXTRA_CONFIG": str(folder / "setup.cfg")},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"types: no wheel\n{done.stdout}{done.stderr}")
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 def _shown(cache: list[str]) -> list[str]:
@@ -187,6 +263,27 @@ def _stubtest_form(form: str, setting: str) -> list[str]:
     return ["env", setting, *_stubtest(), *options]
 
 
+def _compare_with_typeshed() -> int:
+    """Compare the modules with the stubs that others wrote, `types-gevent`.
+
+    They stand for gevent 26.9; where that is another by intent, or the stubs do not
+    say what it is, `typings/types_gevent_allowlist.txt` has the reason.
+    """
+    home = CACHES / "types-gevent"
+    python = str(home / "bin" / "python")
+    if not (home / "bin").is_dir():
+        # Not beside the other tools: it comes before the stubs of this tree.
+        venv.create(home, with_pip=True, symlinks=True)
+        pip = [python, "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, *TYPESHED], check=True)
+        site = sysconfig.get_path("purelib", vars={"base": str(home)})
+        Path(site, "tree.pth").write_text(f"{TREE}\n")
+    options = ["--concise", "--ignore-missing-stub", "--ignore-unused-allowlist"]
+    allowed = TREE / "typings" / "types_gevent_allowlist.txt"
+    command = [python, "-m", "mypy.stubtest", "gevent", *options]
+    return subprocess.run([*command, f"--allowlist={allowed}"], cwd=home).returncode
+
+
 def _tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
@@ -225,6 +322,20 @@ _PYRIGHT = """\
     "reportUnusedFunction": false, "reportPrivateUsage": false
 }
 """
+<<<<<<< HEAD
+=======
+_WHEEL = """\
+[build]
+build_lib = {0}/lib
+[egg_info]
+egg_base = {0}
+[bdist_wheel]
+bdist_dir = {0}/tree
+dist_dir = {0}
+skip_build = 1
+"""
+_USERS_PYRIGHT = '{"include": ["application.py"], "typeCheckingMode": "strict"}\n'
+>>>>>>> types15
 # Not the tree's own configuration: that would find the homes before the stubs.
 _STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 

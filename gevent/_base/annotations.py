@@ -29,7 +29,10 @@ _SOURCES = {
         "Callable Collection ItemsView Iterable Iterator Mapping Sequence"
     ),
     "gevent._hub.greenlet": "Greenlet",
+    "gevent._base.exceptions": "HubDestroyed",
+    "gevent._hub.helpers": "Helper",
     "gevent._hub.hub": "Hub",
+    "gevent._hub.identity": "IdentRegistry",
     "gevent._hub.spawn_tree": "SpawningFrame",
     "gevent._hub.timeout": "Timeout",
     "gevent._loop.loop": "Loop",
@@ -115,8 +118,11 @@ _wanted = {
         "Callable Iterable Loop Self Sequence SpawningFrame TracebackType weakref "
     ),
     "gevent._hub.hub": (
-        "Armable Callable Greenlet Loop PeriodicMonitoringThread SwitchHook "
-        "TracebackType "
+        "Callable Greenlet Helper HubDestroyed IdentRegistry Loop "
+        "PeriodicMonitoringThread "
+    ),
+    "gevent._hub.hub_class": (
+        "Armable Callable Loop PeriodicMonitoringThread SwitchHook TracebackType "
     ),
     "gevent._hub.link_proxy": "Callable",
     "gevent._hub.signals": "Callable",

@@ -19,6 +19,11 @@ import sys
 
 from zope.event import notify, subscribers
 
+# Programs that make events of their own take these from here.
+from zope.interface import Attribute as Attribute
+from zope.interface import Interface as Interface
+from zope.interface import implementer as implementer
+
 from gevent._base.event_classes.greenlets import (
     GreenletFailed,
     GreenletFinished,

@@ -32,14 +32,14 @@ from gevent._base.config import config
 from gevent._base.emission import emit
 from gevent._base.native_threads import start_new_thread
 from gevent._hub import called_function
+from gevent._hub.ownership import live_hubs
 from gevent._native.interpreter.kernel_threads import Pause, runs_without_gil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from gevent._loop.loop import Loop
-    from gevent._native.scheduling.scheduler import HubLike
+    from gevent._hub.ownership import OwnedHub
 
 __all__ = ("set_watched",)
 
@@ -51,14 +51,9 @@ _IDLE = 1.0
 
 
 class StallWatch:
-    """A native thread that looks at hubs.
+    """A native thread that looks at all hubs."""
 
-    Args:
-        live_hubs: Returns those that are not destroyed, each with its loop.
-    """
-
-    def __init__(self, live_hubs: Callable[[], Sequence[tuple[HubLike, Loop]]]):
-        self._live_hubs = live_hubs
+    def __init__(self) -> None:
         self._told: dict[int, int] = {}
         self._pause = Pause()
 
@@ -92,7 +87,7 @@ class StallWatch:
         """
         limit = config.max_blocking_time or 0.0
         told, self._told = self._told, {}
-        for hub, loop in self._live_hubs() if limit else ():
+        for hub, loop in live_hubs() if limit else ():
             run = loop.present_run()
             if run is None or run[1] < limit:
                 continue
@@ -106,7 +101,7 @@ class StallWatch:
 
     def _threads(self) -> list[int]:
         """Return the kernel's numbers of the threads that have hubs."""
-        return [loop.native_ident for _, loop in self._live_hubs()]
+        return [loop.native_ident for _, loop in live_hubs()]
 
 
 def _seconds_between_looks() -> float:
@@ -114,7 +109,7 @@ def _seconds_between_looks() -> float:
     return max(limit / _LOOKS, _SHORTEST) if limit else _IDLE
 
 
-def _tell(hub: HubLike, loop: Loop, number: int, was_in_c: bool) -> None:
+def _tell(hub: OwnedHub, loop: Loop, number: int, was_in_c: bool) -> None:
     top = sys._current_frames().get(loop.thread_ident)
     stack = _stack_of(top)
     function = None
@@ -140,7 +135,7 @@ def _stack_of(frame: FrameType | None) -> StackSummary:
     return StackSummary.from_list(reversed(places))
 
 
-def _report(hub: HubLike, error: BaseException) -> None:
+def _report(hub: OwnedHub, error: BaseException) -> None:
     try:
         hub.print_exception("LoopStalling", type(error), error, error.__traceback__)
     except Exception:  # last resort: there is nowhere else to say it
@@ -152,14 +147,8 @@ def _report(hub: HubLike, error: BaseException) -> None:
 _now: StallWatch | None = None
 
 
-def set_watched(
-    is_wanted: bool, live_hubs: Callable[[], Sequence[tuple[HubLike, Loop]]]
-) -> None:
+def set_watched(is_wanted: bool) -> None:
     """Begin to watch, or end it; in a forked child, begin anew.
-
-    Args:
-        is_wanted: Whether to watch.
-        live_hubs: Returns the hubs that are not destroyed, each with its loop.
 
     Thread safety:
         From any thread.
@@ -167,7 +156,7 @@ def set_watched(
     global _now
     watch = _now
     if is_wanted and watch is None:
-        _now = watch = StallWatch(live_hubs)
+        _now = watch = StallWatch()
         watch.start()
     elif not is_wanted and watch is not None:
         _now = None

@@ -3,7 +3,6 @@ from gevent.hub import Hub as Hub
 from gevent.hub import LoopExit as LoopExit
 from gevent.hub import Waiter as Waiter
 from gevent.hub import _get_hub as _get_hub
-from gevent.hub import _HubType
 from gevent.hub import get_hub as get_hub
 from gevent.hub import get_hub_class as get_hub_class
 from gevent.hub import get_hub_if_exists as get_hub_if_exists
@@ -20,8 +19,6 @@ from gevent.hub import signal as signal
 from gevent.hub import sleep as sleep
 from gevent.hub import spawn_raw as spawn_raw
 from gevent.hub import wait as wait
-
-HubType = _HubType
 
 __all__ = (
     "GreenletExit",
