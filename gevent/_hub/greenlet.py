@@ -1027,6 +1027,21 @@ def parts_known_of(
     return name, each.function, each.state == SCHEDULED, each.origin
 
 
+def call_known_of(target: object) -> tuple[object, object]:
+    """Return what a greenlet that is to start will call, and the arguments, or Nones.
+
+    For who looks from outside: nothing of the program's runs.
+    """
+    if isinstance(target, RawGreenlet):
+        raw: RawGreenlet = target
+        return raw.function, raw.arguments
+    if isinstance(target, Greenlet):
+        each: Greenlet = target
+        if each.state == SCHEDULED:
+            return each.function, each.arguments
+    return None, None
+
+
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:
     for callback in tuple(_spawn_callbacks):
         callback(greenlet)
