@@ -125,12 +125,14 @@ class Load:
     # -- what one greenlet does, over and over ------------------------------------
 
     def nap(self) -> None:
+        """Let others run."""
         if self.random.random() < 0.3:
             gevent.sleep(0)
         else:
             gevent.sleep(self.random.random() * SHORT)
 
     def use_locks(self) -> None:
+        """Hold three of the hub, one of them twice."""
         chosen = sorted(self.random.sample(range(N_LOCKS), 3))
         with self.locks[chosen[0]], self.locks[chosen[1]]:
             self.nap()
@@ -138,6 +140,7 @@ class Load:
                 self.nap()
 
     def use_shared_locks(self) -> None:
+        """Hold two that the other hubs use, too."""
         first, second = sorted(self.random.sample(range(len(self.shared)), 2))
         with self.shared[first]:
             self.nap()
@@ -145,12 +148,14 @@ class Load:
                 self.nap()
 
     def use_semaphores(self) -> None:
+        """Hold one of each kind."""
         with self.slots:
             self.nap()
             with self.bounded:
                 self.nap()
 
     def join_tree(self, depth: int = 2) -> None:
+        """Wait for children, which wait for theirs."""
         children = [
             gevent.spawn(self.join_tree, depth - 1) if depth else gevent.spawn(self.nap)
             for _ in range(2)
@@ -169,6 +174,7 @@ class Load:
                 each.get()
 
     def queue(self) -> None:
+        """Take what another greenlet puts."""
         queue = self.random.choice([Queue, JoinableQueue, Channel])()
         bounded: Queue[int] = Queue(1)
         n_items = self.random.randrange(1, 8)
@@ -193,14 +199,22 @@ class Load:
             producer.kill(block=False)
 
     def patched_queue(self) -> None:
+        """Take what a patched thread puts."""
         queue: patched_queue.Queue[int] = patched_queue.Queue(2)
-        thread = threading.Thread(target=lambda: [queue.put(each) for each in range(5)])
+
+        def produce() -> None:
+            with suppress(patched_queue.Full):  # who takes was killed
+                for item in range(5):
+                    queue.put(item, timeout=100 * SHORT)
+
+        thread = threading.Thread(target=produce)
         thread.start()
         for _ in range(5):
             queue.get()
         thread.join()
 
     def patched_condition(self) -> None:
+        """Wait for a notification, or notify."""
         with self.condition:
             if self.random.random() < 0.5:
                 self.condition.notify_all()
@@ -208,6 +222,7 @@ class Load:
                 self.condition.wait(SHORT)
 
     def pool_of_greenlets(self) -> None:
+        """Wait for members, or for a place."""
         if self.random.random() < 0.5:
             self.pool.spawn(self.nap).join()
         else:
@@ -216,6 +231,7 @@ class Load:
             own.join()
 
     def group(self) -> None:
+        """Wait for members, or kill them."""
         group = Group()
         for _ in range(4):
             group.spawn(self.nap)
@@ -224,6 +240,7 @@ class Load:
         group.join()
 
     def event(self) -> None:
+        """Wait for what another one sets later."""
         event, result = Event(), AsyncResult[int]()
 
         def tell() -> None:
@@ -241,6 +258,7 @@ class Load:
             teller.kill(block=False)
 
     def thread_pool(self) -> None:
+        """Wait for a call in a native thread."""
         if self.random.random() < 0.5:
             self.threads.apply(native_sleep, (self.random.random() * SHORT,))
         else:
@@ -255,6 +273,7 @@ class Load:
             native_sleep(0.0005)
 
     def socket(self) -> None:
+        """Wait for an echo."""
         one, other = socketpair()
 
         def echo() -> None:

@@ -20,6 +20,7 @@ import sys
 from zope.event import notify, subscribers
 from zope.interface import Attribute, Interface, implementer
 
+from gevent._base.deadlock_event import DeadlockFound
 from gevent._base.publish import publish
 from gevent._base.subscription import Subscription, send
 
@@ -83,6 +84,7 @@ __all__ = (
     "LoopStalled",
     "LoopLagged",
     "ThreadPoolSaturated",
+    "DeadlockFound",
     "IGreenletEvent",
     "GreenletSpawned",
     "GreenletFinished",
@@ -1008,7 +1010,7 @@ class HandshakeDone:
         )
 
 
-# It has a file of its own, but its name is one of this module's.
-Subscription.__module__ = __name__
+# They have files of their own, but their names are this module's.
+DeadlockFound.__module__ = Subscription.__module__ = __name__
 
 publish(__name__, "gevent.events")

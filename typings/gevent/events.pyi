@@ -6,6 +6,7 @@ from greenlet import greenlet as raw_greenlet
 
 from gevent.greenlet import Greenlet
 from gevent.hub import Hub
+from gevent.util import Deadlock
 
 # Spelled out: zope.interface has no types, and its interfaces are objects that checkers
 # can only see as classes.
@@ -57,6 +58,7 @@ __all__ = (
     "LoopStalled",
     "LoopLagged",
     "ThreadPoolSaturated",
+    "DeadlockFound",
     "IGreenletEvent",
     "GreenletSpawned",
     "GreenletFinished",
@@ -328,6 +330,11 @@ class LoopLagged(_HubEvent):
 class ThreadPoolSaturated(_HubEvent):
     pool: object
     def __init__(self, hub: Hub, pool: object) -> None: ...
+
+class DeadlockFound:
+    hub: Hub
+    deadlock: Deadlock
+    def __init__(self, hub: Hub, deadlock: Deadlock) -> None: ...
 
 class IGreenletEvent(_Interface):
     greenlet: object

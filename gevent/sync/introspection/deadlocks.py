@@ -87,6 +87,11 @@ class Deadlock:
     circle: tuple[StuckGreenlet, ...]
     behind: tuple[StuckGreenlet, ...]
 
+    @property
+    def key(self) -> frozenset[tuple[int, int]]:
+        """Which greenlets wait for which objects: equal if it is found again."""
+        return frozenset((id(each.greenlet), id(each.subject)) for each in self.circle)
+
     def format(self) -> str:
         """Return greenlets, objects, holders and stacks as text for people."""
         lines = [f"Dead-lock of {len(self.circle)}"]
@@ -114,8 +119,13 @@ def find_deadlocks() -> list[Deadlock]:
     Thread safety:
         From any thread; not from a switch hook, during which nothing is certain.
     """
-    found = deadlocks_among(KnownWakers(objects_to_look_at()))
+    found = _look()
     return _confirmed(found) if found else []
+
+
+def _look() -> list[Deadlock]:
+    before = Sample()
+    return deadlocks_among(KnownWakers(objects_to_look_at()), before)
 
 
 def _confirmed(found: list[Deadlock]) -> list[Deadlock]:
@@ -126,11 +136,11 @@ def _confirmed(found: list[Deadlock]) -> list[Deadlock]:
         return found
     running = _let_go_on([each for each in others if not is_polling(each)])
     unsure = {each.greenlet for loop in running for each in waits_of(loop)}
-    certain = {_members(each) for each in found}
+    certain = {each.key for each in found}
     return [
         each
-        for each in deadlocks_among(KnownWakers(objects_to_look_at()))
-        if _members(each) in certain
+        for each in _look()
+        if each.key in certain
         and not any(one.greenlet in unsure for one in each.circle)
     ]
 
@@ -157,15 +167,10 @@ def is_polling(loop: Loop) -> bool:
     return bool(loop.in_poll) or loop.is_between_polls()
 
 
-def _members(deadlock: Deadlock) -> frozenset[tuple[int, int]]:
-    return frozenset((id(each.greenlet), id(each.subject)) for each in deadlock.circle)
-
-
-def deadlocks_among(known: KnownWakers) -> list[Deadlock]:
-    """find_deadlocks() for who has asked the collector already."""
-    loops = [loop for _, loop in live_hubs()]
-    waits = _hopeless_waits(loops, known)
-    known.is_announcing = any(map(_is_announcing, loops))
+def deadlocks_among(known: KnownWakers, before: Sample) -> list[Deadlock]:
+    """find_deadlocks() for who has asked the collector, and taken a sample before."""
+    waits = _hopeless_waits(known, before)
+    known.is_announcing = any(_is_announcing(loop) for _, loop in live_hubs())
     if not waits:
         return []
     needs = _needs_of(waits, known)
@@ -187,24 +192,45 @@ def deadlocks_among(known: KnownWakers) -> list[Deadlock]:
     ]
 
 
-def _hopeless_waits(loops: list[Loop], known: KnownWakers) -> dict[raw_greenlet, Wait]:
+class Sample:
+    """Who is parked, and who is about to be acted on, at this moment.
+
+    Two of them, before and after the collector was asked, because loops of other
+    threads go on meanwhile: what was about to happen in one of them has been seen, even
+    if it is over when the other things are looked at.
+    """
+
+    def __init__(self) -> None:
+        self.waits: dict[raw_greenlet, Wait] = {}
+        self.due: set[raw_greenlet] = set()
+        for _, loop in live_hubs():
+            before = loop.n_switches, loop.iteration
+            waits = waits_of(loop)
+            self.due.update(_who_is_due(loop))
+            if (loop.n_switches, loop.iteration) == before:
+                self.waits.update({each.greenlet: each for each in waits})
+
+    def has(self, wait: Wait) -> bool:
+        """Whether a greenlet waited for the same thing."""
+        own = self.waits.get(wait.greenlet)
+        return own is not None and own.subject is wait.subject
+
+
+def _hopeless_waits(known: KnownWakers, before: Sample) -> dict[raw_greenlet, Wait]:
     """Return who is parked, has no time-out, and is not woken or thrown at."""
-    found: dict[raw_greenlet, Wait] = {}
-    due: set[raw_greenlet] = set()
-    for loop in loops:
-        before = loop.n_switches
-        waits = waits_of(loop)
-        due.update(_who_is_due(loop))
-        if loop.n_switches == before:
-            found.update({each.greenlet: each for each in waits})
+    after = Sample()
+    due = before.due | after.due
     for each in known.greenlets():
         due.update(_named_by(*call_known_of(each)))
     for watcher in known.fired:
         due.update(_named_by(watcher.callback, watcher.args))
     return {
         greenlet: each
-        for greenlet, each in found.items()
-        if greenlet not in due and each.seconds_left is None and not each.is_woken
+        for greenlet, each in after.waits.items()
+        if greenlet not in due
+        and each.seconds_left is None
+        and not each.is_woken
+        and before.has(each)
     }
 
 

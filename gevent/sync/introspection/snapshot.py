@@ -28,7 +28,11 @@ from gevent._hub.hub import live_hubs
 from gevent._hub.waits import waits_of
 from gevent._loop.watchers import Armable
 from gevent._native.io.descriptor import Descriptor
-from gevent.sync.introspection.deadlocks import deadlocks_among, is_polling
+from gevent.sync.introspection.deadlocks import (
+    Sample,
+    deadlocks_among,
+    is_polling,
+)
 from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.known_wakers import KnownWakers, objects_to_look_at
 from gevent.sync.lock import ReentrantLock, Semaphore
@@ -193,9 +197,10 @@ class _View:
         self.loops = [loop for _, loop in pairs]
         # First of all: they grow while the picture is made.
         self.lags = [_lag_of(loop) for loop in self.loops]
+        before = Sample()
         objects = objects_to_look_at()
         self.known = KnownWakers(objects)
-        self.deadlocks = deadlocks_among(self.known)
+        self.deadlocks = deadlocks_among(self.known, before)
         self.current = getcurrent()
         found = {id(each): each for each in objects if isinstance(each, raw_greenlet)}
         found[id(self.current)] = self.current
