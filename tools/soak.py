@@ -31,6 +31,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 import gevent
 from gevent.event import AsyncResult, Event
@@ -120,7 +121,6 @@ class Load:
         self.condition = threading.Condition()
         self.threads: ThreadPool
         self.is_over = False
-        self.keepers: list[gevent.Greenlet[..., object]] = []
 
     # -- what one greenlet does, over and over ------------------------------------
 
@@ -167,16 +167,16 @@ class Load:
             gevent.wait(children, count=1)
             children[-1].join()
         elif way == 2:
-            for each in gevent.iwait(children):
-                each.get()
+            for _ in gevent.iwait(children):
+                self.nap()
         else:
             for each in children:
                 each.get()
 
     def queue(self) -> None:
         """Take what another greenlet puts."""
-        queue = self.random.choice([Queue, JoinableQueue, Channel])()
-        bounded: Queue[int] = Queue(1)
+        queue: Queue | Channel = self.random.choice([Queue, JoinableQueue, Channel])()
+        bounded = Queue(1)
         n_items = self.random.randrange(1, 8)
 
         def produce() -> None:
@@ -186,7 +186,6 @@ class Load:
                 bounded.put(item)
 
         producer = gevent.spawn(produce)
-        self.keepers.append(producer)
         # It is true: nobody else puts into it.
         declare_wakers(queue, producer)
         try:
@@ -195,7 +194,6 @@ class Load:
                 bounded.get()
             producer.join()
         finally:
-            self.keepers.remove(producer)
             producer.kill(block=False)
 
     def patched_queue(self) -> None:
@@ -241,7 +239,7 @@ class Load:
 
     def event(self) -> None:
         """Wait for what another one sets later."""
-        event, result = Event(), AsyncResult[int]()
+        event, result = Event(), AsyncResult()
 
         def tell() -> None:
             self.nap()
@@ -300,7 +298,7 @@ class Load:
             with lock, suppress(gevent.Timeout):
                 caller.join(timeout=SHORT)
 
-        caller = gevent.getcurrent()
+        caller = cast("gevent.Greenlet", gevent.getcurrent())
         holder = gevent.spawn(hold)
         gevent.sleep(0)
         with lock:
@@ -314,22 +312,23 @@ class Load:
         def wait_for_me() -> None:
             caller.join()
 
-        caller = gevent.getcurrent()
+        caller = cast("gevent.Greenlet", gevent.getcurrent())
         other = gevent.spawn(wait_for_me)
         gevent.sleep(0)
         try:
             with gevent.Timeout(self.random.random() * SHORT, False):
                 other.join()
         finally:
-            other.kill(block=self.random.random() < 0.5)
+            # Without waiting: a Timeout of the caller during that would replace a kill.
+            other.kill(block=False)
         event.set()
 
     def kill_in_time(self) -> None:
         """Two that wait for each other, until a timer kills one."""
-        pair: list[gevent.Greenlet[..., object]] = []
+        pair: list[gevent.Greenlet] = []
         pair.append(gevent.spawn(lambda: pair[1].join()))
         pair.append(gevent.spawn(lambda: pair[0].join()))
-        killer: gevent.Greenlet[..., object] | None = None
+        killer: gevent.Greenlet | None = None
         timer = gevent.get_hub().loop.timer(SHORT)
         try:
             if self.random.random() < 0.5:
@@ -380,7 +379,7 @@ class Load:
         while not self.is_over:
             gevent.sleep(self.random.random() * 4 * SHORT)
             victim = self.random.randrange(n_workers)
-            workers[victim].kill(block=self.random.random() < 0.3)
+            workers[victim].kill(block=self.random.random() < 0.3, timeout=UNTIL_TRUE)
             self.steps["killed"] += 1
             workers[victim] = gevent.spawn(self.work)
         gevent.killall(workers)

@@ -65,6 +65,20 @@ _METHODS = frozenset(
 )
 _OTHER_METHOD = "_OTHER"
 
+# Names of the numbers that a tally counts.
+ALWAYS = (
+    "loop_stalls",
+    "loop_stalled_seconds",
+    "loop_lags",
+    "loop_lagged_seconds",
+    "threadpool_saturated",
+    "pool_exhausted",
+    "greenlets_failed",
+    "deadlocks",
+)
+WITH_SERVERS = ("connections_accepted", "connections_closed", "requests_refused")
+WITH_GREENLETS = ("greenlets_spawned", "greenlets_finished")
+
 # What stands behind a name: nothing, an outcome, or method and status.
 Labels = tuple[str, ...]
 Key = tuple[str, Labels]
@@ -115,6 +129,12 @@ class Tally:
     def __init__(self, *, servers: bool, greenlets: bool) -> None:
         # By the ident of the thread; those of threads that have ended stay.
         self._counts: dict[int, _Counts] = {}
+        #: Of the numbers that are counted.
+        self.names: tuple[str, ...] = ALWAYS
+        if servers:
+            self.names += WITH_SERVERS
+        if greenlets:
+            self.names += WITH_GREENLETS
         self._subscriptions: list[Subscription] = [
             subscribe(LoopStalled, self._on_stall),
             subscribe(LoopLagged, self._on_lag),

@@ -119,7 +119,7 @@ def test_the_report_is_printed(
     monitor: PeriodicMonitoringThread, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with two_that_wait_for_each_other() as pair:
-        [found] = monitor.monitor_deadlocks(hub)
+        assert len(monitor.monitor_deadlocks(hub)) == 1
         printed = hub.exception_stream.getvalue()  # type: ignore[union-attr]
         assert printed.startswith("Dead-lock of 2\n")
         assert all(f"0x{id(each):x}" in printed for each in pair)
@@ -148,7 +148,7 @@ def test_a_subscriber_that_fails_hides_no_other_dead_lock(
             with pytest.raises(ZeroDivisionError):
                 monitor.monitor_deadlocks(hub)
         assert monitor.monitor_deadlocks(hub) == []
-    assert len(set(each.key for each in seen)) == 2
+    assert len({each.key for each in seen}) == 2
 
 
 def test_its_thread_looks(
