@@ -12,14 +12,25 @@ from __future__ import annotations
 
 import time
 import weakref
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Self, TypeAlias, cast
 
 try:
-    from opentelemetry.metrics import Observation, get_meter_provider
+    from opentelemetry.metrics import (
+        CallbackOptions,
+        Meter,
+        MeterProvider,
+        Observation,
+        get_meter_provider,
+    )
+    from opentelemetry.metrics import Histogram as DurationInstrument
     from opentelemetry.trace import (
         SpanKind,
         Status,
         StatusCode,
+        Tracer,
+        TracerProvider,
         get_current_span,
         get_tracer_provider,
     )
@@ -37,9 +48,11 @@ from gevent._base.events import (
     RequestFinished,
     subscribe,
 )
+from gevent._base.subscription import Subscription
 from gevent._base.version import __version__
 from gevent.exporters.tally import (
     BOUNDS,
+    HubReading,
     Tally,
     method_of,
     read_hubs,
@@ -47,80 +60,70 @@ from gevent.exporters.tally import (
 )
 from gevent.sync.introspection.times import Histogram
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
-    from typing import Self
-
-    from opentelemetry.metrics import CallbackOptions, Meter, MeterProvider
-    from opentelemetry.metrics import Histogram as DurationInstrument
-    from opentelemetry.trace import Tracer, TracerProvider
-
-    from gevent._base.subscription import Subscription
-    from gevent.exporters.tally import HubReading
-
-    _Callback = Callable[[CallbackOptions], Iterable[Observation]]
-
 __all__ = ("Export", "export")
 
+_Callback: TypeAlias = Callable[[CallbackOptions], Iterable[Observation]]
+
+# What names of metrics, and of attributes that no convention knows, begin with.
 _SCOPE = "gevent"
+_HUB = f"{_SCOPE}.hub"
 # Name here and there, unit, description: of events.
 _COUNTERS = (
-    ("loop_stalls", "gevent.loop.stalls", "{stall}", "Too long runs without a switch."),
-    ("loop_stalled_seconds", "gevent.loop.stalled_time", "s", "How long they took."),
-    ("loop_lags", "gevent.loop.lags", "{lag}", "Times that a loop polled too late."),
-    ("loop_lagged_seconds", "gevent.loop.lagged_time", "s", "How late it was."),
+    ("loop_stalls", "loop.stalls", "{stall}", "Too long runs without a switch."),
+    ("loop_stalled_seconds", "loop.stalled_time", "s", "How long they took."),
+    ("loop_lags", "loop.lags", "{lag}", "Times that a loop polled too late."),
+    ("loop_lagged_seconds", "loop.lagged_time", "s", "How late it was."),
     (
         "threadpool_saturated",
-        "gevent.threadpool.saturations",
+        "threadpool.saturations",
         "{greenlet}",
         "Greenlets that waited for a place in a thread pool.",
     ),
     (
         "pool_exhausted",
-        "gevent.pool.exhaustions",
+        "pool.exhaustions",
         "{greenlet}",
         "Greenlets that waited for a place in a gevent.pool.Pool.",
     ),
     (
         "greenlets_failed",
-        "gevent.greenlet.failures",
+        "greenlet.failures",
         "{greenlet}",
         "Greenlets that ended with an exception.",
     ),
     (
         "deadlocks",
-        "gevent.deadlocks",
+        "deadlocks",
         "{deadlock}",
         "Dead-locks that the monitor found.",
     ),
     (
         "connections_accepted",
-        "gevent.server.connections.accepted",
+        "server.connections.accepted",
         "{connection}",
         "Connections that servers accepted.",
     ),
     (
         "connections_closed",
-        "gevent.server.connections.closed",
+        "server.connections.closed",
         "{connection}",
         "Connections that servers closed after their handler.",
     ),
     (
         "requests_refused",
-        "gevent.server.requests.refused",
+        "server.requests.refused",
         "{request}",
         "What HTTP servers refused as no request, or too much.",
     ),
     (
         "greenlets_spawned",
-        "gevent.greenlet.starts",
+        "greenlet.starts",
         "{greenlet}",
         "Greenlets that were started.",
     ),
     (
         "greenlets_finished",
-        "gevent.greenlet.ends",
+        "greenlet.ends",
         "{greenlet}",
         "Greenlets that ended with a value, or were killed.",
     ),
@@ -147,8 +150,8 @@ def export(
         meter_provider: Where metrics go; None: to the global one.
         tracer_provider: Where spans go; None: to the global one.
         servers: Whether connections and requests of servers are counted.
-        greenlets: Whether greenlets that start and finish are counted, too. Spawning
-            one then takes some microseconds more.
+        greenlets: Whether greenlets that start and finish are counted, too. Each
+            then takes some microseconds more.
         inherit_context: Whether ``config.inherit_context`` is set meanwhile.
 
     Returns:
@@ -321,10 +324,10 @@ class _Instruments:
         self._make_hub_levels(meter)
         self._make_quantiles(meter)
         self.name_lookup = _duration(
-            meter, "gevent.name_lookup.duration", "Look-ups of names."
+            meter, f"{_SCOPE}.name_lookup.duration", "Look-ups of names."
         )
         self.tls_handshake = _duration(
-            meter, "gevent.tls.handshake.duration", "Handshakes of TLS."
+            meter, f"{_SCOPE}.tls.handshake.duration", "Handshakes of TLS."
         )
         self.http_request = _duration(
             meter, "http.server.request.duration", "Requests that were served."
@@ -342,7 +345,7 @@ class _Instruments:
     def _make_counters(self, meter: Meter) -> None:
         for name, public, unit, text in _COUNTERS:
             meter.create_observable_counter(
-                public, [self._counter(name)], unit=unit, description=text
+                f"{_SCOPE}.{public}", [self._counter(name)], unit=unit, description=text
             )
 
     def _counter(self, name: str) -> _Callback:
@@ -354,13 +357,13 @@ class _Instruments:
 
     def _make_hub_counters(self, meter: Meter) -> None:
         meter.create_observable_counter(
-            "gevent.switches",
+            f"{_SCOPE}.switches",
             [self._level(lambda each: each.switches)],
             unit="{switch}",
             description="Switches to greenlets.",
         )
         meter.create_observable_counter(
-            "gevent.loop.iterations",
+            f"{_SCOPE}.loop.iterations",
             [self._level(lambda each: each.iterations)],
             unit="{iteration}",
             description="Times that a loop looked for events.",
@@ -369,31 +372,31 @@ class _Instruments:
     def _make_hub_levels(self, meter: Meter) -> None:
         levels: tuple[tuple[str, str, str, Callable[[HubReading], int | None]], ...] = (
             (
-                "gevent.greenlet.parked",
+                "greenlet.parked",
                 "{greenlet}",
                 "Greenlets that wait for something.",
                 lambda each: each.parked,
             ),
             (
-                "gevent.callbacks.pending",
+                "callbacks.pending",
                 "{callback}",
                 "What the loop has to run before it looks for events.",
                 lambda each: each.pending,
             ),
             (
-                "gevent.threadpool.threads",
+                "threadpool.threads",
                 "{thread}",
                 "Native threads in the thread pool of a hub.",
                 lambda each: each.pool and each.pool.threads,
             ),
             (
-                "gevent.threadpool.threads.limit",
+                "threadpool.threads.limit",
                 "{thread}",
                 "How many there may be.",
                 lambda each: each.pool and each.pool.limit,
             ),
             (
-                "gevent.threadpool.tasks",
+                "threadpool.tasks",
                 "{task}",
                 "Tasks of the thread pool that have not finished.",
                 lambda each: each.pool and each.pool.tasks,
@@ -401,7 +404,7 @@ class _Instruments:
         )
         for name, unit, text, read in levels:
             meter.create_observable_up_down_counter(
-                name, [self._level(read)], unit=unit, description=text
+                f"{_SCOPE}.{name}", [self._level(read)], unit=unit, description=text
             )
 
     def _level(self, read: Callable[[HubReading], int | None]) -> _Callback:
@@ -409,19 +412,19 @@ class _Instruments:
             for each in self._hubs():
                 value = read(each)
                 if value is not None:
-                    yield Observation(value, {"gevent.hub": each.number})
+                    yield Observation(value, {_HUB: each.number})
 
         return observe
 
     def _make_quantiles(self, meter: Meter) -> None:
         histograms: tuple[tuple[str, str, Callable[[HubReading], Histogram]], ...] = (
             (
-                "gevent.greenlet.run_time",
+                "greenlet.run_time",
                 "How long greenlets ran between two switches",
                 lambda each: each.run_times,
             ),
             (
-                "gevent.loop.lag",
+                "loop.lag",
                 "How long a loop was busy from one look for events to the next",
                 lambda each: each.lag,
             ),
@@ -429,7 +432,7 @@ class _Instruments:
         for name, text, read in histograms:
             for suffix, fraction in _QUANTILES.items():
                 meter.create_observable_gauge(
-                    f"{name}.{suffix}",
+                    f"{_SCOPE}.{name}.{suffix}",
                     [self._quantile(read, fraction)],
                     unit="s",
                     description=f"{text}, since the last collection: {suffix}.",
@@ -448,7 +451,7 @@ class _Instruments:
                 seen[each.number] = counts
                 if any(new):
                     value = Histogram(bounds, new).quantile(fraction)
-                    yield Observation(value, {"gevent.hub": each.number})
+                    yield Observation(value, {_HUB: each.number})
             for number in seen.keys() - {each.number for each in hubs}:
                 del seen[number]
 

@@ -7,16 +7,18 @@ which is used again when a thread has ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Self
 
 try:
-    from prometheus_client import REGISTRY
+    from prometheus_client import REGISTRY, CollectorRegistry
     from prometheus_client.metrics_core import (
         CounterMetricFamily,
         GaugeMetricFamily,
         HistogramMetricFamily,
+        Metric,
     )
-    from prometheus_client.utils import floatToGoString
 except ImportError as error:
     raise ImportError(
         "gevent.exporters.prometheus needs the Prometheus client: "
@@ -24,17 +26,7 @@ except ImportError as error:
         name=error.name,
     ) from error
 
-from gevent.exporters.tally import BOUNDS, Tally, cumulate, read_hubs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import TracebackType
-    from typing import Self
-
-    from prometheus_client import CollectorRegistry
-    from prometheus_client.metrics_core import Metric
-
-    from gevent.exporters.tally import HubReading
+from gevent.exporters.tally import BOUNDS, HubReading, Tally, cumulate, read_hubs
 
 __all__ = ("HubCollector", "collect_into")
 
@@ -62,7 +54,7 @@ _DURATIONS = (
 _SERVER_DURATIONS = (
     ("http_request", "From the head of a request to its reply.", ("method", "code")),
 )
-_BUCKETS = (*map(floatToGoString, BOUNDS), "+Inf")
+_BUCKETS = (*map(str, BOUNDS), "+Inf")
 
 
 def collect_into(
@@ -76,8 +68,8 @@ def collect_into(
     Args:
         registry: Which; the client's default one, which its servers show.
         servers: Whether connections and requests of servers are counted.
-        greenlets: Whether greenlets that start and finish are counted, too. Spawning
-            one then takes some microseconds more.
+        greenlets: Whether greenlets that start and finish are counted, too. Each
+            then takes some microseconds more.
 
     Returns:
         What was registered: its ``close()``, or the end of a ``with`` block, undoes it.

@@ -1,15 +1,19 @@
 """What exporters export: events counted as they come, and hubs read when asked.
 
-Nothing here knows a monitoring system. An event is counted without a lock, because
-that happens in hubs, and locks of patched programs are greenlets': each native thread
-has counts of its own, and who reads adds them up.
+Nothing here knows a monitoring system. An event is counted without a lock, because that
+happens in hubs, and locks of patched programs are greenlets': each native thread has
+counts of its own, and who reads adds them up.
+
+Names for checkers are imported, here and in the exporters, so that ``get_type_hints``
+finds them: who loads these has loaded typing anyhow.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, cast
 
 from gevent._base import originals
 from gevent._base.events import (
@@ -29,15 +33,10 @@ from gevent._base.events import (
     ThreadPoolSaturated,
     subscribe,
 )
+from gevent._base.subscription import Subscription
 from gevent._hub.hub import live_hubs
-from gevent.sync.introspection.times import loop_lag, run_times
+from gevent.sync.introspection.times import Histogram, loop_lag, run_times
 from gevent.sync.threads.threadpool import ThreadPool
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from gevent._base.subscription import Subscription
-    from gevent.sync.introspection.times import Histogram
 
 __all__ = (
     "BOUNDS",
@@ -231,9 +230,9 @@ def outcome_of(error: BaseException | None) -> str:
 
 def method_of(environ: object) -> str:
     """Return the method of a request; ``"_OTHER"`` for all that have no meaning."""
-    method: object = (
-        environ.get("REQUEST_METHOD") if isinstance(environ, dict) else None
-    )
+    if not isinstance(environ, dict):
+        return _OTHER_METHOD
+    method = cast("dict[str, object]", environ).get("REQUEST_METHOD")
     return method if isinstance(method, str) and method in _METHODS else _OTHER_METHOD
 
 
