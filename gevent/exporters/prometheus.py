@@ -72,7 +72,7 @@ def collect_into(
             then takes some microseconds more.
 
     Returns:
-        What was registered: its ``close()``, or the end of a ``with`` block, undoes it.
+        What was registered. Its ``close()``, or the end of a ``with`` block, undoes it.
 
     Raises:
         ValueError: The registry has metrics of these names already.
