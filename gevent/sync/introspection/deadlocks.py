@@ -147,19 +147,25 @@ def _confirmed(found: list[Deadlock]) -> list[Deadlock]:
 
 def _let_go_on(loops: list[Loop]) -> list[Loop]:
     """Wait a little; return the loops that did the same thing all the time."""
-    seen = [(each, each.n_switches, each.iteration) for each in loops]
+    seen = {each: _progress_of(each) for each in loops}
     for _ in range(_N_STEPS):
-        seen = [
-            (loop, n_switches, iteration)
-            for loop, n_switches, iteration in seen
-            if loop.n_switches == n_switches
-            and loop.iteration == iteration
-            and not is_polling(loop)
-        ]
+        seen = {
+            loop: progress
+            for loop, progress in seen.items()
+            if _progress_of(loop) == progress and not is_polling(loop)
+        }
         if not seen:
             break
         originals.get("time", "sleep")(_STEP)
-    return [loop for loop, _, _ in seen]
+    return list(seen)
+
+
+def _progress_of(loop: Loop) -> tuple[int, int]:
+    """Return what changes when a loop has done something, or was destroyed."""
+    try:
+        return loop.n_switches, loop.iteration
+    except ValueError:
+        return -1, -1
 
 
 def is_polling(loop: Loop) -> bool:
@@ -204,10 +210,10 @@ class Sample:
         self.waits: dict[raw_greenlet, Wait] = {}
         self.due: set[raw_greenlet] = set()
         for _, loop in live_hubs():
-            before = loop.n_switches, loop.iteration
+            before = _progress_of(loop)
             waits = waits_of(loop)
             self.due.update(_who_is_due(loop))
-            if (loop.n_switches, loop.iteration) == before:
+            if _progress_of(loop) == before:
                 self.waits.update({each.greenlet: each for each in waits})
 
     def has(self, wait: Wait) -> bool:

@@ -11,7 +11,6 @@ That a program may kill whomever it likes is left out.
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 from greenlet import greenlet as raw_greenlet
 
 from gevent._loop.watchers import Armable
+from gevent._native.interpreter.live_objects import find_live
 from gevent._native.scheduling.scheduler import Linkable
 from gevent.sync.event import Event
 from gevent.sync.group_members import GroupMembers
@@ -39,21 +39,9 @@ _declared: weakref.WeakKeyDictionary[object, tuple[weakref.ref[raw_greenlet], ..
 _declared = weakref.WeakKeyDictionary()
 
 
-class _Kinds(dict[type, bool]):
-    """Whether objects of a class are looked at; asked once for each class."""
-
-    def __missing__(self, kind: type) -> bool:
-        wanted = (raw_greenlet, GroupMembers, ThreadHandle, Armable)
-        # The type's own bases, not isinstance: a proxy or a `local` begins to work when
-        # asked for its __class__.
-        known = self[kind] = any(each in kind.__mro__ for each in wanted)
-        return known
-
-
 def objects_to_look_at() -> list[object]:
     """Return the greenlets, pools, handles of threads and watchers that there are."""
-    kinds = _Kinds()
-    return [each for each in gc.get_objects() if kinds[type(each)]]
+    return find_live((raw_greenlet, GroupMembers, ThreadHandle, Armable))
 
 
 def declare_wakers(subject: object, *greenlets: raw_greenlet) -> None:
