@@ -40,9 +40,11 @@ from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
+from gevent._hub.parked import subject_of
 from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout, made_of
 from gevent._hub.wait import in_order, iwait, wait
+from gevent._hub.waits import name_subject
 from gevent._loop.watchers import timer
 from gevent._native.scheduling.scheduler import (
     Linkable,
@@ -550,8 +552,11 @@ class Greenlet(NativeGreenlet):
         words = [f"<{type(self).__name__}"]
         if self.given_name is not None or self.ident is not None:
             words.append(f'"{self.name}"')
-        words.append(f"at 0x{id(self):x}: {self._describe_body()}>")
-        return " ".join(words)
+        words.append(f"at 0x{id(self):x}: {self._describe_body()}")
+        subject = subject_of(self)
+        if subject is not None:
+            words.append(f"waits for {name_subject(subject)}")
+        return " ".join(words) + ">"
 
     def _describe_body(self) -> str:
         # Kept: the text stays the same when it has ended and the body is gone.

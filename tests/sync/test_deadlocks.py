@@ -589,6 +589,15 @@ def test_one_that_a_timer_is_about_to_kill_which_has_fired_is_none() -> None:
     assert seen == [[]]
 
 
+def test_a_report_says_once_what_each_waits_for() -> None:
+    with started(make_ring(0, [Ring.join, Ring.join])):
+        [found] = find_deadlocks()
+        for each in found.circle:
+            assert "waits for" in repr(each.greenlet)
+            # Objects that are waited for are shown with their own repr.
+            assert f"{each}".count(f"0x{id(each.greenlet):x}: _run waits") == 0
+
+
 def test_declaring_for_what_cannot_be_remembered_is_an_error() -> None:
     with pytest.raises(TypeError):
         declare_wakers(3, gevent.getcurrent())

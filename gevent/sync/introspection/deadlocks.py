@@ -23,7 +23,7 @@ from greenlet import greenlet as raw_greenlet
 from gevent._base import originals
 from gevent._hub.greenlet import call_known_of, parts_known_of
 from gevent._hub.hub import live_hubs
-from gevent._hub.waits import describe_subject, safe_repr, waits_of
+from gevent._hub.waits import describe_subject, describe_waiter, waits_of
 from gevent._loop.watchers import Armable
 from gevent._native.scheduling.scheduler import Linkable, callback
 from gevent.sync.introspection.frames import walk_callers
@@ -70,9 +70,9 @@ class StuckGreenlet:
         return "".join(stack.format()).splitlines()
 
     def __str__(self) -> str:
-        held = ", ".join(map(safe_repr, self.holders)) or "nobody that is left"
+        held = ", ".join(map(describe_waiter, self.holders)) or "nobody that is left"
         subject = describe_subject(self.subject)
-        return f"{safe_repr(self.greenlet)} waits for {subject}, held by {held}"
+        return f"{describe_waiter(self.greenlet)} waits for {subject}, held by {held}"
 
 
 @dataclass(frozen=True)
