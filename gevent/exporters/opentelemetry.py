@@ -46,9 +46,9 @@ from gevent._base.events import (
     HandshakeDone,
     NameLookedUp,
     RequestFinished,
+    Subscription,
     subscribe,
 )
-from gevent._base.subscription import Subscription
 from gevent._base.version import __version__
 from gevent.exporters.tally import (
     BOUNDS,

@@ -30,10 +30,10 @@ from gevent._base.events import (
     PoolExhausted,
     RequestFinished,
     RequestRefused,
+    Subscription,
     ThreadPoolSaturated,
     subscribe,
 )
-from gevent._base.subscription import Subscription
 from gevent._hub.hub import live_hubs
 from gevent.sync.introspection.times import Histogram, loop_lag, run_times
 from gevent.sync.threads.threadpool import ThreadPool
