@@ -104,6 +104,7 @@ TYPED_ONLY = frozenset(
         "HubEnded",
         "LoopLagged",
         "LoopStalled",
+        "LoopStalling",
         "NameLookedUp",
         "PoolExhausted",
         "ThreadPoolSaturated",

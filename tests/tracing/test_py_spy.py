@@ -80,3 +80,23 @@ def test_it_shows_the_stack_of_the_greenlet_that_runs(tmp_path: Path) -> None:
     assert "inner (program.py:" in printed
     assert "outer (program.py:" in printed
     assert "other (program.py:" not in printed
+
+
+def test_it_shows_the_hub_of_a_program_that_waits(tmp_path: Path) -> None:
+    """There was no frame at all."""
+    program = """
+        import gevent
+
+        def other():
+            gevent.sleep(100)
+
+        gevent.spawn(other)
+        gevent.sleep(0)
+        print("ready", flush=True)
+        gevent.sleep(100)
+        """
+    with running(tmp_path, program) as process:
+        printed = dump(process)
+    assert "run (" in printed
+    assert "hub_frame.py:" in printed
+    assert "other (program.py:" not in printed
