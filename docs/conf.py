@@ -50,6 +50,8 @@ napoleon_custom_sections = ["Blocking", "Cancellation", "Thread safety"]
 
 # Names in signatures and docstrings that no page here describes.
 _ELSEWHERE = (
+    r"opentelemetry\..*|MeterProvider|TracerProvider",
+    r"prometheus_client\..*|CollectorRegistry",
     # the standard library and other packages: their indexes are on the network
     r"(collections|dns|enum|io|queue|socket|sys|types|weakref|zope)\..*",
     r"(greenlet\.|raw_)?greenlet",

@@ -32,9 +32,10 @@ from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
 from gevent.net.os import fork
 from gevent.sync.introspection import describe_run as _describe_run
+from gevent.sync.introspection import find_deadlocks as _find_deadlocks
 from gevent.sync.introspection.door import open_at_import as _open_door
 
-_set_run_info(_describe_run)
+_set_run_info(_describe_run, _find_deadlocks)
 _open_door()
 
 

@@ -322,8 +322,6 @@ _PYRIGHT = """\
     "reportUnusedFunction": false, "reportPrivateUsage": false
 }
 """
-<<<<<<< HEAD
-=======
 _WHEEL = """\
 [build]
 build_lib = {0}/lib
@@ -334,8 +332,6 @@ bdist_dir = {0}/tree
 dist_dir = {0}
 skip_build = 1
 """
-_USERS_PYRIGHT = '{"include": ["application.py"], "typeCheckingMode": "strict"}\n'
->>>>>>> types15
 # Not the tree's own configuration: that would find the homes before the stubs.
 _STUBTEST = "[mypy]\nmypy_path = {}:{}\nexplicit_package_bases = True\n"
 

@@ -335,6 +335,7 @@ class Config:
     print_blocking_reports: bool
     memory_monitor_period: float | None
     max_memory_usage: int | None
+    deadlock_monitor_period: float | None
     ares_flags: object
     ares_timeout: object
     ares_tries: object
@@ -602,6 +603,15 @@ def _monitor_settings() -> list[Setting]:
             _to_byte_count,
             "Bytes of memory above which the monitor sends events. An integer, as\n"
             "text also with kb, mb or gb. None: no limit.",
+        ),
+        Setting(
+            "deadlock_monitor_period",
+            "GEVENT_MONITOR_DEADLOCK_PERIOD",
+            None,
+            _to_float,
+            "Seconds between two looks of the monitor thread of the main thread's hub\n"
+            "for greenlets that wait for each other. A look takes the process some\n"
+            "milliseconds, with 10,000 greenlets some 50. None: it does not look.",
         ),
         Setting(
             "inspectable",

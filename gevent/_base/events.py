@@ -24,6 +24,7 @@ from zope.interface import Attribute as Attribute
 from zope.interface import Interface as Interface
 from zope.interface import implementer as implementer
 
+from gevent._base.event_classes.deadlocks import DeadlockFound
 from gevent._base.event_classes.greenlets import (
     GreenletFailed,
     GreenletFinished,
@@ -151,6 +152,7 @@ __all__ = (
     "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
+    "DeadlockFound",
     "IGreenletEvent",
     "GreenletSpawned",
     "GreenletFinished",

@@ -95,6 +95,7 @@ class Subscription:
 # is, were not written for them, and what these raise would be news.
 TYPED_ONLY = frozenset(
     {
+        "DeadlockFound",
         "GreenletFailed",
         "GreenletFinished",
         "GreenletSpawned",

@@ -93,5 +93,7 @@ cpdef object _throw_into(object target, object exception)
 cdef object _shared_locals_of(Greenlet spawner)
 @cython.locals(each=Greenlet, raw=RawGreenlet)
 cpdef tuple parts_known_of(object target)
+@cython.locals(each=Greenlet, raw=RawGreenlet)
+cpdef tuple call_known_of(object target)
 @cython.locals(each=Greenlet)
 cdef bint _ended(object greenlet, object exception) except -1

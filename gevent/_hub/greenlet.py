@@ -40,9 +40,11 @@ from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
+from gevent._hub.parked import subject_of
 from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout, made_of
 from gevent._hub.wait import in_order, iwait, wait
+from gevent._hub.waits import name_subject
 from gevent._loop.watchers import timer
 from gevent._native.scheduling.scheduler import (
     Linkable,
@@ -550,8 +552,11 @@ class Greenlet(NativeGreenlet):
         words = [f"<{type(self).__name__}"]
         if self.given_name is not None or self.ident is not None:
             words.append(f'"{self.name}"')
-        words.append(f"at 0x{id(self):x}: {self._describe_body()}>")
-        return " ".join(words)
+        words.append(f"at 0x{id(self):x}: {self._describe_body()}")
+        subject = subject_of(self)
+        if subject is not None:
+            words.append(f"waits for {name_subject(subject)}")
+        return " ".join(words) + ">"
 
     def _describe_body(self) -> str:
         # Kept: the text stays the same when it has ended and the body is gone.
@@ -1025,6 +1030,21 @@ def parts_known_of(
     each: Greenlet = target
     name = None if each.given_name is _NAMED_NONE else each.given_name
     return name, each.function, each.state == SCHEDULED, each.origin
+
+
+def call_known_of(target: object) -> tuple[object, object]:
+    """Return what a greenlet that is to start will call, and the arguments, or Nones.
+
+    For who looks from outside: nothing of the program's runs.
+    """
+    if isinstance(target, RawGreenlet):
+        raw: RawGreenlet = target
+        return raw.function, raw.arguments
+    if isinstance(target, Greenlet):
+        each: Greenlet = target
+        if each.state == SCHEDULED:
+            return each.function, each.arguments
+    return None, None
 
 
 def _call_spawn_callbacks(greenlet: Greenlet) -> None:

@@ -42,7 +42,7 @@ from zope.interface import implementer
 
 from gevent._base import originals
 from gevent._base.config import config
-from gevent._base.emission import send
+from gevent._base.emission import emit, send
 from gevent._base.events import (
     EventLoopBlocked,
     IPeriodicMonitorThread,
@@ -50,6 +50,7 @@ from gevent._base.events import (
     MemoryUsageUnderThreshold,
 )
 from gevent._base.native_threads import make_native_lock, start_new_thread
+from gevent._hub.run_info import look_for_deadlocks
 from gevent._hub.tracer import GreenletTracer
 
 if TYPE_CHECKING:
@@ -134,11 +135,15 @@ class PeriodicMonitoringThread:
         self._entries: tuple[_MonitorEntry, ...] = (
             _MonitorEntry(self.monitor_blocking, config.max_blocking_time or 0.0),
         )
+        self._deadlock_entry = _MonitorEntry(self.monitor_deadlocks, 0.0)
+        # What was found at the last look, by the thread alone.
+        self._known_deadlocks: frozenset[object] = frozenset()
         self._memory_exceeded = 0
         self._process: _Process | None = None
         self._wake = make_native_lock()
         self._tracer = self._greenlet_tracer = GreenletTracer()
-        if hub.main_hub:
+        self._is_main = bool(hub.main_hub)
+        if self._is_main:
             self.install_monitor_memory_usage()
         self._start_thread()
 
@@ -187,7 +192,12 @@ class PeriodicMonitoringThread:
                 each.period = config.max_blocking_time or 0.0
             elif each.function == self.monitor_memory_usage:
                 each.period = self._memory_period()
-        return list(self._entries)
+        entries = list(self._entries)
+        self._deadlock_entry.period = config.deadlock_monitor_period or 0.0
+        # One thread is enough: it looks at all hubs.
+        if self._deadlock_entry.period and self._is_main:
+            entries.append(self._deadlock_entry)
+        return entries
 
     def calculate_sleep_time(self) -> float:
         """Return how many seconds the thread sleeps between two looks."""
@@ -312,10 +322,39 @@ class PeriodicMonitoringThread:
         event = EventLoopBlocked(active, limit, report, hub=hub)
         send(event)
         if config.print_blocking_reports and event.info:
-            stream = cast("_Stream | None", hub.exception_stream)
-            if stream is not None:
-                stream.write("\n".join(event.info) + "\n")
+            self._print(hub, "\n".join(event.info))
         return (active, report)
+
+    # -- dead-locks ---------------------------------------------------------------
+
+    def monitor_deadlocks(self, hub: HubLike) -> list[object]:
+        """Look for greenlets, of all hubs, that wait for each other.
+
+        For each dead-lock that was not there at the last look a ``DeadlockFound`` is
+        sent, and its report printed, if ``config.print_blocking_reports`` says so.
+
+        Returns:
+            The new ones.
+        """
+        found = {each.key: each for each in look_for_deadlocks()}
+        known = self._known_deadlocks
+        self._known_deadlocks = known.intersection(found)
+        new: list[object] = []
+        for key, each in found.items():
+            if key not in known:
+                # Before others are told: one who fails is not told again, and those of
+                # the other dead-locks are at the next look.
+                self._known_deadlocks |= {key}
+                if config.print_blocking_reports:
+                    self._print(hub, each.format())
+                emit("DeadlockFound", hub, each)
+                new.append(each)
+        return new
+
+    def _print(self, hub: HubLike, text: str) -> None:
+        stream = cast("_Stream | None", hub.exception_stream)
+        if stream is not None:
+            stream.write(text + "\n")
 
     # -- memory -------------------------------------------------------------------
 

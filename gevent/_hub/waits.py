@@ -6,14 +6,23 @@ The one home of that knowledge: ``LoopExit`` names it, dead-locks are found by i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from gevent._hub.parked import subject_of
 
 if TYPE_CHECKING:
     from greenlet import greenlet as raw_greenlet
 
     from gevent._native.scheduling.scheduler import Scheduler
 
-__all__ = ("Wait", "describe_subject", "safe_repr", "waits_of")
+__all__ = (
+    "Wait",
+    "describe_subject",
+    "describe_waiter",
+    "name_subject",
+    "safe_repr",
+    "waits_of",
+)
 
 
 class Wait(NamedTuple):
@@ -49,7 +58,26 @@ def describe_subject(subject: object) -> str:
         return "somebody to switch to it"
     if isinstance(subject, str):
         return subject
-    return safe_repr(subject)
+    return describe_waiter(subject)
+
+
+def name_subject(subject: object) -> str:
+    """Say in a few words what somebody waits for; asks no object for anything.
+
+    For a repr, which may be part of another one, or of the object's own.
+    """
+    if isinstance(subject, str):
+        return subject
+    if type(subject) in (list, tuple, set, frozenset):
+        return f"{len(cast('list[object]', subject))} objects"
+    return f"{type(subject).__name__} at 0x{id(subject):x}"
+
+
+def describe_waiter(greenlet: object) -> str:
+    """Return the repr of a greenlet, but not what it waits for: that is told apart."""
+    text = safe_repr(greenlet)
+    wait = f" waits for {name_subject(subject_of(greenlet))}>"
+    return text.removesuffix(wait) + ">" if text.endswith(wait) else text
 
 
 def safe_repr(value: object) -> str:

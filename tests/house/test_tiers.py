@@ -21,6 +21,7 @@ TIERS = (
     "servers",
     "patch",
     "commands",
+    "exporters",
 )
 FOLDERS = {
     "_native": ("interpreter", "memory", "scheduling", "library", "io", "http"),

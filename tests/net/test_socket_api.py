@@ -39,6 +39,13 @@ def test_repr_names_the_descriptor_and_says_what_became_of_it(pair):
     assert repr(b).endswith("detached]>")
 
 
+def test_repr_of_who_waits_for_one_names_it(pair):
+    greenlet = gevent.spawn(pair[0].recv, 1)
+    gevent.sleep(0)
+    assert repr(greenlet).endswith(f" waits for socket at 0x{id(pair[0]):x}>")
+    greenlet.kill()
+
+
 def test_sockets_cannot_be_copied_or_pickled(pair):
     for call in (pickle.dumps, copy.copy):
         with pytest.raises(TypeError, match="Cannot serialize socket object"):

@@ -518,6 +518,86 @@ def test_hubs_of_other_threads_are_looked_at() -> None:
     assert found == [set(greenlets)]
 
 
+def look_from_outside() -> list[Deadlock]:
+    """Look from another native thread; this one does not go on meanwhile."""
+    found: list[Deadlock] = []
+    thread = threading.Thread(target=lambda: found.extend(find_deadlocks()))
+    thread.start()
+    thread.join()
+    return found
+
+
+def test_what_a_thread_is_about_to_kill_is_none_for_others() -> None:
+    seen: list[list[Deadlock]] = []
+    with started(make_ring(0, [Ring.join, Ring.join])) as ring:
+
+        def kill() -> None:
+            # The timer is not armed any more.
+            seen.append(look_from_outside())
+            ring.greenlets[0].kill(block=False)
+
+        timer = gevent.get_hub().loop.timer(0)
+        timer.start(kill)
+        gevent.joinall(ring.greenlets)
+        timer.close()
+    assert seen == [[]]
+
+
+def test_what_is_stuck_in_a_thread_that_switches_is_seen_by_others() -> None:
+    found: list[Deadlock] = []
+    with started(make_ring(0, [Ring.join, Ring.join])) as ring:
+        thread = threading.Thread(target=lambda: found.extend(find_deadlocks()))
+        thread.start()
+        while thread.is_alive():
+            gevent.sleep(0)
+        assert [members(each) for each in found] == [set(ring.greenlets)]
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [
+        lambda target: gevent.spawn(gevent.kill, target),
+        lambda target: gevent.spawn(target.kill),
+        lambda target: gevent.spawn_raw(target.kill),
+        lambda target: gevent.spawn(gevent.killall, [target]),
+        lambda target: gevent.killall([target], block=False),
+    ],
+)
+def test_one_that_is_about_to_be_killed_is_none(
+    arrange: Callable[[Greenlet], object],
+) -> None:
+    with started(make_ring(0, [Ring.join, Ring.join])) as ring:
+        assert len(find_deadlocks()) == 1
+        arrange(ring.greenlets[0])
+        assert find_deadlocks() == []
+        gevent.joinall(ring.greenlets)
+        for _ in range(3):
+            gevent.sleep(0)  # who killed goes on
+
+
+def test_one_that_a_timer_is_about_to_kill_which_has_fired_is_none() -> None:
+    seen: list[list[Deadlock]] = []
+    loop = gevent.get_hub().loop
+    first, second = loop.timer(1), loop.timer(1)
+    with started(make_ring(0, [Ring.join, Ring.join])) as ring:
+        # Both fire before the first one runs.
+        first.start(lambda: seen.append(find_deadlocks()))
+        second.start(ring.greenlets[0].kill, gevent.GreenletExit, False)
+        gevent.joinall(ring.greenlets)
+    first.close()
+    second.close()
+    assert seen == [[]]
+
+
+def test_a_report_says_once_what_each_waits_for() -> None:
+    with started(make_ring(0, [Ring.join, Ring.join])):
+        [found] = find_deadlocks()
+        for each in found.circle:
+            assert "waits for" in repr(each.greenlet)
+            # Objects that are waited for are shown with their own repr.
+            assert f"{each}".count(f"0x{id(each.greenlet):x}: _run waits") == 0
+
+
 def test_declaring_for_what_cannot_be_remembered_is_an_error() -> None:
     with pytest.raises(TypeError):
         declare_wakers(3, gevent.getcurrent())

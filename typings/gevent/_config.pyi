@@ -76,6 +76,7 @@ class Config:
     print_blocking_reports: _Flag
     memory_monitor_period: _Seconds
     max_memory_usage: _Count
+    deadlock_monitor_period: _Seconds
     ares_flags: _Count
     ares_timeout: _Seconds
     ares_tries: _Count

@@ -7,6 +7,7 @@ from greenlet import greenlet as raw_greenlet
 
 from gevent.greenlet import Greenlet
 from gevent.hub import Hub
+from gevent.util import Deadlock
 
 # Spelled out: zope.interface has no types, and its interfaces are objects that checkers
 # can only see as classes.
@@ -59,6 +60,7 @@ __all__ = (
     "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
+    "DeadlockFound",
     "IGreenletEvent",
     "GreenletSpawned",
     "GreenletFinished",
@@ -345,6 +347,11 @@ class LoopLagged(_HubEvent):
 class ThreadPoolSaturated(_HubEvent):
     pool: object
     def __init__(self, hub: Hub, pool: object) -> None: ...
+
+class DeadlockFound:
+    hub: Hub
+    deadlock: Deadlock
+    def __init__(self, hub: Hub, deadlock: Deadlock) -> None: ...
 
 class IGreenletEvent(_Interface):
     greenlet: object

@@ -104,4 +104,6 @@ cdef class Exchange:
     cdef int fail(self, int code) except -1
 
 
+# Set by who subscribes, in any thread; read at each request.
+cdef bint _tells_finished
 cdef bint is_heard() except -1

@@ -11,6 +11,7 @@ import time
 from errno import ECONNRESET, EPIPE
 from typing import TYPE_CHECKING, cast
 
+from gevent._base.emission import follow
 from gevent._native.http.head import HeadError
 from gevent._native.http.reply import (
     DROPPED,
@@ -673,8 +674,19 @@ class Exchange:
             self.server.report(self.environ, error)
 
 
+# Whether anybody subscribed to the class of the event.
+_tells_finished = False
+
+
+def _follow_finished(is_wanted: bool) -> None:
+    global _tells_finished
+    _tells_finished = is_wanted
+
+
 def is_heard() -> bool:
-    """Whether anybody subscribed to events: ``listening``, without a call."""
+    """Whether anybody wants to hear of requests: ``listening``, without a call."""
+    if _tells_finished:
+        return True
     zope_event = _modules.get("zope.event")
     return zope_event is not None and bool(zope_event.subscribers)
 
@@ -703,3 +715,6 @@ def is_drainable(body: Input, limit: int) -> bool:
     if body.chunked_input:
         return True
     return (body.content_length or 0) - body.position <= limit
+
+
+follow("RequestFinished", _follow_finished)

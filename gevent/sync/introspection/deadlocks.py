@@ -7,7 +7,9 @@ by itself; whoever has been woken, or has an exception on its way, will go on. T
 are not stuck.
 
 A set that is stuck stays so. Hubs of other threads go on while they are looked at: if
-one has switched meanwhile, its greenlets count as free.
+one has switched meanwhile, its greenlets count as free. What such a thread runs at the
+moment of the look cannot be seen, and may be a ``kill``: so only what is still there
+after that has ended is reported.
 """
 
 from __future__ import annotations
@@ -18,13 +20,15 @@ from typing import TYPE_CHECKING, cast
 
 from greenlet import greenlet as raw_greenlet
 
-from gevent._hub.greenlet import parts_known_of
+from gevent._base import originals
+from gevent._hub.greenlet import call_known_of, parts_known_of
 from gevent._hub.hub import live_hubs
-from gevent._hub.waits import describe_subject, safe_repr, waits_of
+from gevent._hub.waits import describe_subject, describe_waiter, waits_of
 from gevent._loop.watchers import Armable
 from gevent._native.scheduling.scheduler import Linkable, callback
 from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.known_wakers import (
+    COLLECTIONS,
     KnownWakers,
     Need,
     objects_to_look_at,
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
     from gevent._loop.loop import Loop
 
 __all__ = ("Deadlock", "StuckGreenlet", "find_deadlocks")
+
+# How long other threads get for what they run at the moment, in seconds and steps.
+_STEP = 0.001
+_N_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -62,9 +70,9 @@ class StuckGreenlet:
         return "".join(stack.format()).splitlines()
 
     def __str__(self) -> str:
-        held = ", ".join(map(safe_repr, self.holders)) or "nobody that is left"
+        held = ", ".join(map(describe_waiter, self.holders)) or "nobody that is left"
         subject = describe_subject(self.subject)
-        return f"{safe_repr(self.greenlet)} waits for {subject}, held by {held}"
+        return f"{describe_waiter(self.greenlet)} waits for {subject}, held by {held}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,11 @@ class Deadlock:
 
     circle: tuple[StuckGreenlet, ...]
     behind: tuple[StuckGreenlet, ...]
+
+    @property
+    def key(self) -> frozenset[tuple[int, int]]:
+        """Which greenlets wait for which objects: equal if it is found again."""
+        return frozenset((id(each.greenlet), id(each.subject)) for each in self.circle)
 
     def format(self) -> str:
         """Return greenlets, objects, holders and stacks as text for people."""
@@ -100,18 +113,70 @@ def find_deadlocks() -> list[Deadlock]:
         One entry for each circle, and none if no dead-lock is known.
 
     Blocking:
-        Never switches. Asks the collector for all objects: milliseconds.
+        Never switches. Asks the collector for all objects: milliseconds. If it finds
+        greenlets of other threads, it lets these go on for up to 20 ms and looks again;
+        one that has run all that time, and not switched, may yet wake them.
     Thread safety:
-        From any thread.
+        From any thread; not from a switch hook, during which nothing is certain.
     """
-    return deadlocks_among(KnownWakers(objects_to_look_at()))
+    found = _look()
+    return _confirmed(found) if found else []
 
 
-def deadlocks_among(known: KnownWakers) -> list[Deadlock]:
-    """find_deadlocks() for who has asked the collector already."""
-    loops = [loop for _, loop in live_hubs()]
-    waits = _hopeless_waits(loops)
-    known.is_announcing = any(map(_is_announcing, loops))
+def _look() -> list[Deadlock]:
+    before = Sample()
+    return deadlocks_among(KnownWakers(objects_to_look_at()), before)
+
+
+def _confirmed(found: list[Deadlock]) -> list[Deadlock]:
+    """Return what is still so when other threads have done what they were at."""
+    own = originals.get("_thread", "get_ident")()
+    others = [loop for hub, loop in live_hubs() if hub.thread_ident != own]
+    if not others:
+        return found
+    running = _let_go_on([each for each in others if not is_polling(each)])
+    unsure = {each.greenlet for loop in running for each in waits_of(loop)}
+    certain = {each.key for each in found}
+    return [
+        each
+        for each in _look()
+        if each.key in certain
+        and not any(one.greenlet in unsure for one in each.circle)
+    ]
+
+
+def _let_go_on(loops: list[Loop]) -> list[Loop]:
+    """Wait a little; return the loops that did the same thing all the time."""
+    seen = {each: _progress_of(each) for each in loops}
+    for _ in range(_N_STEPS):
+        seen = {
+            loop: progress
+            for loop, progress in seen.items()
+            if _progress_of(loop) == progress and not is_polling(loop)
+        }
+        if not seen:
+            break
+        originals.get("time", "sleep")(_STEP)
+    return list(seen)
+
+
+def _progress_of(loop: Loop) -> tuple[int, int]:
+    """Return what changes when a loop has done something, or was destroyed."""
+    try:
+        return loop.n_switches, loop.iteration
+    except ValueError:
+        return -1, -1
+
+
+def is_polling(loop: Loop) -> bool:
+    """Whether it waits for events, or has been woken by the signal that asks."""
+    return bool(loop.in_poll) or loop.is_between_polls()
+
+
+def deadlocks_among(known: KnownWakers, before: Sample) -> list[Deadlock]:
+    """find_deadlocks() for who has asked the collector, and taken a sample before."""
+    waits = _hopeless_waits(known, before)
+    known.is_announcing = any(_is_announcing(loop) for _, loop in live_hubs())
     if not waits:
         return []
     needs = _needs_of(waits, known)
@@ -133,20 +198,45 @@ def deadlocks_among(known: KnownWakers) -> list[Deadlock]:
     ]
 
 
-def _hopeless_waits(loops: list[Loop]) -> dict[raw_greenlet, Wait]:
+class Sample:
+    """Who is parked, and who is about to be acted on, at this moment.
+
+    Two of them, before and after the collector was asked, because loops of other
+    threads go on meanwhile: what was about to happen in one of them has been seen, even
+    if it is over when the other things are looked at.
+    """
+
+    def __init__(self) -> None:
+        self.waits: dict[raw_greenlet, Wait] = {}
+        self.due: set[raw_greenlet] = set()
+        for _, loop in live_hubs():
+            before = _progress_of(loop)
+            waits = waits_of(loop)
+            self.due.update(_who_is_due(loop))
+            if _progress_of(loop) == before:
+                self.waits.update({each.greenlet: each for each in waits})
+
+    def has(self, wait: Wait) -> bool:
+        """Whether a greenlet waited for the same thing."""
+        own = self.waits.get(wait.greenlet)
+        return own is not None and own.subject is wait.subject
+
+
+def _hopeless_waits(known: KnownWakers, before: Sample) -> dict[raw_greenlet, Wait]:
     """Return who is parked, has no time-out, and is not woken or thrown at."""
-    found: dict[raw_greenlet, Wait] = {}
-    due: set[raw_greenlet] = set()
-    for loop in loops:
-        before = loop.n_switches
-        waits = waits_of(loop)
-        due.update(_who_is_due(loop))
-        if loop.n_switches == before:
-            found.update({each.greenlet: each for each in waits})
+    after = Sample()
+    due = before.due | after.due
+    for each in known.greenlets():
+        due.update(_named_by(*call_known_of(each)))
+    for watcher in known.fired:
+        due.update(_named_by(watcher.callback, watcher.args))
     return {
         greenlet: each
-        for greenlet, each in found.items()
-        if greenlet not in due and each.seconds_left is None and not each.is_woken
+        for greenlet, each in after.waits.items()
+        if greenlet not in due
+        and each.seconds_left is None
+        and not each.is_woken
+        and before.has(each)
     }
 
 
@@ -173,7 +263,12 @@ def _named_by(function: object, args: object) -> Iterator[raw_greenlet]:
     """Yield the greenlets that a call is about: ``greenlet.kill``, for instance."""
     if isinstance(args, tuple):
         given = cast("tuple[object, ...]", args)
-        yield from (each for each in given if isinstance(each, raw_greenlet))
+        for each in given:
+            if isinstance(each, raw_greenlet):
+                yield each
+            elif type(each) in COLLECTIONS:
+                members = cast("list[object]", each)  # those of a `killall`
+                yield from (one for one in members if isinstance(one, raw_greenlet))
     owner: object = getattr(function, "__self__", None)
     if isinstance(owner, raw_greenlet):
         yield owner

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import traceback
 from types import FrameType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from greenlet import getcurrent
 from greenlet import greenlet as raw_greenlet
 
+from gevent._native.interpreter.live_objects import find_live
 from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.local import local, stored_by_greenlet
 
@@ -179,9 +179,7 @@ class _Place:
 
 
 def _all_of(kind: type[T]) -> list[T]:
-    # Asking the type, not isinstance: that asks the object for its __class__, and a
-    # proxy or a `local` begins to work when asked for anything.
-    return [each for each in gc.get_objects() if issubclass(type(each), kind)]
+    return cast("list[T]", find_live((kind,)))
 
 
 def _all_greenlets() -> list[raw_greenlet]:

@@ -11,13 +11,14 @@ That a program may kill whomever it likes is left out.
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from typing import TYPE_CHECKING
 
 from greenlet import greenlet as raw_greenlet
 
+from gevent._loop.watchers import Armable
+from gevent._native.interpreter.live_objects import find_live
 from gevent._native.scheduling.scheduler import Linkable
 from gevent.sync.event import Event
 from gevent.sync.group_members import GroupMembers
@@ -32,27 +33,15 @@ __all__ = ("KnownWakers", "Need", "declare_wakers", "objects_to_look_at")
 
 # What wait(), iwait() and joinall() are given that can be looked at without running
 # code of the program's.
-_COLLECTIONS = (list, tuple, set, frozenset)
+COLLECTIONS = (list, tuple, set, frozenset)
 
 _declared: weakref.WeakKeyDictionary[object, tuple[weakref.ref[raw_greenlet], ...]]
 _declared = weakref.WeakKeyDictionary()
 
 
-class _Kinds(dict[type, bool]):
-    """Whether objects of a class are looked at; asked once for each class."""
-
-    def __missing__(self, kind: type) -> bool:
-        wanted = (raw_greenlet, GroupMembers, ThreadHandle)
-        # The type's own bases, not isinstance: a proxy or a `local` begins to work when
-        # asked for its __class__.
-        known = self[kind] = any(each in kind.__mro__ for each in wanted)
-        return known
-
-
 def objects_to_look_at() -> list[object]:
-    """Return the greenlets, pools and handles of threads that there are."""
-    kinds = _Kinds()
-    return [each for each in gc.get_objects() if kinds[type(each)]]
+    """Return the greenlets, pools, handles of threads and watchers that there are."""
+    return find_live((raw_greenlet, GroupMembers, ThreadHandle, Armable))
 
 
 def declare_wakers(subject: object, *greenlets: raw_greenlet) -> None:
@@ -112,9 +101,10 @@ class KnownWakers:
     """Answers for one look at the process.
 
     Args:
-        objects: Pools, greenlets and handles of threads; others are ignored.
+        objects: Pools, greenlets, handles of threads and watchers; others are ignored.
 
     Attributes:
+        fired: Watchers whose callback is to run.
         is_announcing: Whether somebody is about to tell of something that happened.
     """
 
@@ -125,6 +115,7 @@ class KnownWakers:
         self._filled_pools: dict[int, GroupMembers] = {}
         self._threads: dict[int, int] = {}  # id of a lock or event: ident
         self._greenlets: dict[int, raw_greenlet] = {}
+        self.fired: list[Armable] = []
         self._needs: dict[int, tuple[object, Need | None]] = {}
         for each in objects:
             kind = type(each)
@@ -134,6 +125,8 @@ class KnownWakers:
                 self._note_members(each)  # type: ignore[arg-type]  # is one
             elif kind is ThreadHandle:
                 self._note_handle(each)  # type: ignore[arg-type]  # is one
+            elif isinstance(each, Armable) and each.pending:
+                self.fired.append(each)
         self._note_threads()
 
     def _note_members(self, members: GroupMembers) -> None:
@@ -154,6 +147,10 @@ class KnownWakers:
             if isinstance(lock, Semaphore):
                 self._threads[id(lock)] = ident
 
+    def greenlets(self) -> Iterable[raw_greenlet]:
+        """Return the greenlets among the objects."""
+        return self._greenlets.values()
+
     def need_of(self, subject: object) -> Need | None:
         """Return what has to happen for whoever waits for *subject*; None: anything."""
         key = id(subject)
@@ -165,7 +162,7 @@ class KnownWakers:
     def _find_need(self, subject: object) -> Need | None:
         if subject is None or isinstance(subject, str):
             return None
-        if type(subject) in _COLLECTIONS:
+        if type(subject) in COLLECTIONS:
             return self._need_of_all(subject)  # type: ignore[arg-type]  # a collection
         declared = self._declared_for(subject)
         if declared is not None:

@@ -28,7 +28,11 @@ from gevent._hub.hub import live_hubs
 from gevent._hub.waits import waits_of
 from gevent._loop.watchers import Armable
 from gevent._native.io.descriptor import Descriptor
-from gevent.sync.introspection.deadlocks import deadlocks_among
+from gevent.sync.introspection.deadlocks import (
+    Sample,
+    deadlocks_among,
+    is_polling,
+)
 from gevent.sync.introspection.frames import walk_callers
 from gevent.sync.introspection.known_wakers import KnownWakers, objects_to_look_at
 from gevent.sync.lock import ReentrantLock, Semaphore
@@ -193,9 +197,10 @@ class _View:
         self.loops = [loop for _, loop in pairs]
         # First of all: they grow while the picture is made.
         self.lags = [_lag_of(loop) for loop in self.loops]
+        before = Sample()
         objects = objects_to_look_at()
         self.known = KnownWakers(objects)
-        self.deadlocks = deadlocks_among(self.known)
+        self.deadlocks = deadlocks_among(self.known, before)
         self.current = getcurrent()
         found = {id(each): each for each in objects if isinstance(each, raw_greenlet)}
         found[id(self.current)] = self.current
@@ -236,7 +241,7 @@ class _View:
             "is_main": bool(hub.main_hub),
             "loop": loop._describe(),
             "iteration": loop.iteration,
-            "is_polling": _is_polling(loop),
+            "is_polling": is_polling(loop),
             "lag": self.lags[self.numbers[id(hub)]],
             "parked": loop.n_parked,
             "pending": loop.pendingcnt,
@@ -304,7 +309,7 @@ class _View:
         self, greenlet: raw_greenlet, wait: Wait | None, is_scheduled: bool
     ) -> str:
         number = self.numbers.get(id(greenlet))
-        if number is not None and _is_polling(self.loops[number]):
+        if number is not None and is_polling(self.loops[number]):
             return "polling"
         if greenlet is self.current:
             return "running"
@@ -434,14 +439,9 @@ def _draw_deadlock(deadlock: Deadlock) -> DeadlockPicture:
     }
 
 
-def _is_polling(loop: Loop) -> bool:
-    """Whether it waits for events, or has been woken by the signal that asks."""
-    return bool(loop.in_poll) or loop.is_between_polls()
-
-
 def _lag_of(loop: Loop) -> float:
     """Return for how many seconds the loop has not looked at the clock; 0 in a poll."""
-    if _is_polling(loop):
+    if is_polling(loop):
         return 0.0
     return round(max(0.0, loop.wall_clock() - loop.now()), 6)
 

@@ -297,6 +297,22 @@ def test_life_of_a_connection_is_told(serve, connect, heard, handler_class):
     assert "PATH_INFO" not in repr(finished)
 
 
+@pytest.mark.parametrize("kind", [events.RequestFinished, object])
+def test_requests_are_told_to_who_subscribed_to_them_alone(
+    serve, connect, handler_class, kind
+):
+    seen = []
+    server = serve(hello, handler_class=handler_class)
+    with events.subscribe(kind, seen.append):
+        client = connect(server)
+        client.get("/", "Connection: close")
+        client.rest()
+        client.close()
+        until(lambda: of_kind(seen, events.RequestFinished))
+    [finished] = of_kind(seen, events.RequestFinished)
+    assert finished.status == "200 OK"
+
+
 def test_refusal_is_told(serve, connect, heard, handler_class):
     server = serve(hello, handler_class=handler_class, limits=Limits(request_line=50))
     client = connect(server)

@@ -1,5 +1,6 @@
 from gevent.events import ConnectionAccepted as ConnectionAccepted
 from gevent.events import ConnectionClosed as ConnectionClosed
+from gevent.events import DeadlockFound as DeadlockFound
 from gevent.events import DoNotPatch as DoNotPatch
 from gevent.events import EventLoopBlocked as EventLoopBlocked
 from gevent.events import GeventDidPatchAllEvent as GeventDidPatchAllEvent
@@ -111,6 +112,7 @@ __all__ = (
     "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
+    "DeadlockFound",
     "IGreenletEvent",
     "GreenletSpawned",
     "GreenletFinished",

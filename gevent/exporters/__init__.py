@@ -1,0 +1,1 @@
+"""What gevent does, told to the monitoring systems of others; each needs an extra."""

@@ -1,0 +1,3 @@
+from gevent.events import DeadlockFound as DeadlockFound
+
+__all__ = ("DeadlockFound",)
