@@ -13,11 +13,11 @@ from greenlet import greenlet as raw_greenlet
 
 from gevent._base.exceptions import LoopExit
 from gevent._base.publish import publish
+from gevent._hub import ownership
 from gevent._hub.greenlet import parts_of, spawn_raw
 from gevent._hub.helpers import renew_helpers
 from gevent._hub.hub_class import Hub
 from gevent._hub.link_proxy import linkproxy
-from gevent._hub import ownership
 from gevent._hub.ownership import owned_hub, replace_hub
 from gevent._hub.resumption import greenlet_goes_on
 from gevent._hub.signals import signal

@@ -38,8 +38,8 @@ from gevent._native.interpreter.kernel_threads import Pause, runs_without_gil
 if TYPE_CHECKING:
     from types import FrameType
 
-    from gevent._loop.loop import Loop
     from gevent._hub.ownership import OwnedHub
+    from gevent._loop.loop import Loop
 
 __all__ = ("set_watched",)
 
