@@ -4,6 +4,7 @@ import os
 import signal
 
 import gevent
+from gevent import os as gevent_os
 from gevent import socket
 from gevent.server import StreamServer
 
@@ -33,6 +34,5 @@ server.close()
 for pid in children:
     os.kill(pid, signal.SIGTERM)
 for pid in children:
-    gevent.get_hub()
-    _, status = os.waitpid(pid, 0)
+    _, status = gevent_os.waitpid(pid, 0)  # of gevent, for a child of gevent.fork
     print("exit status", os.waitstatus_to_exitcode(status))

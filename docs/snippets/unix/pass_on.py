@@ -6,7 +6,8 @@ from gevent import os as gevent_os
 from gevent import socket
 
 ours, theirs = socket.socketpair(socket.AF_UNIX)
-if gevent_os.fork() == 0:
+pid = gevent_os.fork()
+if pid == 0:
     ours.close()
     _, (fd,), _, _ = socket.recv_fds(theirs, 100, 1)
     with socket.socket(fileno=fd) as connection:
@@ -17,6 +18,6 @@ left, right = socket.socketpair()
 socket.send_fds(ours, [b"a connection"], [right.fileno()])
 right.close()
 print(left.recv(100))
-os.wait()
+gevent_os.waitpid(pid, 0)
 left.close()
 ours.close()
