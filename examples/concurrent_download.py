@@ -63,7 +63,7 @@ def download(url: str) -> tuple[int, int]:
 
 def main() -> int:
     """Fetch what the command line names, and print each as it comes."""
-    pages = []
+    pages: list[Page] = []
     for page in Pool(AT_A_TIME).imap_unordered(fetch, sys.argv[1:]):
         print(page, flush=True)
         pages.append(page)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.domains.python import ObjectEntry
 from sphinx.util.docutils import SphinxDirective
 
@@ -262,20 +263,32 @@ class Settings(Listing):
     """The settings, each with its variable, its default and its meaning."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the table."""
+        """Return the table, with entries for settings and variables in the index."""
         from gevent import config
 
-        rows = [
-            [
-                f".. py:attribute:: gevent.config.{name}\n   :no-contents-entry:\n",
-                f"``{setting.environment_key}``",
-                f"``{setting.default!r}``",
-                setting.desc,
-            ]
-            for name, setting in config.settings.items()
-        ]
-        heads = ["setting", "environment variable", "default", "means"]
-        return self.parsed(table(heads, rows, "30 25 15 50"))
+        rows = []
+        for name, setting in config.settings.items():
+            # What texts and callables may be is the same for all, and said once.
+            text = re.split(r"\n(?:As text: 1|A callable, its dotted)", setting.desc)[0]
+            short = re.search(r"^Short names: .*$", setting.desc, re.M)
+            default = f"Default: ``{setting.default!r}``"
+            rows.append(
+                [
+                    f"``{name}``\n\n``{setting.environment_key}``",
+                    f"{text}\n{short[0] if short else ''}\n\n{default}",
+                ]
+            )
+        found = self.parsed(
+            table(["setting, and its variable", "means"], rows, "40 60")
+        )
+        lines = list(found[0].findall(nodes.row))[1:]
+        for line, (name, setting) in zip(lines, config.settings.items(), strict=True):
+            self.note(line, "gevent.config", [name], "attribute")
+            anchor = line["ids"][-1]
+            texts = [f"{name} (setting)", f"{setting.environment_key} (variable)"]
+            entries = [("single", text, anchor, "", None) for text in texts]
+            found.append(addnodes.index(entries=entries))
+        return found
 
 
 class Events(Listing):
@@ -292,20 +305,12 @@ class Events(Listing):
             if not is_event or name in {"DoNotPatch", "Subscription"}:
                 continue
             group = getattr(value, "ENTRY_POINT_NAME", "")
-            summary = re.sub(
-                r":exc:`(\w+)`",
-                r"``\1``",
-                (inspect.getdoc(value) or "").partition("\n")[0],
-            )
-            rows.append(
-                [
-                    f":class:`{name} <gevent.events.{name}>`",
-                    summary,
-                    f"``{group}``" if group else "",
-                ]
-            )
-        heads = ["event", "sent when", "entry points that get it, too"]
-        return self.parsed(table(heads, rows, "30 45 35"))
+            summary = (inspect.getdoc(value) or "").partition("\n")[0]
+            summary = re.sub(r":exc:`(\w+)`", r"``\1``", summary)
+            if group:
+                summary += f"\n\nEntry points: ``{group}``"
+            rows.append([f":class:`{name} <gevent.events.{name}>`", summary])
+        return self.parsed(table(["event", "sent when"], rows, "40 60"))
 
 
 class FromStdlib(Listing):
