@@ -64,7 +64,6 @@ from gevent.events import subscribers as subscribers
 
 __all__ = (
     "subscribers",
-    "subscribe",
     "Subscription",
     "IEventLoopBlocked",
     "EventLoopBlocked",
@@ -116,6 +115,4 @@ __all__ = (
     "PoolExhausted",
     "NameLookedUp",
     "HandshakeDone",
-    "notify",
-    "notify_and_call_entry_points",
 )
