@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Any, assert_type
 
 from gevent.backdoor import BackdoorServer
 from gevent.baseserver import BaseServer
@@ -59,7 +59,7 @@ def connections(event: object) -> None:
     if isinstance(event, ConnectionClosed):
         assert_type(event.error, BaseException | None)
         assert_type(event.reason, str | None)
-        assert_type(event.address, object)
+        assert_type(event.address, tuple[Any, ...])
     if isinstance(event, RequestFinished):
         assert_type(event.status, str | None)
         assert_type(event.seconds, float)

@@ -5,8 +5,15 @@ from typing import ClassVar, Self, TypeVar
 
 from greenlet import greenlet as raw_greenlet
 
-from gevent.greenlet import Greenlet
+from gevent.baseserver import BaseServer
+from gevent.greenlet import Greenlet, _SpawningFrame
 from gevent.hub import Hub
+from gevent.pool import Pool
+from gevent.resolver import _Resolver
+from gevent.socket import _PeerAddress
+from gevent.socket import socket as _Socket
+from gevent.ssl import SSLSocket
+from gevent.threadpool import ThreadPool
 from gevent.util import Deadlock
 
 # Spelled out: zope.interface has no types, and its interfaces are objects that checkers
@@ -112,23 +119,23 @@ class Subscription:
     ) -> None: ...
 
 class IEventLoopBlocked(_Interface):
-    greenlet: object
+    greenlet: raw_greenlet
     blocking_time: float
     info: list[str]
-    hub: object
+    hub: Hub | None
 
 class EventLoopBlocked:
-    greenlet: object
+    greenlet: raw_greenlet
     blocking_time: float
     info: list[str]
-    hub: object
+    hub: Hub | None
     def __init__(
         self,
-        greenlet: object,
+        greenlet: raw_greenlet,
         blocking_time: float,
         info: list[str],
         *,
-        hub: object = None,
+        hub: raw_greenlet | None = None,
     ) -> None: ...
 
 class IMemoryUsageThresholdExceeded(_Interface):
@@ -160,7 +167,7 @@ class MemoryUsageUnderThreshold(_AbstractMemoryEvent):
 
 class IPeriodicMonitorThread(_Interface):
     def add_monitoring_function(
-        self, function: Callable[[object], object], period: float | None
+        self, function: Callable[[Hub], object], period: float | None
     ) -> None: ...
 
 class IPeriodicMonitorThreadStartedEvent(_Interface):
@@ -239,15 +246,17 @@ class GeventDidPatchAllEvent(_PatchAllMixin, GeventDidPatchEvent):
     ENTRY_POINT_NAME: ClassVar[str]
 
 class IConnectionAccepted(_Interface):
-    server: object
-    socket: object
-    address: object
+    server: BaseServer
+    socket: _Socket
+    address: _PeerAddress
 
 class _ConnectionEvent:
-    server: object
-    socket: object
-    address: object
-    def __init__(self, server: object, socket: object, address: object) -> None: ...
+    server: BaseServer
+    socket: _Socket
+    address: _PeerAddress
+    def __init__(
+        self, server: BaseServer, socket: _Socket, address: _PeerAddress
+    ) -> None: ...
 
 class ConnectionAccepted(_ConnectionEvent): ...
 
@@ -260,37 +269,37 @@ class ConnectionClosed(_ConnectionEvent):
     reason: str | None
     def __init__(
         self,
-        server: object,
-        socket: object,
-        address: object,
+        server: BaseServer,
+        socket: _Socket,
+        address: _PeerAddress,
         error: BaseException | None = None,
         reason: str | None = None,
     ) -> None: ...
 
 class IServerEvent(_Interface):
-    server: object
+    server: BaseServer
 
 class _ServerEvent:
-    server: object
-    def __init__(self, server: object) -> None: ...
+    server: BaseServer
+    def __init__(self, server: BaseServer) -> None: ...
 
 class RequestRefused(_ServerEvent):
-    address: object
+    address: _PeerAddress
     status: str
     reason: str
     def __init__(
-        self, server: object, address: object, status: str, reason: str
+        self, server: BaseServer, address: _PeerAddress, status: str, reason: str
     ) -> None: ...
 
 class RequestFinished(_ServerEvent):
-    environ: object
+    environ: dict[str, object]
     status: str | None
     octets: int
     seconds: float
     def __init__(
         self,
-        server: object,
-        environ: object,
+        server: BaseServer,
+        environ: dict[str, object],
         status: str | None,
         octets: int,
         seconds: float,
@@ -298,18 +307,20 @@ class RequestFinished(_ServerEvent):
 
 class LimitReached(_ServerEvent):
     name: str
-    def __init__(self, server: object, name: str) -> None: ...
+    def __init__(self, server: BaseServer, name: str) -> None: ...
 
 class HandlerWarning(_ServerEvent):
-    environ: object
+    environ: dict[str, object]
     text: str
-    def __init__(self, server: object, environ: object, text: str) -> None: ...
+    def __init__(
+        self, server: BaseServer, environ: dict[str, object], text: str
+    ) -> None: ...
 
 class ServerStopping(_ServerEvent): ...
 class ServerStopped(_ServerEvent): ...
 
 class IHubEvent(_Interface):
-    hub: object
+    hub: Hub
 
 class _HubEvent:
     hub: Hub
@@ -321,7 +332,7 @@ class HubEnded(_HubEvent): ...
 class _StallEvent(_HubEvent):
     greenlet: raw_greenlet
     @property
-    def spawning_stack(self) -> object: ...
+    def spawning_stack(self) -> _SpawningFrame | None: ...
 
 class LoopStalled(_StallEvent):
     duration: float
@@ -345,8 +356,8 @@ class LoopLagged(_HubEvent):
     def __init__(self, hub: Hub, lag: float) -> None: ...
 
 class ThreadPoolSaturated(_HubEvent):
-    pool: object
-    def __init__(self, hub: Hub, pool: object) -> None: ...
+    pool: ThreadPool
+    def __init__(self, hub: Hub, pool: ThreadPool) -> None: ...
 
 class DeadlockFound:
     hub: Hub
@@ -354,7 +365,7 @@ class DeadlockFound:
     def __init__(self, hub: Hub, deadlock: Deadlock) -> None: ...
 
 class IGreenletEvent(_Interface):
-    greenlet: object
+    greenlet: Greenlet[..., object]
 
 class _GreenletEvent:
     greenlet: Greenlet[..., object]
@@ -365,18 +376,18 @@ class GreenletFinished(_GreenletEvent): ...
 class GreenletFailed(_GreenletEvent): ...
 
 class PoolExhausted:
-    pool: object
-    def __init__(self, pool: object) -> None: ...
+    pool: Pool
+    def __init__(self, pool: Pool) -> None: ...
 
 class NameLookedUp:
-    resolver: object
+    resolver: _Resolver
     function: str
     arguments: tuple[object, ...]
     error: BaseException | None
     seconds: float
     def __init__(
         self,
-        resolver: object,
+        resolver: _Resolver,
         function: str,
         arguments: tuple[object, ...],
         error: BaseException | None,
@@ -384,9 +395,9 @@ class NameLookedUp:
     ) -> None: ...
 
 class HandshakeDone:
-    socket: object
+    socket: SSLSocket
     error: BaseException | None
     seconds: float
     def __init__(
-        self, socket: object, error: BaseException | None, seconds: float
+        self, socket: SSLSocket, error: BaseException | None, seconds: float
     ) -> None: ...

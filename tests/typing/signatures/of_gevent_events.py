@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from collections.abc import Callable
+from typing import Any, assert_type
 
+from greenlet import greenlet as raw_greenlet
+
+from gevent.baseserver import BaseServer
 from gevent.events import (
+    ConnectionAccepted,
     ConnectionClosed,
     EventLoopBlocked,
     GeventDidPatchAllEvent,
@@ -13,16 +18,31 @@ from gevent.events import (
     GeventPatchEvent,
     GeventWillPatchAllEvent,
     GeventWillPatchModuleEvent,
+    GreenletFailed,
     HandlerWarning,
+    HandshakeDone,
     IPeriodicMonitorThread,
     LimitReached,
+    LoopLagged,
+    LoopStalled,
     MemoryUsageUnderThreshold,
+    NameLookedUp,
     PeriodicMonitorThreadStartedEvent,
+    PoolExhausted,
     RequestFinished,
     RequestRefused,
+    Subscription,
+    ThreadPoolSaturated,
     notify,
     notify_and_call_entry_points,
+    subscribe,
 )
+from gevent.greenlet import Greenlet
+from gevent.hub import Hub
+from gevent.pool import Pool
+from gevent.socket import socket as Socket
+from gevent.ssl import SSLSocket
+from gevent.threadpool import ThreadPool
 
 
 def of_notify(event: object) -> None:
@@ -34,7 +54,7 @@ def of_notify_and_call_entry_points(event: object) -> None:
 
 
 def eventloopblocked_greenlet(it: EventLoopBlocked) -> None:
-    assert_type(it.greenlet, object)
+    assert_type(it.greenlet, raw_greenlet)
 
 
 def eventloopblocked_blocking_time(it: EventLoopBlocked) -> None:
@@ -46,11 +66,11 @@ def eventloopblocked_info(it: EventLoopBlocked) -> None:
 
 
 def eventloopblocked_hub(it: EventLoopBlocked) -> None:
-    assert_type(it.hub, object)
+    assert_type(it.hub, Hub | None)
 
 
 def eventloopblocked_made(
-    greenlet: object, blocking_time: float, info: list[str], *, hub: object
+    greenlet: raw_greenlet, blocking_time: float, info: list[str], *, hub: Hub
 ) -> None:
     assert_type(
         EventLoopBlocked(greenlet, blocking_time, info, hub=hub), EventLoopBlocked
@@ -169,9 +189,9 @@ def connectionclosed_reason(it: ConnectionClosed) -> None:
 
 
 def connectionclosed_made(
-    server: object,
-    socket: object,
-    address: object,
+    server: BaseServer,
+    socket: Socket,
+    address: tuple[str, int],
     error: BaseException | None,
     reason: str | None,
 ) -> None:
@@ -181,7 +201,7 @@ def connectionclosed_made(
 
 
 def requestrefused_address(it: RequestRefused) -> None:
-    assert_type(it.address, object)
+    assert_type(it.address, tuple[Any, ...])
 
 
 def requestrefused_status(it: RequestRefused) -> None:
@@ -193,13 +213,13 @@ def requestrefused_reason(it: RequestRefused) -> None:
 
 
 def requestrefused_made(
-    server: object, address: object, status: str, reason: str
+    server: BaseServer, address: tuple[str, int], status: str, reason: str
 ) -> None:
     assert_type(RequestRefused(server, address, status, reason), RequestRefused)
 
 
 def requestfinished_environ(it: RequestFinished) -> None:
-    assert_type(it.environ, object)
+    assert_type(it.environ, dict[str, object])
 
 
 def requestfinished_status(it: RequestFinished) -> None:
@@ -215,7 +235,11 @@ def requestfinished_seconds(it: RequestFinished) -> None:
 
 
 def requestfinished_made(
-    server: object, environ: object, status: str | None, octets: int, seconds: float
+    server: BaseServer,
+    environ: dict[str, object],
+    status: str | None,
+    octets: int,
+    seconds: float,
 ) -> None:
     assert_type(
         RequestFinished(server, environ, status, octets, seconds), RequestFinished
@@ -226,17 +250,55 @@ def limitreached_name(it: LimitReached) -> None:
     assert_type(it.name, str)
 
 
-def limitreached_made(server: object, name: str) -> None:
+def limitreached_made(server: BaseServer, name: str) -> None:
     assert_type(LimitReached(server, name), LimitReached)
 
 
 def handlerwarning_environ(it: HandlerWarning) -> None:
-    assert_type(it.environ, object)
+    assert_type(it.environ, dict[str, object])
 
 
 def handlerwarning_text(it: HandlerWarning) -> None:
     assert_type(it.text, str)
 
 
-def handlerwarning_made(server: object, environ: object, text: str) -> None:
+def handlerwarning_made(
+    server: BaseServer, environ: dict[str, object], text: str
+) -> None:
     assert_type(HandlerWarning(server, environ, text), HandlerWarning)
+
+
+def of_subscribe(handler: Callable[[LoopStalled], None]) -> None:
+    assert_type(subscribe(LoopStalled, handler), Subscription)
+    subscribe(PoolExhausted, handler)  # type: ignore[arg-type]  # another event's
+
+
+def connectionaccepted_fields(it: ConnectionAccepted) -> None:
+    assert_type(it.server, BaseServer)
+    assert_type(it.socket, Socket)
+
+
+def of_hubs(stall: LoopStalled, lag: LoopLagged, full: ThreadPoolSaturated) -> None:
+    assert_type(stall.hub, Hub)
+    assert_type(stall.greenlet, raw_greenlet)
+    assert_type(stall.duration, float)
+    assert_type(lag.lag, float)
+    assert_type(full.pool, ThreadPool)
+    if stall.spawning_stack is not None:
+        assert_type(stall.spawning_stack.f_lineno, int)
+
+
+def greenletfailed_greenlet(it: GreenletFailed) -> None:
+    assert_type(it.greenlet, Greenlet[..., object])
+
+
+def poolexhausted_pool(it: PoolExhausted) -> None:
+    assert_type(it.pool, Pool)
+
+
+def namelookedup_resolver(it: NameLookedUp) -> None:
+    it.resolver.gethostbyname("localhost")
+
+
+def handshakedone_socket(it: HandshakeDone) -> None:
+    assert_type(it.socket, SSLSocket)

@@ -66,7 +66,6 @@ from gevent.events import subscribers as subscribers
 
 __all__ = (
     "subscribers",
-    "subscribe",
     "Subscription",
     "IEventLoopBlocked",
     "EventLoopBlocked",
@@ -120,6 +119,4 @@ __all__ = (
     "PoolExhausted",
     "NameLookedUp",
     "HandshakeDone",
-    "notify",
-    "notify_and_call_entry_points",
 )

@@ -9,4 +9,4 @@ from gevent.greenlet import killall as killall
 from gevent.greenlet import parts_known_of as parts_known_of
 from gevent.greenlet import spawn_raw as spawn_raw
 
-__all__ = ("Greenlet", "joinall", "killall")
+__all__ = ("Greenlet",)

@@ -25,13 +25,6 @@ __all__ = (
     "Hub",
     "LoopExit",
     "Waiter",
-    "get_hub",
-    "getcurrent",
-    "idle",
-    "kill",
     "linkproxy",
-    "reinit",
     "signal",
-    "sleep",
-    "spawn_raw",
 )

@@ -4,7 +4,4 @@ from gevent.timeout import with_timeout as with_timeout
 
 Throwable = _Throwable
 
-__all__ = (
-    "Timeout",
-    "with_timeout",
-)
+__all__ = ("Timeout",)

@@ -1,6 +1,8 @@
+from collections.abc import Collection
+from typing import TypeVar, overload
+
 from gevent.hub import _Waitable, _WaitIterator
-from gevent.hub import iwait as iwait
-from gevent.hub import wait as wait
+from gevent.timeout import Timeout
 
 Waitable = _Waitable
 WaitIterator = _WaitIterator
@@ -9,3 +11,25 @@ __all__ = (
     "iwait",
     "wait",
 )
+
+_W = TypeVar("_W", bound=_Waitable)
+
+def iwait(
+    objects: Collection[_W],
+    timeout: float | Timeout | None = None,
+    count: int | None = None,
+) -> _WaitIterator[_W]: ...
+@overload
+def wait(
+    objects: Collection[_W],
+    timeout: float | Timeout | None = None,
+    count: int | None = None,
+) -> list[_W]: ...
+
+# The whole loop: whether it finished in time.
+@overload
+def wait(
+    objects: None = None,
+    timeout: float | Timeout | None = None,
+    count: int | None = None,
+) -> bool: ...

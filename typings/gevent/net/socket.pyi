@@ -31,3 +31,5 @@ from gevent.socket import wait as wait
 from gevent.socket import wait_read as wait_read
 from gevent.socket import wait_readwrite as wait_readwrite
 from gevent.socket import wait_write as wait_write
+
+__all__ = ("socket",)

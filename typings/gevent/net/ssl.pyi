@@ -13,3 +13,5 @@ from gevent.ssl import create_connection as create_connection
 from gevent.ssl import create_default_context as create_default_context
 from gevent.ssl import get_server_certificate as get_server_certificate
 from gevent.ssl import wrap_socket as wrap_socket
+
+__all__ = ("SSLSocket",)

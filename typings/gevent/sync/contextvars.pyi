@@ -3,4 +3,8 @@ from gevent.contextvars import ContextVar as ContextVar
 from gevent.contextvars import Token as Token
 from gevent.contextvars import copy_context as copy_context
 
-__all__ = ("Context", "ContextVar", "Token", "copy_context")
+__all__ = (
+    "Context",
+    "ContextVar",
+    "Token",
+)

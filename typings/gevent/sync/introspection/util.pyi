@@ -25,13 +25,5 @@ __all__ = (
     "Snapshot",
     "StuckGreenlet",
     "assert_switches",
-    "clear_stack_frames",
-    "declare_wakers",
-    "find_deadlocks",
-    "format_run_info",
-    "loop_lag",
-    "print_run_info",
-    "run_times",
-    "take_snapshot",
     "wrap_errors",
 )

@@ -21,3 +21,5 @@ from gevent.thread import get_ident as get_ident
 from gevent.thread import main_ident as main_ident
 from gevent.thread import stack_size as stack_size
 from gevent.thread import start_new_thread as start_new_thread
+
+__all__ = ("LockType",)

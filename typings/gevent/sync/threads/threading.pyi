@@ -19,3 +19,5 @@ from gevent.threading import _ThreadHandle as _ThreadHandle
 from gevent.threading import main_native_thread as main_native_thread
 from gevent.threading import make_wait_for_end as make_wait_for_end
 from gevent.threading import on_end as on_end
+
+__all__ = ("Thread",)
