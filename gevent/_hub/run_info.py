@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
-    class FoundDeadlock(Protocol):
+    class _FoundDeadlock(Protocol):
         """A dead-lock, as far as a tier below knows it."""
 
         @property
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         def format(self) -> str:
             """Return it as text for people."""
 
-    _FindDeadlocks = Callable[[], Sequence[FoundDeadlock]]
+    _FindDeadlocks = Callable[[], Sequence[_FoundDeadlock]]
 
 __all__ = ("describe_run", "look_for_deadlocks", "set_run_info")
 
@@ -37,7 +37,7 @@ def set_run_info(
     _find_deadlocks[:] = [find_deadlocks]
 
 
-def look_for_deadlocks() -> Sequence[FoundDeadlock]:
+def look_for_deadlocks() -> Sequence[_FoundDeadlock]:
     """Return the dead-locks of the process; none if nobody knows how to find them."""
     return _find_deadlocks[0]() if _find_deadlocks else []
 

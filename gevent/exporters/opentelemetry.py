@@ -34,12 +34,12 @@ try:
         get_current_span,
         get_tracer_provider,
     )
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "gevent.exporters.opentelemetry needs the API of OpenTelemetry: "
         "pip install 'gevent[opentelemetry]'",
-        name=error.name,
-    ) from error
+        name=_error.name,
+    ) from _error
 
 from gevent._base.config import config
 from gevent._base.events import (

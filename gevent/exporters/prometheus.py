@@ -19,12 +19,12 @@ try:
         HistogramMetricFamily,
         Metric,
     )
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "gevent.exporters.prometheus needs the Prometheus client: "
         "pip install 'gevent[prometheus]'",
-        name=error.name,
-    ) from error
+        name=_error.name,
+    ) from _error
 
 from gevent.exporters.tally import BOUNDS, HubReading, Tally, cumulate, read_hubs
 

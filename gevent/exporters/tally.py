@@ -51,7 +51,7 @@ __all__ = (
 )
 
 # Upper bounds of durations, in seconds: the same on each machine, so that one may add.
-BOUNDS = (
+BOUNDS: tuple[float, ...] = (
     *(0.00001, 0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
     *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
@@ -91,7 +91,7 @@ class Durations:
     """
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(BOUNDS) + 1)
+        self.counts: list[int] = [0] * (len(BOUNDS) + 1)
         self.sum: float = 0.0
 
     def add(self, seconds: float) -> None:

@@ -51,6 +51,15 @@ def subscribe_to_a_class() -> None:
     events.subscribe(events.GeventPatchEvent, blocked)  # type: ignore[arg-type]  # another class
 
 
+def stuck(event: events.DeadlockFound) -> None:
+    """What the monitor found."""
+    assert_type(event.hub, gevent.hub.Hub)
+    assert_type(event.deadlock, util.Deadlock)
+    assert_type(event.deadlock.format(), str)
+    for each in event.deadlock.circle:
+        assert_type(each.greenlet, greenlet)
+
+
 def stalled(event: events.LoopStalled) -> None:
     """What took too long, and what it takes usually."""
     assert_type(event.duration, float)
