@@ -13,7 +13,7 @@ LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing \
 DEMO := examples/demo.py
 
 .PHONY: demo test build lint tiers types forms pytest loops pure peers differential ctest \
-	sanitize matrix docs clean
+	sanitize matrix wheel docs clean
 .NOTPARALLEL:
 
 demo: build
@@ -104,6 +104,12 @@ sanitize:
 # `make test` on every interpreter; MATRIX="3.14 pypy3.11" selects. Needs root.
 matrix:
 	python3 tools/matrix.py $(MATRIX)
+
+# The sdist and a wheel with libev and libuv inside, into dist/; what is in them, that two
+# builds give the same bytes, and the tests from the wheel on all four forms, in a Debian
+# root without compiler and libraries (needs root). WHEEL=build only builds.
+wheel: build
+	$(BIN)/python tools/wheel.py $(or $(WHEEL),all)
 
 docs:
 	@$(BOOTSTRAP) docs
