@@ -41,6 +41,14 @@ PACKAGES = "python3,python3-venv,ca-certificates"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # These compile C, read the tree, or need programs that a bare root has not.
 NOT_FROM_A_WHEEL = ("house", "native", "typing", "differential", "peers", "conformance")
+BESIDE_THE_TESTS = (
+    "tests",
+    "examples",
+    "benchmarks",
+    "docs",
+    "tools",
+    "pyproject.toml",
+)
 FORMS: dict[str, dict[str, str]] = {
     "default": {},
     "libev-cffi": {"GEVENT_LOOP": "libev-cffi"},
@@ -245,7 +253,7 @@ def _ground(package: Path) -> Iterator[Path]:
         clone, ground = Path(temporary, "clone"), Path(temporary, "ground")
         ground.mkdir()
         _run("git", "clone", "--quiet", str(TREE), str(clone))
-        for name in ("tests", "examples", "docs", "tools", "pyproject.toml"):
+        for name in BESIDE_THE_TESTS:
             shutil.move(clone / name, ground / name)
         shutil.copy(package, ground)
         yield ground

@@ -53,8 +53,20 @@ _SOURCES = {
 }
 _BYTES = bytes | bytearray | memoryview
 _ADDRESS = tuple[str, int] | tuple[str, int, int, int]
-# What is said instead of what is not there.
+# What is said instead of what is not there: names of `typing`, too, which this package
+# does not import.
 _INSTEAD: dict[str, object] = {
+    "BinaryIO": object,
+    "NoReturn": type(None),
+    "Self": object,
+    "SupportsFloat": object,
+    "SupportsIndex": object,
+    "TextIO": object,
+    "_E": object,
+    "_R": object,
+    "_T": object,
+    "_W": object,
+    "_X": object,
     "Address": _ADDRESS,
     "Buffer": _BYTES,
     "Call": object,

@@ -21,11 +21,11 @@ from _thread import _local as native_local
 from _thread import get_ident
 from itertools import count
 from math import inf
-from typing import TYPE_CHECKING, Protocol
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.config import config
 from gevent._base.emission import emit, listening
 from gevent._base.exceptions import (

@@ -6,7 +6,7 @@ The one home of that knowledge: ``LoopExit`` names it, dead-locks are found by i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from gevent._base.checking import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from greenlet import greenlet as raw_greenlet

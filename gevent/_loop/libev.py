@@ -5,15 +5,14 @@ The home of ``gevent.libev``, which has no public names of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._loop import libev_flags
 from gevent._loop.loop import Library, Loop
 from gevent._native.library.backend import is_main_thread
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import ClassVar, Protocol
 
     class Native(Protocol):
         """A native module that holds libev's shim."""

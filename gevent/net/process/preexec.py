@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 from subprocess import SubprocessError
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
