@@ -14,7 +14,7 @@ T3  A facade imports its home, the module that publishes it, and nothing else of
     below ``if __name__ == "__main__"`` it is a program, and may import what it likes.
 T4  A dotted name may point upward in four places: in `publish(__name__, "gevent.x")`;
     in a module-level `_PUBLIC_NAME = "gevent.x"` of the module that publishes itself
-    under that name; in `_base/config.py` for the providers; and in
+    under that name, or of its tier; in `_base/config.py` for the providers; and in
     `_base/annotations.py`, which imports nothing.
 T5  Inside `_native` and `sync` the folders have an order, too.
 T6  An invariant has one code in the whole tree, as `SCHED2`, and what refers to a code
@@ -174,21 +174,20 @@ def _judge(source: Source, reference: Reference, homes: dict[str, str]) -> str:
         return _judge_root(reference)
     if source.tier == FACADES:
         return _judge_facade(source, reference, homes)
-    if _may_point_upward(source, reference):
+    if _may_point_upward(source, reference, homes):
         return ""
     return _judge_tier(source, reference)
 
 
-def _may_point_upward(source: Source, reference: Reference) -> bool:
+def _may_point_upward(
+    source: Source, reference: Reference, homes: dict[str, str]
+) -> bool:
     if reference.kind in ("import", "program"):
         return False
     if reference.kind == "publish" or _within(reference.target, NO_MODULE):
         return True
     if reference.kind == "own name":
-        return any(
-            other.kind == "publish" and other.target == reference.target
-            for other in source.references
-        )
+        return tier_of(homes.get(reference.target, "")) == source.tier
     if source.module == LOOKED_UP_IN:
         return reference.kind == "name"
     return source.module == PROVIDERS_NAMED_IN and _within(reference.target, PROVIDERS)

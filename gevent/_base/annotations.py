@@ -94,6 +94,7 @@ _INSTEAD: dict[str, object] = {
     "Record": object,
     "Seconds": float,
     "Source": object,
+    "StackSummary": list,
     "Lock": object,
     "Native": object,
     "Pipe": object,
@@ -118,7 +119,9 @@ _INSTEAD: dict[str, object] = {
 _TYPE_VARIABLES = ("_E", "_R", "_T", "_W", "_X")
 # Home -> what it lacks.
 _wanted = {
-    "gevent._base.events": "Callable Mapping _E",
+    "gevent._base.event_classes.hubs": "StackSummary",
+    "gevent._base.event_classes.patching": "Mapping",
+    "gevent._base.events": "Callable _E",
     "gevent._base.subscription": "Self TracebackType Callable",
     "gevent._hub.greenlet": (
         "Callable Iterable Loop Self Sequence SpawningFrame TracebackType weakref "

@@ -49,19 +49,21 @@ _HEAP_TYPE = 1 << 9
 _IMMUTABLE_TYPE = 1 << 8
 
 
-def publish(module_name: str, public_name: str) -> None:
+def publish(module_name: str, public_name: str, parts: tuple[str, ...] = ()) -> None:
     """Make *public_name* an alias of the module *module_name*.
 
     The last statement of every home. The home itself appears under the public name in
     ``sys.modules`` and as an attribute of the parent package; classes and functions
-    that the home defines get the public name as their ``__module__``. A home whose
-    facade is a package takes over its ``__path__``.
+    that the home has, and that it or one of its *parts* defines, get the public name
+    as their ``__module__``. A home whose facade is a package takes over its
+    ``__path__``.
 
     A home that is executed as a script (``__main__``) stays what it is.
 
     Args:
         module_name: ``__name__`` of the home; it must be in ``sys.modules``.
         public_name: Full dotted public name.
+        parts: Modules below the home, or packages of them, whose names are its own.
 
     Raises:
         KeyError: There is no module *module_name*.
@@ -75,7 +77,7 @@ def publish(module_name: str, public_name: str) -> None:
     home = sys.modules[module_name]
     parent_name, _, child = public_name.rpartition(".")
     _aliases.setdefault(parent_name, {})[child] = home
-    _rename_definitions(home, module_name, public_name)
+    _rename_definitions(home, {module_name, *parts}, public_name)
     # Programs add to the lists of modules.
     names: list[str] | tuple[str, ...] | None = vars(home).get("__all__")
     if isinstance(names, tuple):
@@ -117,9 +119,12 @@ def _make_reachable(name: str, module: ModuleType) -> None:
         setattr(package, own, module)
 
 
-def _rename_definitions(home: ModuleType, module_name: str, public_name: str) -> None:
+def _rename_definitions(home: ModuleType, own: set[str], public_name: str) -> None:
     for value in list(vars(home).values()):
-        if getattr(value, "__module__", None) == module_name:
+        module_name: object = getattr(value, "__module__", None)
+        if isinstance(module_name, str) and (
+            module_name in own or module_name.rpartition(".")[0] in own
+        ):
             if isinstance(value, type):
                 _rename_class(value, public_name)
             elif isinstance(value, FunctionType) or _is_compiled_function(value):

@@ -103,6 +103,7 @@ TYPED_ONLY = frozenset(
         "HubEnded",
         "LoopLagged",
         "LoopStalled",
+        "LoopStalling",
         "NameLookedUp",
         "PoolExhausted",
         "ThreadPoolSaturated",

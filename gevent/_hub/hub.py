@@ -27,7 +27,7 @@ from greenlet import greenlet as raw_greenlet
 
 from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.config import config
-from gevent._base.emission import emit, listening
+from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import (
     BlockingSwitchOutError,
     HubDestroyed,
@@ -35,7 +35,7 @@ from gevent._base.exceptions import (
     LoopExit,
 )
 from gevent._base.publish import publish
-from gevent._hub import other_threads
+from gevent._hub import hub_frame, other_threads
 from gevent._hub.greenlet import parts_of, read_settings, spawn_raw
 from gevent._hub.identity import IdentRegistry
 from gevent._hub.link_proxy import linkproxy
@@ -269,8 +269,11 @@ class Hub(HubLike, metaclass=HubType):
 
     # -- running ------------------------------------------------------------------
 
-    def run(self) -> None:
-        """Run the loop for ever; called by the first switch only."""
+    # What the first switch calls; it calls _run_loops.
+    run = hub_frame.run  # pyright: ignore[reportAssignmentType]  # a property there
+
+    def _run_loops(self) -> None:
+        """Run the loop for ever, in the greenlet of the hub only."""
         if self is not getcurrent():
             raise AssertionError("a hub is run by switching to it, not by calling it")
         if config.monitor_thread:
@@ -292,11 +295,13 @@ class Hub(HubLike, metaclass=HubType):
                 raise LoopExit("This operation lost its hub, which was destroyed", self)
             if has_hope:
                 continue
+            loop.tell_of_leaving()
             self.parent.throw(  # switches
                 self._make_loop_exit(
                     "This operation would block forever", self, self.describe_parked()
                 )
             )
+            loop.tell_of_going_on()
 
     def run_handler_loop(self, subject: object) -> None:
         """Run one iteration for a signal handler that waits in the hub for *subject*.
@@ -674,6 +679,7 @@ class Hub(HubLike, metaclass=HubType):
         monitor = self.periodic_monitoring_thread
         if monitor is not None:
             monitor._on_fork()
+        _watch_stalls(listening("LoopStalling"))
 
     def destroy(self, destroy_loop: bool | None = None) -> None:
         """Release everything the hub has; the thread gets a new one when needed.
@@ -1004,6 +1010,18 @@ def _follow_limit(_: object) -> None:
 
 
 config.watch("max_blocking_time", _follow_limit)
+
+
+def _watch_stalls(is_wanted: bool) -> None:
+    """Somebody subscribes to LoopStalling, or nobody does any more."""
+    if is_wanted or "gevent._hub.stall_watch" in sys.modules:
+        # Programs without a subscriber do not need it.
+        from gevent._hub import stall_watch
+
+        stall_watch.set_watched(is_wanted, live_hubs)
+
+
+follow("LoopStalling", _watch_stalls)
 
 # They are public here, wherever they are defined.
 linkproxy.__module__ = signal.__module__ = __name__

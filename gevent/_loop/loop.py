@@ -458,6 +458,7 @@ class Loop(WatchedLoop):
             if self.signal_pipe is not None:
                 self.signal_pipe.discard()
                 self.signal_pipe = None
+            self.note_thread()
             self.fire_all(self.forks)
             tell = getattr(self.hub, "loop_was_renewed", None)
             if tell is not None:

@@ -70,6 +70,17 @@ HOMES = {
     """,
     "_tier/folder/inner.py": "inner = 1",
     "folder.py": "from pub._tier.folder import *",
+    "_tier/whole.py": """
+        from pub._tier.one_part import Part
+        from pub._tier.many.first import First
+        from pub._tier.many_more import Other
+        publish(__name__, "pub.whole", parts=("pub._tier.one_part", "pub._tier.many"))
+    """,
+    "whole.py": "from pub._tier.whole import *",
+    "_tier/one_part.py": "class Part: ...\nclass NotOfTheHome: ...",
+    "_tier/many/__init__.py": "",
+    "_tier/many/first.py": "class First: ...",
+    "_tier/many_more.py": "class Other: ...",
     "_tier/clash/__init__.py": """
         publish(__name__, "pub.clash")
     """,
@@ -205,6 +216,17 @@ inspect.getsource(plain.Thing)
 lines = inspect.getsource(plain).splitlines()
 if sys.version_info >= (3, 13):
     assert lines[plain.Thing.__firstlineno__ - 1] == "class Thing:"
+""")
+
+
+def test_what_parts_of_a_home_define_carries_its_public_name(
+    in_forks: Callable[..., None],
+) -> None:
+    in_forks("""
+import pub.whole as whole, pub._tier.one_part as part
+assert whole.Part.__module__ == whole.First.__module__ == "pub.whole"
+assert whole.Other.__module__ == "pub._tier.many_more"
+assert part.NotOfTheHome.__module__ == "pub._tier.one_part"
 """)
 
 

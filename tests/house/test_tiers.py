@@ -216,6 +216,11 @@ def test_a_home_may_name_what_it_publishes(tree: Path) -> None:
     assert check_tiers(tree)[0] == 0
 
 
+def test_a_part_may_name_what_a_home_of_its_tier_publishes(tree: Path) -> None:
+    plant(tree, "_base/new.py", '_PUBLIC_NAME = "gevent.events"')
+    assert check_tiers(tree)[0] == 0
+
+
 def test_this_tree_is_in_order() -> None:
     assert check_tiers(TREE)[0] == 0
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping
+from traceback import StackSummary
 from types import TracebackType
 from typing import ClassVar, Self, TypeVar
 
@@ -55,6 +56,7 @@ __all__ = (
     "HubCreated",
     "HubEnded",
     "LoopStalled",
+    "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
     "IGreenletEvent",
@@ -314,12 +316,27 @@ class _HubEvent:
 class HubCreated(_HubEvent): ...
 class HubEnded(_HubEvent): ...
 
-class LoopStalled(_HubEvent):
+class _StallEvent(_HubEvent):
     greenlet: raw_greenlet
-    duration: float
-    def __init__(self, hub: Hub, greenlet: raw_greenlet, duration: float) -> None: ...
     @property
     def spawning_stack(self) -> object: ...
+
+class LoopStalled(_StallEvent):
+    duration: float
+    def __init__(self, hub: Hub, greenlet: raw_greenlet, duration: float) -> None: ...
+
+class LoopStalling(_StallEvent):
+    duration: float
+    stack: StackSummary
+    c_function: str | None
+    def __init__(
+        self,
+        hub: Hub,
+        greenlet: raw_greenlet,
+        duration: float,
+        stack: StackSummary,
+        c_function: str | None,
+    ) -> None: ...
 
 class LoopLagged(_HubEvent):
     lag: float

@@ -167,6 +167,7 @@ cdef class Scheduler:
     cdef bint only_fired            # this drain leaves the FIFO alone
     cdef public bint closing        # destroyed; nothing may be queued any more
     cdef readonly object thread_ident
+    cdef public object native_ident     # the kernel's number of the thread
     cdef bint has_own_clock         # a subclass replaced read_clock()
     cdef readonly unsigned long long n_switches  # progress, for monitors
     # Who wants to know of switches, and who runs as far as they know (HOOK1).
@@ -176,6 +177,7 @@ cdef class Scheduler:
     cdef bint in_hook               # a hook runs, and may not park
     # How long greenlets run and turns take, in ticks (TIMES1). Read by any thread.
     cdef uint64_t ran_from          # when the present run began
+    cdef bint is_draining           # there is a run
     cdef uint64_t turn_from         # when the hub polled last, 0: never
     cdef uint64_t run_counts[N_TIMES]
     cdef uint64_t lag_counts[N_TIMES]
@@ -233,6 +235,7 @@ cdef class Scheduler:
     cdef void* next_resumption(self, Waiter entering) except? NULL
     cdef int drop_running(self) except -1
     cdef int drain(self, bint only_fired) except -1
+    cdef int run_steps(self) except -1
     cdef int step(self) except -1
     cdef int resume_owned(self, void* item) except -1
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1

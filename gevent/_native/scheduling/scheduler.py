@@ -22,7 +22,7 @@ from time import monotonic
 from time import sleep as native_sleep  # bound before anything can be patched
 from types import TracebackType
 
-from greenlet import GreenletExit, getcurrent
+from greenlet import GreenletExit, getcurrent, gettrace
 from greenlet import error as greenlet_error
 from greenlet import greenlet as raw_greenlet
 
@@ -35,6 +35,11 @@ from gevent._base.exceptions import (
 )
 from gevent._base.light import deque
 from gevent._base.signatures import Signed
+
+try:
+    from _thread import get_native_id
+except ImportError:  # not on this platform
+    get_native_id = get_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -1019,6 +1024,7 @@ class Scheduler(Zeroed):
     active: raw_greenlet | None
     in_hook: bool
     ran_from: int
+    is_draining: bool
     turn_from: int
     run_counts: list[int]
     lag_counts: list[int]
@@ -1028,6 +1034,7 @@ class Scheduler(Zeroed):
     timers: list[tuple[float, int, TimerEntry]]
     parked: dict[int, Waiter]
     thread_ident: int
+    native_ident: int
     own_clock: Callable[[Scheduler], float] | None
     has_own_clock: bool
 
@@ -1110,7 +1117,12 @@ class Scheduler(Zeroed):
 
     def attach_to_thread(self) -> None:
         """Make this the calling thread's loop; its hub is then the thread's."""
+        self.note_thread()
         thread_state.loop = self
+
+    def note_thread(self) -> None:
+        """Remember what the kernel calls this thread; a fork changes it."""
+        self.native_ident = get_native_id()
 
     def detach_from_thread(self) -> None:
         """Undo :meth:`attach_to_thread`, if this is the calling thread's loop."""
@@ -1560,6 +1572,25 @@ class Scheduler(Zeroed):
         """Return how many runs and how many turns took how long."""
         return (list(self.run_counts), list(self.lag_counts), 1e-9)
 
+    def present_run(self) -> tuple[int, float, raw_greenlet] | None:
+        """Return the run that lasts (TIMES1): a number of its own, seconds, who runs.
+
+        None while the loop polls or is not run; of a loop with a clock of its own too.
+
+        Thread safety:
+            From any thread.
+        """
+        runner = self.running or self.hub
+        if not self.is_draining or self.own_clock is not None or runner is None:
+            return None
+        return (self.ran_from, (self.tick() - self.ran_from) * 1e-9, runner)
+
+    def tell_of_leaving(self) -> None:
+        """Tell the profile function that the current greenlet parks: not uncompiled."""
+
+    def tell_of_going_on(self) -> None:
+        """Tell the profile function that the greenlet goes on: not uncompiled."""
+
     def tick(self) -> int:
         """The clock in nanoseconds, without remembering it."""
         if self.own_clock is not None:
@@ -1789,6 +1820,9 @@ class Scheduler(Zeroed):
             self.handler_waiter.thrown = error
             self.handler_waiter.woken = True
             return True
+        # Whoever traces greenlets is to see a throw.
+        if gettrace() is not None:
+            return False
         # Finalizers that run here may wake the target. Its waiter is asked for only
         # afterwards: one that it has left would keep the error for its next wait.
         self.drop_running()
@@ -1922,6 +1956,15 @@ class Scheduler(Zeroed):
         if not only_fired:
             self.begin_turn()
         self.ran_from = self.tick()
+        self.is_draining = True
+        try:
+            self.run_steps()  # switches
+        finally:
+            self.is_draining = False
+        return 0
+
+    def run_steps(self) -> int:
+        """The body of drain()."""
         while True:
             try:
                 while self.step():

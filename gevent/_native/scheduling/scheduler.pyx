@@ -55,7 +55,8 @@ Invariants:
   the greenlet that runs. So each switch that they see begins where the one before
   ended (``active``).
 * HOOK2  A hook may not park and its errors go to the hub, later: the greenlet that
-  switches notices nothing.
+  switches notices nothing. So do those of a profile function, which is told of switches
+  as ``interpreter/profile.h`` says (PROFILE1).
 * TIMES1  A run lasts from the beginning of a drain, or the end of the run before, to the
   hand-off, park, end or return to the hub that ends it; a turn, from one poll to the
   next. Both are counted by the power of two of their ticks; only long ones are looked
@@ -118,11 +119,11 @@ from gevent._native.scheduling.timer_heap cimport (
     gevent_timer_heap_free,
 )
 
-from _thread import get_ident
+from _thread import get_ident, get_native_id
 from math import inf
 from types import TracebackType
 
-from greenlet import GreenletExit
+from greenlet import GreenletExit, gettrace
 from greenlet import error as greenlet_error
 
 from gevent._base.exceptions import (
@@ -176,9 +177,6 @@ cdef extern from *:
     static inline int gevent_log2(uint64_t n) {
         return 63 - __builtin_clzll(n | 1);
     }
-    static inline int gevent_is_traced(void) {
-        return PyThreadState_Get()->c_tracefunc != NULL;
-    }
     /* The loop of this native thread: a borrowed Scheduler, or NULL. Set and
        cleared by that thread only. */
     static __thread PyObject *gevent_thread_loop = NULL;
@@ -188,12 +186,19 @@ cdef extern from *:
     uint64_t TICKS_BETWEEN_LOOKS "GEVENT_TICKS_BETWEEN_LOOKS"
     double LEAST_TICKS "GEVENT_LEAST_TICKS"
     int log2_of "gevent_log2"(uint64_t) noexcept
-    bint is_traced "gevent_is_traced"()
     void raise_unchained "gevent_restore"(object error)
     PyObject* gevent_thread_loop
 
 cdef extern from "interpreter/thread_end.h":
     object gevent_call_guarded(object function, object arguments, PyObject* keywords)
+
+cdef extern from "interpreter/profile.h":
+    ctypedef struct PyThreadState:
+        void* c_tracefunc
+    PyThreadState* this_thread "PyThreadState_Get"()
+    bint is_profiled "gevent_is_profiled"(PyThreadState* thread)
+    int profile_leave "gevent_profile_leave"(PyThreadState* thread) except -1
+    int profile_return "gevent_profile_return"(PyThreadState* thread) except -1
 
 cdef enum:
     WAKE = 0
@@ -1037,7 +1042,12 @@ cdef class Scheduler:
 
     def attach_to_thread(self):
         """Make this the calling thread's loop; its hub is then the thread's."""
+        self.note_thread()
         set_thread_loop(<PyObject*>self)
+
+    def note_thread(self):
+        """Remember what the kernel calls this thread; a fork changes it."""
+        self.native_ident = get_native_id()
 
     def detach_from_thread(self):
         """Undo :meth:`attach_to_thread`, if this is the calling thread's loop."""
@@ -1083,6 +1093,30 @@ cdef class Scheduler:
             [self.lag_counts[i] for i in range(N_TIMES)],
             self.seconds_of(1 << 40) / (1 << 40),
         )
+
+    def present_run(self):
+        """Return the run that lasts (TIMES1): a number of its own, seconds, who runs.
+
+        None while the loop polls or is not run; of a loop with a clock of its own too.
+
+        Thread safety:
+            From any thread.
+        """
+        cdef uint64_t n_ticks = ticks() - self.ran_from
+        if not self.is_draining or self.has_own_clock or n_ticks >> 62:
+            return None
+        runner = <object>self.running if self.running != NULL else self.hub
+        return (self.ran_from, self.seconds_of(n_ticks), runner)
+
+    def tell_of_leaving(self):
+        """Tell the profile function that the current greenlet will be switched from."""
+        if is_profiled(this_thread()):
+            tell_of_leaving(self, this_thread())
+
+    def tell_of_going_on(self):
+        """Tell the profile function that the current greenlet was switched to."""
+        if is_profiled(this_thread()):
+            tell_of_going_on(self, this_thread())
 
     cdef double seconds_of(self, uint64_t n_ticks):
         """How long that is; the longer the loop lives, the better it is known."""
@@ -1625,6 +1659,7 @@ cdef class Scheduler:
         exception that arrives in the hub (of a raw greenlet that died, or
         thrown by somebody) is raised.
         """
+        cdef PyThreadState* thread = this_thread()
         cdef PyObject* result
         waiter.queued = 0
         # The last reference to a dead greenlet may go here, and what finalizes it may
@@ -1634,7 +1669,11 @@ cdef class Scheduler:
         if self.has_switch_hooks and waiter.greenlet is not None:
             self.tell(self.hub)
             self.tell(waiter.greenlet)
+        if is_profiled(thread):
+            tell_of_leaving(self, thread)
         if waiter.greenlet is None:
+            if is_profiled(thread):
+                tell_of_going_on(self, thread)
             return 0
         # no switch until the switch: from here no Python code may run (SCHED6)
         self.delivered = <void*>waiter
@@ -1653,6 +1692,8 @@ cdef class Scheduler:
             end_run(self)
         if self.has_switch_hooks:
             self.tell_of_return(self.hub)
+        if is_profiled(thread):
+            tell_of_going_on(self, thread)
         if result == NULL:
             return -1
         Py_DECREF(<object>result)
@@ -1671,6 +1712,9 @@ cdef class Scheduler:
             self.handler_waiter.thrown = error
             self.handler_waiter.woken = True
             return True
+        # Whoever traces greenlets is to see a throw.
+        if gettrace() is not None:
+            return False
         # Finalizers that run here may wake the target. Its waiter is asked for only
         # afterwards: one that it has left would keep the error for its next wait.
         self.drop_running()
@@ -1792,6 +1836,15 @@ cdef class Scheduler:
         if not only_fired:
             self.begin_turn()
         self.ran_from = tick_of(self)
+        self.is_draining = True
+        try:
+            self.run_steps()  # switches
+        finally:
+            self.is_draining = False
+        return 0
+
+    cdef int run_steps(self) except -1:
+        """The body of drain()."""
         while True:
             try:
                 while self.step():
@@ -1885,12 +1938,17 @@ cdef class Scheduler:
 
     cdef int start(self, object target) except -1:
         """First switch into a new greenlet; nothing if it was started."""
+        cdef PyThreadState* thread = this_thread()
         cdef PyGreenlet* native = <PyGreenlet*>(<PyObject*>target)
         cdef PyObject* result
         self.drop_running()  # may run finalizers
+        if is_profiled(thread):
+            tell_of_leaving(self, thread)
         # Somebody may have switched to it by hand before its turn came. It is in the
         # middle of its work then, and a switch from here would look like a wake-up.
         if PyGreenlet_STARTED(native):
+            if is_profiled(thread):
+                tell_of_going_on(self, thread)
             return 0
         if self.has_switch_hooks:
             self.tell(self.hub)
@@ -1905,6 +1963,8 @@ cdef class Scheduler:
             end_run(self)
         if self.has_switch_hooks:
             self.tell_of_return(self.hub)
+        if is_profiled(thread):
+            tell_of_going_on(self, thread)
         if result == NULL:
             return -1
         Py_DECREF(<object>result)
@@ -2094,6 +2154,31 @@ cdef int call_hook(
     return 0
 
 
+cdef int tell_of_leaving(Scheduler self, PyThreadState* thread) except -1:
+    """Tell the profile function that the current greenlet parks (PROFILE1)."""
+    try:
+        profile_leave(thread)
+    except BaseException as error:  # last resort: whoever switches has no part in it
+        if not self.closing:
+            self.run_callback(self.report, "profile function", error)
+    return 0
+
+
+cdef int tell_of_going_on(Scheduler self, PyThreadState* thread) except -1:
+    """Tell it that the greenlet goes on; what is being raised stays."""
+    cdef PyObject* kind
+    cdef PyObject* value
+    cdef PyObject* trace
+    PyErr_Fetch(&kind, &value, &trace)
+    try:
+        profile_return(thread)
+    except BaseException as error:  # last resort: the wake-up must not be lost
+        if not self.closing:
+            self.run_callback(self.report, "profile function", error)
+    PyErr_Restore(kind, value, trace)
+    return 0
+
+
 # -- how long it takes: TIMES1
 
 
@@ -2191,7 +2276,12 @@ cdef inline PyObject* switch_away(Scheduler self, void* target) noexcept:
 
 
 cdef inline int settle(
-    Scheduler self, Waiter waiter, object subject, PyObject* result, bint is_delivered
+    Scheduler self,
+    PyThreadState* thread,
+    Waiter waiter,
+    object subject,
+    PyObject* result,
+    bint is_delivered,
 ) except -1:
     """Judge what has resumed the current greenlet."""
     cdef object got
@@ -2206,7 +2296,7 @@ cdef inline int settle(
         Py_DECREF(got)
         raise_invalid_switch(self, subject, got)
     Py_DECREF(<object>result)
-    if is_traced():
+    if thread.c_tracefunc != NULL:
         resumption_mark()
     if waiter.thrown is not None:
         return raise_thrown(waiter)
@@ -2219,6 +2309,7 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     cdef object current
     cdef PyObject* result
     cdef PyObject* before
+    cdef PyThreadState* thread
     cdef void* target = NULL
     cdef bint is_native, is_delivered
     cdef bint has_hooks = False
@@ -2247,9 +2338,12 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         return self.park_through_python(waiter)  # switches
     if not is_plain(native, current):
         has_hooks = call_switch_out(current)
-    # Telling of a long run is Python code, which may let others run, too. So it comes
-    # before anybody is chosen: who has left the queue is known to nobody else, and
-    # would be lost if he were thrown at meanwhile, or this failed.
+    # Telling of a long run, or a profile function, is Python code, which may let others
+    # run, too. So it comes before anybody is chosen: who has left the queue is known to
+    # nobody else, and would be lost if he were thrown at meanwhile, or this failed.
+    thread = this_thread()
+    if is_profiled(thread):
+        tell_of_leaving(self, thread)
     if self.handoff:
         end_park(self, current)
     if self.handoff:
@@ -2260,6 +2354,8 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
         target == NULL and (waiter.woken or waiter.state != EMPTY)
     ):
         Py_XDECREF(<PyObject*>target)
+        if is_profiled(thread):
+            tell_of_going_on(self, thread)
         if has_hooks:
             call_switch_in(self, current)
         return self.skip_park(waiter)
@@ -2287,9 +2383,11 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     if self.has_switch_hooks:
         self.tell_of_return(current)
     Py_XDECREF(before)
+    if is_profiled(thread):
+        tell_of_going_on(self, thread)
     if has_hooks:
         call_switch_in(self, current)
-    return settle(self, waiter, subject, result, is_delivered)
+    return settle(self, thread, waiter, subject, result, is_delivered)
 
 
 cdef quiet_park try_park = <quiet_park>park_greenlet

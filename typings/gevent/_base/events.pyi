@@ -44,6 +44,7 @@ from gevent.events import IServerEvent as IServerEvent
 from gevent.events import LimitReached as LimitReached
 from gevent.events import LoopLagged as LoopLagged
 from gevent.events import LoopStalled as LoopStalled
+from gevent.events import LoopStalling as LoopStalling
 from gevent.events import MemoryUsageThresholdExceeded as MemoryUsageThresholdExceeded
 from gevent.events import MemoryUsageUnderThreshold as MemoryUsageUnderThreshold
 from gevent.events import NameLookedUp as NameLookedUp
@@ -57,13 +58,6 @@ from gevent.events import ServerStopped as ServerStopped
 from gevent.events import ServerStopping as ServerStopping
 from gevent.events import Subscription as Subscription
 from gevent.events import ThreadPoolSaturated as ThreadPoolSaturated
-from gevent.events import _AbstractMemoryEvent as _AbstractMemoryEvent
-from gevent.events import _ConnectionEvent as _ConnectionEvent
-from gevent.events import _GreenletEvent as _GreenletEvent
-from gevent.events import _HubEvent as _HubEvent
-from gevent.events import _Interface as _Interface
-from gevent.events import _PatchAllMixin as _PatchAllMixin
-from gevent.events import _ServerEvent as _ServerEvent
 from gevent.events import notify as notify
 from gevent.events import notify_and_call_entry_points as notify_and_call_entry_points
 from gevent.events import subscribe as subscribe
@@ -114,6 +108,7 @@ __all__ = (
     "HubCreated",
     "HubEnded",
     "LoopStalled",
+    "LoopStalling",
     "LoopLagged",
     "ThreadPoolSaturated",
     "IGreenletEvent",

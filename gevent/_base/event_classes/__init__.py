@@ -1,0 +1,1 @@
+"""The classes and interfaces of ``gevent.events``, by what sends them."""

@@ -1,0 +1,7 @@
+from gevent.events import HandshakeDone as HandshakeDone
+from gevent.events import NameLookedUp as NameLookedUp
+
+__all__ = (
+    "NameLookedUp",
+    "HandshakeDone",
+)
