@@ -13,7 +13,7 @@ LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing \
 DEMO := examples/demo.py
 
 .PHONY: demo test build lint tiers types forms pytest loops pure peers differential ctest \
-	sanitize matrix wheel docs clean
+	sanitize matrix wheel soak bench docs clean
 .NOTPARALLEL:
 
 demo: build
@@ -110,6 +110,15 @@ matrix:
 # root without compiler and libraries (needs root). WHEEL=build only builds.
 wheel: build
 	$(BIN)/python tools/wheel.py $(or $(WHEEL),all)
+
+# Mixed load for SOAK seconds: nothing lost, nothing grows. GEVENT_LOOP chooses the loop.
+soak: build
+	$(BIN)/python tools/mixed_soak.py --seconds $(or $(SOAK),600)
+
+# Against gevent 26.9.0, asyncio, uvloop, trio and the floor; writes benchmarks/RESULTS.md.
+# On a quiet machine, half an hour. BENCH="--rounds 1 core.*" selects.
+bench: build
+	$(BIN)/python benchmarks/compare.py $(BENCH)
 
 docs:
 	@$(BOOTSTRAP) docs

@@ -24,8 +24,8 @@ __all__ = ("complete",)
 # Modules whose names are meant, where they are loaded.
 _SOURCES = {
     "_socket": "_socket",
-    "collections": "deque",
-    "collections.abc": (
+    "_collections": "deque",
+    "_collections_abc": (
         "Callable Collection ItemsView Iterable Iterator Mapping Sequence"
     ),
     "gevent._hub.greenlet": "Greenlet",

@@ -65,7 +65,7 @@ else:
             return tuple(self)
 
     def _item(place: int) -> property:
-        return property(lambda self: self[place])
+        return property(lambda self: self[place], doc=f"Alias for field number {place}")
 
 
 __all__ = ("TYPE_CHECKING", "NamedTuple", "Protocol", "cast")

@@ -170,7 +170,8 @@ class Hub(HubLike, metaclass=HubType):
         self.main_hub = is_main_thread()
         self.minimal_ident = next(_hub_numbers)
         self.name = ""
-        self.format_context = config.format_context
+        if not config.settings["format_context"].is_default():
+            self._read_format_context()
         self.spawn_tree_locals: dict[str, object] = {}
         self.ident_registry = IdentRegistry()
         self._resolver = None
@@ -623,6 +624,19 @@ class Hub(HubLike, metaclass=HubType):
         else:
             text += f" {self._describe_context(context)} failed with {name}\n\n"
         stream.write(text)  # type: ignore[attr-defined]  # a user's stream
+
+    def format_context(self, context: object) -> str:
+        """Make text of the object in whose context an error happened.
+
+        Each hub may be given another one, and gets the setting's if that is not the
+        default: ``pprint``'s, which imports more than a hub does, and so comes late.
+        """
+        return self._read_format_context()(context)
+
+    def _read_format_context(self) -> Callable[[object], str]:
+        found = config.format_context
+        self.format_context = found  # type: ignore[method-assign]  # users do so, too
+        return found
 
     def _describe_context(self, context: object) -> str:
         if isinstance(context, str):

@@ -12,7 +12,7 @@ from gevent._loop.loop import Library, Loop
 from gevent._native.library.backend import is_main_thread
 
 if TYPE_CHECKING:
-    from typing import ClassVar, Protocol
+    from typing import Protocol
 
     class Native(Protocol):
         """A native module that holds libev's shim."""
@@ -42,7 +42,7 @@ class LibevLoop(Loop):
     """
 
     # The operations, and what keeps them alive.
-    _library: ClassVar[Library]
+    _library: Library  # of the class
 
     def __init__(self, flags: libev_flags.Flags = None, default: bool | None = None):
         number = libev_flags.to_number(flags)
