@@ -113,7 +113,7 @@ wheel: build
 
 # Mixed load for SOAK seconds: nothing lost, nothing grows. GEVENT_LOOP chooses the loop.
 soak: build
-	$(BIN)/python tools/mixed_soak.py --seconds $(or $(SOAK),600)
+	$(BIN)/python benchmarks/soak.py --seconds $(or $(SOAK),600)
 
 # Against gevent 26.9.0, asyncio, uvloop, trio and the floor; writes benchmarks/RESULTS.md.
 # On a quiet machine, half an hour. BENCH="--rounds 1 core.*" selects.

@@ -384,15 +384,22 @@ class BuildPython(build_py):
 class SourceDistribution(sdist):
     """An archive that has the same bytes whenever and by whomever it is made."""
 
-    def make_archive(
-        self, base_name: str, format: str, *arguments: object, **options: object
+    def make_archive(  # type: ignore[override]  # sdist calls it so, with names
+        self,
+        base_name: str,
+        format: str,
+        root_dir: str | None = None,
+        base_dir: str | None = None,
+        owner: str | None = None,
+        group: str | None = None,
     ) -> str:
         """Write ``.tar.gz`` ourselves when SOURCE_DATE_EPOCH says of what time."""
         epoch = os.environ.get("SOURCE_DATE_EPOCH")
-        folder = options.get("base_dir")
-        if epoch is None or format != "gztar" or not isinstance(folder, str):
-            made: str = super().make_archive(base_name, format, *arguments, **options)
-            return made
+        if epoch is None or format != "gztar" or root_dir or base_dir is None:
+            return super().make_archive(
+                base_name, format, root_dir, base_dir, owner, group
+            )
+        folder = base_dir
         name = f"{base_name}.tar.gz"
         self.mkpath(str(Path(name).parent))
         with (

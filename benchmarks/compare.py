@@ -101,13 +101,14 @@ class Contender:
 
     def versions(self) -> str:
         """Return what is installed of what matters."""
+        package = self.name.partition("-")[0]
+        packages = ["gevent", "greenlet"] if package == "gevent" else [package]
+        packages = {"asyncio": [], "floor": ["greenlet"]}.get(package, packages)
         code = (
-            "from importlib.metadata import version, PackageNotFoundError\n"
+            "from importlib.metadata import version\n"
             "import sys\n"
             "print('Python', sys.version.split()[0], end='')\n"
-            "for name in ('gevent', 'greenlet', 'uvloop', 'trio'):\n"
-            "    try: print(',', name, version(name), end='')\n"
-            "    except PackageNotFoundError: pass\n"
+            f"for name in {packages!r}: print(',', name, version(name), end='')\n"
         )
         return subprocess.check_output([self.python, "-c", code], cwd="/", text=True)
 

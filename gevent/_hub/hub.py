@@ -635,7 +635,7 @@ class Hub(HubLike, metaclass=HubType):
 
     def _read_format_context(self) -> Callable[[object], str]:
         found = config.format_context
-        self.format_context = found  # type: ignore[method-assign]  # users do so, too
+        self.format_context = found  # type: ignore[method-assign, assignment]  # users do so, too
         return found
 
     def _describe_context(self, context: object) -> str:

@@ -19,7 +19,7 @@ from gevent.net.read_ahead import has_input, readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import SupportsFloat, TypeVar
+    from typing import SupportsFloat, SupportsIndex, TypeVar
 
     from _typeshed import FileDescriptorLike
 

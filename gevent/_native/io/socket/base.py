@@ -15,6 +15,7 @@ from gevent._native.io.descriptor import Descriptor, cancel_wait_ex, error_of
 from gevent._native.io.fd_table import claim, set_owner, tell_waiters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from _typeshed import FileDescriptorLike

@@ -27,6 +27,7 @@ from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
+    from collections.abc import Callable
     from typing import TypeAlias
 
     Accepted: TypeAlias = tuple[int, _RetAddress]

@@ -12,7 +12,7 @@ from gevent._native.io.socket.base import BaseSocket
 from gevent._native.library.io_events import WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Final
 
     from _typeshed import ReadableBuffer

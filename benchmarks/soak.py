@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run a mixed load for a stated time; nothing may be lost, and nothing may grow.
 
-    .venv/bin/python tools/mixed_soak.py --seconds 600 [--seed 1] [--window 10]
+    .venv/bin/python benchmarks/soak.py --seconds 600 [--seed 1] [--window 10]
 
 ``make soak`` runs it. Echo servers over TCP and TLS with clients that are killed and
 run into time-outs, queues between greenlets and native threads, the thread pool, forked
