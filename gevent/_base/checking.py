@@ -34,19 +34,19 @@ else:
             for place, name in enumerate(cls._fields):
                 setattr(cls, name, _item(place))
 
-        def __new__(cls, *values: object, **named: object) -> NamedTuple:
+        def __new__(_cls, *values: object, **named: object) -> NamedTuple:
             if named:
-                names = cls._fields[len(values) :]
+                names = _cls._fields[len(values) :]
                 values += tuple(named.pop(name) for name in names if name in named)
-            if named or len(values) != len(cls._fields):
+            if named or len(values) != len(_cls._fields):
                 raise TypeError(
-                    f"{cls.__name__}() takes {', '.join(cls._fields)}, each once"
+                    f"{_cls.__name__}() takes {', '.join(_cls._fields)}, each once"
                 )
-            return tuple.__new__(cls, values)
+            return tuple.__new__(_cls, values)
 
         @classmethod
-        def _make(cls, values: object) -> NamedTuple:
-            return cls(*values)
+        def _make(cls, iterable: object) -> NamedTuple:
+            return cls(*iterable)
 
         def _asdict(self) -> dict[str, object]:
             return dict(zip(self._fields, self, strict=True))
