@@ -13,7 +13,7 @@ LOOP_TESTS := --ignore=tests/house --ignore=tests/native --ignore=tests/typing \
 DEMO := examples/demo.py
 
 .PHONY: demo test build lint tiers types forms pytest loops pure peers clients differential ctest \
-	sanitize matrix docs clean
+	sanitize matrix wheel soak bench docs clean
 .NOTPARALLEL:
 
 demo: build
@@ -110,6 +110,21 @@ sanitize:
 # `make test` on every interpreter; MATRIX="3.14 pypy3.11" selects. Needs root.
 matrix:
 	python3 tools/matrix.py $(MATRIX)
+
+# The sdist and a wheel with libev and libuv inside, into dist/; what is in them, that two
+# builds give the same bytes, and the tests from the wheel on all four forms, in a Debian
+# root without compiler and libraries (needs root). WHEEL=build only builds.
+wheel: build
+	$(BIN)/python tools/wheel.py $(or $(WHEEL),all)
+
+# Mixed load for SOAK seconds: nothing lost, nothing grows. GEVENT_LOOP chooses the loop.
+soak: build
+	$(BIN)/python benchmarks/soak.py --seconds $(or $(SOAK),600)
+
+# Against gevent 26.9.0, asyncio, uvloop, trio and the floor; writes benchmarks/RESULTS.md.
+# On a quiet machine, half an hour. BENCH="--rounds 1 core.*" selects.
+bench: build
+	$(BIN)/python benchmarks/compare.py $(BENCH)
 
 # Builds the pages, and looks whether the reference has all public names.
 docs:

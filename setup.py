@@ -10,18 +10,23 @@ Environment:
         where the compiler looks, as ``-I/opt/ev/include``, ``-L/opt/ev/lib -lev``.
     LIBUV_CFLAGS, LIBUV_LDFLAGS: The same for libuv; pkg-config is asked before.
     GEVENT_DEBUG_BUILD: 1 builds with ``-O0 -g`` and all assertions.
+    SOURCE_DATE_EPOCH: Seconds since 1970 for all times in the sdist and the wheel: two
+        builds then give the same bytes.
 """
 
 from __future__ import annotations
 
+import gzip
 import multiprocessing
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -31,6 +36,7 @@ from typing import cast
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 from setuptools.errors import CompileError, LinkError
 
 PACKAGE = Path("gevent")
@@ -104,6 +110,18 @@ LIBUV = Library(
     advice="install it (Debian: apt-get install libuv1-dev; Fedora: dnf install"
     " libuv-devel; macOS: brew install libuv), or say where it is with LIBUV_CFLAGS"
     " and LIBUV_LDFLAGS",
+)
+
+COMPILER = (
+    "gevent is built from source here, which needs a C compiler, and the one that"
+    " this Python uses does not work: install it (Debian: apt-get install gcc"
+    " libc6-dev; Fedora: dnf install gcc; macOS: xcode-select --install), or say which"
+    " with CC"
+)
+PYTHON_HEADERS = (
+    "gevent is built from source here, which needs Python.h, the C headers of this"
+    " Python, and cannot find them: install them (Debian: apt-get install"
+    " python3-dev; Fedora: dnf install python3-devel)"
 )
 
 LIBEV_SHIM = Native(("gevent/_native/library/libev_shim.c",), LIBEV)
@@ -276,36 +294,50 @@ class BuildExtensions(build_ext):
         self._conditions_file.write_text(conditions)
 
     def build_extensions(self) -> None:
-        """Look for the libraries first: one clear message beats a compiler's."""
-        for extension in self.extensions:
-            native = CFFI.get(extension.name) or NATIVE.get(extension.name, Native())
-            library = native.library
-            if library is not None:
-                self._require(library)
+        """Look for all that is needed first: a clear message beats a compiler's."""
+        if self.extensions:
+            self._require_compiler()
+            self._require_libraries()
         super().build_extensions()
 
-    def _require(self, library: Library) -> None:
+    def _require_compiler(self) -> None:
+        include = f"-I{sysconfig.get_path('include')}"
+        for header, needed in (("stdlib.h", COMPILER), ("Python.h", PYTHON_HEADERS)):
+            if not self._compiles(header, [include], []):
+                raise SystemExit(needed)
+
+    def _require_libraries(self) -> None:
+        wanted: dict[str, Library] = {}
+        for extension in self.extensions:
+            native = CFFI.get(extension.name) or NATIVE.get(extension.name, Native())
+            if native.library is not None:
+                wanted[native.library.name] = native.library
+        missing = [
+            f"gevent needs lib{library.name} ({library.header}, C header and"
+            f" library) and cannot find it: {library.advice}"
+            for library in wanted.values()
+            if not self._compiles(
+                library.header, library.compile_args, library.link_args
+            )
+        ]
+        if missing:
+            raise SystemExit("\n".join(missing))
+
+    def _compiles(self, header: str, compiling: list[str], linking: list[str]) -> bool:
+        """Whether a program that includes the header can be made."""
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder, "probe.c")
-            probe.write_text(
-                f"#include <{library.header}>\nint main(void) {{return 0;}}"
-            )
+            probe.write_text(f"#include <{header}>\nint main(void) {{return 0;}}\n")
             try:
                 objects = self.compiler.compile(
-                    [str(probe)],
-                    output_dir=folder,
-                    extra_postargs=library.compile_args,
+                    [str(probe)], output_dir=folder, extra_postargs=compiling
                 )
                 self.compiler.link_executable(
-                    objects,
-                    str(Path(folder, "probe")),
-                    extra_postargs=library.link_args,
+                    objects, str(Path(folder, "probe")), extra_postargs=linking
                 )
-            except (CompileError, LinkError) as error:
-                raise SystemExit(
-                    f"gevent needs lib{library.name} ({library.header}, C header and"
-                    f" library) and cannot find it: {library.advice}"
-                ) from error
+            except (CompileError, LinkError, OSError):
+                return False
+        return True
 
     @property
     def _conditions_file(self) -> Path:
@@ -349,6 +381,51 @@ class BuildPython(build_py):
             yield str(stub), str(Path(self.build_lib, PACKAGE, stub.relative_to(STUBS)))
 
 
+class SourceDistribution(sdist):
+    """An archive that has the same bytes whenever and by whomever it is made."""
+
+    def make_archive(  # type: ignore[override]  # sdist calls it so, with names
+        self,
+        base_name: str,
+        format: str,
+        root_dir: str | None = None,
+        base_dir: str | None = None,
+        owner: str | None = None,
+        group: str | None = None,
+    ) -> str:
+        """Write ``.tar.gz`` ourselves when SOURCE_DATE_EPOCH says of what time."""
+        epoch = os.environ.get("SOURCE_DATE_EPOCH")
+        if epoch is None or format != "gztar" or root_dir or base_dir is None:
+            return super().make_archive(
+                base_name, format, root_dir, base_dir, owner, group
+            )
+        folder = base_dir
+        name = f"{base_name}.tar.gz"
+        self.mkpath(str(Path(name).parent))
+        with (
+            Path(name).open("wb") as raw,
+            gzip.GzipFile("", "wb", fileobj=raw, mtime=int(epoch)) as packed,
+            tarfile.open(
+                fileobj=packed, mode="w", format=tarfile.PAX_FORMAT
+            ) as archive,
+        ):
+            for path in (Path(folder), *sorted(Path(folder).rglob("*"))):
+                archive.add(path, recursive=False, filter=_of_nobody(int(epoch)))
+        return name
+
+
+def _of_nobody(epoch: int) -> Callable[[tarfile.TarInfo], tarfile.TarInfo]:
+    def filtered(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        entry.mtime = epoch
+        runs = entry.isdir() or entry.mode & 0o100
+        entry.mode = 0o755 if runs else 0o644
+        return entry
+
+    return filtered
+
+
 if sys.platform == "win32":
     raise SystemExit(
         "gevent 26.11 does not support Windows; use WSL, or gevent 26.9 or older"
@@ -356,6 +433,11 @@ if sys.platform == "win32":
 
 setup(
     license="MIT",
+    license_files=["LICENSE", "licenses/*.txt"],
     ext_modules=_extensions(),
-    cmdclass={"build_ext": BuildExtensions, "build_py": BuildPython},
+    cmdclass={
+        "build_ext": BuildExtensions,
+        "build_py": BuildPython,
+        "sdist": SourceDistribution,
+    },
 )

@@ -11,8 +11,8 @@ _install_if_requested()
 _demand_greenlet()
 
 from sys import getswitchinterval, setswitchinterval
-from typing import NamedTuple as _NamedTuple
 
+from gevent._base.checking import NamedTuple as _NamedTuple
 from gevent._base.config import config
 from gevent._base.version import __version__
 from gevent._hub.greenlet import Greenlet, joinall, killall

@@ -8,7 +8,8 @@ all sources of `gevent/`. The rules:
 
 T1  A tier refers to itself and to tiers below it, by full path; never to a facade or to
     the package root.
-T2  `_native` uses only `exceptions`, `publish` and `signatures` of `_base`.
+T2  `_native` uses only `checking`, `exceptions`, `light`, `publish` and `signatures` of
+    `_base`.
 T3  A facade imports its home, the module that publishes it, and nothing else of gevent;
     below ``if __name__ == "__main__"`` it is a program, and may import what it likes.
 T4  A dotted name may point upward in four places: in `publish(__name__, "gevent.x")`;
@@ -60,7 +61,9 @@ FACADES = "facades"
 RANKS[FACADES] = len(ROWS)
 
 NATIVE_MAY_USE = (
+    "gevent._base.checking",
     "gevent._base.exceptions",
+    "gevent._base.light",
     "gevent._base.publish",
     "gevent._base.signatures",
 )

@@ -24,8 +24,8 @@ __all__ = ("complete",)
 # Modules whose names are meant, where they are loaded.
 _SOURCES = {
     "_socket": "_socket",
-    "collections": "deque",
-    "collections.abc": (
+    "_collections": "deque",
+    "_collections_abc": (
         "Callable Collection ItemsView Iterable Iterator Mapping Sequence"
     ),
     "gevent._hub.greenlet": "Greenlet",
@@ -56,8 +56,20 @@ _SOURCES = {
 }
 _BYTES = bytes | bytearray | memoryview
 _ADDRESS = tuple[str, int] | tuple[str, int, int, int]
-# What is said instead of what is not there.
+# What is said instead of what is not there: names of `typing`, too, which this package
+# does not import.
 _INSTEAD: dict[str, object] = {
+    "BinaryIO": object,
+    "NoReturn": type(None),
+    "Self": object,
+    "SupportsFloat": object,
+    "SupportsIndex": object,
+    "TextIO": object,
+    "_E": object,
+    "_R": object,
+    "_T": object,
+    "_W": object,
+    "_X": object,
     "Address": _ADDRESS,
     "Buffer": _BYTES,
     "Call": object,

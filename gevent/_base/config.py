@@ -160,6 +160,10 @@ class Setting:
             self.__dict__.setdefault("value", self._initial())
         return self.__dict__["value"]
 
+    def is_default(self) -> bool:
+        """Whether nobody has said what it is, nor asked yet."""
+        return "value" not in self.__dict__ and self.environment_key not in os.environ
+
     def set(self, value: object) -> None:
         """Check and keep *value*, then call whoever watches the setting."""
         checked = self.validate(value)

@@ -27,7 +27,6 @@ doing it twice changes nothing; no lock is needed (nor allowed: imports hold the
 from __future__ import annotations
 
 import sys
-from importlib.machinery import PathFinder
 from os import path
 from types import FunctionType, ModuleType
 
@@ -204,6 +203,9 @@ class _HomeLoader:
 
 
 def _facade_spec(public_name: str) -> ModuleSpec | None:
+    # Rarely asked for, and it imports warnings.
+    from importlib.machinery import PathFinder
+
     parent = sys.modules[public_name.rpartition(".")[0]]
     return PathFinder.find_spec(public_name, parent.__path__)
 

@@ -11,19 +11,12 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import (
-    BYTECODE_SUFFIXES,
-    SOURCE_SUFFIXES,
-    FileFinder,
-    SourceFileLoader,
-    SourcelessFileLoader,
-)
 
 # Spelled out instead of imported: typing costs more than all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from importlib.machinery import ModuleSpec
+    from importlib.machinery import FileFinder, ModuleSpec
     from types import ModuleType
 
 __all__ = ("SourceFinder", "install_if_requested", "requested")
@@ -84,6 +77,15 @@ class SourceFinder:
             finder.invalidate_caches()
 
     def _finder(self, folder: str) -> FileFinder:
+        # Here, not above: it imports warnings, and the compiled form needs none of it.
+        from importlib.machinery import (
+            BYTECODE_SUFFIXES,
+            SOURCE_SUFFIXES,
+            FileFinder,
+            SourceFileLoader,
+            SourcelessFileLoader,
+        )
+
         try:
             return self._finders[folder]
         except KeyError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._hub.waits import safe_repr
 
 if TYPE_CHECKING:

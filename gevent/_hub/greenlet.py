@@ -29,12 +29,12 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from types import GenericAlias
-from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import error as greenlet_error
 from greenlet import greenlet as raw_greenlet
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.config import config
 from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from _thread import get_ident
-from typing import TYPE_CHECKING, Protocol
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.config import config
 
 if TYPE_CHECKING:

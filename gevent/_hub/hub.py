@@ -6,11 +6,10 @@ with it: sleeping, waiting until nothing is left to do, killing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.exceptions import LoopExit
 from gevent._base.publish import publish
 from gevent._hub import ownership

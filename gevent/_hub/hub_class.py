@@ -17,11 +17,11 @@ import sys
 from _thread import get_ident
 from itertools import count
 from math import inf
-from typing import TYPE_CHECKING
 
 from greenlet import GreenletExit, getcurrent
 from greenlet import greenlet as raw_greenlet
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.config import config
 from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import (
@@ -119,7 +119,8 @@ class Hub(HubLike, metaclass=HubType):
         self.main_hub = is_main_thread()
         self.minimal_ident = next(_hub_numbers)
         self.name = ""
-        self.format_context = config.format_context
+        if not config.settings["format_context"].is_default():
+            self._read_format_context()
         self.spawn_tree_locals: dict[str, object] = {}
         self.ident_registry = IdentRegistry()
         self._resolver = None
@@ -560,6 +561,19 @@ class Hub(HubLike, metaclass=HubType):
             return
         text = report(context, self.format_context, t, v, tb)
         stream.write(text)  # type: ignore[attr-defined]  # a user's stream
+
+    def format_context(self, context: object) -> str:
+        """Make text of the object in whose context an error happened.
+
+        Each hub may be given another one, and gets the setting's if that is not the
+        default: ``pprint``'s, which imports more than a hub does, and so comes late.
+        """
+        return self._read_format_context()(context)
+
+    def _read_format_context(self) -> Callable[[object], str]:
+        found = config.format_context
+        self.format_context = found  # type: ignore[method-assign, assignment]  # users do so, too
+        return found
 
     # -- life ---------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ would look, to profilers and to what prints stacks, as if it were nowhere.
 
 from __future__ import annotations
 
-from typing import Protocol
+from gevent._base.checking import Protocol
 
 __all__ = ("run",)
 

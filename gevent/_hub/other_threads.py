@@ -32,10 +32,10 @@ Threads: each adds and removes itself, by one call of C; any thread counts.
 from __future__ import annotations
 
 import os
-from signal import NSIG
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
+from gevent._base.light import NSIG
 from gevent._native.library.backend import n_other_threads
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def awaits_signals(loop: Loop) -> bool:
     """
     if not loop.default:
         return False
-    handler_of = originals.get("signal", "getsignal")
-    usual = originals.get("signal", "default_int_handler")
+    handler_of = originals.get("_signal", "getsignal")
+    usual = originals.get("_signal", "default_int_handler")
     for number in range(1, NSIG):
         handler = handler_of(number)
         # SIG_DFL and SIG_IGN are numbers; None: it was not installed from Python.

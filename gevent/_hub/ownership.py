@@ -14,8 +14,8 @@ import sys
 import weakref
 from _thread import _local as native_local
 from math import inf
-from typing import TYPE_CHECKING, Protocol
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.config import config
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
-
+from gevent._base.checking import TYPE_CHECKING, Protocol, cast
 from gevent._hub.greenlet import Greenlet
 from gevent._native.scheduling.scheduler import current_hub
 

@@ -8,8 +8,7 @@ other exceptions, and catch it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._native.scheduling.scheduler import Alarm, Scheduler, demand_throwable
 from gevent._native.scheduling.timeout_type import speed_up

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections import deque
-from typing import TYPE_CHECKING, Protocol
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
+from gevent._base.light import deque
 from gevent._hub.timeout import Timeout, demand_timeout, start_given, stop_given
 from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import (

@@ -6,8 +6,7 @@ The one home of that knowledge: ``LoopExit`` names it, dead-locks are found by i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
-
+from gevent._base.checking import TYPE_CHECKING, NamedTuple, cast
 from gevent._hub.parked import subject_of
 
 if TYPE_CHECKING:

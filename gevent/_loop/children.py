@@ -8,10 +8,10 @@ the watched processes only; ``waitpid(-1)`` would reap children of other code.
 from __future__ import annotations
 
 import os
-import signal
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
+from gevent._base.light import SIGCHLD
 from gevent._loop.watchers import io
 from gevent._loop.watchers import signal as signal_watcher
 
@@ -69,7 +69,7 @@ class Children:
 
     def _watch_signal(self, watcher: child) -> None:
         if self._signal_watcher is None:
-            source = signal_watcher(self._loop, signal.SIGCHLD, ref=False)
+            source = signal_watcher(self._loop, SIGCHLD, ref=False)
             source.start(self._collect_all)
             self._signal_watcher = source
         self._by_signal.append(watcher)

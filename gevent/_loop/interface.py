@@ -7,10 +7,9 @@ run time: zope.interface is loaded by whoever imports it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from zope.interface import Attribute, Interface, classImplements
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.publish import publish
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable

@@ -5,8 +5,7 @@ The home of ``gevent.libev``, which has no public names of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._loop import libev_flags
 from gevent._loop.loop import Library, Loop
@@ -43,7 +42,7 @@ class LibevLoop(Loop):
     """
 
     # The operations, and what keeps them alive.
-    _library: ClassVar[Library]
+    _library: Library  # of the class
 
     def __init__(self, flags: libev_flags.Flags = None, default: bool | None = None):
         number = libev_flags.to_number(flags)

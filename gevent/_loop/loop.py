@@ -25,10 +25,10 @@ import time
 from collections import deque
 from math import inf
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from greenlet import getcurrent
 
+from gevent._base.checking import TYPE_CHECKING, NamedTuple, Protocol
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.signatures import Signed
 from gevent._loop.children import Children

@@ -24,11 +24,11 @@ Users make watchers with the factories of a loop, never with these classes.
 from __future__ import annotations
 
 import os
-import signal as signals
 from math import inf, nextafter
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.exceptions import ConcurrentObjectUseError
+from gevent._base.light import NSIG
 from gevent._base.signatures import Signed
 from gevent._native.io.descriptor import cancel_wait_ex
 from gevent._native.io.fd_table import begin_wait, end_wait
@@ -705,7 +705,7 @@ class signal(recorded):
         priority: int | None = None,
     ):
         Armable.__init__(self, loop, ref, priority)
-        if not 1 <= signalnum < signals.NSIG:
+        if not 1 <= signalnum < NSIG:
             raise ValueError(f"illegal signal number: {signalnum!r}")
         self.signum = signalnum
         self.record = loop.backend_loop().signal(self, signalnum)

@@ -12,8 +12,8 @@ import io
 import os
 from errno import EBADF
 from types import GenericAlias
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.config import config
 from gevent._base.publish import publish
 from gevent.net.files.open_mode import OpenMode, parse_mode

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
-
+from gevent._base.checking import TYPE_CHECKING, Protocol, cast
 from gevent._hub.hub import get_hub
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ class Threads(Protocol):
 
     def spawn(self, func: Callable[..., object], *args: object) -> PendingCall:
         """Call *func* in one of its threads."""
-        ...
 
 
 def hub_pool(hub: Hub | None = None) -> Threads:

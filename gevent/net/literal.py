@@ -22,9 +22,9 @@ from _socket import (
     inet_pton,
 )
 from functools import partial
-from typing import TYPE_CHECKING, cast
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.emission import listening
 from gevent._hub.hub import get_hub
 

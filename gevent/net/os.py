@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from fcntl import F_GETFL, F_SETFL, fcntl
-from operator import index
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.config import config
+from gevent._base.light import index
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub_if_exists, reinit

@@ -6,7 +6,7 @@ for what has come already. A module of its own, so that asking does not load TLS
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Protocol

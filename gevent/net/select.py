@@ -7,8 +7,8 @@ from errno import EBADF
 from math import isnan
 from operator import index
 from select import POLLIN, POLLOUT, POLLPRI
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep

@@ -11,9 +11,9 @@ from errno import EPERM
 from math import isnan
 from select import POLLIN, POLLOUT
 from selectors import EVENT_READ, EVENT_WRITE, SelectorKey
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, sleep

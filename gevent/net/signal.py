@@ -17,9 +17,9 @@ Invariants:
 from __future__ import annotations
 
 from signal import SIG_DFL, SIG_IGN, SIGCHLD
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.config import config
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish

@@ -34,8 +34,8 @@ from socket import (
 from socket import (
     create_server as _server_of,
 )
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish

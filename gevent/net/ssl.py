@@ -33,9 +33,9 @@ from ssl import (
 from ssl import (
     create_default_context as _default_context,
 )
-from typing import TYPE_CHECKING, cast
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.emission import listening
 from gevent._base.mirror import mirror
 from gevent._base.publish import publish

@@ -24,9 +24,9 @@ import subprocess as _stdlib
 import weakref
 from functools import partial
 from subprocess import PIPE, CalledProcessError, TimeoutExpired
-from typing import TYPE_CHECKING, cast
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
 from gevent._hub.hub import linkproxy

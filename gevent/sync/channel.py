@@ -26,8 +26,8 @@ from collections import deque
 from queue import Empty, Full
 from time import monotonic
 from types import GenericAlias
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.signatures import Signed
 from gevent._hub.timeout import Timeout, start_given, stop_given
 from gevent._native.scheduling.scheduler import (

@@ -8,8 +8,8 @@ behind. Whoever waited when it was set is woken, whatever happens to it meanwhil
 from __future__ import annotations
 
 from types import GenericAlias
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.timeout import Timeout

@@ -17,8 +17,7 @@ It does not know the group: members then do not keep a dropped group alive.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._hub.greenlet import Greenlet
 from gevent.sync.event import Event
 from gevent.sync.lock import Semaphore

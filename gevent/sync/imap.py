@@ -15,8 +15,7 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet
 from gevent.sync.group_members import GroupMembers

@@ -13,10 +13,10 @@ look-up.
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.greenlet import Greenlet

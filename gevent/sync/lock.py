@@ -11,8 +11,8 @@ between, a finalizer that uses the same lock for instance, finds nothing half do
 from __future__ import annotations
 
 from operator import index
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed

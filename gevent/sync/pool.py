@@ -6,10 +6,10 @@ Who is a member, and the invariants of that: ``gevent.sync.group_members``.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, cast
 
 from greenlet import GreenletExit, getcurrent
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet, joinall, parts_of
 from gevent._hub.hub import get_hub, kill, sleep

@@ -26,9 +26,9 @@ import warnings
 from collections import deque
 from heapq import heapify, heappop, heappush
 from queue import Empty, Full
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.timeout import Timeout

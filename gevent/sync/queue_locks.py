@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import weakref
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent.sync.lock import BoundedSemaphore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
 
     class HasChanged(Protocol):
         """A queue."""
 
         def _has_changed(self) -> None:
             """Wake who can go on now."""
-
-
-_T = TypeVar("_T")
 
 
 class QueueMutex:

@@ -41,8 +41,8 @@ from __future__ import annotations
 
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.native_threads import make_native_lock
 from gevent._hub.other_threads import ACTS, BlockedThread
 from gevent._hub.timeout import Timeout, start_given, stop_given

@@ -71,3 +71,64 @@ def test_package_opens_nothing(check: Callable[..., str]) -> None:
         "assert len(os.listdir('/proc/self/fd')) == before\n"
         "assert len(os.listdir('/proc/self/task')) == 1\n"
     )
+
+
+@pytest.mark.cpython("PyPy's own greenlet module imports some")
+def test_what_costs_more_than_all_of_gevent_is_not_imported_with_it(
+    check: Callable[..., str],
+) -> None:
+    costly = {"typing", "re", "enum", "signal", "dataclasses", "inspect", "pprint"}
+    check(
+        "import sys; site = set(sys.modules)\n"
+        "import gevent\n"
+        f"new = (set(sys.modules) - site) & {costly!r}\n"
+        "assert not new, new\n"
+    )
+
+
+@pytest.mark.cpython("PyPy's own modules import some")
+def test_patching_everything_does_not_import_what_only_errors_need(
+    check: Callable[..., str],
+) -> None:
+    rarely_needed = {"typing", "dataclasses", "inspect", "pprint", "pickle"}
+    check(
+        "import sys; site = set(sys.modules)\n"
+        "import gevent.monkey\n"
+        "gevent.monkey.patch_all()\n"
+        f"new = (set(sys.modules) - site) & {rarely_needed!r}\n"
+        "assert not new, new\n"
+    )
+
+
+def test_types_can_be_asked_by_who_imports_typing_later(
+    check: Callable[..., str],
+) -> None:
+    check(
+        "import gevent, typing\n"
+        "for each in vars(gevent).values():\n"
+        "    if callable(each) and getattr(each, '__module__', '') == 'gevent':\n"
+        "        typing.get_type_hints(each)\n"
+        "for each in (gevent.spawn, gevent.joinall, gevent.Timeout.__enter__):\n"
+        "    typing.get_type_hints(each)\n"
+    )
+
+
+def test_a_hub_imports_its_formatter_when_it_formats(check: Callable[..., str]) -> None:
+    check(
+        "import gevent, sys\n"
+        "hub = gevent.get_hub()\n"
+        "assert 'pprint' not in sys.modules\n"
+        "assert hub.format_context({1: 2}) == '{1: 2}'\n"
+        "import pprint\n"
+        "assert hub.format_context is pprint.saferepr\n"
+    )
+
+
+def test_a_hub_has_the_formatter_that_the_setting_names(
+    check: Callable[..., str],
+) -> None:
+    check(
+        "import gevent\n"
+        "gevent.config.format_context = ascii\n"
+        "assert gevent.get_hub().format_context is ascii\n"
+    )

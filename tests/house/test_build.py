@@ -39,7 +39,7 @@ def write_sources(folder: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    for name in ("setup.py", "pyproject.toml", "README.md"):
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
         shutil.copy(TREE / name, folder)
     return folder
 
@@ -149,6 +149,37 @@ def test_missing_libev_is_named(tree: Path) -> None:
     assert status != 0
     assert "gevent needs libev (ev.h, C header and library)" in output
     assert "apt-get install libev-dev" in output
+
+
+@pytest.mark.cpython("PyPy has no compiled form")
+@pytest.mark.slow
+def test_a_compiler_that_is_missing_is_named_and_no_library_is_blamed(
+    tree: Path,
+) -> None:
+    library = tree / "gevent" / "_native" / "library"
+    (library / "libev.pyx").write_text("x = 1\n")
+    (library / "libev_shim.c").write_text("#include <ev.h>\n")
+    command = ("setup.py", "build_ext", "--inplace")
+    status, output = run(tree, *command, CC="/no/such/compiler")
+    assert status != 0
+    assert "needs a C compiler" in output
+    assert "gevent needs libev" not in output
+
+
+@pytest.mark.slow
+def test_two_sdists_of_one_time_have_the_same_bytes(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = []
+    for name in ("one", "two"):
+        clone = tmp_path_factory.mktemp(name) / "clone"
+        shutil.copytree(tree, clone)
+        touch(clone / "setup.py" if name == "one" else clone / "README.md")
+        status, output = run(clone, "setup.py", "sdist", SOURCE_DATE_EPOCH="1700000000")
+        assert status == 0, output
+        (archive,) = (clone / "dist").glob("*.tar.gz")
+        made.append(archive.read_bytes())
+    assert made[0] == made[1]
     assert "Traceback" not in output
 
 
@@ -180,7 +211,9 @@ def test_windows_is_refused(tree: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_build_ships_sources_and_stubs(tree: Path) -> None:
+def test_the_build_ships_python_and_stubs_and_nothing_that_only_a_build_reads(
+    tree: Path,
+) -> None:
     (tree / "gevent" / "py.typed").touch()
     (tree / "typings" / "gevent").mkdir(parents=True)
     (tree / "typings" / "gevent" / "socket.pyi").write_text("x: int\n")
@@ -194,7 +227,6 @@ def test_the_build_ships_sources_and_stubs(tree: Path) -> None:
         "gevent/py.typed",
         "gevent/socket.pyi",
         "gevent/_native/heap.py",
-        "gevent/_native/heap.pyx",
-        "gevent/_native/heap.pxd",
         "gevent/_hub/hub.py",
     } <= built
+    assert not {path for path in built if path.endswith((".pyx", ".pxd", ".c", ".h"))}

@@ -5,8 +5,7 @@ Contract, grammar and tables are there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._native.http.names import (
     AUTHORIZATION,
     CONNECTION,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._native.io.socket.send import SendingSocket
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ Contract is there.
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Protocol

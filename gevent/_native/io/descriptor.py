@@ -11,8 +11,8 @@ import sys
 from errno import EBADF
 from select import POLLIN, POLLOUT
 from select import poll as native_poll
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.io.fd_table import drop_owner
 from gevent._native.library.io_events import READ, WRITE

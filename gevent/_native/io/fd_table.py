@@ -5,9 +5,9 @@ Contract and invariants are there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import Scheduler
 

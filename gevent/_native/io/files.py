@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from errno import EINVAL
 from os import read, write  # bound before anything can be patched
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._native.io.descriptor import (
     FAIRNESS_MASK,
     Descriptor,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import partial
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, poll
-from typing import TYPE_CHECKING, TypeVar
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._native.io.fd_table import close_listeners
 from gevent._native.io.socket.base import number_of
 from gevent._native.library.io_events import READ, WRITE
@@ -18,6 +18,7 @@ from gevent._native.scheduling.scheduler import Scheduler, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeVar
 
     from _typeshed import FileDescriptorLike
 

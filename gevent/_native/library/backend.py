@@ -19,10 +19,11 @@ import os
 import sys
 from _thread import RLock, get_ident, get_native_id
 from _thread import _count as count_started_threads
-from collections import deque
 from errno import EBADF
-from typing import TYPE_CHECKING, cast
 from weakref import ref
+
+from gevent._base.checking import TYPE_CHECKING, cast
+from gevent._base.light import deque
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from _thread import allocate_lock  # bound before anything can be patched
-from typing import TYPE_CHECKING
+
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gevent._native.library.backend import Backend

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gevent._base.checking import TYPE_CHECKING
 from gevent._native.scheduling.scheduler import Scheduler
 
 if TYPE_CHECKING:

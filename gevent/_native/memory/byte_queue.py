@@ -5,7 +5,7 @@ Contract and invariants are there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

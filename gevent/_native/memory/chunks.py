@@ -7,7 +7,8 @@ cache asks what `install` returns instead of which form runs.
 from __future__ import annotations
 
 from math import inf
-from typing import NamedTuple
+
+from gevent._base.checking import NamedTuple
 
 __all__ = ("Statistics", "install", "installed", "statistics", "tick", "trim")
 

@@ -6,7 +6,8 @@ The cache itself is ``chunk_cache.c``. It is put in place once per process and s
 because what it holds and what it handed out cannot be told from the interpreter's.
 """
 
-from typing import NamedTuple
+
+from gevent._base.checking import NamedTuple
 
 __all__ = ("Statistics", "install", "installed", "statistics", "tick", "trim")
 

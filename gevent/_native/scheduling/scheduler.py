@@ -17,23 +17,23 @@ from __future__ import annotations
 import heapq
 from _thread import _local as native_local
 from _thread import get_ident
-from collections import deque
 from math import inf, isnan
 from time import monotonic
 from time import sleep as native_sleep  # bound before anything can be patched
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, cast
 
 from greenlet import GreenletExit, getcurrent, gettrace
 from greenlet import error as greenlet_error
 from greenlet import greenlet as raw_greenlet
 
+from gevent._base.checking import TYPE_CHECKING, Protocol, cast
 from gevent._base.exceptions import (
     BlockingSwitchOutError,
     ConcurrentObjectUseError,
     HubDestroyed,
     InvalidSwitchError,
 )
+from gevent._base.light import deque
 from gevent._base.signatures import Signed
 
 try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 from weakref import ref
+
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType

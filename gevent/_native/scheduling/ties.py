@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from _weakref import getweakrefcount
-from typing import TYPE_CHECKING
+
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,11 +26,11 @@ import atexit
 import os
 import stat
 from errno import EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP
-from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._hub.hub import get_hub_if_exists
 from gevent._native.io.fd_table import owner_of
 from gevent._native.io.files import FileDescriptor, yield_if_overdue

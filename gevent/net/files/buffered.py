@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import io
 from operator import index
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._native.memory.byte_queue import ByteQueue
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.event import Event

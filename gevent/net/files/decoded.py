@@ -11,7 +11,8 @@ from __future__ import annotations
 import io
 from codecs import getincrementaldecoder
 from operator import index
-from typing import TYPE_CHECKING, cast
+
+from gevent._base.checking import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from codecs import IncrementalDecoder

@@ -6,8 +6,8 @@ import io
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, NamedTuple, cast
 
+from gevent._base.checking import TYPE_CHECKING, NamedTuple, cast
 from gevent.net.files.buffered import BufferedRandom, BufferedReader
 from gevent.net.files.decoded import TextStream
 from gevent.net.files.raw import PlainFile, RawFile

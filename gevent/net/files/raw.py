@@ -11,9 +11,9 @@ import io
 import os
 import stat
 from operator import index
-from typing import TYPE_CHECKING, Protocol, cast
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, Protocol, cast
 from gevent._hub.hub import get_hub_if_exists, getcurrent
 from gevent._native.io.fd_table import claim, closing
 from gevent._native.io.files import FileDescriptor, yield_if_overdue

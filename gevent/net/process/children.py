@@ -29,12 +29,12 @@ it leaves word in ``taken`` (``gevent._loop.children``).
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, cast
 
 from greenlet import getcurrent
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, NamedTuple, cast
+from gevent._base.light import SIGCHLD
 from gevent._hub.hub import get_hub, get_hub_if_exists
 from gevent._loop.children import ANY_PID, open_pidfd, reapers, taken
 from gevent.sync.event import Event
@@ -248,8 +248,10 @@ class _Reaping:
 
     def __exit__(self, *exception: object) -> None:
         # Not there in a child that a signal handler has forked meanwhile.
-        with suppress(ValueError):
+        try:
             reapers.remove(self._pid)
+        except ValueError:
+            pass
 
 
 def _order(known: WatchedChild) -> float:
@@ -586,8 +588,6 @@ def _status_of(found: os.waitid_result) -> int:
 
 def _result_of(outcome: Ended) -> os.waitid_result:
     """Return what ``waitid`` would have said."""
-    from signal import SIGCHLD
-
     status = outcome.status
     if os.WIFEXITED(status):
         code, number = os.CLD_EXITED, os.WEXITSTATUS(status)
@@ -595,4 +595,4 @@ def _result_of(outcome: Ended) -> os.waitid_result:
         dumped = os.WCOREDUMP(status)
         code = os.CLD_DUMPED if dumped else os.CLD_KILLED
         number = os.WTERMSIG(status)
-    return os.waitid_result((outcome.pid, os.getuid(), int(SIGCHLD), number, code))
+    return os.waitid_result((outcome.pid, os.getuid(), SIGCHLD, number, code))

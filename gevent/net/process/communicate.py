@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._hub.greenlet import Greenlet, joinall, killall
 
 if TYPE_CHECKING:

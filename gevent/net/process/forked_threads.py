@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._hub.hub import get_hub_if_exists
 from gevent._native.scheduling.scheduler import Waiter, Watcher
 

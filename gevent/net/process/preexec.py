@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import pickle
 from subprocess import SubprocessError
-from typing import TYPE_CHECKING
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +30,10 @@ class Preexec:
     """
 
     def __init__(self, function: Callable[[], object]):
+        # Rarely needed; and not in the child, where the import lock may be taken.
+        import pickle
+
+        self._dumps, self._loads = pickle.dumps, pickle.loads
         self._function = function
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
@@ -45,7 +48,7 @@ class Preexec:
 
     def _report(self, error: BaseException) -> None:
         try:
-            originals.get("os", "write")(self._writer, pickle.dumps(error))
+            originals.get("os", "write")(self._writer, self._dumps(error))
         except Exception:  # last resort: the parent gets the standard library's error
             return
 
@@ -69,7 +72,7 @@ class Preexec:
     def _raise_from_child(self) -> None:
         report = originals.get("os", "read")(self._reader, LARGEST_ERROR)
         try:
-            error = pickle.loads(report)
+            error = self._loads(report)
         except Exception:  # last resort: whatever the class does when it is made anew
             return
         if isinstance(error, BaseException):

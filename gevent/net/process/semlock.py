@@ -8,11 +8,10 @@ waits for one looks again and again; when nothing else can run, the thread waits
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from greenlet import getcurrent
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._hub.hub import get_hub_if_exists, sleep
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from _ssl import (
 )
 from errno import EBADF
 from struct import pack
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent.net.tls.channel import describe
 
 if TYPE_CHECKING:

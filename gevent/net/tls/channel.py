@@ -19,8 +19,8 @@ from _ssl import (
     SSLWantReadError,
     SSLWantWriteError,
 )
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.exceptions import ConcurrentObjectUseError
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.event import Event

@@ -12,8 +12,8 @@ from ssl import (
     OP_NO_SSLv3,
     TLSVersion,
 )
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent.net.socket import as_enum
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from ssl import CHANNEL_BINDING_TYPES
-from typing import TYPE_CHECKING
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent.net.socket import socket
 
 if sys.version_info >= (3, 13):

@@ -18,11 +18,10 @@ when somebody asks for the first time.
 
 from __future__ import annotations
 
-import signal as signals
-from typing import TYPE_CHECKING
-
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.config import config
+from gevent._base.light import SIG_DFL, SIGRTMAX
 from gevent._hub import other_threads
 from gevent._native.interpreter import stuck
 
@@ -33,7 +32,7 @@ __all__ = ("SIGNAL", "install", "open_at_import", "uninstall")
 
 # One of the real-time signals, the same number with every C library of Linux. Debuggers
 # and other run-times take theirs from the two ends. 0: the system has none.
-SIGNAL = signals.SIGRTMAX - 7 if hasattr(signals, "SIGRTMAX") else 0
+SIGNAL = SIGRTMAX and SIGRTMAX - 7
 
 # Of the handler, which runs in the main thread only.
 _is_answering = False
@@ -49,16 +48,16 @@ def install() -> bool:
     """
     if not SIGNAL or not config.inspectable:
         return False
-    if originals.get("signal", "getsignal")(SIGNAL) is _answer:
+    if originals.get("_signal", "getsignal")(SIGNAL) is _answer:
         return True
     if not stuck.is_free(SIGNAL):
         return False
     try:
-        originals.get("signal", "signal")(SIGNAL, _answer)
+        originals.get("_signal", "signal")(SIGNAL, _answer)
     except ValueError:
         return False  # not the main thread
     # Interrupted calls of C libraries go on, as if nothing had been.
-    originals.get("signal", "siginterrupt")(SIGNAL, False)
+    originals.get("_signal", "siginterrupt")(SIGNAL, False)
     stuck.handle(SIGNAL)
     return True
 
@@ -73,8 +72,8 @@ def open_at_import() -> None:
 
 def uninstall() -> None:
     """Close the door; another handler that somebody has set stays."""
-    if SIGNAL and originals.get("signal", "getsignal")(SIGNAL) is _answer:
-        originals.get("signal", "signal")(SIGNAL, signals.SIG_DFL)
+    if SIGNAL and originals.get("_signal", "getsignal")(SIGNAL) is _answer:
+        originals.get("_signal", "signal")(SIGNAL, SIG_DFL)
 
 
 def _follow(is_wanted: object) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import threading
-from typing import TYPE_CHECKING, Protocol
 
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._hub.hub import get_hub
 from gevent.sync.event import Event
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from _thread import TIMEOUT_MAX
-from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent.sync.event import Event
 from gevent.sync.shared import let_others_run
 from gevent.sync.threads.running_loop import wake_loops

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import _thread
 from operator import index
-from typing import TYPE_CHECKING
 
 from greenlet import GreenletExit, getcurrent
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.mirror import mirror
 from gevent._base.native_threads import make_native_lock
 from gevent._base.publish import publish

@@ -6,11 +6,10 @@ native thread with a hub of its own, in which the body is a greenlet as elsewher
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from greenlet import getcurrent
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.native_threads import make_native_lock, start_new_thread
 from gevent._hub.greenlet import Greenlet
 from gevent._hub.hub import get_hub

@@ -8,20 +8,20 @@ own, all others share what the native thread has.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import greenlet
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent.sync.threads.running_loop import forget_loop, own_loop, wake_loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias, TypeVar
 
+    _T = TypeVar("_T")
     _Hooks: TypeAlias = tuple[object, object]
 
 __all__ = ("ThreadBody", "as_thread")
-
-_T = TypeVar("_T")
 
 # Of threads that are traced, while they do not run; by number of the greenlet. No other
 # gets that in a forked child, where those of lost threads stay.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING, cast
 
 from greenlet import getcurrent
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.publish import publish
 from gevent.sync.local import local as local
 from gevent.sync.lock import RLock as RLock

@@ -12,10 +12,10 @@ import os
 import sys
 import threading
 from contextvars import copy_context
-from typing import TYPE_CHECKING
 
 from greenlet import getcurrent
 
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.config import config
 from gevent._base.exceptions import InvalidThreadUseError
 

@@ -35,9 +35,9 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
 
 from gevent._base import originals
+from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.native_threads import start_new_thread
 from gevent._hub.hub import get_hub_if_exists
 from gevent._hub.other_threads import idle_threads

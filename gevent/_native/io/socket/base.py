@@ -9,8 +9,8 @@ from __future__ import annotations
 import _socket
 import warnings
 from errno import EBADF
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._native.io.descriptor import Descriptor, cancel_wait_ex, error_of
 from gevent._native.io.fd_table import claim, set_owner, tell_waiters
 

@@ -17,8 +17,8 @@ from _socket import (
     SOL_SOCKET,
 )
 from errno import EAGAIN, EALREADY, EBADF, EINPROGRESS, EISCONN
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._native.io.descriptor import error_of
 from gevent._native.io.socket.base import BaseSocket, made_socket
 from gevent._native.io.socket.receive import ReceivingSocket

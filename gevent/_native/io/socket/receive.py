@@ -6,8 +6,8 @@ Contract and invariants are there. Here is no scratch buffer (FD5).
 from __future__ import annotations
 
 from _socket import MSG_DONTWAIT, MSG_PEEK, SOCK_STREAM
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._native.io.descriptor import FAIRNESS_MASK, cancel_wait_ex, give_way
 from gevent._native.io.socket.send import SendingSocket
 from gevent._native.library.io_events import READ

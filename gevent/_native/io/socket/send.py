@@ -6,8 +6,8 @@ Contract and invariants are there.
 from __future__ import annotations
 
 from _socket import MSG_DONTWAIT
-from typing import TYPE_CHECKING, cast
 
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._native.io.socket.base import BaseSocket
 from gevent._native.library.io_events import WRITE
 
