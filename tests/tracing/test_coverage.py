@@ -80,3 +80,9 @@ def test_with_its_support_of_greenlets_each_line_is_seen(
 
 def test_its_support_of_gevent_is_the_same(files: Path, run: Run) -> None:
     assert missing(files, run, "--concurrency=gevent") == EXACTLY
+
+
+def test_without_it_no_line_is_seen_that_did_not_run(files: Path, run: Run) -> None:
+    """It misses some, as its documentation says: greenlets need the option."""
+    found = missing(files, run)
+    assert all(set(EXACTLY[name]) <= set(lines) for name, lines in found.items())
