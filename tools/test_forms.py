@@ -9,7 +9,7 @@ whole, in the order in which the forms are named; until then it is in
 ``build/tests-<form>.txt``. Exit status 1: a run failed.
 
 The first form runs all tests, the others leave out those that know no form: of the
-house, and of the C units. What follows ``--`` goes to pytest.
+house, of the C units, of docs and examples. What follows ``--`` goes to pytest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
-FORMLESS = ("house", "native", "typing", "differential")
+FORMLESS = ("house", "native", "typing", "differential", "docs", "examples")
 ENVIRONMENTS: dict[str, dict[str, str]] = {
     "default": {},
     "libev-cffi": {"GEVENT_LOOP": "libev-cffi"},

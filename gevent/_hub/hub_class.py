@@ -43,7 +43,7 @@ from gevent._hub.ownership import (
     slot,
     take_spare_loop,
 )
-from gevent._hub.waits import describe_subject, safe_repr
+from gevent._hub.waits import describe_subject, describe_waiter
 from gevent._loop.watchers import Armable
 from gevent._native.library.backend import is_main_thread
 from gevent._native.memory import chunks
@@ -278,7 +278,7 @@ class Hub(HubLike, metaclass=HubType):
     def describe_parked(self) -> list[str]:
         """Say of every parked greenlet what it waits for."""
         return [
-            f"{safe_repr(greenlet)} waits for {describe_subject(subject)}"
+            f"{describe_waiter(greenlet)} waits for {describe_subject(subject)}"
             for greenlet, subject in self.loop.parked_greenlets()
         ]
 
