@@ -14,7 +14,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self, TypeAlias, cast
+from typing import Self, TypeAlias
 
 try:
     from opentelemetry.metrics import (
@@ -50,7 +50,7 @@ from gevent._base.events import (
     subscribe,
 )
 from gevent._base.version import __version__
-from gevent.exporters.tally import (
+from gevent.exporters._tally import (
     BOUNDS,
     HubReading,
     Tally,
@@ -268,7 +268,7 @@ class Export:
         span.end(end)
 
     def _on_request(self, event: RequestFinished) -> None:
-        environ = cast("dict[str, object]", event.environ)
+        environ = event.environ
         attributes: dict[str, str | int] = {
             "http.request.method": method_of(environ),
             "url.scheme": str(environ.get("wsgi.url_scheme", "http")),

@@ -26,7 +26,7 @@ except ImportError as _error:
         name=_error.name,
     ) from _error
 
-from gevent.exporters.tally import BOUNDS, HubReading, Tally, cumulate, read_hubs
+from gevent.exporters._tally import BOUNDS, HubReading, Tally, cumulate, read_hubs
 
 __all__ = ("HubCollector", "collect_into")
 

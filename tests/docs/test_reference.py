@@ -36,7 +36,7 @@ print(doctest.DocTestRunner(optionflags=flags).run(test).failed, "failed")
 # Homes of modules, and facades of what only loops are made of.
 NOT_PUBLIC = re.compile(
     r"gevent\.(_base|_hub|_loop|_native|commands|net|patch|servers|sync)(\.|$)"
-    r"|gevent\.(libev|libuv)$|.*\.watcher$|.*\.__main__$|gevent\._(ffi|threading)"
+    r"|gevent\.exporters\._tally(\.|$)|gevent\.(libev|libuv)$|.*\.watcher$|.*\.__main__$|gevent\._(ffi|threading)"
 )
 # What is visible for the sake of other modules of gevent. Programs have no use for it.
 INTERNAL = {
@@ -192,7 +192,10 @@ def test_there_is_much_to_find() -> None:
 
 @needs_pages
 def test_nothing_public_is_missing(inventory: dict[str, str]) -> None:
-    assert sorted(public_names() - set(inventory)) == []
+    missing = public_names() - set(inventory)
+    # The groups of entry points stand in the table of events.
+    groups = {name for name in missing if name.endswith(".ENTRY_POINT_NAME")}
+    assert sorted(missing - groups) == []
 
 
 @needs_pages
