@@ -19,7 +19,16 @@ else:
         """Return the value."""
         return value
 
-    class NamedTuple(tuple):
+    class _WithoutSlots(type):
+        """Makes classes whose instances have no namespace of their own."""
+
+        def __new__(
+            mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]
+        ) -> type:
+            namespace.setdefault("__slots__", ())
+            return type.__new__(mcs, name, bases, namespace)
+
+    class NamedTuple(tuple, metaclass=_WithoutSlots):
         """A tuple whose items have names: those that a subclass annotates.
 
         No field has a default. What ``collections.namedtuple`` offers beside is there.

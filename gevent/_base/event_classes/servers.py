@@ -154,7 +154,7 @@ class RequestFinished(_ServerEvent):
     def __init__(
         self,
         server: object,
-        environ: object,
+        environ: dict[str, object],
         status: str | None,
         octets: int,
         seconds: float,
@@ -194,7 +194,7 @@ class HandlerWarning(_ServerEvent):
         text: What it did.
     """
 
-    def __init__(self, server: object, environ: object, text: str) -> None:
+    def __init__(self, server: object, environ: dict[str, object], text: str) -> None:
         super().__init__(server)
         self.environ = environ
         self.text = text
