@@ -23,11 +23,11 @@ demo: build
 # PyPy, which has the pure form only; `pytest` runs that on libev-cffi.
 ifeq ($(shell $(or $(PYTHON),python3) -c 'import sys; print(sys.implementation.name)'),pypy)
 LOOPS := libuv-cffi
-FORMS := default libuv-cffi
+FORMS := default libuv-cffi formless
 test: forms
 else
 LOOPS := libev-cffi libuv-cffi
-FORMS := default pure libev-cffi libuv-cffi
+FORMS := default pure libev-cffi libuv-cffi formless
 test: lint tiers types forms
 endif
 

@@ -69,7 +69,7 @@ def total(pool: ConnectionPool) -> int:
 def main() -> None:
     """Make the transfers, all of them at once."""
     pool: ConnectionPool = ConnectionPool(
-        sys.argv[1], min_size=1, max_size=CONNECTIONS, open=False
+        sys.argv[1], min_size=1, max_size=CONNECTIONS, timeout=5, open=False
     )
     with pool:
         set_up(pool)

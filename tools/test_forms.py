@@ -8,8 +8,9 @@ longer than one, even on two processors. What a run prints comes when it has end
 whole, in the order in which the forms are named; until then it is in
 ``build/tests-<form>.txt``. Exit status 1: a run failed.
 
-The first form runs all tests, the others leave out those that know no form: of the
-house, of the C units, of docs and examples. What follows ``--`` goes to pytest.
+The tests that know no form (of the house, of the C units, of docs and examples) are
+left out of all of them and are a run of their own, ``formless``. What follows ``--``
+goes to pytest.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "libev-cffi": {"GEVENT_LOOP": "libev-cffi"},
     "libuv-cffi": {"GEVENT_LOOP": "libuv-cffi"},
     "pure": {"GEVENT_PURE_PYTHON": "1"},
+    "formless": {},
 }
 # Seconds between two looks at the runs.
 STEP = 0.2
@@ -98,6 +100,8 @@ def start(form: str, is_first: bool, arguments: list[str]) -> Run:
     command = [sys.executable, "-m", "pytest", "-o", f"cache_dir=build/pytest-{form}"]
     if is_first:
         command.append("--durations=25")
+    if form == "formless":
+        command += [f"tests/{folder}" for folder in FORMLESS]
     else:
         command += [f"--ignore=tests/{folder}" for folder in FORMLESS]
     output = TREE / "build" / f"tests-{form}.txt"
