@@ -1176,20 +1176,18 @@ cdef class Scheduler:
     cdef int tell(self, object target) except -1:
         """Tell hooks that control goes to *target*, unless they know (HOOK1)."""
         cdef object origin = self.active
+        cdef tuple hooks = self.hooks
         cdef SwitchHook hook
-        cdef bint custom_switch = self.custom_switch
+        cdef Py_ssize_t i
         if origin is target:
             return 0
         self.active = target
-        # Whoever parks in a hook comes by there, and is refused (HOOK2).
-        self.in_hook = self.custom_switch = True
-        for hook in self.hooks:
+        for i in range(len(hooks)):
+            hook = <SwitchHook>hooks[i]
             if hook.native != NULL:
                 hook.native(hook.context, <PyObject*>origin, <PyObject*>target)
             elif hook.loop is not None:
                 call_hook(self, hook, origin, target)
-        self.in_hook = False
-        self.custom_switch = custom_switch
         return 0
 
     cdef int tell_of_return(self, object target) except -1:
@@ -2146,12 +2144,18 @@ cdef int call_hook(
     Scheduler self, SwitchHook hook, object origin, object target
 ) except -1:
     """Call a hook in Python; one that fails is removed, and reported later (HOOK2)."""
+    cdef bint custom_switch = self.custom_switch
+    # Whoever parks in a hook comes by there, and is refused (HOOK2).
+    self.in_hook = self.custom_switch = True
     try:
         hook.function(origin, target)
     except BaseException as error:  # last resort: whoever switches has no part in it
         hook.remove()
         if not self.closing:
             self.run_callback(self.report, hook, error)
+    finally:
+        self.in_hook = False
+        self.custom_switch = custom_switch
     return 0
 
 
