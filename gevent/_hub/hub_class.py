@@ -136,6 +136,7 @@ class Hub(HubLike, metaclass=HubType):
         own(self)
         hubs.add(self)
         self._look_for_hook()
+        watch_stalls(listening("LoopStalling"))
         self.tell("HubCreated", self)
 
     def tell(self, event: str, *args: object) -> None:
@@ -241,13 +242,14 @@ class Hub(HubLike, metaclass=HubType):
                 raise LoopExit("This operation lost its hub, which was destroyed", self)
             if has_hope:
                 continue
-            loop.tell_of_leaving()
-            self.parent.throw(  # switches
-                self._make_loop_exit(
-                    "This operation would block forever", self, self.describe_parked()
-                )
+            exit_ = self._make_loop_exit(
+                "This operation would block forever", self, self.describe_parked()
             )
-            loop.tell_of_going_on()
+            loop.begin_run(self.parent)
+            try:
+                self.parent.throw(exit_)  # switches
+            finally:
+                loop.end_run_of(self.parent)
 
     def run_handler_loop(self, subject: object) -> None:
         """Run one iteration for a signal handler that waits in the hub for *subject*.
@@ -708,7 +710,10 @@ _our_switch = Hub.switch
 
 
 def watch_stalls(is_wanted: bool) -> None:
-    """Somebody subscribes to LoopStalling, or nobody does any more."""
+    """Somebody subscribes to LoopStalling, or nobody does any more.
+
+    Called for a new hub, too: in a forked child the watch of its parent is not there.
+    """
     if is_wanted or "gevent._hub.stall_watch" in sys.modules:
         # Programs without a subscriber do not need it.
         from gevent._hub import stall_watch

@@ -50,6 +50,7 @@ from gevent._base.events import (
     MemoryUsageUnderThreshold,
 )
 from gevent._base.native_threads import make_native_lock, start_new_thread
+from gevent._hub.other_threads import IDLE_THREAD
 from gevent._hub.run_info import look_for_deadlocks
 from gevent._hub.tracer import GreenletTracer
 
@@ -222,7 +223,8 @@ class PeriodicMonitoringThread:
         _monitor_threads.add(ident)
         try:
             while self.should_run:
-                wake.acquire(True, self.calculate_sleep_time())
+                with IDLE_THREAD:
+                    wake.acquire(True, self.calculate_sleep_time())
                 if self.should_run:
                     self._look()
         finally:

@@ -12,7 +12,8 @@ always another one.
 Two kinds of threads do nothing of their own accord:
 
 * An *idle* thread is one of gevent's own that waits for work, such as a worker of a
-  thread pool: what could give it work is a loop, and that loop waits.
+  thread pool: what could give it work is a loop, and that loop waits. Or it waits for
+  the time of its next look, such as the monitor thread, which only tells what it sees.
 * A *blocked* thread waits for a message itself: its hub is here, too, or it has none
   and waits for one of our objects without a time-out. If all others are, nobody is
   left who could send one.

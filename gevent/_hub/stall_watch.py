@@ -32,6 +32,7 @@ from gevent._base.config import config
 from gevent._base.emission import emit
 from gevent._base.native_threads import start_new_thread
 from gevent._hub import called_function
+from gevent._hub.other_threads import IDLE_THREAD
 from gevent._hub.ownership import live_hubs
 from gevent._native.interpreter.kernel_threads import Pause, runs_without_gil
 
@@ -45,9 +46,9 @@ __all__ = ("set_watched",)
 
 # Looks per ``max_blocking_time``: a stall is told a fraction of it too late.
 _LOOKS = 4
-# Seconds between two looks, at least, and when there is no limit.
+# Seconds between two looks, at least and at most: the limit may be changed meanwhile.
 _SHORTEST = 0.005
-_IDLE = 1.0
+_LONGEST = 1.0
 
 
 class StallWatch:
@@ -67,7 +68,8 @@ class StallWatch:
 
     def _run(self, threads: list[int]) -> None:
         while _now is self:
-            ran = self._pause.wait(_seconds_between_looks(), threads)
+            with IDLE_THREAD:
+                ran = self._pause.wait(_seconds_between_looks(), threads)
             # Python code lets go of the lock when somebody has asked for that long.
             longest = 2 * sys.getswitchinterval()
             in_c = {
@@ -106,7 +108,7 @@ class StallWatch:
 
 def _seconds_between_looks() -> float:
     limit = config.max_blocking_time
-    return max(limit / _LOOKS, _SHORTEST) if limit else _IDLE
+    return min(max(limit / _LOOKS, _SHORTEST), _LONGEST) if limit else _LONGEST
 
 
 def _tell(hub: OwnedHub, loop: Loop, number: int, was_in_c: bool) -> None:

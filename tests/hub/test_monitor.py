@@ -21,6 +21,8 @@ from gevent import config, events
 from gevent._hub.hub import set_hub
 from gevent._hub.monitor import MonitorWarning, PeriodicMonitoringThread
 from gevent._hub.tracer import GreenletTracer
+from gevent.event import Event
+from gevent.exceptions import LoopExit
 from gevent.hub import Hub, get_hub
 from tests.hub.conftest import PATIENCE, Report, type_of_program
 
@@ -145,6 +147,11 @@ def test_it_starts_when_the_hub_first_runs() -> None:
     assert hub.periodic_monitoring_thread is None
     gevent.sleep(0)
     assert isinstance(hub.periodic_monitoring_thread, PeriodicMonitoringThread)
+
+
+def test_it_wakes_nobody(monitor: PeriodicMonitoringThread) -> None:
+    with pytest.raises(LoopExit):
+        Event().wait()
 
 
 def test_it_starts_once(hub: Hub, monitor: PeriodicMonitoringThread) -> None:
@@ -725,6 +732,9 @@ def test_greenlets_that_are_made_while_it_looks_do_no_harm(
         while thread.is_alive():
             gevent.joinall([gevent.spawn(tuple, (n, str(n))) for n in range(50)])
             made += 1
+            # Each poll lets go of the interpreter's lock for a moment that is too short
+            # for the other thread to wake up, which could get it never.
+            thread.join(0.0001)
         print(len(looks), made > 0)
         """
     )

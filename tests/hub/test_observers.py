@@ -387,6 +387,16 @@ def test_long_run_of_the_main_greenlet_is_told(
     assert stalls(told) == [(greenlet.getcurrent(), 0.25)]
 
 
+def test_long_run_after_everything_has_ended_is_told(
+    virtual_loop: VirtualLoop, told: list[object]
+) -> None:
+    get_hub().join()
+    virtual_loop.burn(0.25)
+    gevent.sleep(0)
+    gevent.sleep(1)
+    assert stalls(told) == [(get_hub().parent, 0.25)]
+
+
 def test_long_run_of_a_callback_is_the_hubs(
     virtual_loop: VirtualLoop, told: list[object]
 ) -> None:

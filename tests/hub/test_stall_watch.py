@@ -17,6 +17,8 @@ import pytest
 import gevent
 from gevent import config, events
 from gevent._hub.called_function import called_by
+from gevent.event import Event
+from gevent.exceptions import LoopExit
 from gevent.hub import get_hub
 
 # Seconds after which a test gives up.
@@ -99,10 +101,11 @@ def test_who_waits_does_not_run() -> None:
 
 
 def test_a_loop_that_is_not_run_has_no_run() -> None:
-    gevent.sleep(0)
-    assert gevent.spawn(get_hub().loop.present_run).get() is not None
-    get_hub().join()
-    assert get_hub().loop.present_run() is None
+    loop = get_hub().loop_class(default=False)
+    try:
+        assert loop.present_run() is None
+    finally:
+        loop.destroy()
 
 
 @pytest.mark.compiled
@@ -179,6 +182,34 @@ def test_a_forked_child_is_looked_at(told: list[events.LoopStalling]) -> None:
         finally:
             os._exit(len(told))
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+
+
+def test_a_forked_child_that_makes_its_first_hub_is_looked_at(
+    told: list[events.LoopStalling],
+) -> None:
+    """A server that forks its workers may subscribe before any of them runs a loop."""
+    get_hub().destroy(destroy_loop=True)
+    pid = os.fork()
+    if not pid:
+        del told[:]
+        try:
+            gevent.spawn(stall_until, lambda: told).join()
+        finally:
+            os._exit(len(told))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+
+
+def test_the_main_greenlet_is_looked_at_when_all_others_have_ended(
+    told: list[events.LoopStalling],
+) -> None:
+    get_hub().join()
+    stall_until(lambda: told)
+    assert told[0].greenlet is get_hub().parent
+
+
+def test_the_watch_wakes_nobody(told: list[events.LoopStalling]) -> None:
+    with pytest.raises(LoopExit):
+        Event().wait()
 
 
 def test_a_long_run_of_nobody_s_interest_is_not_told() -> None:

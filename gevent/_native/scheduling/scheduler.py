@@ -1585,11 +1585,17 @@ class Scheduler(Zeroed):
             return None
         return (self.ran_from, (self.tick() - self.ran_from) * 1e-9, runner)
 
-    def tell_of_leaving(self) -> None:
-        """Tell the profile function that the current greenlet parks: not uncompiled."""
+    def begin_run(self, target: raw_greenlet) -> None:
+        """The hub is about to throw at a greenlet, outside of any drain (TIMES1)."""
+        self.ran_from = self.tick()
+        self.running = target
+        self.is_draining = True
 
-    def tell_of_going_on(self) -> None:
-        """Tell the profile function that the greenlet goes on: not uncompiled."""
+    def end_run_of(self, target: raw_greenlet) -> None:
+        """The hub has control again: count how long that one ran."""
+        self.is_draining = False
+        self.count_run(target)
+        self.drop_running()
 
     def tick(self) -> int:
         """The clock in nanoseconds, without remembering it."""

@@ -1109,13 +1109,24 @@ cdef class Scheduler:
         runner = <object>self.running if self.running != NULL else self.hub
         return (self.ran_from, self.seconds_of(n_ticks), runner)
 
-    def tell_of_leaving(self):
-        """Tell the profile function that the current greenlet will be switched from."""
+    def begin_run(self, target):
+        """The hub is about to throw at a greenlet, outside of any drain (TIMES1)."""
         if is_profiled_now(this_thread()):
             tell_of_leaving(self, this_thread())
+        self.ran_from = tick_of(self)
+        self.drop_running()
+        self.running = <PyObject*>target
+        Py_INCREF(target)
+        self.is_draining = True
 
-    def tell_of_going_on(self):
-        """Tell the profile function that the current greenlet was switched to."""
+    def end_run_of(self, target):
+        """The hub has control again: count how long that one ran."""
+        cdef uint64_t n_ticks
+        self.is_draining = False
+        n_ticks = count_run(self, tick_of(self))
+        if n_ticks:
+            self.look_at_run(n_ticks, target)
+        self.drop_running()
         if is_profiled(this_thread()):
             tell_of_going_on(self, this_thread())
 
