@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import pytest
 
+from tests.support.form import IS_PYPY, is_pure
+
 Program = Callable[..., str]
 
 pytestmark = pytest.mark.pure
+
+# Uncompiled, nothing keeps the end of the interpreter from stopping a thread in the
+# middle of a greenlet's switch, and then it crashes now and then (docs, "What is not
+# there yet"). What these programs are about has come to pass before.
+END = "\nimport os; sys.stdout.flush(); os._exit(0)\n"
+
+
+@pytest.fixture
+def program(program: Program) -> Program:
+    """Run a program, uncompiled without the end of the interpreter."""
+    if not is_pure() or IS_PYPY:
+        return program
+    return lambda code, **env: program(textwrap.dedent(code) + END, **env)
+
 
 PATCHED = """
 from gevent import monkey
@@ -87,6 +104,9 @@ assert pool.apply(work) == [1, 2, 3]
     )
 
 
+@pytest.mark.skipif(
+    is_pure() and not IS_PYPY, reason="uncompiled, the end may crash there"
+)
 def test_the_end_waits_for_a_thread_of_a_pool_worker(program: Program) -> None:
     printed = program(
         POOL
