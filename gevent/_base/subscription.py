@@ -46,7 +46,12 @@ class Subscription:
         #: Names in ``gevent.events`` of the class and its subclasses.
         self.names = names
         _subscriptions[self] = None
-        _update()
+        try:
+            _update()
+        except BaseException:
+            # Whoever gets no handle could not undo it.
+            self.unsubscribe()
+            raise
 
     @property
     def event_class(self) -> type:

@@ -136,7 +136,7 @@ class Hub(HubLike, metaclass=HubType):
         own(self)
         hubs.add(self)
         self._look_for_hook()
-        watch_stalls(listening("LoopStalling"))
+        self._renew_watch()
         self.tell("HubCreated", self)
 
     def tell(self, event: str, *args: object) -> None:
@@ -606,7 +606,14 @@ class Hub(HubLike, metaclass=HubType):
         monitor = self.periodic_monitoring_thread
         if monitor is not None:
             monitor._on_fork()
-        watch_stalls(listening("LoopStalling"))
+        self._renew_watch()
+
+    def _renew_watch(self) -> None:
+        """Let a watch for stalls go on in a forked child, where its thread is not."""
+        try:
+            watch_stalls(listening("LoopStalling"))
+        except RuntimeError as error:  # no thread to be had: a hub runs all the same
+            self.handle_error(self, type(error), error, error.__traceback__)
 
     def destroy(self, destroy_loop: bool | None = None) -> None:
         """Release everything the hub has; the thread gets a new one when needed.
@@ -710,10 +717,7 @@ _our_switch = Hub.switch
 
 
 def watch_stalls(is_wanted: bool) -> None:
-    """Somebody subscribes to LoopStalling, or nobody does any more.
-
-    Called for a new hub, too: in a forked child the watch of its parent is not there.
-    """
+    """Somebody subscribes to LoopStalling, or nobody does any more."""
     if is_wanted or "gevent._hub.stall_watch" in sys.modules:
         # Programs without a subscriber do not need it.
         from gevent._hub import stall_watch

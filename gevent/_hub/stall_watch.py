@@ -6,7 +6,7 @@ It lives only while somebody subscribes to the event.
 States::
 
     off --subscribed--> on --unsubscribed--> off
-    on --fork (child)--> off --a hub is renewed--> on
+    on --fork (child)--> off --a hub is renewed, or made--> on
 
 Threads: ``_now`` names the watch that is on; it is replaced by whoever subscribes,
 unsubscribes or renews a hub, and a thread ends when it finds itself replaced. The
@@ -152,6 +152,9 @@ _now: StallWatch | None = None
 def set_watched(is_wanted: bool) -> None:
     """Begin to watch, or end it; in a forked child, begin anew.
 
+    Raises:
+        RuntimeError: The system does not allow another thread; nobody watches then.
+
     Thread safety:
         From any thread.
     """
@@ -159,7 +162,11 @@ def set_watched(is_wanted: bool) -> None:
     watch = _now
     if is_wanted and watch is None:
         _now = watch = StallWatch()
-        watch.start()
+        try:
+            watch.start()
+        except BaseException:
+            _now = None
+            raise
     elif not is_wanted and watch is not None:
         _now = None
         watch.end()

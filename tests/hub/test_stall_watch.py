@@ -16,6 +16,8 @@ import pytest
 
 import gevent
 from gevent import config, events
+from gevent._base.emission import listening
+from gevent._hub import stall_watch
 from gevent._hub.called_function import called_by
 from gevent.event import Event
 from gevent.exceptions import LoopExit
@@ -139,6 +141,23 @@ def test_there_is_no_thread_while_nobody_subscribes() -> None:
         events.subscribe(events.LoopStalling, print),
         events.subscribe(events.LoopStalling, print),
     ):
+        stall_until(lambda: _thread._count() == before + 1)
+    stall_until(lambda: _thread._count() == before)
+
+
+def test_without_a_thread_nobody_is_subscribed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> int:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stall_watch, "start_new_thread", refuse)
+        with pytest.raises(RuntimeError, match="start new thread"):
+            events.subscribe(events.LoopStalling, print)
+    assert not listening("LoopStalling")
+    before = _thread._count()
+    with events.subscribe(events.LoopStalling, print):
         stall_until(lambda: _thread._count() == before + 1)
     stall_until(lambda: _thread._count() == before)
 
