@@ -14,7 +14,14 @@ from sys import getswitchinterval, setswitchinterval
 
 from gevent._base.checking import NamedTuple as _NamedTuple
 from gevent._base.config import config
+from gevent._base.exceptions import Cancelled
 from gevent._base.version import __version__
+from gevent._hub.cancellation import (
+    CancelScope,
+    check_cancelled,
+    fail_after,
+    move_on_after,
+)
 from gevent._hub.greenlet import Greenlet, joinall, killall
 from gevent._hub.hub import (
     GreenletExit,
@@ -34,6 +41,7 @@ from gevent.net.os import fork
 from gevent.sync.introspection import describe_run as _describe_run
 from gevent.sync.introspection import find_deadlocks as _find_deadlocks
 from gevent.sync.introspection.door import open_at_import as _open_door
+from gevent.sync.taskgroup import TaskGroup
 
 _set_run_info(_describe_run, _find_deadlocks)
 _open_door()
@@ -56,10 +64,15 @@ spawn = Greenlet.spawn
 spawn_later = Greenlet.spawn_later
 
 __all__ = (
+    "CancelScope",
+    "Cancelled",
     "Greenlet",
     "GreenletExit",
+    "TaskGroup",
     "Timeout",
+    "check_cancelled",
     "config",
+    "fail_after",
     "fork",
     "get_hub",
     "getcurrent",
@@ -69,6 +82,7 @@ __all__ = (
     "joinall",
     "kill",
     "killall",
+    "move_on_after",
     "reinit",
     "setswitchinterval",
     "signal_handler",

@@ -28,6 +28,7 @@ _SOURCES = {
     "_collections_abc": (
         "Callable Collection ItemsView Iterable Iterator Mapping Sequence"
     ),
+    "gevent._hub.cancellation": "CancelScope",
     "gevent._hub.greenlet": "Greenlet",
     "gevent._base.exceptions": "HubDestroyed",
     "gevent._hub.helpers": "Helper",
@@ -69,6 +70,7 @@ _INSTEAD: dict[str, object] = {
     "_R": object,
     "_T": object,
     "_W": object,
+    "WeakKeyDictionary": dict[object, object],
     "_X": object,
     "Address": _ADDRESS,
     "Buffer": _BYTES,
@@ -126,8 +128,10 @@ _wanted = {
     "gevent._base.event_classes.patching": "Mapping",
     "gevent._base.events": "Callable _E",
     "gevent._base.subscription": "Self TracebackType Callable",
+    "gevent._hub.cancellation": "Self TracebackType WeakKeyDictionary raw_greenlet",
     "gevent._hub.greenlet": (
-        "Callable Iterable Loop Self Sequence SpawningFrame TracebackType weakref "
+        "Callable CancelScope Iterable Loop Self Sequence SpawningFrame "
+        "TracebackType weakref "
     ),
     "gevent._hub.hub": (
         "Callable Greenlet Helper HubDestroyed IdentRegistry Loop "
@@ -199,6 +203,7 @@ _wanted = {
         "TracebackType Upgrades gevent_socket "
     ),
     "gevent.servers.server": "Callable Handler Listener _socket",
+    "gevent.sync.taskgroup": "Callable Greenlet Iterator Self TracebackType raw_greenlet",
     "gevent.sync.channel": "Self",
     "gevent.sync.contextvars": "Callable Iterator Self TracebackType _P _R",
     "gevent.sync.event": "Callable Source TracebackType",

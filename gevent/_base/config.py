@@ -340,6 +340,7 @@ class Config:
     memory_monitor_period: float | None
     max_memory_usage: int | None
     deadlock_monitor_period: float | None
+    cleanup_timeout: float | None
     ares_flags: object
     ares_timeout: object
     ares_tries: object
@@ -616,6 +617,15 @@ def _monitor_settings() -> list[Setting]:
             "Seconds between two looks of the monitor thread of the main thread's hub\n"
             "for greenlets that wait for each other. A look takes the process some\n"
             "milliseconds, with 10,000 greenlets some 50. None: it does not look.",
+        ),
+        Setting(
+            "cleanup_timeout",
+            "GEVENT_CLEANUP_TIMEOUT",
+            5.0,
+            _to_float,
+            "Seconds that code may wait which runs because of a cancel (``except``,\n"
+            "``finally``), unless the cancel scope or task group says something else.\n"
+            "None: for ever. 0: such code may not wait.",
         ),
         Setting(
             "inspectable",

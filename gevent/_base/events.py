@@ -75,6 +75,11 @@ from gevent._base.event_classes.patching import (
     IGeventWillPatchEvent,
     IGeventWillPatchModuleEvent,
 )
+from gevent._base.event_classes.scopes import (
+    CancelSwallowed,
+    ScopeCancelled,
+    TaskGroupFailed,
+)
 from gevent._base.event_classes.servers import (
     ConnectionAccepted,
     ConnectionClosed,
@@ -158,6 +163,9 @@ __all__ = (
     "GreenletFinished",
     "GreenletFailed",
     "PoolExhausted",
+    "ScopeCancelled",
+    "CancelSwallowed",
+    "TaskGroupFailed",
     "NameLookedUp",
     "HandshakeDone",
     "notify",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "BlockingSwitchOutError",
+    "Cancelled",
     "ConcurrentObjectUseError",
     "HubDestroyed",
     "InvalidSwitchError",
@@ -52,6 +53,25 @@ def _format_handles(handles: Iterable[object]) -> str:
     import pprint
 
     return pprint.pformat(handles)
+
+
+class Cancelled(GreenletExit):
+    """Raised by every switch in a cancelled scope until the scope has been left.
+
+    Not raised by users. A :class:`~greenlet.GreenletExit`, so that a greenlet that it
+    ends has not failed. ``str()`` is the reason, or "cancelled".
+    """
+
+    #: The :class:`~gevent.cancellation.CancelScope` for which it is raised: that one
+    #: catches it.
+    scope: object = None
+    #: What was given to ``cancel``, or what the scope says of its deadline.
+    reason: str | None = None
+    #: Later ones have larger numbers, scopes that were entered since too.
+    _serial: int = 0
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else self.reason or "cancelled"
 
 
 class BlockingSwitchOutError(AssertionError):

@@ -1,4 +1,10 @@
 cimport cython
+from gevent._hub.cancellation cimport (
+    CancelScope,
+    Supervisor,
+    abandon,
+    cancel_greenlet,
+)
 from gevent._loop.watchers cimport timer
 from gevent._native.scheduling.scheduler cimport (
     Linkable,
@@ -50,6 +56,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef SpawnStack origin          # None: not tracked
     cdef object tree_locals         # None: not made yet, or not tracked
     cdef object built_stack         # what origin's stack became when read
+    cdef Supervisor supervisor      # of its task group, until it has ended
 
     cdef int set_up(self, object function, tuple arguments, dict keywords) except -1
     cdef int track_spawn(self) except -1
@@ -59,6 +66,9 @@ cdef class Greenlet(NativeGreenlet):
     cdef int finish(self, int state, object result, object trace) except -1
     cdef int settle(self, int state, object result, object trace) except -1
     cdef int end_unstarted(self, object error) except -1
+    cdef int end_early(self, object error) except -1
+    cdef bint is_fresh(self) except -1
+    cdef int join_group(self, Supervisor group, CancelScope scope) except -1
     cdef int wait_for_end(self, object timeout) except -1
     cdef GreenletLinks own_links(self)
     cdef bint is_unheard(self)
@@ -78,6 +88,8 @@ cdef class RawGreenlet(NativeGreenlet):
     cdef dict keywords
     cdef SpawnStack origin
     cdef object tree_locals
+
+    cdef int end_early(self, object error) except -1
 
     cdef object shared_locals(self)
 

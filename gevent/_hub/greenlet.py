@@ -40,6 +40,12 @@ from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
+from gevent._hub.cancellation import (
+    Supervisor,
+    abandon,
+    cancel_greenlet,
+    demand_reason,
+)
 from gevent._hub.parked import subject_of
 from gevent._hub.spawn_tree import stack_from
 from gevent._hub.timeout import Timeout, made_of
@@ -62,6 +68,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from gevent._hub.cancellation import CancelScope
     from gevent._hub.spawn_tree import SpawningFrame
     from gevent._loop.loop import Loop
     from gevent._native.scheduling.scheduler import HubLike
@@ -208,6 +215,7 @@ class Greenlet(NativeGreenlet):
     origin: SpawnStack | None
     tree_locals: dict[str, object] | None
     built_stack: SpawningFrame | None
+    supervisor: Supervisor | None
 
     spawning_stack_limit = USUAL_STACK_LIMIT
 
@@ -413,6 +421,13 @@ class Greenlet(NativeGreenlet):
             self.links.notify()
         if _tells_end and state == DONE and not self.loop.closing:
             self.loop.run_callback(emit, "GreenletFinished", self)
+        self.base = None
+        if self.standing is not None:
+            abandon(self)
+        supervisor = self.supervisor
+        if supervisor is not None:
+            self.supervisor = None
+            supervisor.member_ended(self, result)
         return 0
 
     def fail(self, error: BaseException) -> int:
@@ -422,6 +437,10 @@ class Greenlet(NativeGreenlet):
             error.__traceback__ = None
             self.finish(DONE, error, None)
             return 0
+        # Asked before settle(): it tells the group that this one has ended.
+        is_taken = self.supervisor is not None and self.supervisor.take_failure(
+            self, error
+        )
         # settle() takes the joiner away, and the report asks whether there was one.
         self.had_joiner = self.joiner is not None
         self.settle(FAILED, error, error.__traceback__)
@@ -429,7 +448,7 @@ class Greenlet(NativeGreenlet):
             self.loop.run_callback(emit, "GreenletFailed", self)
         hub = self.loop.hub
         try:
-            if hub is not None:
+            if hub is not None and not is_taken:
                 # The report names the body, which is let go only afterwards.
                 hub.handle_error(self, type(error), error, error.__traceback__)
         finally:
@@ -446,6 +465,23 @@ class Greenlet(NativeGreenlet):
         self.arguments = ()
         self.keywords = None
         self.fail(error)
+        return 0
+
+    def end_early(self, error: BaseException) -> int:
+        """End with *error* if it has not begun. 1 if it did."""
+        if self.state >= RUNNING or raw_greenlet.__bool__(self):
+            return 0
+        self.end_unstarted(error)
+        return 1
+
+    def is_fresh(self) -> bool:
+        """Whether it was made and not started yet."""
+        return self.state == CREATED and not raw_greenlet.__bool__(self)
+
+    def join_group(self, group: Supervisor, scope: CancelScope) -> int:
+        """Be a member of a group, before it is started: it stands in *scope* then."""
+        self.supervisor = group
+        self.base = scope
         return 0
 
     # -- state --------------------------------------------------------------------
@@ -845,6 +881,29 @@ class Greenlet(NativeGreenlet):
         else:
             self.join(timeout)  # switches; subclasses override it
 
+    def cancel(self, reason: str | None = None) -> None:
+        """Let every wait of this greenlet raise ``Cancelled`` until it has ended.
+
+        As a kill that cannot be swallowed: one that has not begun never runs, and one
+        that ends by it has not failed. Does nothing after the end.
+
+        Args:
+            reason: What ``str()`` of the exceptions says.
+
+        Raises:
+            TypeError: *reason* is no text.
+
+        Blocking:
+            Never switches.
+        Thread safety:
+            From any thread, and from the hub.
+        """
+        demand_reason(reason)
+        if not self.loop.is_current():
+            self.loop.run_callback_threadsafe(self.cancel, reason)
+        elif self.state < DONE:
+            cancel_greenlet(self.loop, self, reason)
+
     def throw(self, *args: object) -> object:
         """Switch into the greenlet now and raise; for code in the hub.
 
@@ -931,6 +990,17 @@ class RawGreenlet(NativeGreenlet):
         self.keywords = None
         # The first and only switch into it finds all three.
         return Scheduler.call_guarded(function, arguments, keywords)  # type: ignore[arg-type]
+
+    def end_early(self, error: BaseException) -> int:
+        """End if it has not begun. 1 if it did."""
+        if self.dead or raw_greenlet.__bool__(self):
+            return 0
+        self.loop.withdraw_start(self)
+        self.function = None
+        self.arguments = None
+        self.keywords = None
+        raw_greenlet.throw(self, error)  # it returns at once: it never began
+        return 1
 
     def shared_locals(self) -> dict[str, object] | None:
         """Return the dict of the spawn tree, made when somebody needs it."""

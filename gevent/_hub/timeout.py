@@ -149,6 +149,7 @@ class Timeout(BaseException):
 
     exception: object = None
     timer: Alarm | InertTimer
+    _has_expired = False
     # What was assigned to ``seconds``.
     _said: object = _NOTHING
 
@@ -221,6 +222,11 @@ class Timeout(BaseException):
         """Whether it is started and has neither fired nor been cancelled."""
         return self.timer.active
 
+    @property
+    def expired(self) -> bool:
+        """Whether this very timeout has fired; it stays true if it is started again."""
+        return self._has_expired
+
     def cancel(self) -> None:
         """Disarm; harmless when it is not pending. It can be started again."""
         self.timer.halt()
@@ -231,6 +237,7 @@ class Timeout(BaseException):
 
     def _expire(self, target: greenlet) -> None:
         """The time is over; runs in the hub."""
+        self._has_expired = True
         self._on_expiration(target, self._what_to_throw())
 
     def _expiry(self, target: greenlet) -> tuple[object, tuple[object, ...]]:

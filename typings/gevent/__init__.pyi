@@ -4,17 +4,30 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from gevent._config import config
 from gevent._hub.hub import GreenletExit, getcurrent, spawn_raw
+from gevent.cancellation import (
+    CancelScope,
+    check_cancelled,
+    fail_after,
+    move_on_after,
+)
+from gevent.exceptions import Cancelled
 from gevent.greenlet import Greenlet, joinall, killall
 from gevent.hub import get_hub, idle, iwait, kill, reinit, sleep, wait
 from gevent.hub import signal as signal_handler
 from gevent.os import fork
+from gevent.taskgroup import TaskGroup
 from gevent.timeout import Timeout, with_timeout
 
 __all__ = (
+    "CancelScope",
+    "Cancelled",
     "Greenlet",
     "GreenletExit",
+    "TaskGroup",
     "Timeout",
+    "check_cancelled",
     "config",
+    "fail_after",
     "fork",
     "get_hub",
     "getcurrent",
@@ -24,6 +37,7 @@ __all__ = (
     "joinall",
     "kill",
     "killall",
+    "move_on_after",
     "reinit",
     "setswitchinterval",
     "signal_handler",

@@ -78,6 +78,7 @@ class Config:
     memory_monitor_period: _Seconds
     max_memory_usage: _Count
     deadlock_monitor_period: _Seconds
+    cleanup_timeout: _Seconds
     ares_flags: _Count
     ares_timeout: _Seconds
     ares_tries: _Count

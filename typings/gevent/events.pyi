@@ -6,6 +6,7 @@ from typing import ClassVar, Self, TypeVar
 from greenlet import greenlet as raw_greenlet
 
 from gevent.baseserver import BaseServer
+from gevent.cancellation import CancelScope
 from gevent.greenlet import Greenlet, _SpawningFrame
 from gevent.hub import Hub
 from gevent.pool import Pool
@@ -13,6 +14,7 @@ from gevent.resolver import _Resolver
 from gevent.socket import _PeerAddress
 from gevent.socket import socket as _Socket
 from gevent.ssl import SSLSocket
+from gevent.taskgroup import TaskGroup
 from gevent.threadpool import ThreadPool
 from gevent.util import Deadlock
 
@@ -73,6 +75,9 @@ __all__ = (
     "GreenletFinished",
     "GreenletFailed",
     "PoolExhausted",
+    "ScopeCancelled",
+    "CancelSwallowed",
+    "TaskGroupFailed",
     "NameLookedUp",
     "HandshakeDone",
     "notify",
@@ -378,6 +383,24 @@ class GreenletFailed(_GreenletEvent): ...
 class PoolExhausted:
     pool: Pool
     def __init__(self, pool: Pool) -> None: ...
+
+class ScopeCancelled:
+    scope: CancelScope
+    reason: str | None
+    def __init__(self, scope: CancelScope, reason: str | None) -> None: ...
+
+class CancelSwallowed:
+    greenlet: raw_greenlet
+    scope: CancelScope
+    count: int
+    def __init__(
+        self, greenlet: raw_greenlet, scope: CancelScope, count: int
+    ) -> None: ...
+
+class TaskGroupFailed:
+    group: TaskGroup
+    exception: BaseException
+    def __init__(self, group: TaskGroup, exception: BaseException) -> None: ...
 
 class NameLookedUp:
     resolver: _Resolver

@@ -1,9 +1,11 @@
 from greenlet import GreenletExit
 
+from gevent.cancellation import CancelScope
 from gevent.hub import Hub
 
 __all__ = [
     "LoopExit",
+    "Cancelled",
     "BlockingSwitchOutError",
     "InvalidSwitchError",
     "ConcurrentObjectUseError",
@@ -15,6 +17,10 @@ class LoopExit(Exception):
     # The hub that had nothing left to do.
     @property
     def hub(self) -> Hub | None: ...
+
+class Cancelled(GreenletExit):
+    scope: CancelScope
+    reason: str | None
 
 class BlockingSwitchOutError(AssertionError): ...
 class InvalidSwitchError(AssertionError): ...

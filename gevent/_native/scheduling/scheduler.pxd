@@ -8,6 +8,10 @@ from gevent._native.scheduling.run_queue cimport gevent_entry, gevent_queue
 from gevent._native.scheduling.timer_heap cimport gevent_timer, gevent_timer_heap
 
 
+cdef class Zeroed:
+    pass
+
+
 cdef class Node:
     """One place in the list of a :class:`Linkable`."""
 
@@ -116,9 +120,18 @@ cdef class NativeGreenlet(greenlet):
     cdef uint64_t queued            # serial of its start entry, 0: none (SCHED2)
     cdef uint64_t born              # grows from one to the next of a loop
     cdef void* parked_on            # borrowed Waiter while parked, else NULL
+    # Of cancel scopes, for whoever has a say in waits (ParkPolicy).
+    cdef object base                # the scope that it was born in, or None
+    cdef object standing            # where it stands among scopes, or None: there
 
     cdef int adopt(self, object parent) except -1
     cdef int announce_end(self) except -1
+    cdef bint is_unborn(self)
+    cdef int end_early(self, object error) except -1
+
+
+cdef class ParkPolicy:
+    cdef int meet(self, object current, Waiter waiter) except -1
 
 
 ctypedef void (*switch_function)(void*, PyObject*, PyObject*) noexcept
@@ -129,6 +142,12 @@ cdef class SwitchHook:
     cdef readonly object function   # a callable, or a capsule
     cdef switch_function native     # what the capsule holds, else NULL
     cdef void* context              # likewise, for native
+
+
+cdef enum:
+    # Why a park is not the usual one: bits of ``park_flags``.
+    CUSTOM_SWITCH = 1               # Hub.switch is not ours
+    HAS_CANCELLED = 2               # a cancelled scope is open: ask ``policy``
 
 
 cdef enum:
@@ -144,7 +163,7 @@ cdef class Scheduler:
     cdef PyObject* running          # owned: who was switched to last; NULL in the hub
     cdef void* delivered            # borrowed Waiter that is being woken, NULL (SCHED3)
     cdef bint handoff               # the hub is suspended in its own drain
-    cdef public bint custom_switch  # Hub.switch is not ours
+    cdef unsigned int park_flags    # 0: each park is the usual one
     # The hub runs signal handlers, which may wait (SCHED9), and what the innermost of
     # those that wait is waiting on.
     cdef bint runs_handlers
@@ -186,6 +205,8 @@ cdef class Scheduler:
     cdef double limit               # seconds that a run or turn may take
     cdef uint64_t born_at           # tick, and
     cdef double born                # second, when the loop was made
+    # Who has a say in waits while HAS_CANCELLED is set.
+    cdef ParkPolicy policy
 
     # clock
     cdef double clock(self) except? -1
@@ -213,6 +234,8 @@ cdef class Scheduler:
     cdef int fire_due_timers(self) except -1
     # the drain
     cdef int skip_park(self, Waiter waiter) except -1
+    cdef int set_has_cancelled(self, bint value) except -1
+    cdef bint ask_policy(self, object current, Waiter waiter) except -1
     cdef int park_handler(self, Waiter waiter, object subject) except -1
     cdef int park_through_python(self, Waiter waiter) except -1
     cdef int forget_delivery(self, Waiter waiter) noexcept

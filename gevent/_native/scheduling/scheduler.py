@@ -1,7 +1,7 @@
 """The scheduler core in plain Python; the twin of ``scheduler.pyx``.
 
 The pure form runs it, and type checkers read it for the compiled form, too. States,
-kinds of entries and the invariants SCHED1 to SCHED9 are those of ``scheduler.pyx``;
+kinds of entries and the invariants SCHED1 to SCHED10 are those of ``scheduler.pyx``;
 both run the same tests. Two things are done differently:
 
 * timers are a ``heapq`` of (deadline, sequence, entry), and a disarmed entry stays in
@@ -18,6 +18,7 @@ import heapq
 from _thread import _local as native_local
 from _thread import get_ident
 from math import inf, isnan
+from sys import exception
 from time import monotonic
 from time import sleep as native_sleep  # bound before anything can be patched
 from types import TracebackType
@@ -67,6 +68,9 @@ MOST_HANDOFFS = 256
 MANY_WITHDRAWN = 64
 # Priorities run from -2 to 2.
 LOWEST_LEVEL = -2
+# Why a park is not the usual one: bits of ``park_flags``.
+CUSTOM_SWITCH = 1  # Hub.switch is not ours
+HAS_CANCELLED = 2  # a cancelled scope is open: ask ``policy``
 N_LEVELS = 5
 N_TIMES = 64  # powers of two of ticks
 # Below this size a heap full of disarmed timers is not worth a rebuild.
@@ -770,6 +774,11 @@ class Alarm(Zeroed):
     timer: TimerEntry | None
 
     @staticmethod
+    def make(seconds: float, ref: bool, level: int) -> Alarm:
+        """create(), natively."""
+        return Alarm.create(seconds, ref, level)
+
+    @staticmethod
     def create(seconds: float, ref: bool, level: int) -> Alarm:
         """Return an unarmed alarm of the calling thread's loop.
 
@@ -893,6 +902,8 @@ class NativeGreenlet(raw_greenlet, Zeroed):
     born: int
     start_entry: Start | None
     parked_on: Waiter | None
+    base: object
+    standing: object
 
     def adopt(self, parent: HubLike) -> int:
         """Let it return to *parent* (the hub) when it ends."""
@@ -901,6 +912,25 @@ class NativeGreenlet(raw_greenlet, Zeroed):
 
     def announce_end(self) -> int:
         """It has ended: tell its only listener, in the hub."""
+        raise NotImplementedError
+
+    def is_unborn(self) -> bool:
+        """Whether nobody has ever switched to it."""
+        return not raw_greenlet.__bool__(self) and not raw_greenlet.dead.__get__(self)
+
+    def end_early(self, error: BaseException) -> int:
+        """End it with *error* if it has not begun: it never runs. 1 if it did."""
+        raise NotImplementedError
+
+
+class ParkPolicy(Zeroed):
+    """Who may refuse that a greenlet waits; of one loop."""
+
+    def meet(self, current: raw_greenlet, waiter: Waiter) -> int:
+        """The current greenlet is about to park on *waiter*, which was not woken.
+
+        May raise, which ends the wait before it has begun, or switch.
+        """
         raise NotImplementedError
 
 
@@ -1002,7 +1032,7 @@ class Scheduler(Zeroed):
     running: raw_greenlet | None
     delivered: Waiter | None
     handoff: bool
-    custom_switch: bool
+    park_flags: int
     runs_handlers: bool
     handler_waiter: Waiter | None
     n_fired: int
@@ -1037,6 +1067,7 @@ class Scheduler(Zeroed):
     native_ident: int
     own_clock: Callable[[Scheduler], float] | None
     has_own_clock: bool
+    policy: ParkPolicy | None
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
         """Make one; ``__init__`` belongs to the loops."""
@@ -1061,6 +1092,17 @@ class Scheduler(Zeroed):
             self, func: Callable[..., object], *args: object
         ) -> callback:
             """Like ``run_callback``, from any thread; wakes the loop."""
+
+    @property
+    def custom_switch(self) -> bool:
+        """Whether who parks goes through ``Hub.switch``, which is not ours."""
+        return self.park_flags & CUSTOM_SWITCH != 0
+
+    @custom_switch.setter
+    def custom_switch(self, value: bool) -> None:
+        self.park_flags &= ~CUSTOM_SWITCH
+        if value:
+            self.park_flags |= CUSTOM_SWITCH
 
     # -- the loop of this thread ------------------------------------------------------
 
@@ -1299,8 +1341,11 @@ class Scheduler(Zeroed):
         # would sleep for ever (SCHED8).
         if is_woken(waiter):
             return self.skip_park(waiter)
-        if self.custom_switch:
-            return self.park_through_python(waiter)  # switches
+        if self.park_flags:
+            if self.ask_policy(current, waiter):  # switches
+                return self.skip_park(waiter)
+            if self.park_flags & CUSTOM_SWITCH:
+                return self.park_through_python(waiter)  # switches
         has_hooks = call_switch_out(current)
         # Telling of a long run may let others run, too: before anybody is chosen.
         if self.handoff:
@@ -1324,17 +1369,19 @@ class Scheduler(Zeroed):
         # recorded as parked, our wake-up would resume this greenlet in the finalizer's
         # wait: an invalid switch there, and here a wait that nobody ends.
         before = self.running
+        handled = exception() if self.park_flags & HAS_CANCELLED else None
         self.link_parked(waiter, current)
         try:
             got = self.leave_for(target)  # switches
-        except BaseException:
+        except BaseException as error:
+            chain_error(error, handled)
             self.unlink_parked(waiter, current)
             if self.has_switch_hooks:
                 self.tell(current)
             if has_hooks:
                 call_switch_in(self, current)
             # The error's traceback keeps this frame, and a greenlet its error.
-            del current, before, target
+            del current, before, target, handled
             self.forget_delivery(waiter)
             raise
         # Read before anything is dropped: a finalizer may park, and the wake-up of its
@@ -1352,6 +1399,9 @@ class Scheduler(Zeroed):
         if not is_delivered:
             self.forget_delivery(waiter)
             raise_invalid_switch(self, subject, got)
+        if waiter.thrown is not None:
+            chain_error(waiter.thrown, handled)
+        del handled
         self.accept(waiter)
         return 0
 
@@ -1361,6 +1411,30 @@ class Scheduler(Zeroed):
         waiter.woken = False
         waiter.subject = None
         return 0
+
+    def set_has_cancelled(self, value: bool) -> int:
+        """Say whether ``policy`` is to be asked."""
+        self.park_flags &= ~HAS_CANCELLED
+        if value:
+            self.park_flags |= HAS_CANCELLED
+        return 0
+
+    def ask_policy(self, current: raw_greenlet, waiter: Waiter) -> bool:
+        """Let who has a say refuse this wait, or make it wait for something else first.
+
+        Returns:
+            Whether the wake-up has come meanwhile.
+        """
+        if not self.park_flags & HAS_CANCELLED or self.in_hook:
+            return False
+        assert self.policy is not None, "who set the flag has a say"
+        try:
+            self.policy.meet(current, waiter)  # switches
+        except BaseException:
+            self.forget_delivery(waiter)
+            self.skip_park(waiter)
+            raise
+        return is_woken(waiter)
 
     def park_handler(self, waiter: Waiter, subject: object) -> int:
         """park() of a signal handler in the hub, by a loop on top of it (SCHED9)."""
@@ -2123,6 +2197,12 @@ def call_switch_in(loop: Scheduler, current: raw_greenlet) -> None:
             hook()
     except BaseException as error:  # last resort: the wake-up must not be lost
         loop.report(current, error)
+
+
+def chain_error(error: BaseException, handled: BaseException | None) -> None:
+    """Let what is thrown know what its greenlet handles, as a raise would."""
+    if handled is not None and error is not handled and error.__context__ is None:
+        error.__context__ = handled
 
 
 def raise_thrown(waiter: Waiter) -> None:

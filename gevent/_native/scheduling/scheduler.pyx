@@ -50,6 +50,8 @@ Invariants:
 * SCHED9  A signal handler that the hub runs may wait: the hub runs its loop on top of
   it until its waiter is woken. Handlers that wait nest, as handlers do: one goes on
   when those that came later have returned. Callbacks that run meanwhile may not wait.
+* SCHED10  Whoever has a say in waits (``policy``) is asked while nothing is recorded of
+  one, and only while ``park_flags`` says that a cancelled scope is open.
 * HOOK1  Hooks are told of a switch before it, by whoever switches, while nothing is
   recorded (SCHED6); of one that somebody made past the scheduler, when it next meets
   the greenlet that runs. So each switch that they see begins where the one before
@@ -70,7 +72,7 @@ two exceptions: ``raise_thrown`` sets an error, which its caller passes on by re
 -1, and ``is_ending`` clears the only error that it can meet.
 
 One state machine, hence one file: parking, waking, draining and the timers change
-the same fields between two switches, and SCHED1 to SCHED9 are checked against all of
+the same fields between two switches, and SCHED1 to SCHED10 are checked against all of
 them.
 """
 
@@ -149,6 +151,19 @@ cdef extern from *:
         PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), Py_NewRef(error),
                       PyException_GetTraceback(error));
     }
+    /* Give the error that is set what the current greenlet handles as its context, as a
+       raise would. */
+    static void gevent_chain(void) {
+        PyObject *kind, *value, *trace;
+        PyErr_Fetch(&kind, &value, &trace);
+        PyErr_NormalizeException(&kind, &value, &trace);
+        if (trace != NULL)
+            PyException_SetTraceback(value, trace);
+        PyErr_SetObject(kind, value);
+        Py_XDECREF(kind);
+        Py_XDECREF(value);
+        Py_XDECREF(trace);
+    }
     /* To read the clock costs a tenth of a hand-off, to read this next to nothing. Its
        rate need not be known well: it only decides how often the clock is read. */
     #if defined(__x86_64__) || defined(__i386__)
@@ -187,6 +202,7 @@ cdef extern from *:
     double LEAST_TICKS "GEVENT_LEAST_TICKS"
     int log2_of "gevent_log2"(uint64_t) noexcept
     void raise_unchained "gevent_restore"(object error)
+    void chain_error "gevent_chain"() noexcept
     PyObject* gevent_thread_loop
 
 cdef extern from "interpreter/thread_end.h":
@@ -233,6 +249,10 @@ cdef enum:
 # their instance dict: checked by two pointer tests per park.
 cdef PyTypeObject* raw_type = <PyTypeObject*>greenlet
 cdef PyTypeObject* plain_type = <PyTypeObject*>NativeGreenlet
+
+
+cdef class Zeroed:
+    """A class whose fields are zero or None at first, in both forms."""
 
 
 cdef class Node:
@@ -916,6 +936,25 @@ cdef class NativeGreenlet(greenlet):
         """It has ended: tell its only listener, in the hub."""
         raise NotImplementedError
 
+    cdef bint is_unborn(self):
+        """Whether nobody has ever switched to it."""
+        return not PyGreenlet_STARTED(<PyGreenlet*>(<PyObject*>self))
+
+    cdef int end_early(self, object error) except -1:
+        """End it with *error* if it has not begun: it never runs. 1 if it did."""
+        raise NotImplementedError
+
+
+cdef class ParkPolicy:
+    """Who may refuse that a greenlet waits; of one loop."""
+
+    cdef int meet(self, object current, Waiter waiter) except -1:
+        """The current greenlet is about to park on *waiter*, which was not woken.
+
+        May raise, which ends the wait before it has begun, or switch.
+        """
+        raise NotImplementedError
+
 
 cdef class SwitchHook:
     """A function that is told of each switch, until that is undone.
@@ -981,6 +1020,17 @@ cdef class Scheduler:
         for level in range(N_LEVELS):
             release_queue(&self.fired_queues[level])
         gevent_timer_heap_free(&self.timers)
+
+    @property
+    def custom_switch(self):
+        """Whether who parks goes through ``Hub.switch``, which is not ours."""
+        return self.park_flags & CUSTOM_SWITCH != 0
+
+    @custom_switch.setter
+    def custom_switch(self, bint value):
+        self.park_flags &= ~CUSTOM_SWITCH
+        if value:
+            self.park_flags |= CUSTOM_SWITCH
 
     # -- the loop of this thread ----------------------------------------------
 
@@ -1382,6 +1432,29 @@ cdef class Scheduler:
         waiter.woken = False
         waiter.subject = None
         return 0
+
+    cdef int set_has_cancelled(self, bint value) except -1:
+        """Say whether ``policy`` is to be asked."""
+        self.park_flags &= ~HAS_CANCELLED
+        if value:
+            self.park_flags |= HAS_CANCELLED
+        return 0
+
+    cdef bint ask_policy(self, object current, Waiter waiter) except -1:
+        """Let who has a say refuse this wait, or make it wait for something else first.
+
+        Returns:
+            Whether the wake-up has come meanwhile.
+        """
+        if not self.park_flags & HAS_CANCELLED or self.in_hook:
+            return False
+        try:
+            self.policy.meet(current, waiter)  # switches
+        except BaseException:
+            self.forget_delivery(waiter)
+            self.skip_park(waiter)
+            raise
+        return waiter.woken or waiter.state != EMPTY
 
     cdef int park_handler(self, Waiter waiter, object subject) except -1:
         """park() of a signal handler in the hub, by a loop on top of it (SCHED9)."""
@@ -2155,9 +2228,10 @@ cdef int call_hook(
     Scheduler self, SwitchHook hook, object origin, object target
 ) except -1:
     """Call a hook in Python; one that fails is removed, and reported later (HOOK2)."""
-    cdef bint custom_switch = self.custom_switch
+    cdef unsigned int custom_switch = self.park_flags & CUSTOM_SWITCH
     # Whoever parks in a hook comes by there, and is refused (HOOK2).
-    self.in_hook = self.custom_switch = True
+    self.in_hook = True
+    self.park_flags |= CUSTOM_SWITCH
     try:
         hook.function(origin, target)
     except BaseException as error:  # last resort: whoever switches has no part in it
@@ -2166,7 +2240,8 @@ cdef int call_hook(
             self.run_callback(self.report, hook, error)
     finally:
         self.in_hook = False
-        self.custom_switch = custom_switch
+        if not custom_switch:
+            self.park_flags &= ~CUSTOM_SWITCH
     return 0
 
 
@@ -2303,6 +2378,8 @@ cdef inline int settle(
     cdef object got
     if result == NULL:
         self.forget_delivery(waiter)
+        if self.park_flags & HAS_CANCELLED:
+            chain_error()
         return -1
     # Somebody has switched to the greenlet by hand. Its wake-up is still to come, and
     # would be the second for one wait.
@@ -2315,7 +2392,10 @@ cdef inline int settle(
     if thread.c_tracefunc != NULL:
         resumption_mark()
     if waiter.thrown is not None:
-        return raise_thrown(waiter)
+        raise_thrown(waiter)
+        if self.park_flags & HAS_CANCELLED:
+            chain_error()
+        return -1
     return 0
 
 
@@ -2350,8 +2430,11 @@ cdef int park_greenlet(Scheduler self, Waiter waiter, object subject) except -1:
     # ever (SCHED8).
     if waiter.woken or waiter.state != EMPTY:
         return self.skip_park(waiter)
-    if self.custom_switch:
-        return self.park_through_python(waiter)  # switches
+    if self.park_flags:
+        if self.ask_policy(current, waiter):  # switches
+            return self.skip_park(waiter)
+        if self.park_flags & CUSTOM_SWITCH:
+            return self.park_through_python(waiter)  # switches
     if not is_plain(native, current):
         has_hooks = call_switch_out(current)
     # Telling of a long run, or a profile function, is Python code, which may let others

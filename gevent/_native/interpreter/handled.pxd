@@ -1,0 +1,1 @@
+cpdef list handled_exceptions()

@@ -1,0 +1,3 @@
+"""Deadlines and cancels of blocks."""
+
+from gevent._hub.cancellation import *

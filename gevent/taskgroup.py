@@ -1,0 +1,3 @@
+"""Greenlets that do not outlive a block."""
+
+from gevent.sync.taskgroup import *
