@@ -203,7 +203,7 @@ _wanted = {
         "TracebackType Upgrades gevent_socket "
     ),
     "gevent.servers.server": "Callable Handler Listener _socket",
-    "gevent.sync.taskgroup": "Callable Iterator Self TracebackType",
+    "gevent.sync.taskgroup": "Callable Greenlet Iterator Self TracebackType",
     "gevent.sync.channel": "Self",
     "gevent.sync.contextvars": "Callable Iterator Self TracebackType _P _R",
     "gevent.sync.event": "Callable Source TracebackType",
