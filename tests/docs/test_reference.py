@@ -40,6 +40,12 @@ NOT_PUBLIC = re.compile(
 )
 # What is visible for the sake of other modules of gevent. Programs have no use for it.
 INTERNAL = {
+    "gevent.cancellation.CancelScope": {
+        "cancel_now",
+        "is_own",
+        "lose_patience",
+        "told_deadline",
+    },
     "gevent.threadpool.ThreadPool": {"fork_watcher", "manager"},
     "gevent.threadpool.ThreadResult": {
         "async_watcher",
