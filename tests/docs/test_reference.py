@@ -39,13 +39,11 @@ NOT_PUBLIC = re.compile(
     r"|gevent\.exporters\._tally(\.|$)|gevent\.(libev|libuv)$|.*\.watcher$|.*\.__main__$|gevent\._(ffi|threading)"
 )
 # What is visible for the sake of other modules of gevent. Programs have no use for it.
-INTERNAL = {
-    "gevent.cancellation.CancelScope": {
-        "cancel_now",
-        "is_own",
-        "lose_patience",
-        "told_deadline",
-    },
+INTERNAL: dict[str, set[str]] = {
+    **dict.fromkeys(
+        ("gevent.CancelScope", "gevent.cancellation.CancelScope"),
+        {"cancel_now", "is_own", "lose_patience", "told_deadline"},
+    ),
     "gevent.threadpool.ThreadPool": {"fork_watcher", "manager"},
     "gevent.threadpool.ThreadResult": {
         "async_watcher",
