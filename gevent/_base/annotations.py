@@ -50,7 +50,7 @@ _SOURCES = {
     "greenlet": "greenlet raw_greenlet=greenlet",
     "pycares": "Channel",
     "ssl": "SSLSession ssl=",
-    "weakref": "weakref=",
+    "gevent._base.light": "ref",
     "types": "FrameType ModuleType TracebackType",
     "typing": "BinaryIO NoReturn Self SupportsFloat SupportsIndex TextIO",
 }
@@ -127,7 +127,7 @@ _wanted = {
     "gevent._base.events": "Callable _E",
     "gevent._base.subscription": "Self TracebackType Callable",
     "gevent._hub.greenlet": (
-        "Callable Iterable Loop Self Sequence SpawningFrame TracebackType weakref "
+        "Callable Iterable Loop Self Sequence SpawningFrame TracebackType ref "
     ),
     "gevent._hub.hub": (
         "Callable Greenlet Helper HubDestroyed IdentRegistry Loop "
