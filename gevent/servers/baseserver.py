@@ -547,6 +547,9 @@ class BaseServer:
             n_members = 0  # there is none, or it does not know
         return n_members > 0 or bool(self._handlers())
 
+    def _give_up(self) -> None:
+        """Start no handler any more: there is no time; a hook."""
+
     def _drain(self, deadline: Deadline) -> None:
         """Wait until nothing is being handled, or *deadline* is reached; a hook.
 

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 
         def _is_busy(self) -> bool: ...
 
+        def _give_up(self) -> None: ...
+
         def _end_rest(self) -> None: ...
 
 __all__ = ("Draining", "handlers_of", "is_handler_of")
@@ -180,6 +182,8 @@ class Draining:
             for args in taken:
                 server.do_close(*args)
             server.close()
+            if not self.is_done:
+                server._give_up()
         finally:
             self._over.set()
 

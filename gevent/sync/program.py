@@ -293,7 +293,7 @@ class Cleaning:
         self._reason = asked.reason
         if not self._until:
             self._until = self._loop.now() + self._seconds
-        while rest := self._cancel_rest():
+        while rest := self._cancel_rest() or self._look_again():
             if self._left() <= 0:
                 break
             self._wait_for(rest)  # switches
@@ -303,6 +303,11 @@ class Cleaning:
             # What cleans up has just been told that its time is over.
             sleep(0)  # switches
         self._wait_for_pool()  # switches
+
+    def _look_again(self) -> list[NativeGreenlet]:
+        """Cancel whom callbacks have spawned, now that nobody is left; switches."""
+        sleep(0)
+        return self._cancel_rest()
 
     def _left(self) -> float:
         return self._until - self._loop.now()

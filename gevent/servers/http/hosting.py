@@ -418,6 +418,10 @@ class Hosting(StreamServer):
             return True
         return StreamServer._is_busy(self)
 
+    def _give_up(self) -> None:
+        if self._parking is not None:
+            self._parking.end()
+
     def _accept_rest(self) -> None:
         """Take the clients whose connections the system has made already.
 
