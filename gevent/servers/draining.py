@@ -9,11 +9,11 @@ States::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gevent._hub.greenlet import Greenlet
 from gevent._hub.hub import getcurrent, sleep
-from gevent._native.interpreter.live_objects import find_live
+from gevent._hub.waits import greenlets_of
 from gevent._native.scheduling.scheduler import NativeGreenlet
 from gevent.servers.ending import Deadline
 from gevent.sync.event import Event
@@ -189,7 +189,7 @@ class Draining:
 
 
 def handlers_of(
-    body: Callable[..., object], server: object
+    body: Callable[..., object], server: Drains
 ) -> list[NativeGreenlet]:
     """Return the greenlets that run handlers of a server, or will, wherever they are.
 
@@ -197,8 +197,8 @@ def handlers_of(
         body: What starts a handler; its second argument is a method of the server.
         server: The server.
     """
-    found = cast("list[NativeGreenlet]", find_live((NativeGreenlet,)))
-    return [each for each in found if is_handler_of(each, body, server)]
+    known = greenlets_of(server.loop)
+    return [each for each in known if is_handler_of(each, body, server)]
 
 
 def is_handler_of(

@@ -34,9 +34,8 @@ from gevent._hub.greenlet import Greenlet, joinall, killall
 from gevent._hub.hub import getcurrent, kill, sleep
 from gevent._hub.parked import subject_of
 from gevent._hub.timeout import Timeout
-from gevent._hub.wait import birth_of, in_order
-from gevent._hub.waits import describe_subject, describe_waiter
-from gevent._native.interpreter.live_objects import find_live
+from gevent._hub.wait import birth_of
+from gevent._hub.waits import describe_subject, describe_waiter, greenlets_of
 from gevent._native.scheduling.scheduler import NativeGreenlet, as_seconds
 
 if TYPE_CHECKING:
@@ -326,18 +325,12 @@ class Cleaning:
         return [each for each in rest if _is_alive(each)]
 
     def _alive(self) -> list[NativeGreenlet]:
-        found = cast("list[NativeGreenlet]", find_live((NativeGreenlet,)))
         me = getcurrent()
-        return in_order(
-            {
-                each
-                for each in found
-                if birth_of(each) > self._first
-                and getattr(each, "loop", None) is self._loop
-                and each is not me
-                and _is_alive(each)
-            }
-        )
+        return [
+            each
+            for each in greenlets_of(self._loop)
+            if birth_of(each) > self._first and each is not me and _is_alive(each)
+        ]
 
     def _wait_for(self, greenlets: Collection[NativeGreenlet]) -> None:
         """Wait until all have ended, or the time is over."""
