@@ -42,6 +42,7 @@ from gevent.sync import event as event  # programs expect it with the package
 from gevent.sync.introspection import describe_run as _describe_run
 from gevent.sync.introspection import find_deadlocks as _find_deadlocks
 from gevent.sync.introspection.door import open_at_import as _open_door
+from gevent.sync.runner import run
 from gevent.sync.taskgroup import TaskGroup
 
 _set_run_info(_describe_run, _find_deadlocks)
@@ -85,6 +86,7 @@ __all__ = (
     "killall",
     "move_on_after",
     "reinit",
+    "run",
     "setswitchinterval",
     "signal_handler",
     "sleep",

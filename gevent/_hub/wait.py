@@ -43,11 +43,12 @@ def in_order(objects: Iterable[_T]) -> list[_T]:
     """
     members = list(objects)
     if isinstance(objects, set | frozenset | WeakSet):
-        members.sort(key=_birth)
+        members.sort(key=birth_of)
     return members
 
 
-def _birth(each: object) -> int:
+def birth_of(each: object) -> int:
+    """Return a number that grows from greenlet to greenlet of a loop; of others 0."""
     return born_of(each) if isinstance(each, NativeGreenlet) else 0
 
 
