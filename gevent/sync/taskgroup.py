@@ -23,13 +23,12 @@ Invariants:
 
 from __future__ import annotations
 
-from contextvars import copy_context
-
 from greenlet import GreenletExit, getcurrent
 
 from gevent._base.checking import TYPE_CHECKING
 from gevent._base.emission import emit, listening
 from gevent._base.exceptions import Cancelled, LoopExit
+from gevent._base.light import copy_context
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.cancellation import (
