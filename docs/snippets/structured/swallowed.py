@@ -18,7 +18,9 @@ def tell(event):
     print(f"swallowed: {event.count}")
 
 
-with events.subscribe(events.CancelSwallowed, tell):
-    with gevent.move_on_after(0.01) as scope:
-        stubborn()
+with (
+    events.subscribe(events.CancelSwallowed, tell),
+    gevent.move_on_after(0.01) as scope,
+):
+    stubborn()
 print("cut short:", scope.cancelled_caught)
