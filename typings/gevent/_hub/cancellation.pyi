@@ -5,11 +5,4 @@ from gevent.cancellation import fail_after as fail_after
 from gevent.cancellation import move_on_after as move_on_after
 from gevent.exceptions import Cancelled as Cancelled
 
-__all__ = (
-    "CancelScope",
-    "Cancelled",
-    "check_cancelled",
-    "current_deadline",
-    "fail_after",
-    "move_on_after",
-)
+__all__ = ("CancelScope", "Cancelled")
