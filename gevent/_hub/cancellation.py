@@ -314,6 +314,10 @@ class CancelScope(Zeroed):
             )
         standing.scope = self.parent
         self.close()
+        if self.cancel_called:
+            # Its marks may have been the last: nobody asks before the next wait what
+            # is handled there (CS2).
+            standing.handling = latest_handled(self.serial)
         return standing
 
     def close(self) -> int:
@@ -345,24 +349,26 @@ class CancelScope(Zeroed):
                 return False
             self.cancelled_caught = True
             return self.fail(v)
-        if isinstance(v, BaseExceptionGroup):
-            own, rest = v.split(self.is_own)
-            if own is None:
-                return False
-            if rest is None:
-                self.cancelled_caught = True
-                return self.fail(own)
-            context = rest.__context__
-            try:
-                raise rest
-            finally:
-                rest.__context__ = context
-                del own, rest, context, v
-        return False
+        return isinstance(v, BaseExceptionGroup) and self.judge_group(standing, v)
 
-    def is_own(self, error: BaseException) -> bool:
-        """Whether that was raised for this scope."""
-        return isinstance(error, Cancelled) and error.scope is self
+    def judge_group(self, standing: Standing, v: BaseException) -> bool:
+        """judge() of a group of exceptions, which goes on without those of this scope."""
+        outer: CancelScope | None
+        rest = without(v, self, False)
+        if rest is v:
+            return False
+        if rest is None:
+            outer = self.outer_due(standing)
+            if outer is None:
+                self.cancelled_caught = True
+                return self.fail(v)
+            rest = standing.error_for(outer, Scheduler.greenlet_now())
+        context = rest.__context__
+        try:
+            raise rest
+        finally:
+            rest.__context__ = context
+            del rest, context, v
 
     def fail(self, cause: BaseException | None) -> bool:
         """The block was cut short: True, or the error of ``fail_after``."""
@@ -410,11 +416,19 @@ class CancelScope(Zeroed):
             if not self.cancel_called:
                 self.reason = reason
                 self.cancel_called = True
+                # It may have been entered meanwhile, in another thread.
+                if self.state == OPEN and not self.loop.is_current():
+                    self.loop.run_callback_threadsafe(self.catch_up)
         elif self.state == OPEN and not self.cancel_called:
             if self.loop.is_current():
                 self.cancel_now(reason)
             else:
                 self.loop.run_callback_threadsafe(self.cancel_now, reason)
+
+    def catch_up(self) -> None:
+        """Begin a cancel that came while the scope was being entered."""
+        if self.state == OPEN and self.mark is None:
+            self.begin_cancel()
 
     def cancel_now(self, reason: str | None) -> None:
         """cancel(), in the thread of the loop."""
@@ -560,6 +574,7 @@ class Cancellation(ParkPolicy):
     n_marks: int
     root: Standing | None
     others: WeakKeyDictionary[raw_greenlet, Standing] | None
+    n_others: int
 
     def __init__(self, loop: Scheduler):
         self.loop = loop
@@ -648,6 +663,11 @@ def other_standing(policy: Cancellation, current: raw_greenlet) -> Standing:
         policy.others = WeakKeyDictionary()
     standing = policy.others.get(current)
     if standing is None:
+        if len(policy.others) >= policy.n_others:
+            # One that ended in a scope is kept by that scope.
+            for each in [each for each in policy.others if each.dead]:
+                del policy.others[each]
+            policy.n_others = 2 * len(policy.others)
         standing = policy.others[current] = Standing()
     return standing
 
@@ -694,6 +714,56 @@ def rename(error: Cancelled, scope: CancelScope) -> None:
         scope.is_cut = True
         if scope.fails:
             scope.raised = error
+
+
+def without(
+    group: BaseException, scope: CancelScope, is_chain: bool
+) -> BaseException | None:
+    """Return a group of exceptions without what was raised for a scope.
+
+    Args:
+        is_chain: Without those of the scopes that are seen outside of it, too.
+
+    Returns:
+        The same object if there is none of these; None if there is nothing else.
+    """
+    kept: list[BaseException] = []
+    is_same = True
+    rest: BaseException | None
+    for each in group.exceptions:  # type: ignore[attr-defined]  # it is one
+        rest = each
+        if isinstance(each, BaseExceptionGroup):
+            rest = without(each, scope, is_chain)
+        elif isinstance(each, Cancelled) and is_for(each, scope, is_chain):
+            rest = None
+        if rest is not each:
+            is_same = False
+        if rest is not None:
+            kept.append(rest)
+    if is_same:
+        return group
+    if not kept:
+        return None
+    made: BaseException = group.derive(kept)  # type: ignore[attr-defined]  # likewise
+    made.__traceback__ = group.__traceback__
+    made.__cause__ = group.__cause__
+    made.__context__ = group.__context__
+    made.__suppress_context__ = group.__suppress_context__
+    if hasattr(group, "__notes__"):
+        made.__notes__ = list(group.__notes__)
+    return made
+
+
+def is_for(error: Cancelled, scope: CancelScope, is_chain: bool) -> bool:
+    """Whether that was raised for a scope, or one that is seen outside of it."""
+    each: CancelScope | None = scope
+    while each is not None:
+        if error.scope is each:
+            return True
+        if each.is_shield or not is_chain:
+            break
+        each = each.parent
+    return False
 
 
 def reach(top: CancelScope) -> None:
@@ -792,6 +862,9 @@ def abandon(target: NativeGreenlet) -> None:
     scope = standing.scope
     while scope is not None and scope.owner is target:
         parent = scope.parent
+        if scope.group is not None:
+            # Its members have nobody who would wait for them.
+            scope.cancel_now("the greenlet of the task group has ended")
         scope.close()
         scope = parent
 
@@ -809,14 +882,16 @@ class Shielded(Zeroed):
     standing: Standing | None
 
     def __enter__(self) -> None:
-        loop = Scheduler.of_thread()
-        self.standing = standing_of(loop, Scheduler.greenlet_now())
-        self.standing.shields += 1
+        # A thread without a loop blocks as a whole: nobody cancels it.
+        loop = Scheduler.of_thread_or_none()
+        if loop is not None:
+            self.standing = standing_of(loop, Scheduler.greenlet_now())
+            self.standing.shields += 1
 
     def __exit__(self, *args: object) -> None:
-        assert self.standing is not None, "it was entered"
-        self.standing.shields -= 1
-        self.standing = None
+        if self.standing is not None:
+            self.standing.shields -= 1
+            self.standing = None
 
 
 def make_scope(
