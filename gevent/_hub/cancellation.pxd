@@ -17,6 +17,7 @@ cdef int OPEN
 cdef int LEFT
 cdef int MOST_CONTEXTS
 cdef double LONGEST_PAUSE
+cdef Py_ssize_t MOST_AT_ONCE
 
 
 cdef class Supervisor(Zeroed):
@@ -127,12 +128,17 @@ cdef rename(object error, CancelScope scope)
 cpdef object without(object group, CancelScope scope, bint is_chain)
 @cython.locals(each=CancelScope)
 cpdef bint is_for(object error, CancelScope scope, bint is_chain) except -1
-@cython.locals(loop=Scheduler, standing=Standing, scope=CancelScope)
+@cython.locals(loop=Scheduler, end=CancelScope)
 cdef reach(CancelScope top)
+@cython.locals(standing=Standing, scope=CancelScope)
+cdef bint look_into(
+    Scheduler loop, object target, CancelScope end, list tops
+) except -1
 @cython.locals(native=NativeGreenlet, standing=Standing, due=CancelScope)
-cdef tell(Scheduler loop, object target)
+cdef bint ends_early(Scheduler loop, object target) except -1
+cpdef deliver_all(Scheduler loop, list targets)
 @cython.locals(standing=Standing, due=CancelScope)
-cpdef deliver(Scheduler loop, object target)
+cdef deliver(Scheduler loop, object target)
 @cython.locals(standing=Standing, own=CancelScope, scope=CancelScope)
 cpdef cancel_greenlet(Scheduler loop, NativeGreenlet target, object reason)
 @cython.locals(standing=Standing, scope=CancelScope, parent=CancelScope)

@@ -79,6 +79,8 @@ LEFT = 2
 MOST_CONTEXTS = 1000
 # Of raises in a row, after which the wait before the next does not grow any more.
 LONGEST_PAUSE = 0.1
+# Greenlets that one entry of the queue cancels.
+MOST_AT_ONCE = 32
 
 # Says that an argument was not given: the setting holds.
 USUAL = object()
@@ -774,43 +776,68 @@ def reach(top: CancelScope) -> None:
     """
     loop = top.loop
     current = Scheduler.greenlet_now()
-    found: list[tuple[raw_greenlet, CancelScope]] = []
-    if top.owner is not None:
-        found.append((top.owner, top))
-    if top.group is not None:
-        found.extend([(each, top) for each in top.group.present_members()])
-    at = 0
-    while at < len(found):
-        target, end = found[at]
-        at += 1
-        groups: list[CancelScope] = []
-        is_hidden = False
-        standing = known_standing(loop, target)
-        scope = None if standing is None else standing.scope
-        while scope is not None and scope is not end:
-            if scope.group is not None:
-                groups.append(scope)
-            if scope.is_shield:
-                is_hidden = True
-                groups.clear()
-            scope = scope.parent
-        for scope in groups:
-            assert scope.group is not None, "or it were not in the list"
-            found.extend([(each, scope) for each in scope.group.present_members()])
-        if not is_hidden and target is not current:
-            tell(loop, target)
+    told: list[raw_greenlet] = []
+    # Groups whose members are to be looked at.
+    tops = [top]
+    if top.owner is not None and look_into(loop, top.owner, top, tops):
+        if top.owner is not current and not ends_early(loop, top.owner):
+            told.append(top.owner)
+    for end in tops:
+        if end.group is None:
+            continue
+        for target in end.group.present_members():
+            if (
+                look_into(loop, target, end, tops)
+                and target is not current
+                and not ends_early(loop, target)
+            ):
+                told.append(target)
+    # Few entries for many, and yet others have their turn between.
+    for first in range(0, len(told), MOST_AT_ONCE):
+        loop.run_callback(deliver_all, loop, told[first : first + MOST_AT_ONCE])
 
 
-def tell(loop: Scheduler, target: raw_greenlet) -> None:
-    """Let a greenlet that is not running know that it is in a cancelled scope."""
+def look_into(
+    loop: Scheduler, target: raw_greenlet, end: CancelScope, tops: list[CancelScope]
+) -> bool:
+    """Whether a greenlet sees *end*; the groups between that do go to *tops*."""
+    standing = known_standing(loop, target)
+    scope = None if standing is None else standing.scope
+    if scope is end:
+        return True
+    is_seen = True
+    groups: list[CancelScope] = []
+    while scope is not None and scope is not end:
+        if scope.group is not None:
+            groups.append(scope)
+        if scope.is_shield:
+            is_seen = False
+            groups.clear()
+        scope = scope.parent
+    tops.extend(groups)
+    return is_seen
+
+
+def ends_early(loop: Scheduler, target: raw_greenlet) -> bool:
+    """End a greenlet that has not begun, and is in a cancelled scope (C8)."""
     if isinstance(target, NativeGreenlet):
         native: NativeGreenlet = target
         if not native.dead and native.is_unborn():
             standing = standing_of(loop, native)
             due = standing.due()
-            if due is not None and native.end_early(standing.error_for(due, native)):
-                return
-    loop.run_callback(deliver, loop, target)
+            return due is not None and native.end_early(
+                standing.error_for(due, native)
+            ) == 1
+    return False
+
+
+def deliver_all(loop: Scheduler, targets: list[raw_greenlet]) -> None:
+    """In the hub: raise in greenlets, if that is still to be (C7)."""
+    for target in targets:
+        try:
+            deliver(loop, target)  # switches
+        except BaseException as error:  # last resort: control is in the hub
+            loop.report(target, error)
 
 
 def deliver(loop: Scheduler, target: raw_greenlet) -> None:
