@@ -136,6 +136,7 @@ cdef bint look_into(
 ) except -1
 @cython.locals(native=NativeGreenlet, standing=Standing, due=CancelScope)
 cdef bint ends_early(Scheduler loop, object target) except -1
+@cython.locals(n_done="Py_ssize_t")
 cpdef deliver_all(Scheduler loop, list targets)
 @cython.locals(standing=Standing, due=CancelScope)
 cdef deliver(Scheduler loop, object target)

@@ -354,7 +354,7 @@ class CancelScope(Zeroed):
         return isinstance(v, BaseExceptionGroup) and self.judge_group(standing, v)
 
     def judge_group(self, standing: Standing, v: BaseException) -> bool:
-        """judge() of a group of exceptions, which goes on without those of this scope."""
+        """judge() of several, which go on without those of this scope."""
         outer: CancelScope | None
         rest = without(v, self, False)
         if rest is v:
@@ -723,8 +723,7 @@ def without(
 ) -> BaseException | None:
     """Return a group of exceptions without what was raised for a scope.
 
-    Args:
-        is_chain: Without those of the scopes that are seen outside of it, too.
+    Those of the scopes that are seen outside of it go, too, if *is_chain*.
 
     Returns:
         The same object if there is none of these; None if there is nothing else.
@@ -779,9 +778,13 @@ def reach(top: CancelScope) -> None:
     told: list[raw_greenlet] = []
     # Groups whose members are to be looked at.
     tops = [top]
-    if top.owner is not None and look_into(loop, top.owner, top, tops):
-        if top.owner is not current and not ends_early(loop, top.owner):
-            told.append(top.owner)
+    if (
+        top.owner is not None
+        and look_into(loop, top.owner, top, tops)
+        and top.owner is not current
+        and not ends_early(loop, top.owner)
+    ):
+        told.append(top.owner)
     for end in tops:
         if end.group is None:
             continue
@@ -825,19 +828,24 @@ def ends_early(loop: Scheduler, target: raw_greenlet) -> bool:
         if not native.dead and native.is_unborn():
             standing = standing_of(loop, native)
             due = standing.due()
-            return due is not None and native.end_early(
-                standing.error_for(due, native)
-            ) == 1
+            return (
+                due is not None
+                and native.end_early(standing.error_for(due, native)) == 1
+            )
     return False
 
 
 def deliver_all(loop: Scheduler, targets: list[raw_greenlet]) -> None:
     """In the hub: raise in greenlets, if that is still to be (C7)."""
-    for target in targets:
-        try:
+    n_done = 0
+    try:
+        for target in targets:
+            n_done += 1
             deliver(loop, target)  # switches
-        except BaseException as error:  # last resort: control is in the hub
-            loop.report(target, error)
+    finally:
+        # What is raised here is the hub's, which reports it, or ends by it.
+        if n_done < len(targets) and not loop.closing:
+            loop.run_callback(deliver_all, loop, targets[n_done:])
 
 
 def deliver(loop: Scheduler, target: raw_greenlet) -> None:

@@ -1,5 +1,7 @@
 """Task groups: what 4.1 to 4.8 of their design say, and what happens at the edges."""
 
+# What blocks do is what is tested here: one in another is no accident.
+# ruff: noqa: PT012, SIM117
 from __future__ import annotations
 
 import contextvars
@@ -120,9 +122,8 @@ def test_a_group_that_is_not_open_takes_nobody(steps: Steps) -> None:
 
 
 def test_a_group_has_one_use() -> None:
-    with TaskGroup() as group:
-        with pytest.raises(RuntimeError, match="one use"):
-            group.__enter__()
+    with TaskGroup() as group, pytest.raises(RuntimeError, match="one use"):
+        group.__enter__()
     with pytest.raises(RuntimeError, match="one use"):
         group.__enter__()
 
@@ -168,7 +169,7 @@ def test_a_group_inside_of_another_is_left_first() -> None:
     outer.__enter__()
     inner.__enter__()
     member = outer.spawn(int)
-    with pytest.raises(RuntimeError, match="'outer'.*'inner'"):
+    with pytest.raises(RuntimeError, match=r"'outer'.*'inner'"):
         outer.__exit__(None, None, None)
     inner.__exit__(None, None, None)
     outer.__exit__(None, None, None)
@@ -736,7 +737,7 @@ def test_the_traceback_does_not_refer_back() -> None:
 
 def test_a_full_group_lets_spawn_wait(steps: Steps) -> None:
     with TaskGroup(2) as group:
-        for number in range(4):
+        for _number in range(4):
             group.spawn(gevent.sleep, 1)
             steps.append(now())
             assert group.full() == (len(group) == 2)
