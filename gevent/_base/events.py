@@ -75,6 +75,9 @@ from gevent._base.event_classes.patching import (
     IGeventWillPatchEvent,
     IGeventWillPatchModuleEvent,
 )
+from gevent._base.event_classes.programs import (
+    ProgramStopping,
+)
 from gevent._base.event_classes.scopes import (
     CancelSwallowed,
     ScopeCancelled,
@@ -166,6 +169,7 @@ __all__ = (
     "ScopeCancelled",
     "CancelSwallowed",
     "TaskGroupFailed",
+    "ProgramStopping",
     "NameLookedUp",
     "HandshakeDone",
     "notify",

@@ -112,6 +112,7 @@ TYPED_ONLY = frozenset(
         "LoopStalling",
         "NameLookedUp",
         "PoolExhausted",
+        "ProgramStopping",
         "ThreadPoolSaturated",
     }
 )

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from gevent._base.checking import TYPE_CHECKING, NamedTuple, cast
 from gevent._hub.parked import subject_of
+from gevent._hub.wait import in_order
+from gevent._native.interpreter.live_objects import find_live
+from gevent._native.scheduling.scheduler import NativeGreenlet
 
 if TYPE_CHECKING:
     from greenlet import greenlet as raw_greenlet
@@ -18,6 +21,7 @@ __all__ = (
     "Wait",
     "describe_subject",
     "describe_waiter",
+    "greenlets_of",
     "name_subject",
     "safe_repr",
     "waits_of",
@@ -49,6 +53,18 @@ def waits_of(loop: Scheduler) -> list[Wait]:
         From any thread.
     """
     return [Wait._make(each) for each in loop.waits()]
+
+
+def greenlets_of(loop: Scheduler) -> list[NativeGreenlet]:
+    """Return the greenlets of a loop, in the order in which they were made.
+
+    Some may have ended. Those that are parked are in it in any case; others are not
+    after ``gc.freeze()``.
+    """
+    found = cast("list[NativeGreenlet]", find_live((NativeGreenlet,)))
+    parked = [each.greenlet for each in waits_of(loop)]
+    found.extend(each for each in parked if isinstance(each, NativeGreenlet))
+    return in_order({each for each in found if getattr(each, "loop", None) is loop})
 
 
 def describe_subject(subject: object) -> str:

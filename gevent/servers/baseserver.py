@@ -10,7 +10,8 @@ runs then) or is full (the pool tells when a slot is free).
 
 ``stop`` has three steps, of which subclasses may replace the last two: ``close``;
 ``_drain(deadline)``, which waits until nothing is being handled or the deadline is
-reached; ``_end_rest()``, which ends what is left.
+reached; ``_end_rest()``, which ends what is left. ``drain`` loses nothing that has come:
+see ``gevent.servers.draining``.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from gevent._base.emission import emit, listening
 from gevent._base.publish import publish
 from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.hub import get_hub, getcurrent
+from gevent.servers.draining import Draining, handlers_of, is_handler_of
 from gevent.servers.ending import Deadline, StopSignals
 from gevent.servers.listener import inherited_socket, parse_address
 from gevent.sync.event import Event
+from gevent.sync.runner import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import io, timer
+    from gevent._native.scheduling.scheduler import NativeGreenlet
     from gevent.servers.listener import Place
 
     class Listener(Protocol):
@@ -85,6 +89,9 @@ USUAL_SPAWN: Callable[..., object] = Greenlet.spawn
 _FULL_DELAY = 0.1
 # Seconds that handlers have for their clean-up when they are killed.
 _LAST_SECOND = 1
+# Of what waits to be accepted, so much is taken at the end: the system's limit, as it
+# usually is, and one.
+_MOST_WAITING = 4097
 #: Attribute of an exception: what to call with it, instead of reporting a traceback.
 REPORT = "_gevent_report"
 
@@ -134,6 +141,10 @@ class BaseServer:
     # Until when the last `stop` that runs waits, and whether later ones do not.
     _deadline: Deadline | None = None
     _is_hurried = False
+    # The last drain, which may be over.
+    _draining: Draining | None = None
+    # Whether handlers need the listener, so that it is closed behind them.
+    _answers_by_listener = False
 
     def __init__(
         self, listener: object, handle: Handler | None = None, spawn: object = "default"
@@ -320,7 +331,7 @@ class BaseServer:
             self._timer = None
 
     def _start_accepting_if_started(self, _event: object = None) -> None:
-        if self.started:
+        if self.started and self._draining is None:
             if self._timer is not None:
                 self._timer.close()
                 self._timer = None
@@ -394,11 +405,13 @@ class BaseServer:
         self.init_socket()
         self._stop_event.clear()
         self._is_hurried = False
+        self._draining = None
         try:
             self.start_accepting()
         except BaseException:
             self.close()
             raise
+        register(self)
 
     def _find_handle(self) -> Handler:
         return self.handle
@@ -413,6 +426,8 @@ class BaseServer:
             self.stop_accepting()
         finally:
             self._close_socket()
+            if self._draining is not None and self._draining.is_handing_over:
+                return  # there are handlers to be started
             # They may refer to this server.
             for name in ("handle", "_handle", "_spawn", "full"):
                 self.__dict__.pop(name, None)
@@ -426,17 +441,20 @@ class BaseServer:
         """Close, wait for the handlers of the pool, end those that still run.
 
         Without a pool handlers go on. Called by a handler, it leaves that one alone.
-        Repeatable.
+        Repeatable. If the server is being drained, it waits for that, and for all
+        handlers.
 
         Args:
             timeout: Seconds until those that still run are killed; ``stop_timeout``
-                by default.
+                by default, or what is left to drain it.
 
         Blocking:
             Switches to the hub if there is a pool with greenlets.
         Cancellation:
             The server is closed; handlers go on.
         """
+        if self._draining is not None:
+            timeout = self._join_draining(self._draining, timeout)  # switches
         self.close()
         seconds = self.stop_timeout if timeout is None else timeout
         deadline = Deadline(self.loop, 0 if self._is_hurried else seconds)
@@ -447,6 +465,88 @@ class BaseServer:
         finally:
             self._deadline = earlier
             deadline.close()
+
+    def _join_draining(self, draining: Draining, timeout: float | None) -> float | None:
+        """Wait for the drain; return how many seconds there are then."""
+        if not draining.is_over:
+            if self._is_handling(getcurrent()):
+                return draining.left() if timeout is None else timeout
+            draining.join(timeout)  # switches
+            return 0
+        return 0 if timeout is None else timeout
+
+    def drain(self, timeout: float | None = None) -> bool:
+        """Stop accepting, and answer all that has come.
+
+        What waits in the listener's queue is accepted before that is closed, and gets
+        a handler as soon as there is a slot. All handlers are waited for, those outside
+        of a pool, too, and none is killed. ``serve_forever`` returns when it is done.
+        ``gevent.run`` drains every server that was started in it. Repeatable; of two
+        calls at a time the second waits for the first.
+
+        Args:
+            timeout: Seconds; None: for ever.
+
+        Returns:
+            Whether nothing is left.
+
+        Blocking:
+            Switches to the hub.
+        Cancellation:
+            The server is closed. What has no handler yet is closed; handlers go on.
+        """
+        draining = self._draining
+        if draining is not None and not draining.is_over:
+            return draining.join(timeout)  # switches
+        self._draining = draining = Draining(self, timeout)
+        return draining.run()  # switches
+
+    def _take_rest(self, taken: list[tuple[object, ...]]) -> None:
+        """Append what waits to be accepted, as arguments of handlers; a hook."""
+        self.stop_accepting()
+        for _ in range(_MOST_WAITING):
+            try:
+                args = self.do_read()
+            except OSError as error:
+                if not self.is_fatal_error(error):
+                    self.loop.handle_error(
+                        self, type(error), error, error.__traceback__
+                    )
+                return
+            if args is None:
+                return
+            taken.append(args)
+
+    def _shut(self) -> None:
+        """Listen no more; handlers may still be started, unlike after ``close``."""
+        self._stop_event.set()
+        self.stop_accepting()
+        if not self._answers_by_listener:
+            self._close_socket()
+
+    def _handlers(self) -> list[NativeGreenlet]:
+        """Return the greenlets of handlers that are in no pool; a hook."""
+        if self.pool is not None or self._spawn is None:
+            return []
+        return handlers_of(_handle_and_close_when_done, self)
+
+    def _is_handling(self, greenlet: object) -> bool:
+        """Return whether a greenlet is a handler's, for which a drain waits; a hook."""
+        pool = self.pool
+        if pool and _is_in(pool):
+            return True
+        return is_handler_of(greenlet, _handle_and_close_when_done, self)
+
+    def _is_busy(self) -> bool:
+        """Return whether something is still being handled; a hook."""
+        try:
+            n_members = len(cast("Collection[object]", self.pool))
+        except TypeError:
+            n_members = 0  # there is none, or it does not know
+        return n_members > 0 or bool(self._handlers())
+
+    def _give_up(self) -> None:
+        """Start no handler any more: there is no time; a hook."""
 
     def _drain(self, deadline: Deadline) -> None:
         """Wait until nothing is being handled, or *deadline* is reached; a hook.
@@ -518,6 +618,8 @@ class BaseServer:
         self._is_hurried = True
         if self._deadline is not None:
             self._deadline.expire()
+        if self._draining is not None:
+            self._draining.deadline.expire()
 
     # -- looking ------------------------------------------------------------------
 

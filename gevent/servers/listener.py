@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | str | bytes
 
-__all__ = ("bound_socket", "inherited_socket", "keep_out", "parse_address")
+__all__ = ("bound_socket", "inherited_socket", "keep_out", "n_forks", "parse_address")
 
 # Of Linux, and not in the module socket.
 _SO_ATTACH_FILTER = 26
@@ -149,6 +149,23 @@ def keep_out(listener: SetsOptions) -> bool:
     except OSError:
         return False
     return True
+
+
+class _Forks:
+    n_seen = 0
+
+
+def n_forks() -> int:
+    """Return how many forks there were: a listener of before may have two owners."""
+    return _Forks.n_seen
+
+
+def _note_fork() -> None:
+    _Forks.n_seen += 1
+
+
+# Not when a server is made: none may be missed, and this costs nothing.
+os.register_at_fork(after_in_parent=_note_fork, after_in_child=_note_fork)
 
 
 def _reuse_port_option() -> int:

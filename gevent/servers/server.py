@@ -17,11 +17,11 @@ from errno import (
     EPROTO,
 )
 from functools import partial
-from socket import SO_ACCEPTCONN, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
+from socket import AF_INET, AF_INET6, SO_ACCEPTCONN, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET
 from typing import TYPE_CHECKING, cast
 
 from gevent._base.publish import publish
-from gevent._hub.hub import get_hub
+from gevent._hub.hub import get_hub, sleep
 from gevent._native.io.socket.connect import accept_pending
 from gevent._native.io.socket.receive import receive_pending
 from gevent.net.socket import socket as gevent_socket
@@ -34,7 +34,7 @@ from gevent.servers.baseserver import (
 )
 from gevent.servers.burst import Burst
 from gevent.servers.client_errors import Throttle, peer_of
-from gevent.servers.listener import bound_socket
+from gevent.servers.listener import bound_socket, keep_out, n_forks
 from gevent.sync.lock import Semaphore
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from gevent.net.ssl import SSLContext
     from gevent.servers.baseserver import Handler, Listener
+    from gevent.servers.listener import SetsOptions
 
 __all__ = ("StreamServer", "DatagramServer")
 
@@ -66,6 +67,8 @@ _CLIENT_IS_GONE = frozenset(
 # The hook that starts a handler, unless a subclass has its own.
 _USUAL_START = BaseServer.do_handle
 HANDSHAKE_FAILED = "TLS handshake failed"
+# Seconds for connections that were begun when others are kept out.
+_ON_THEIR_WAY = 0.02
 # The largest datagram that is taken whole.
 _DATAGRAM_SIZE = 8192
 
@@ -96,6 +99,8 @@ class StreamServer(BaseServer):
     _has_connections = True
     # The gevent socket whose native one is `socket`.
     _listener: gevent_socket | None = None
+    # How many forks there had been when it was made; None: it was given.
+    _made_after: int | None = None
 
     def __init__(
         self,
@@ -162,6 +167,7 @@ class StreamServer(BaseServer):
         if self.ssl_enabled:
             self._try_tls()
         if self.socket is None:
+            self._made_after = n_forks()
             made = self.get_listener(self.address, self.backlog, self.family)
             self.address = self._unwrap(made).getsockname()
         else:
@@ -183,8 +189,28 @@ class StreamServer(BaseServer):
         handle = self.handle
         return self.wrap_socket_and_handle if self.ssl_enabled else handle
 
+    def _take_rest(self, taken: list[tuple[object, ...]]) -> None:
+        """Accept what waits, and nearly all that comes meanwhile.
+
+        Between the last look and the close the system could make more connections, and
+        would reset them. So it makes none, if no other process has the listener.
+        """
+        self.stop_accepting()
+        is_shut = (
+            self.socket is not None
+            and self._made_after == n_forks()
+            and self.socket.family in (AF_INET, AF_INET6)
+            and keep_out(cast("SetsOptions", self.socket))
+        )
+        BaseServer._take_rest(self, taken)
+        if is_shut:
+            sleep(_ON_THEIR_WAY)  # switches
+            if self.socket is not None:
+                BaseServer._take_rest(self, taken)
+
     def _close_socket(self) -> None:
         BaseServer._close_socket(self)
+        self._made_after = None
         if self._throttle is not None:
             self._throttle.flush()
         listener, self._listener = self._listener, None
@@ -284,6 +310,7 @@ class DatagramServer(BaseServer):
     reuse_addr = DEFAULT_REUSE_ADDR
     #: Whether other processes may bind the same address (SO_REUSEPORT).
     reuse_port: bool = False
+    _answers_by_listener = True
 
     _socket: _socket.socket
     # What may still be taken for this wake-up, and whether a look is queued (DGRAM1).

@@ -23,13 +23,12 @@ Invariants:
 
 from __future__ import annotations
 
-from contextvars import copy_context
-
 from greenlet import GreenletExit, getcurrent
 
 from gevent._base.checking import TYPE_CHECKING
 from gevent._base.emission import emit, listening
 from gevent._base.exceptions import Cancelled, LoopExit
+from gevent._base.light import copy_context
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.cancellation import (
@@ -333,7 +332,7 @@ class TaskGroup(Supervisor):
             self.slots.release()
         return 0
 
-    def present_members(self) -> list[Greenlet]:
+    def present_members(self) -> list[NativeGreenlet]:
         """Return the members, in the order in which they joined (TG5)."""
         return list(self.members)
 
@@ -386,8 +385,9 @@ class TaskGroup(Supervisor):
 
     def member_ended(self, member: NativeGreenlet, outcome: object) -> int:
         """A member has ended, in its own greenlet or before it ran (TG1)."""
-        is_service = self.members.pop(member, False)  # type: ignore[call-overload]
-        self.n_services -= is_service
+        is_service: bool = self.members.pop(member, False)  # type: ignore[call-overload]  # it is none of others
+        if is_service:
+            self.n_services -= 1
         # Not that of a cancel of this one greenlet.
         if isinstance(outcome, Cancelled) and is_for(outcome, self.scope, True):
             self.has_cut = True

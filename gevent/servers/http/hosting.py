@@ -388,15 +388,39 @@ class Hosting(StreamServer):
     def close(self) -> None:
         """Stop accepting, close the listener and what waits between two requests."""
         if self.started:
-            self._has_stopped = False
-            if listening():
-                self._notify("ServerStopping")
+            self._tell_stopping()
             self._accept_rest()
         StreamServer.close(self)
         if self._parking is not None:
             self._parking.close_idle()
         if self._websockets is not None:
             self._websockets.go_away()
+
+    def _tell_stopping(self) -> None:
+        if self._has_stopped:
+            self._has_stopped = False
+            if listening():
+                self._notify("ServerStopping")
+
+    def _take_rest(self, taken: list[tuple[object, ...]]) -> None:
+        self._tell_stopping()
+        StreamServer._take_rest(self, taken)  # switches
+
+    def _is_handling(self, greenlet: object) -> bool:
+        parking = self._parking
+        if parking is not None and parking.own_connection() is not None:
+            return True
+        return StreamServer._is_handling(self, greenlet)
+
+    def _is_busy(self) -> bool:
+        parking = self._parking
+        if parking is not None and parking.connections:
+            return True
+        return StreamServer._is_busy(self)
+
+    def _give_up(self) -> None:
+        if self._parking is not None:
+            self._parking.end()
 
     def _accept_rest(self) -> None:
         """Take the clients whose connections the system has made already.

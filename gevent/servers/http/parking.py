@@ -709,7 +709,7 @@ class Parking:
         chance = self.host.loop.timer(_LAST_CHANCE)
         chance.start(self._close_unbegun)
         try:
-            mine = self._own_connection()
+            mine = self.own_connection()
             if mine is not None:
                 self._set_aside(mine)
             self._close_lingering()
@@ -718,7 +718,7 @@ class Parking:
         finally:
             chance.close()
 
-    def _own_connection(self) -> Connection | None:
+    def own_connection(self) -> Connection | None:
         """The connection that the current greenlet serves."""
         me = getcurrent()
         for connection in self.connections.values():
