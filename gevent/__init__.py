@@ -38,6 +38,7 @@ from gevent._hub.run_info import set_run_info as _set_run_info
 from gevent._hub.timeout import Timeout, with_timeout
 from gevent._hub.wait import iwait, wait
 from gevent.net.os import fork
+from gevent.sync import event as event  # programs expect it with the package
 from gevent.sync.introspection import describe_run as _describe_run
 from gevent.sync.introspection import find_deadlocks as _find_deadlocks
 from gevent.sync.introspection.door import open_at_import as _open_door

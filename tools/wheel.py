@@ -190,6 +190,7 @@ def _inspect_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = archive.read(next(n for n in names if n.endswith("/METADATA")))
+    names = [name for name in names if not name.endswith("/")]  # folders
     strange = [name for name in names if not MAY_BE_IN_A_WHEEL.fullmatch(name)]
     if strange:
         raise Failure(f"{wheel.name} should not have {strange}")

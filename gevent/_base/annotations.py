@@ -51,7 +51,7 @@ _SOURCES = {
     "greenlet": "greenlet raw_greenlet=greenlet",
     "pycares": "Channel",
     "ssl": "SSLSession ssl=",
-    "weakref": "weakref=",
+    "gevent._base.light": "ref",
     "types": "FrameType ModuleType TracebackType",
     "typing": "BinaryIO NoReturn Self SupportsFloat SupportsIndex TextIO",
 }
@@ -131,7 +131,7 @@ _wanted = {
     "gevent._hub.cancellation": "Self TracebackType WeakKeyDictionary raw_greenlet",
     "gevent._hub.greenlet": (
         "Callable CancelScope Iterable Loop Self Sequence SpawningFrame "
-        "TracebackType weakref "
+        "TracebackType ref "
     ),
     "gevent._hub.hub": (
         "Callable Greenlet Helper HubDestroyed IdentRegistry Loop "
@@ -203,7 +203,7 @@ _wanted = {
         "TracebackType Upgrades gevent_socket "
     ),
     "gevent.servers.server": "Callable Handler Listener _socket",
-    "gevent.sync.taskgroup": "Callable Greenlet Iterator Self TracebackType raw_greenlet",
+    "gevent.sync.taskgroup": "Callable Greenlet Iterator Self TracebackType",
     "gevent.sync.channel": "Self",
     "gevent.sync.contextvars": "Callable Iterator Self TracebackType _P _R",
     "gevent.sync.event": "Callable Source TracebackType",

@@ -346,12 +346,12 @@ class CancelScope(Zeroed):
             self.cancelled_caught = True
             return self.fail(v)
         if isinstance(v, BaseExceptionGroup):
-            own, rest = v.split(self.is_own)
+            own, rest = v.split(self.is_own)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             if own is None:
                 return False
             if rest is None:
                 self.cancelled_caught = True
-                return self.fail(own)
+                return self.fail(own)  # pyright: ignore[reportUnknownArgumentType]
             context = rest.__context__
             try:
                 raise rest

@@ -27,7 +27,6 @@ machine; half of it is the documentation of the public methods.
 
 from __future__ import annotations
 
-from contextvars import copy_context
 from types import GenericAlias
 
 from greenlet import GreenletExit, getcurrent
@@ -38,6 +37,7 @@ from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.config import config
 from gevent._base.emission import emit, follow, listening
 from gevent._base.exceptions import HubDestroyed
+from gevent._base.light import copy_context
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.cancellation import (
@@ -63,11 +63,11 @@ from gevent._native.scheduling.scheduler import (
 from gevent._native.scheduling.spawn_stack import SpawnStack
 
 if TYPE_CHECKING:
-    import weakref
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
     from typing import Self
 
+    from gevent._base.light import ref
     from gevent._hub.cancellation import CancelScope
     from gevent._hub.spawn_tree import SpawningFrame
     from gevent._loop.loop import Loop
@@ -564,7 +564,7 @@ class Greenlet(NativeGreenlet):
         self.given_name = _NAMED_NONE if name is None else name
 
     @property
-    def spawning_greenlet(self) -> weakref.ref[raw_greenlet] | None:
+    def spawning_greenlet(self) -> ref[raw_greenlet] | None:
         """A weak reference to the greenlet that made it; None: not tracked."""
         return None if self.origin is None else self.origin.spawning_greenlet
 
@@ -1009,7 +1009,7 @@ class RawGreenlet(NativeGreenlet):
         return self.tree_locals
 
     @property
-    def spawning_greenlet(self) -> weakref.ref[raw_greenlet] | None:
+    def spawning_greenlet(self) -> ref[raw_greenlet] | None:
         """A weak reference to the greenlet that made it; None: not tracked."""
         return None if self.origin is None else self.origin.spawning_greenlet
 

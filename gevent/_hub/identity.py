@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
-import weakref
+from gevent._base.light import heappop, heappush, ref
 
 __all__ = ("IdentRegistry",)
+
+
+class Guard(ref[object]):
+    """Tells of the end of an object that has a number."""
+
+    __slots__ = ("address", "ident")
+    address: int
+    ident: int
 
 
 class IdentRegistry:
@@ -16,28 +23,31 @@ class IdentRegistry:
     """
 
     def __init__(self) -> None:
-        self._by_object: weakref.WeakKeyDictionary[object, int] = (
-            weakref.WeakKeyDictionary()
-        )
-        self._guards: dict[int, weakref.ref[object]] = {}
+        # By the ids of their objects.
+        self._guards: dict[int, Guard] = {}
         self._free: list[int] = []
         self._next = 0
 
     def get_ident(self, obj: object) -> int:
         """Return the number of *obj*; allotted on first use."""
-        known = self._by_object.get(obj)
-        if known is not None:
-            return known
-        ident = heapq.heappop(self._free) if self._free else self._next
-        if ident == self._next:
+        address = id(obj)
+        guard = self._guards.get(address)
+        if guard is not None:
+            if guard() is obj:
+                return guard.ident
+            self._give_back(guard)  # PyPy tells late; the id is another's already
+        guard = Guard(obj, self._give_back)
+        guard.address = address
+        guard.ident = heappop(self._free) if self._free else self._next
+        if guard.ident == self._next:
             self._next += 1
-        self._by_object[obj] = ident
-        self._guards[ident] = weakref.ref(obj, lambda _: self._give_back(ident))
-        return ident
+        self._guards[address] = guard
+        return guard.ident
 
-    def _give_back(self, ident: int) -> None:
-        if self._guards.pop(ident, None) is not None:
-            heapq.heappush(self._free, ident)
+    def _give_back(self, guard: Guard) -> None:
+        if self._guards.get(guard.address) is guard:
+            del self._guards[guard.address]
+            heappush(self._free, guard.ident)
 
     def __len__(self) -> int:
         return len(self._guards)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 import sys
-import weakref
 from _thread import _local as native_local
 from math import inf
 
 from gevent._base.checking import TYPE_CHECKING, Protocol
 from gevent._base.config import config
+from gevent._base.light import WeakSet
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,7 +60,7 @@ class OwnedHub(Protocol):
 # Of each thread: ``owner``, its HubOwner or None; ``loop``, one that outlived its hub.
 slot = native_local()
 # All that are alive, of all threads.
-hubs: weakref.WeakSet[OwnedHub] = weakref.WeakSet()
+hubs: WeakSet[OwnedHub] = WeakSet()
 
 
 class HubOwner:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import weakref
-
 from gevent._base.checking import TYPE_CHECKING, Protocol
-from gevent._base.light import deque
+from gevent._base.light import WeakSet, deque
 from gevent._hub.timeout import Timeout, demand_timeout, start_given, stop_given
 from gevent._native.scheduling.messages import post
 from gevent._native.scheduling.scheduler import (
@@ -44,7 +42,7 @@ def in_order(objects: Iterable[_T]) -> list[_T]:
     What happens to them must not depend on where they lie in memory.
     """
     members = list(objects)
-    if isinstance(objects, set | frozenset | weakref.WeakSet):
+    if isinstance(objects, set | frozenset | WeakSet):
         members.sort(key=birth_of)
     return members
 

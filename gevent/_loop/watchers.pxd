@@ -4,6 +4,14 @@ from gevent._native.library.polled_loop cimport PolledLoop
 from gevent._native.scheduling.scheduler cimport Waiter, Watcher
 
 
+cdef extern from *:
+    """
+    typedef unsigned char gevent_flag;
+    """
+    # A bint of one byte: there may be very many watchers.
+    ctypedef bint gevent_flag
+
+
 cdef class WatchedLoop(PolledLoop):
     cdef public dict kept           # active watchers that users started (WATCH2)
     cdef readonly list prepares
@@ -17,11 +25,11 @@ cdef class WatchedLoop(PolledLoop):
 cdef class Armable(Watcher):
     cdef object function            # the callback, None after close
     cdef object arguments           # its arguments, None until started
-    cdef bint is_active
-    cdef bint is_referenced
-    cdef bint is_closed
-    cdef bint is_counted            # in loop.references
-    cdef bint is_kept               # in loop.kept
+    cdef gevent_flag is_active
+    cdef gevent_flag is_referenced
+    cdef gevent_flag is_closed
+    cdef gevent_flag is_counted     # in loop.references
+    cdef gevent_flag is_kept        # in loop.kept
 
     cdef int set_up(self, object loop, bint ref, object priority) except -1
     cdef int count(self) except -1
@@ -47,8 +55,8 @@ cdef class recorded(Armable):
 cdef class io(recorded):
     cdef int descriptor
     cdef int mask
-    cdef bint is_stale              # fd or mask were set since the last start
-    cdef bint passes_events
+    cdef gevent_flag is_stale       # fd or mask were set since the last start
+    cdef gevent_flag passes_events
 
     cdef int engage(self) except -1
     cdef int fire(self) except -1
@@ -66,7 +74,7 @@ cdef class signal(recorded):
 cdef class stat(recorded):
     cdef readonly object path
     cdef double wanted_interval
-    cdef bint was_started
+    cdef gevent_flag was_started
 
     cdef int engage(self) except -1
 
@@ -95,7 +103,7 @@ cdef class fork(listed):
 
 
 cdef class async_(Armable):
-    cdef bint is_sent               # any thread sets it, the loop's clears it
+    cdef gevent_flag is_sent        # any thread sets it, the loop's clears it
 
     cdef int engage(self) except -1
     cdef int disengage(self) except -1

@@ -1,13 +1,14 @@
 """Child processes and descriptors: the home of ``gevent.os``.
 
-What is known of child processes is in ``gevent.net.process.children``; what waits for
-descriptors in ``gevent._native.io.files``.
+What is known of child processes is in ``gevent.net.process.children``, which is
+imported by the first that forks or waits: most programs do neither. What waits for
+descriptors is in ``gevent._native.io.files``.
 """
 
 from __future__ import annotations
 
 import os
-from fcntl import F_GETFL, F_SETFL, fcntl
+import sys
 
 from gevent._base import originals
 from gevent._base.checking import TYPE_CHECKING
@@ -21,19 +22,19 @@ from gevent._native.io.files import FileDescriptor
 from gevent.net.files.blocking import forget
 from gevent.net.files.blocking import read as read
 from gevent.net.files.blocking import write as write
-from gevent.net.in_pool import call_in_pool, hub_pool
-from gevent.net.process.children import wait_for, wait_for_id, watch
-from gevent.net.process.forked_threads import expect_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from resource import struct_rusage
+    from typing import TypeVar
 
     from _typeshed import FileDescriptorLike, ReadableBuffer
 
     from gevent._loop.loop import Loop
     from gevent._loop.watchers import child
     from gevent.net.process.children import Ended
+
+    _T = TypeVar("_T")
 
 
 def make_nonblocking(fd: FileDescriptorLike) -> bool | None:
@@ -46,6 +47,8 @@ def make_nonblocking(fd: FileDescriptorLike) -> bool | None:
         OSError: It is not open.
         ValueError: It is negative.
     """
+    from fcntl import F_GETFL, F_SETFL, fcntl  # here: an extension of its own
+
     flags = fcntl(fd, F_GETFL, 0)
     if flags & os.O_NONBLOCK:
         return None
@@ -101,7 +104,7 @@ def tp_read(fd: int, n: int) -> bytes:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    return call_in_pool(hub_pool(), originals.get("os", "read"), (fd, n))  # switches
+    return _call_in_pool(originals.get("os", "read"), fd, n)  # switches
 
 
 def tp_write(fd: int, buf: ReadableBuffer) -> int:
@@ -117,7 +120,13 @@ def tp_write(fd: int, buf: ReadableBuffer) -> int:
     Thread safety:
         From any thread; for the calling greenlet.
     """
-    return call_in_pool(hub_pool(), originals.get("os", "write"), (fd, buf))  # switches
+    return _call_in_pool(originals.get("os", "write"), fd, buf)  # switches
+
+
+def _call_in_pool(function: Callable[..., _T], *args: object) -> _T:
+    from gevent.net.in_pool import call_in_pool, hub_pool  # here: few programs ask
+
+    return call_in_pool(hub_pool(), function, args)  # switches
 
 
 def close(fd: int) -> None:
@@ -181,7 +190,10 @@ def _open_numbers() -> list[int]:
 
 def fork_gevent() -> int:
     """Fork; the child's hub is made its own. The child is not watched."""
-    expect_children()
+    if "multiprocessing.util" in sys.modules:
+        from gevent.net.process.forked_threads import expect_children  # here: rare
+
+        expect_children()
     pid: int = originals.get("os", "fork")()
     if not pid:
         _reinit_if_possible()
@@ -222,6 +234,9 @@ def fork_and_watch(
     Returns:
         The process id in the parent, 0 in the child.
     """
+    # Before the fork: afterwards its failure would be nobody's.
+    from gevent.net.process.children import watch
+
     pid = fork()
     if pid:
         try:
@@ -272,8 +287,7 @@ if hasattr(os, "posix_spawn"):  # not on PyPy
 
     def posix_spawn(*args: object, **kwargs: object) -> int:
         """Start a program, as ``os.posix_spawn``, and watch it."""
-        spawn = originals.get("os", "posix_spawn")
-        return _watch_unless_disabled(spawn(*args, **kwargs))
+        return _watch_started(originals.get("os", "posix_spawn"), args, kwargs)
 
     _spawners = ("posix_spawn",)
 
@@ -281,15 +295,20 @@ if hasattr(os, "posix_spawnp"):
 
     def posix_spawnp(*args: object, **kwargs: object) -> int:
         """Start a program found on the path, as ``os.posix_spawnp``, and watch it."""
-        spawn = originals.get("os", "posix_spawnp")
-        return _watch_unless_disabled(spawn(*args, **kwargs))
+        return _watch_started(originals.get("os", "posix_spawnp"), args, kwargs)
 
     _spawners += ("posix_spawnp",)
 
 
-def _watch_unless_disabled(pid: int) -> int:
-    if not config.disable_watch_children:
-        watch(pid)
+def _watch_started(
+    spawn: Callable[..., int], args: tuple[object, ...], kwargs: dict[str, object]
+) -> int:
+    if config.disable_watch_children:
+        return spawn(*args, **kwargs)
+    from gevent.net.process.children import watch
+
+    pid = spawn(*args, **kwargs)
+    watch(pid)
     return pid
 
 
@@ -316,8 +335,14 @@ def waitpid(pid: int, options: int, /) -> tuple[int, int]:
     Thread safety:
         From any thread.
     """
-    outcome = wait_for(index(pid), index(options))  # switches
+    outcome = _wait_for(index(pid), index(options))  # switches
     return outcome.pid, outcome.status
+
+
+def _wait_for(pid: int, options: int) -> Ended:
+    from gevent.net.process.children import wait_for
+
+    return wait_for(pid, options)  # switches
 
 
 def wait4(pid: int, options: int) -> tuple[int, int, struct_rusage]:
@@ -327,17 +352,17 @@ def wait4(pid: int, options: int) -> tuple[int, int, struct_rusage]:
         (process id, status, resources that it used); zeroes for these when nobody
         could tell.
     """
-    return _with_usage(wait_for(index(pid), index(options)))  # switches
+    return _with_usage(_wait_for(index(pid), index(options)))  # switches
 
 
 def wait3(options: int) -> tuple[int, int, struct_rusage]:
     """Wait for any child process, as ``os.wait3``; see :func:`wait4`."""
-    return _with_usage(wait_for(-1, index(options)))  # switches
+    return _with_usage(_wait_for(-1, index(options)))  # switches
 
 
 def wait() -> tuple[int, int]:
     """Wait for any child process, as ``os.wait``; see :func:`waitpid`."""
-    outcome = wait_for(-1, 0)  # switches
+    outcome = _wait_for(-1, 0)  # switches
     return outcome.pid, outcome.status
 
 
@@ -367,6 +392,8 @@ if hasattr(os, "waitid"):  # not on PyPy
         Returns:
             An ``os.waitid_result``; None if WNOHANG is given and there is nothing.
         """
+        from gevent.net.process.children import wait_for_id
+
         return wait_for_id(index(idtype), index(id), index(options))  # switches
 
     _waiters += ("waitid",)

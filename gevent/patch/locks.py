@@ -90,6 +90,10 @@ _HAVE_NO_PLACES = frozenset(
     )
 )
 
+# Of so many objects or fewer the collector finds those that refer to them in less time
+# than we do: it compares each with all of them, but in C.
+_FEW = 32
+
 # Seconds; longer than anything takes here.
 _FOR_EVER = 1000.0
 
@@ -115,10 +119,11 @@ def renew_locks(
         return
     native_lock = type(originals.get("_thread", "allocate_lock")())
     native_rlock: type = originals.get("_thread", "RLock")  # type: ignore[assignment]  # it is a class
+    kinds = {native_lock, native_rlock}
     spared = _Spared({id(each) for each in kept}, (*_SPARED, *kept_modules))
     with _Alone():
         found = gc.get_objects()
-        locks = [each for each in found if type(each) in (native_lock, native_rlock)]
+        locks = [each for each in found if type(each) in kinds]
         census = _Census(locks, found, spared)
         found.clear()
         for number in range(len(locks)):
@@ -217,7 +222,7 @@ class _Census:
         self.locks = locks
         self.methods: list[object] = [
             each
-            for each in found
+            for each in _near(locks, found)
             if type(each) is BuiltinMethodType and id(each.__self__) in wanted
         ]
         wanted.update(map(id, self.methods))
@@ -226,8 +231,9 @@ class _Census:
         self._places: dict[int, list[_Setter]] = {each: [] for each in wanted}
         containers = [
             each
-            for each in found
+            for each in _near([*locks, *self.methods], found)
             if id(type(each)) not in _HAVE_NO_PLACES
+            and each is not found
             and each is not locks
             and each is not self.methods
             and not wanted.isdisjoint(map(id, gc.get_referents(each)))
@@ -251,6 +257,11 @@ class _Census:
         """Put another object into every place of one."""
         for setter in self._places[id(old)]:
             setter(new)
+
+
+def _near(objects: list[object], found: list[object]) -> list[object]:
+    """Return what may refer to *objects*, of *found* and of what was made since."""
+    return gc.get_referrers(*objects) if len(objects) <= _FEW else found
 
 
 def _count(among: list[object], number: int) -> int:

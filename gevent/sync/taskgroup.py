@@ -23,13 +23,12 @@ Invariants:
 
 from __future__ import annotations
 
-from contextvars import copy_context
-
 from greenlet import GreenletExit, getcurrent
 
 from gevent._base.checking import TYPE_CHECKING
 from gevent._base.emission import emit, listening
 from gevent._base.exceptions import Cancelled, LoopExit
+from gevent._base.light import copy_context
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
 from gevent._hub.cancellation import (
@@ -328,7 +327,7 @@ class TaskGroup(Supervisor):
             self.slots.release()
         return 0
 
-    def present_members(self) -> list[Greenlet]:
+    def present_members(self) -> list[NativeGreenlet]:
         """Return the members, in the order in which they joined (TG5)."""
         return list(self.members)
 
@@ -365,8 +364,9 @@ class TaskGroup(Supervisor):
 
     def member_ended(self, member: NativeGreenlet, outcome: object) -> int:
         """A member has ended, in its own greenlet or before it ran (TG1)."""
-        is_service = self.members.pop(member, False)  # type: ignore[call-overload]
-        self.n_services -= is_service
+        is_service: bool = self.members.pop(member, False)  # type: ignore[call-overload]  # it is none of others
+        if is_service:
+            self.n_services -= 1
         if isinstance(outcome, Cancelled) and not self.is_own_cancel(outcome, member):
             self.has_cut = True
         if self.slots is not None:
@@ -540,8 +540,8 @@ class TaskGroup(Supervisor):
         elif isinstance(error, BaseExceptionGroup) or (
             isinstance(error, Exception) and not isinstance(error, LoopExit)
         ):
-            self.note_failure(self, error)
-            self.scope.cancel_now(repr(error))
+            self.note_failure(self, error)  # pyright: ignore[reportUnknownArgumentType]
+            self.scope.cancel_now(repr(error))  # pyright: ignore[reportUnknownArgumentType]
         else:
             self.be_interrupted(error)
         return 0

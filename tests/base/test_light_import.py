@@ -78,11 +78,24 @@ def test_what_costs_more_than_all_of_gevent_is_not_imported_with_it(
     check: Callable[..., str],
 ) -> None:
     costly = {"typing", "re", "enum", "signal", "dataclasses", "inspect", "pprint"}
+    costly |= {"collections", "contextvars", "fcntl", "heapq", "weakref"}
+    costly |= {f"gevent.net.{part}" for part in ("in_pool", "process", "socket")}
     check(
         "import sys; site = set(sys.modules)\n"
         "import gevent\n"
         f"new = (set(sys.modules) - site) & {costly!r}\n"
         "assert not new, new\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "module", ["event", "exceptions", "greenlet", "hub", "os", "timeout"]
+)
+def test_modules_that_programs_expect_come_with_the_package(
+    check: Callable[..., str], module: str
+) -> None:
+    check(
+        f"import gevent, sys; assert gevent.{module} is sys.modules['gevent.{module}']"
     )
 
 

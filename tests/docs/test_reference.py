@@ -16,6 +16,7 @@ from types import ModuleType
 
 import pytest
 
+import gevent
 from tests.support.form import is_pure
 
 TREE = Path(__file__).parents[2]
@@ -139,8 +140,9 @@ def inventory(built: Path) -> dict[str, str]:
 
 def public_modules() -> Iterator[tuple[str, ModuleType]]:
     """Import the modules that programs may import, under their public names."""
-    for path in sorted((TREE / "gevent").rglob("*.py")):
-        parts = path.relative_to(TREE).with_suffix("").parts
+    package = Path(gevent.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).with_suffix("").parts
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         name = ".".join(parts)
         if NOT_PUBLIC.match(name):

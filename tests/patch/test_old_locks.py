@@ -58,6 +58,7 @@ Holder.shared  # the class remembers where it found it
     "before",
     [
         "lock = threading.Lock(); find = lambda: lock",
+        "many = [threading.Lock() for _ in range(100)]; find = lambda: many[50]",
         "lock = _thread.allocate_lock(); find = lambda: lock",
         "lock = threading.RLock(); find = lambda: lock",
         "lock = threading.Condition(); find = lambda: lock",

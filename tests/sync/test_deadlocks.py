@@ -15,6 +15,7 @@ from gevent.greenlet import Greenlet
 from gevent.lock import BoundedSemaphore, RLock, Semaphore
 from gevent.pool import Group, Pool
 from gevent.queue import Queue
+from gevent.taskgroup import TaskGroup
 from gevent.timeout import Timeout
 from gevent.util import Deadlock, declare_wakers, find_deadlocks
 from tests.support.virtual import VirtualLoop
@@ -415,6 +416,36 @@ def test_a_member_that_waits_for_its_own_pool_is_one() -> None:
     [found] = find_deadlocks()
     assert members(found) == {greenlet}
     greenlet.kill()
+
+
+def test_a_member_that_waits_for_the_block_of_its_task_group_is_one() -> None:
+    def open_group() -> None:
+        with TaskGroup() as group:
+            group.spawn(gevent.getcurrent().join)  # type: ignore[attr-defined]
+
+    greenlet = gevent.spawn(open_group)
+    gevent.sleep(0)
+    gevent.sleep(0)
+    [found] = find_deadlocks()
+    assert greenlet in members(found)
+    assert len(found.circle) == 2
+    greenlet.kill()
+
+
+def test_a_member_that_waits_for_a_cancelled_block_is_none() -> None:
+    groups: list[TaskGroup] = []
+
+    def open_group() -> None:
+        with TaskGroup() as group:
+            groups.append(group)
+            group.spawn(gevent.getcurrent().join)  # type: ignore[attr-defined]
+
+    greenlet = gevent.spawn(open_group)
+    gevent.sleep(0)
+    gevent.sleep(0)
+    groups[0].cancel()
+    assert find_deadlocks() == []
+    greenlet.join()
 
 
 def test_a_lock_whose_owner_ended_without_releasing_it_holds_who_waits_for_it() -> None:

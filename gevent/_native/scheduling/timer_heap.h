@@ -20,17 +20,16 @@
 enum { GEVENT_TIMER_WATCHER, GEVENT_TIMER_WAITER, GEVENT_TIMER_ALARM };
 
 typedef struct gevent_timer {
-    double deadline;   /* loop seconds */
-    uint64_t sequence; /* order of arming */
-    ptrdiff_t index;   /* slot in the heap, -1 when not armed */
-    void *owner;       /* the object around the node; the armed heap owns one
-                          reference to it, taken and dropped by the core */
-    int kind;          /* of the owner: GEVENT_TIMER_WATCHER ... */
+    double deadline; /* loop seconds */
+    void *owner;     /* the object around the node; the armed heap owns one
+                        reference to it, taken and dropped by the core */
+    int32_t index;   /* slot in the heap, -1 when not armed */
+    int32_t kind;    /* of the owner: GEVENT_TIMER_WATCHER ... */
 } gevent_timer;
 
 typedef struct {
     double deadline;
-    uint64_t sequence;
+    uint64_t sequence; /* order of arming */
     gevent_timer *timer;
 } gevent_timer_slot;
 
@@ -51,7 +50,7 @@ static inline void
 gevent_timer_put(gevent_timer_heap *heap, ptrdiff_t at, gevent_timer_slot slot)
 {
     heap->slots[at] = slot;
-    slot.timer->index = at;
+    slot.timer->index = (int32_t)at;
 }
 
 static inline void
@@ -92,6 +91,8 @@ static inline int
 gevent_timer_arm(gevent_timer_heap *heap, gevent_timer *timer, double deadline)
 {
     gevent_timer_slot slot;
+    if (heap->size == INT32_MAX)
+        return -1;
     if (heap->size == heap->capacity) {
         ptrdiff_t capacity = heap->capacity ? heap->capacity * 2 : 64;
         void *slots = realloc(heap->slots, (size_t)capacity * sizeof *heap->slots);
@@ -101,9 +102,8 @@ gevent_timer_arm(gevent_timer_heap *heap, gevent_timer *timer, double deadline)
         heap->capacity = capacity;
     }
     timer->deadline = deadline;
-    timer->sequence = ++heap->sequence;
     slot.deadline = deadline;
-    slot.sequence = timer->sequence;
+    slot.sequence = ++heap->sequence;
     slot.timer = timer;
     gevent_timer_sift_up(heap, heap->size++, slot);
     return 0;

@@ -1,6 +1,6 @@
 """Declarations of ``timer_heap.h``."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int32_t
 
 cdef extern from "scheduling/timer_heap.h" nogil:
     int GEVENT_TIMER_WATCHER
@@ -9,10 +9,9 @@ cdef extern from "scheduling/timer_heap.h" nogil:
 
     ctypedef struct gevent_timer:
         double deadline
-        uint64_t sequence
-        Py_ssize_t index
         void* owner
-        int kind
+        int32_t index
+        int32_t kind
 
     ctypedef struct gevent_timer_slot:
         double deadline

@@ -24,6 +24,7 @@ from gevent.sync.event import Event
 from gevent.sync.group_members import GroupMembers
 from gevent.sync.lock import ReentrantLock, Semaphore
 from gevent.sync.queue import SimpleQueue
+from gevent.sync.taskgroup import TaskGroup
 from gevent.sync.threads.joinable import ThreadHandle
 
 if TYPE_CHECKING:
@@ -169,6 +170,11 @@ class KnownWakers:
             return declared
         if isinstance(subject, raw_greenlet):
             return None if subject.dead else Need([subject])
+        if isinstance(subject, TaskGroup):
+            # Cancelled, its members are about to end, whatever they wait for.
+            if subject.scope.cancel_called:
+                return None
+            return Need(subject, wants_all=True)
         if isinstance(subject, ReentrantLock):
             return _need_of_lock(subject)
         if isinstance(subject, Semaphore):

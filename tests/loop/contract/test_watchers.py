@@ -14,6 +14,7 @@ import pytest
 from gevent._loop.loop import Loop
 from gevent._loop.watchers import Armable, timer
 from tests.loop.conftest import Errors
+from tests.support.form import is_pure
 from tests.support.memory import let_go
 
 pytestmark = pytest.mark.pure
@@ -592,3 +593,10 @@ def test_timer_subclasses_can_be_made_by_hand(loop: Loop) -> None:
     mine.start(partial(seen.append, 1))
     loop.run()
     assert seen == [1]
+
+
+@pytest.mark.skipif(is_pure(), reason="about compiled objects")
+@pytest.mark.cpython("PyPy has no sizes")
+def test_a_timer_that_nobody_started_is_small() -> None:
+    # A program may have a hundred thousand. 144 with the collector's two fields.
+    assert timer.__basicsize__ <= 128

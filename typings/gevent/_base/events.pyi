@@ -1,3 +1,4 @@
+from gevent.events import CancelSwallowed as CancelSwallowed
 from gevent.events import ConnectionAccepted as ConnectionAccepted
 from gevent.events import ConnectionClosed as ConnectionClosed
 from gevent.events import DeadlockFound as DeadlockFound
@@ -55,9 +56,11 @@ from gevent.events import (
 from gevent.events import PoolExhausted as PoolExhausted
 from gevent.events import RequestFinished as RequestFinished
 from gevent.events import RequestRefused as RequestRefused
+from gevent.events import ScopeCancelled as ScopeCancelled
 from gevent.events import ServerStopped as ServerStopped
 from gevent.events import ServerStopping as ServerStopping
 from gevent.events import Subscription as Subscription
+from gevent.events import TaskGroupFailed as TaskGroupFailed
 from gevent.events import ThreadPoolSaturated as ThreadPoolSaturated
 from gevent.events import notify as notify
 from gevent.events import notify_and_call_entry_points as notify_and_call_entry_points
@@ -117,6 +120,9 @@ __all__ = (
     "GreenletFinished",
     "GreenletFailed",
     "PoolExhausted",
+    "ScopeCancelled",
+    "CancelSwallowed",
+    "TaskGroupFailed",
     "NameLookedUp",
     "HandshakeDone",
 )

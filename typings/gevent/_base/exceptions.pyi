@@ -1,4 +1,5 @@
 from gevent.exceptions import BlockingSwitchOutError as BlockingSwitchOutError
+from gevent.exceptions import Cancelled as Cancelled
 from gevent.exceptions import ConcurrentObjectUseError as ConcurrentObjectUseError
 from gevent.exceptions import HubDestroyed as HubDestroyed
 from gevent.exceptions import InvalidSwitchError as InvalidSwitchError
@@ -7,6 +8,7 @@ from gevent.exceptions import LoopExit as LoopExit
 
 __all__ = [
     "LoopExit",
+    "Cancelled",
     "BlockingSwitchOutError",
     "InvalidSwitchError",
     "ConcurrentObjectUseError",

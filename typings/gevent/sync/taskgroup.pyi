@@ -1,0 +1,3 @@
+from gevent.taskgroup import TaskGroup as TaskGroup
+
+__all__ = ("TaskGroup",)
