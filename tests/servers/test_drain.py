@@ -38,9 +38,13 @@ def connect(server):
     return stdlib.create_connection(server.address)
 
 
+def all_of(sock):
+    return b"".join(iter(lambda: sock.recv(1000), b""))
+
+
 def answer_of(client):
     with socket.socket(fileno=client.detach()) as sock:
-        return b"".join(iter(lambda: sock.recv(1000), b""))
+        return all_of(sock)
 
 
 @pytest.mark.parametrize("spawn", ["default", 5, gevent.spawn_raw], ids=str)
@@ -317,7 +321,7 @@ def test_waiting_handler_of_a_datagram_can_answer_while_it_is_drained():
         assert client.recv(10) == b"answer"
 
 
-# -- in a run -----------------------------------------------------------------------------
+# -- in a run --------------------------------------------------------------------------
 
 
 def test_run_drains_servers_that_were_started_in_it():
@@ -453,7 +457,7 @@ def test_server_that_is_started_while_the_program_stops_is_drained_too():
     assert servers[0].closed
 
 
-# -- requests -----------------------------------------------------------------------------
+# -- requests --------------------------------------------------------------------------
 
 
 class App:
@@ -503,7 +507,7 @@ def test_request_under_way_is_answered_and_the_connection_closed():
         while server.started:
             gevent.sleep(0.001)
         app.go_on.set()
-        answer = b"".join(iter(lambda: client.recv(1000), b""))
+        answer = all_of(client)
         assert b"Connection: close" in answer
         assert answer.endswith(b"part two")
         assert drain.get() is True
@@ -522,7 +526,7 @@ def test_requests_that_wait_for_a_slot_are_answered():
     app.go_on.set()
     for each in clients:
         with each:
-            answer = b"".join(iter(lambda: each.recv(1000), b""))
+            answer = all_of(each)
         assert b"part two" in answer
     assert drain.get() is True
 
@@ -542,7 +546,7 @@ def test_requests_that_wait_for_a_slot_get_none_when_the_time_is_over():
     for each in clients:
         with each:
             try:
-                answers.append(b"".join(iter(lambda: each.recv(1000), b"")))
+                answers.append(all_of(each))
             except ConnectionResetError:
                 answers.append(b"")
     assert [b"part two" in each for each in answers].count(True) == 1
@@ -571,7 +575,7 @@ def test_run_of_a_wsgi_server_answers_and_returns():
             app.begun.wait()
             os.kill(os.getpid(), signal.SIGTERM)
             gevent.spawn_later(0.05, app.go_on.set)
-            answers.append(b"".join(iter(lambda: sock.recv(1000), b"")))
+            answers.append(all_of(sock))
 
     server.start()
     # Clients are other programs: this one is not cancelled.
