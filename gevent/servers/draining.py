@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
         def _drain(self, deadline: Deadline) -> None: ...
 
-        def _handlers(self) -> list[NativeGreenlet]: ...
+        def _loose_handlers(self) -> list[NativeGreenlet]: ...
 
         def _is_busy(self) -> bool: ...
 
@@ -162,7 +162,7 @@ class Draining:
         """Wait for those who are in no pool; switches."""
         me = getcurrent()
         telling, others = [], []
-        for each in self._server._handlers():
+        for each in self._server._loose_handlers():
             if each is not me:
                 (telling if isinstance(each, Greenlet) else others).append(each)
         if self.deadline.wait(telling):  # switches
