@@ -124,7 +124,7 @@ def is_native(
     declarations = Path(code.co_filename).with_suffix(".pxd")
     if not declarations.exists():
         return None
-    pattern = rf"^\s+cdef [^=\n]*\b{re.escape(name)}\("
+    pattern = rf"^\s+cdef [^=#\n]*\b{re.escape(name)}\("
     return True if re.search(pattern, declarations.read_text(), re.M) else None
 
 

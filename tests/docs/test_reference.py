@@ -39,8 +39,11 @@ NOT_PUBLIC = re.compile(
     r"gevent\.(_base|_hub|_loop|_native|commands|net|patch|servers|sync)(\.|$)"
     r"|gevent\.exporters\._tally(\.|$)|gevent\.(libev|libuv)$|.*\.watcher$|.*\.__main__$|gevent\._(ffi|threading)"
 )
+OF_SCOPES = {"cancel_now", "is_own", "lose_patience", "told_deadline"}
 # What is visible for the sake of other modules of gevent. Programs have no use for it.
-INTERNAL = {
+INTERNAL: dict[str, set[str]] = {
+    "gevent.CancelScope": OF_SCOPES,
+    "gevent.cancellation.CancelScope": OF_SCOPES,
     "gevent.threadpool.ThreadPool": {"fork_watcher", "manager"},
     "gevent.threadpool.ThreadResult": {
         "async_watcher",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gevent
-from gevent import Timeout, events, ssl
+from gevent import TaskGroup, events, move_on_after, ssl
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from gevent.server import StreamServer
@@ -96,16 +96,16 @@ class Service:
     def _handle(self, sock: socket, address: tuple[str, int]) -> None:
         with sock.makefile("rw", encoding="utf-8", newline="\n") as stream:
             while True:
-                with Timeout(SILENCE, False):
+                with move_on_after(SILENCE) as patience:
                     line = stream.readline(LONGEST_LINE)
                     if not line:
                         return
                     self.n_requests += 1
                     stream.write(self._counters.answer(line) + "\n")
                     stream.flush()
-                    continue
-                log.info("%s:%d was silent for too long", *address)
-                return
+                if patience.cancelled_caught:
+                    log.info("%s:%d was silent for too long", *address)
+                    return
 
 
 # end: service
@@ -160,14 +160,14 @@ def main(port: int, monitoring_port: int, path: Path) -> None:
     counters = Counters(path)
     service = Service(counters, port)
     monitoring = Monitoring(service, monitoring_port)
-    saver = gevent.spawn(save_now_and_then, counters)
     service.server.start()
     monitoring.server.start()
     print(f"listening on port {service.server.server_port}", flush=True)
     print(f"monitoring on port {monitoring.server.server_port}", flush=True)
-    service.server.serve_forever(stop_timeout=5, handle_signals=True)
+    with TaskGroup() as group:
+        group.spawn_service(save_now_and_then, counters)
+        service.server.serve_forever(stop_timeout=5, handle_signals=True)
     monitoring.server.stop()
-    saver.kill()
     counters.save()
     print("stopped", flush=True)
 

@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 
-from gevent import Timeout
+from gevent import move_on_after
 from gevent.pool import Pool
 from gevent.server import StreamServer
 
@@ -30,14 +30,14 @@ def handle(sock, address):
     """Serve one client until it leaves, or is silent for too long."""
     with sock.makefile("rw", encoding="utf-8", newline="\n") as stream:
         while True:
-            with Timeout(SILENCE, False):
+            with move_on_after(SILENCE) as patience:
                 line = stream.readline(LONGEST_LINE)
                 if not line:
                     return
                 stream.write(answer(line) + "\n")
                 stream.flush()
-                continue
-            return  # too slow
+            if patience.cancelled_caught:
+                return  # too slow
 
 
 def main(port):
