@@ -214,6 +214,8 @@ class StreamServer(BaseServer):
         if listener is None:
             return None
         try:
+            if isinstance(listener, gevent_socket):
+                return listener.accept_pending()
             return accept_pending(
                 listener.fileno(), listener.family, listener.type, listener.proto
             )
