@@ -36,6 +36,8 @@ __all__ = ("Deadlock", "RealIOError", "VirtualLoop")
 PATIENCE = 10.0
 # Switches at one instant after which a program is taken for one that never ends.
 MOST_SWITCHES = 10_000_000
+# How many there are at most between two polls.
+STEPS_OF_TURN = 256
 
 
 class Deadlock(LoopExit):
@@ -83,7 +85,7 @@ class VirtualLoop(Loop):
         self._message.acquire()
         self._n_expectations = 0
         self._is_stopped = False
-        self._n_switches_before = 0
+        self._n_steps = 0
         # Calls that run in native threads, and their names (VIRT2).
         self.calls: dict[object, object] = {}
         Loop.__init__(self, None, 0, default)
@@ -110,7 +112,7 @@ class VirtualLoop(Loop):
 
     def _set_clock(self, instant: float) -> None:
         self._time = instant
-        self._n_switches_before = self.n_switches
+        self._n_steps = 0
         if self.on_jump is not None:
             self.on_jump()
 
@@ -133,12 +135,14 @@ class VirtualLoop(Loop):
 
     def _run_once_more(self) -> bool:
         """Run; whether that was the end of it."""
-        try:
-            Loop.run(self)  # switches
-        except GreenletExit:
-            raise
-        except BaseException as error:  # last resort: a signal came in the hub
-            self._raise_in_main(error)  # switches
+        while True:
+            try:
+                Loop.run(self)  # switches
+                break
+            except GreenletExit:
+                raise
+            except BaseException as error:  # last resort: a signal came in the hub
+                self._raise_in_main(error)  # switches
         return self.closing or self._is_stopped
 
     def break_(self, how: int = 1) -> None:
@@ -168,10 +172,16 @@ class VirtualLoop(Loop):
 
     def _demand_progress(self) -> None:
         """Say so if a program switches for ever at one instant."""
-        if self.n_switches - self._n_switches_before < MOST_SWITCHES:
+        # With something queued the turn was cut.
+        self._n_steps += STEPS_OF_TURN if self.pendingcnt else 1
+        if self._n_steps < MOST_SWITCHES:
             return
-        self._n_switches_before = self.n_switches
-        busy = [repr(who) for who, _, _, is_woken in self.waits() if is_woken]
+        self._n_steps = 0
+        busy = [
+            "the main greenlet" if who is self.root else repr(who)
+            for who, _, _, is_woken in self.waits()
+            if is_woken
+        ]
         names = ", ".join(busy[:3]) or "nobody knows who"
         error = RuntimeError(
             f"virtual time does not pass: {MOST_SWITCHES:,} switches at "
