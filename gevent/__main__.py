@@ -1,4 +1,4 @@
-"""``python -m gevent``: look into a running process."""
+"""``python -m gevent``: look into a running process, or run a program."""
 
 if __name__ == "__main__":
     from gevent.commands.main import main

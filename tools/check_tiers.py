@@ -42,7 +42,7 @@ ROWS = (
     ("_hub",),
     ("sync",),
     ("net",),
-    ("servers", "patch", "commands", "exporters"),
+    ("servers", "patch", "commands", "exporters", "simulation"),
 )
 RANKS = {tier: rank for rank, row in enumerate(ROWS) for tier in row}
 # Likewise inside a tier; what lies in none of its folders comes before all of them.

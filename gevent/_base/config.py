@@ -71,7 +71,7 @@ def _to_idle_timeout(value: object) -> float | None:
 
 
 def _to_byte_count(value: object) -> int | None:
-    if _is_nothing(value):
+    if value is None:
         return None
     count = _parse_byte_count(value) if isinstance(value, str) else value
     if isinstance(count, float) and count.is_integer():

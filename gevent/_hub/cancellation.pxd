@@ -17,6 +17,7 @@ cdef int OPEN
 cdef int LEFT
 cdef int MOST_CONTEXTS
 cdef double LONGEST_PAUSE
+cdef Py_ssize_t MOST_AT_ONCE
 
 
 cdef class Supervisor(Zeroed):
@@ -75,8 +76,11 @@ cdef class CancelScope(Zeroed):
     cdef int close(self) except -1
     @cython.locals(outer=CancelScope)
     cdef bint judge(self, Standing standing, object v) except -1
+    @cython.locals(outer=CancelScope)
+    cdef bint judge_group(self, Standing standing, object v) except -1
     cdef bint fail(self, object cause) except -1
     cdef CancelScope outer_due(self, Standing standing)
+    cpdef catch_up(self)
     cpdef cancel_now(self, object reason)
     cdef int begin_cancel(self) except -1
     cdef int be_patient(self, double seconds) except -1
@@ -103,6 +107,7 @@ cdef class Cancellation(ParkPolicy):
     cdef int n_marks                # cancelled scopes that are open
     cdef Standing root              # of the greenlet that the thread began with
     cdef object others              # of greenlets that are not of ours
+    cdef Py_ssize_t n_others        # so many: look for ended ones
 
     @cython.locals(standing=Standing, due=CancelScope)
     cdef int meet(self, object current, Waiter waiter) except -1
@@ -119,17 +124,26 @@ cdef Standing other_standing(Cancellation policy, object current)
 cdef Standing known_standing(Scheduler loop, object current)
 @cython.locals(latest="unsigned long long", serial="unsigned long long", n_left=int)
 cdef unsigned long long latest_handled(long long before) except? 0
-@cython.locals(loop=Scheduler, standing=Standing, scope=CancelScope)
+cdef rename(object error, CancelScope scope)
+cpdef object without(object group, CancelScope scope, bint is_chain)
+@cython.locals(each=CancelScope)
+cpdef bint is_for(object error, CancelScope scope, bint is_chain) except -1
+@cython.locals(loop=Scheduler, end=CancelScope)
 cdef reach(CancelScope top)
+@cython.locals(standing=Standing, scope=CancelScope)
+cdef bint look_into(
+    Scheduler loop, object target, CancelScope end, list tops
+) except -1
 @cython.locals(native=NativeGreenlet, standing=Standing, due=CancelScope)
-cdef tell(Scheduler loop, object target)
+cdef bint ends_early(Scheduler loop, object target) except -1
+@cython.locals(n_done="Py_ssize_t")
+cpdef deliver_all(Scheduler loop, list targets)
 @cython.locals(standing=Standing, due=CancelScope)
-cpdef deliver(Scheduler loop, object target)
+cdef deliver(Scheduler loop, object target)
 @cython.locals(standing=Standing, own=CancelScope, scope=CancelScope)
 cpdef cancel_greenlet(Scheduler loop, NativeGreenlet target, object reason)
 @cython.locals(standing=Standing, scope=CancelScope, parent=CancelScope)
 cpdef abandon(NativeGreenlet target)
-@cython.locals(newcomer=Standing)
 @cython.locals(standing=Standing, scope=CancelScope, due=CancelScope)
 cdef int check(Scheduler loop, object current) except -1
 @cython.locals(scope=CancelScope)
@@ -138,6 +152,7 @@ cdef double earliest_of(Standing standing) except? -1
 cdef CancelScope make_scope(
     object timeout, bint shield, object cleanup_timeout, object name, bint fails
 )
+@cython.locals(newcomer=Standing)
 cpdef CancelScope doomed_by(CancelScope scope)
 
 

@@ -79,6 +79,8 @@ LEFT = 2
 MOST_CONTEXTS = 1000
 # Of raises in a row, after which the wait before the next does not grow any more.
 LONGEST_PAUSE = 0.1
+# Greenlets that one entry of the queue cancels.
+MOST_AT_ONCE = 32
 
 # Says that an argument was not given: the setting holds.
 USUAL = object()
@@ -314,6 +316,10 @@ class CancelScope(Zeroed):
             )
         standing.scope = self.parent
         self.close()
+        if self.cancel_called:
+            # Its marks may have been the last: nobody asks before the next wait what
+            # is handled there (CS2).
+            standing.handling = latest_handled(self.serial)
         return standing
 
     def close(self) -> int:
@@ -345,24 +351,26 @@ class CancelScope(Zeroed):
                 return False
             self.cancelled_caught = True
             return self.fail(v)
-        if isinstance(v, BaseExceptionGroup):
-            own, rest = v.split(self.is_own)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            if own is None:
-                return False
-            if rest is None:
-                self.cancelled_caught = True
-                return self.fail(own)  # pyright: ignore[reportUnknownArgumentType]
-            context = rest.__context__
-            try:
-                raise rest
-            finally:
-                rest.__context__ = context
-                del own, rest, context, v
-        return False
+        return isinstance(v, BaseExceptionGroup) and self.judge_group(standing, v)
 
-    def is_own(self, error: BaseException) -> bool:
-        """Whether that was raised for this scope."""
-        return isinstance(error, Cancelled) and error.scope is self
+    def judge_group(self, standing: Standing, v: BaseException) -> bool:
+        """judge() of several, which go on without those of this scope."""
+        outer: CancelScope | None
+        rest = without(v, self, False)
+        if rest is v:
+            return False
+        if rest is None:
+            outer = self.outer_due(standing)
+            if outer is None:
+                self.cancelled_caught = True
+                return self.fail(v)
+            rest = standing.error_for(outer, Scheduler.greenlet_now())
+        context = rest.__context__
+        try:
+            raise rest
+        finally:
+            rest.__context__ = context
+            del rest, context, v
 
     def fail(self, cause: BaseException | None) -> bool:
         """The block was cut short: True, or the error of ``fail_after``."""
@@ -410,11 +418,19 @@ class CancelScope(Zeroed):
             if not self.cancel_called:
                 self.reason = reason
                 self.cancel_called = True
+                # It may have been entered meanwhile, in another thread.
+                if self.state == OPEN and not self.loop.is_current():
+                    self.loop.run_callback_threadsafe(self.catch_up)
         elif self.state == OPEN and not self.cancel_called:
             if self.loop.is_current():
                 self.cancel_now(reason)
             else:
                 self.loop.run_callback_threadsafe(self.cancel_now, reason)
+
+    def catch_up(self) -> None:
+        """Begin a cancel that came while the scope was being entered."""
+        if self.state == OPEN and self.mark is None:
+            self.begin_cancel()
 
     def cancel_now(self, reason: str | None) -> None:
         """cancel(), in the thread of the loop."""
@@ -560,6 +576,7 @@ class Cancellation(ParkPolicy):
     n_marks: int
     root: Standing | None
     others: WeakKeyDictionary[raw_greenlet, Standing] | None
+    n_others: int
 
     def __init__(self, loop: Scheduler):
         self.loop = loop
@@ -648,6 +665,11 @@ def other_standing(policy: Cancellation, current: raw_greenlet) -> Standing:
         policy.others = WeakKeyDictionary()
     standing = policy.others.get(current)
     if standing is None:
+        if len(policy.others) >= policy.n_others:
+            # One that ended in a scope is kept by that scope.
+            for each in [each for each in policy.others if each.dead]:
+                del policy.others[each]
+            policy.n_others = 2 * len(policy.others)
         standing = policy.others[current] = Standing()
     return standing
 
@@ -696,6 +718,55 @@ def rename(error: Cancelled, scope: CancelScope) -> None:
             scope.raised = error
 
 
+def without(
+    group: BaseException, scope: CancelScope, is_chain: bool
+) -> BaseException | None:
+    """Return a group of exceptions without what was raised for a scope.
+
+    Those of the scopes that are seen outside of it go, too, if *is_chain*.
+
+    Returns:
+        The same object if there is none of these; None if there is nothing else.
+    """
+    kept: list[BaseException] = []
+    is_same = True
+    rest: BaseException | None
+    for each in group.exceptions:  # type: ignore[attr-defined]  # it is one
+        rest = each
+        if isinstance(each, BaseExceptionGroup):
+            rest = without(each, scope, is_chain)
+        elif isinstance(each, Cancelled) and is_for(each, scope, is_chain):
+            rest = None
+        if rest is not each:
+            is_same = False
+        if rest is not None:
+            kept.append(rest)
+    if is_same:
+        return group
+    if not kept:
+        return None
+    made: BaseException = group.derive(kept)  # type: ignore[attr-defined]  # likewise
+    made.__traceback__ = group.__traceback__
+    made.__cause__ = group.__cause__
+    made.__context__ = group.__context__
+    made.__suppress_context__ = group.__suppress_context__
+    if hasattr(group, "__notes__"):
+        made.__notes__ = list(group.__notes__)
+    return made
+
+
+def is_for(error: Cancelled, scope: CancelScope, is_chain: bool) -> bool:
+    """Whether that was raised for a scope, or one that is seen outside of it."""
+    each: CancelScope | None = scope
+    while each is not None:
+        if error.scope is each:
+            return True
+        if each.is_shield or not is_chain:
+            break
+        each = each.parent
+    return False
+
+
 def reach(top: CancelScope) -> None:
     """Queue one entry for each greenlet that sees a cancelled scope (C7).
 
@@ -704,43 +775,77 @@ def reach(top: CancelScope) -> None:
     """
     loop = top.loop
     current = Scheduler.greenlet_now()
-    found: list[tuple[raw_greenlet, CancelScope]] = []
-    if top.owner is not None:
-        found.append((top.owner, top))
-    if top.group is not None:
-        found.extend([(each, top) for each in top.group.present_members()])
-    at = 0
-    while at < len(found):
-        target, end = found[at]
-        at += 1
-        groups: list[CancelScope] = []
-        is_hidden = False
-        standing = known_standing(loop, target)
-        scope = None if standing is None else standing.scope
-        while scope is not None and scope is not end:
-            if scope.group is not None:
-                groups.append(scope)
-            if scope.is_shield:
-                is_hidden = True
-                groups.clear()
-            scope = scope.parent
-        for scope in groups:
-            assert scope.group is not None, "or it were not in the list"
-            found.extend([(each, scope) for each in scope.group.present_members()])
-        if not is_hidden and target is not current:
-            tell(loop, target)
+    told: list[raw_greenlet] = []
+    # Groups whose members are to be looked at.
+    tops = [top]
+    if (
+        top.owner is not None
+        and look_into(loop, top.owner, top, tops)
+        and top.owner is not current
+        and not ends_early(loop, top.owner)
+    ):
+        told.append(top.owner)
+    for end in tops:
+        if end.group is None:
+            continue
+        for target in end.group.present_members():
+            if (
+                look_into(loop, target, end, tops)
+                and target is not current
+                and not ends_early(loop, target)
+            ):
+                told.append(target)
+    # Few entries for many, and yet others have their turn between.
+    for first in range(0, len(told), MOST_AT_ONCE):
+        loop.run_callback(deliver_all, loop, told[first : first + MOST_AT_ONCE])
 
 
-def tell(loop: Scheduler, target: raw_greenlet) -> None:
-    """Let a greenlet that is not running know that it is in a cancelled scope."""
+def look_into(
+    loop: Scheduler, target: raw_greenlet, end: CancelScope, tops: list[CancelScope]
+) -> bool:
+    """Whether a greenlet sees *end*; the groups between that do go to *tops*."""
+    standing = known_standing(loop, target)
+    scope = None if standing is None else standing.scope
+    if scope is end:
+        return True
+    is_seen = True
+    groups: list[CancelScope] = []
+    while scope is not None and scope is not end:
+        if scope.group is not None:
+            groups.append(scope)
+        if scope.is_shield:
+            is_seen = False
+            groups.clear()
+        scope = scope.parent
+    tops.extend(groups)
+    return is_seen
+
+
+def ends_early(loop: Scheduler, target: raw_greenlet) -> bool:
+    """End a greenlet that has not begun, and is in a cancelled scope (C8)."""
     if isinstance(target, NativeGreenlet):
         native: NativeGreenlet = target
         if not native.dead and native.is_unborn():
             standing = standing_of(loop, native)
             due = standing.due()
-            if due is not None and native.end_early(standing.error_for(due, native)):
-                return
-    loop.run_callback(deliver, loop, target)
+            return (
+                due is not None
+                and native.end_early(standing.error_for(due, native)) == 1
+            )
+    return False
+
+
+def deliver_all(loop: Scheduler, targets: list[raw_greenlet]) -> None:
+    """In the hub: raise in greenlets, if that is still to be (C7)."""
+    n_done = 0
+    try:
+        for target in targets:
+            n_done += 1
+            deliver(loop, target)  # switches
+    finally:
+        # What is raised here is the hub's, which reports it, or ends by it.
+        if n_done < len(targets) and not loop.closing:
+            loop.run_callback(deliver_all, loop, targets[n_done:])
 
 
 def deliver(loop: Scheduler, target: raw_greenlet) -> None:
@@ -792,6 +897,9 @@ def abandon(target: NativeGreenlet) -> None:
     scope = standing.scope
     while scope is not None and scope.owner is target:
         parent = scope.parent
+        if scope.group is not None:
+            # Its members have nobody who would wait for them.
+            scope.cancel_now("the greenlet of the task group has ended")
         scope.close()
         scope = parent
 
@@ -809,14 +917,16 @@ class Shielded(Zeroed):
     standing: Standing | None
 
     def __enter__(self) -> None:
-        loop = Scheduler.of_thread()
-        self.standing = standing_of(loop, Scheduler.greenlet_now())
-        self.standing.shields += 1
+        # A thread without a loop blocks as a whole: nobody cancels it.
+        loop = Scheduler.of_thread_or_none()
+        if loop is not None:
+            self.standing = standing_of(loop, Scheduler.greenlet_now())
+            self.standing.shields += 1
 
     def __exit__(self, *args: object) -> None:
-        assert self.standing is not None, "it was entered"
-        self.standing.shields -= 1
-        self.standing = None
+        if self.standing is not None:
+            self.standing.shields -= 1
+            self.standing = None
 
 
 def make_scope(

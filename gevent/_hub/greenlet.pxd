@@ -64,6 +64,7 @@ cdef class Greenlet(NativeGreenlet):
     cdef int schedule(self) except -1
     cdef int cancel_start(self) except -1
     cdef int finish(self, int state, object result, object trace) except -1
+    @cython.locals(was_started=bint)
     cdef int settle(self, int state, object result, object trace) except -1
     cdef int end_unstarted(self, object error) except -1
     cdef int end_early(self, object error) except -1

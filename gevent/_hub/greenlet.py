@@ -408,6 +408,7 @@ class Greenlet(NativeGreenlet):
 
     def settle(self, state: int, result: object, trace: TracebackType | None) -> int:
         """Keep the outcome and announce the end (GRN3)."""
+        was_started = self.state != CREATED
         self.result = result
         self.trace = trace
         self.state = state
@@ -419,7 +420,7 @@ class Greenlet(NativeGreenlet):
             self.loop.queue_end(self)
         elif self.links is not None:
             self.links.notify()
-        if _tells_end and state == DONE and not self.loop.closing:
+        if _tells_end and was_started and state == DONE and not self.loop.closing:
             self.loop.run_callback(emit, "GreenletFinished", self)
         self.base = None
         if self.standing is not None:

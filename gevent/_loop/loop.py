@@ -28,7 +28,7 @@ from types import SimpleNamespace
 
 from greenlet import getcurrent
 
-from gevent._base.checking import TYPE_CHECKING, NamedTuple, Protocol
+from gevent._base.checking import TYPE_CHECKING, NamedTuple, Protocol, cast
 from gevent._base.exceptions import HubDestroyed
 from gevent._base.signatures import Signed
 from gevent._loop.children import Children
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from gevent._loop.watchers import Armable
+    from gevent._loop.watchers import Armable, Simulated
 
 __all__ = ("Loop",)
 
@@ -121,6 +121,9 @@ class Loop(WatchedLoop):
     MAXPRI = 2
     MINPRI = -2
     approx_timer_resolution = 0.00001
+    # Those of a loop in virtual time are others.
+    sockets = cast("Simulated | None", None)
+    calls = cast("dict[object, object] | None", None)
 
     def __init__(self, library: Library | None, flags: int, default: bool):
         self.kept = {}

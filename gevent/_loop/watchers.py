@@ -43,6 +43,14 @@ if TYPE_CHECKING:
 
     from gevent._native.library.backend import Record
 
+    class Simulated(Protocol):
+        """A network in memory."""
+
+        def watch(
+            self, number: int, events: int, ref: bool, priority: int | None
+        ) -> Armable | None:
+            """Return a watcher of one of its sockets; None: the number is of none."""
+
     class Reaper(Protocol):
         """Who waits for the child processes of a loop."""
 
@@ -395,7 +403,9 @@ class io(recorded):
         self.descriptor = _checked_fd(fd)
         self.mask = _checked_events(events)
         self.is_stale = False
-        self.record = loop.backend_loop().io(self, self.descriptor, self.mask)
+        self.record = loop.backend_for(self.descriptor).io(
+            self, self.descriptor, self.mask
+        )
 
     def start(
         self, callback: Callable[..., object], *args: object, pass_events: bool = False

@@ -140,6 +140,7 @@ class Asker:
         self._process = -1
         self._folder = -1
         self._path = ""
+        self._gap = AGAIN
 
     def __enter__(self) -> Self:
         try:
@@ -209,9 +210,10 @@ class Asker:
 
         Raises:
             CannotLook: It ended meanwhile, does not handle the signal any more, or
-                could not make a picture.
+                could not make a picture, or has no descriptor left to answer with.
         """
         self._number += 1
+        self._gap = AGAIN
         request = {"number": self._number, "stacks": with_stacks}
         self._write("request", json.dumps(request).encode())
         began = time.monotonic()
@@ -219,6 +221,7 @@ class Asker:
         picture = self._wait(min(end, began + PATIENCE), "answer")
         position: str | None = None
         if picture is None:
+            self._demand_descriptor()
             self._write("position", b"")
             position = self._wait(min(end, time.monotonic() + PATIENCE), "position")
             self._unlink("position")
@@ -234,7 +237,12 @@ class Asker:
         signalled = 0.0
         while True:
             now = time.monotonic()
-            if now - signalled >= AGAIN:
+            if not signalled:
+                self._signal()
+                signalled = now
+            elif now - signalled >= self._gap:
+                # Less and less often: the handler may be somebody else's.
+                self._gap *= 2
                 self._signal()
                 signalled = now
             text = self._read(name)
@@ -254,6 +262,21 @@ class Asker:
             raise CannotLook(f"process {self._target.pid} has ended") from None
         except PermissionError:
             raise CannotLook(f"process {self._target.pid} may not be asked") from None
+
+    def _demand_descriptor(self) -> None:
+        """Without one it can neither answer nor say where it stands."""
+        process = f"/proc/{self._target.pid}"
+        try:
+            with open(f"{process}/limits") as file:
+                limits = re.search(r"^Max open files +(\d+)", file.read(), re.MULTILINE)
+            n_open = len(os.listdir(f"{process}/fd"))
+        except OSError:
+            return
+        if limits is not None and n_open >= int(limits[1]):
+            raise CannotLook(
+                f"process {self._target.pid} cannot answer: all of its {n_open} "
+                "descriptors are in use; raise its limit (prlimit --nofile)"
+            )
 
     def _pause(self, seconds: float) -> None:
         """Wait, but not longer than the process lives."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gevent._base.version import __version__
 from gevent.commands.asking import Asker, CannotLook, find_target
+from gevent.commands.running import NoProgram, add_arguments, run_program
 from gevent.commands.showing import blocked_lines, stack_lines, top_lines, tree_lines
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ("main",)
 
-# Exit statuses, beside 0 and argparse's 2.
+# Exit statuses, beside 0.
 FAILED = 1
+WRONG = 2  # as argparse says it
 BLOCKED = 3
 
 # `top` leaves the process alone for so many times the time that a picture took: that is
@@ -42,6 +44,12 @@ arguments; 3 if it runs no Python code, so that only where it stands is shown.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     options = _make_parser().parse_args(arguments)
+    if options.command == "run":
+        try:
+            return run_program(options)
+        except NoProgram as error:
+            print(f"gevent run: {error}", file=sys.stderr)  # noqa: T201
+            return WRONG
     try:
         with Asker(find_target(options.pid)) as asker:
             if options.command == "top":
@@ -61,8 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m gevent",
-        description="Look into a running process that uses gevent.",
-        epilog=EPILOG,
+        description="Look into a running process that uses gevent, or run one.",
     )
     parser.add_argument("--version", action="version", version=f"gevent {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -86,6 +93,13 @@ def _make_parser() -> argparse.ArgumentParser:
         default=0,
         metavar="COUNT",
         help="end after so many looks (default: never)",
+    )
+    add_arguments(
+        commands.add_parser(
+            "run",
+            help="a program, and end it whole at SIGTERM and SIGINT",
+            description="Call MODULE:CALLABLE by gevent.run().",
+        )
     )
     return parser
 

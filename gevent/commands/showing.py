@@ -79,7 +79,8 @@ def _wait_words(wait: WaitPicture, known: dict[str, GreenletPicture]) -> Iterato
         ]
         yield f"needs {', '.join(names) or 'who has ended'}"
     if "seconds_left" in wait:
-        yield f"({wait['seconds_left']:.1f} s left)"
+        # Less than none: the loop did not come to it yet.
+        yield f"({max(0.0, wait['seconds_left']):.1f} s left)"
 
 
 def _head_lines(picture: Snapshot) -> Iterator[str]:

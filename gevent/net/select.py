@@ -6,7 +6,7 @@ import os
 from errno import EBADF
 from math import isnan
 from operator import index
-from select import POLLIN, POLLOUT, POLLPRI
+from select import POLLIN, POLLNVAL, POLLOUT, POLLPRI
 
 from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.mirror import mirror, public_names
@@ -16,6 +16,7 @@ from gevent._native.io.poll_set import READABLE, WRITABLE, PollSet
 from gevent._native.io.socket.base import number_of
 from gevent.net.process.forked_threads import SharedWait
 from gevent.net.read_ahead import has_input, readers
+from gevent.net.simulation import simulation, simulations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed import FileDescriptorLike
 
     from gevent._loop.loop import Loop
+    from gevent.net.simulation import Simulation
 
     _R = TypeVar("_R", bound=FileDescriptorLike)
     _W = TypeVar("_W", bound=FileDescriptorLike)
@@ -69,6 +71,10 @@ def select(
     to_read = entries.add_all(rlist, POLLIN)
     to_write = entries.add_all(wlist, POLLOUT)
     others = entries.add_all(xlist, POLLPRI)
+    network = simulation() if simulations else None
+    if network is not None and network.knows_any(map(number_of, (*to_read, *to_write))):
+        readable, writable = _select_simulated(network, to_read, to_write, seconds)
+        return readable, writable, []
     n_ready = _look(entries)
     if entries.has_invalid():
         raise OSError(EBADF, os.strerror(EBADF))
@@ -81,6 +87,27 @@ def select(
         entries.ready_among(to_read, 0, READABLE),
         entries.ready_among(to_write, n_read, WRITABLE),
         entries.ready_among(others, n_read + len(to_write), POLLPRI),
+    )
+
+
+def _select_simulated(
+    network: Simulation,
+    to_read: list[_R],
+    to_write: list[_W],
+    seconds: float | None,
+) -> tuple[list[_R], list[_W]]:
+    """select(), of a network in memory; nothing exceptional happens there."""
+    masks: dict[int, int] = {}
+    for objects, events in ((to_read, POLLIN), (to_write, POLLOUT)):
+        for each in objects:
+            number = number_of(each)
+            masks[number] = masks.get(number, 0) | events
+    found = network.poll(masks, seconds)  # switches
+    if any(events & POLLNVAL for events in found.values()):
+        raise OSError(EBADF, os.strerror(EBADF))
+    return (
+        [each for each in to_read if found.get(number_of(each), 0) & POLLIN],
+        [each for each in to_write if found.get(number_of(each), 0) & POLLOUT],
     )
 
 
@@ -202,6 +229,10 @@ class poll:
             Nothing stays registered.
         """
         milliseconds = -1.0 if timeout is None else _as_number(timeout)
+        network = simulation() if simulations else None
+        if network is not None and network.knows_any(self.fds):
+            left = None if milliseconds < 0.0 else milliseconds / 1000.0
+            return list(network.poll(self.fds, left).items())  # switches
         entries = PollSet()
         entries.add_masks(self.fds)
         if _look(entries) or milliseconds == 0.0:

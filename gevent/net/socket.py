@@ -49,6 +49,7 @@ from gevent.net.files.buffered import BufferedReader, BufferedRWPair
 from gevent.net.files.decoded import TextStream
 from gevent.net.literal import find_literal, resolver
 from gevent.net.read_ahead import has_input
+from gevent.net.simulation import simulation, simulations
 
 if TYPE_CHECKING:
     from _socket import _RetAddress
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from gevent._hub.hub import Hub
     from gevent._hub.timeout import Throwable
     from gevent._loop.watchers import Armable
-    from gevent.net.literal import Address, Entry, Host, Port
+    from gevent.net.literal import Address, Entry, Host, Port, Resolver
 
 _GLOBAL_DEFAULT_TIMEOUT = _stdlib._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]  # private there, used here
 
@@ -91,7 +92,10 @@ class socket(ConnectingSocket):
         One thread at a time.
     """
 
-    __slots__ = ()
+    # What it is in place of a descriptor in a network in memory.
+    __slots__ = ("_end",)
+
+    _end: object
 
     def __init__(
         self,
@@ -101,16 +105,30 @@ class socket(ConnectingSocket):
         fileno: int | None = None,
     ):
         if fileno is None:
-            self._open(
+            kind = (
                 AF_INET if family == -1 else family,
                 SOCK_STREAM if type == -1 else type,
                 0 if proto == -1 else proto,
             )
+            if simulations and self._is_simulated(*kind):
+                return
+            self._open(*kind)
         else:
             self._adopt(_socket.socket(family, type, proto, fileno))
         timeout = getdefaulttimeout()
         if timeout is not None:
             self.settimeout(timeout)
+
+    def _is_simulated(self, family: int, kind: int, proto: int) -> bool:
+        """Become a socket of the network in memory of this thread, if it has one."""
+        network = simulation()
+        if network is None or self.__class__ is not socket:
+            return False
+        network.adopt(self, family, kind, proto)
+        timeout = getdefaulttimeout()
+        if timeout is not None:
+            self.settimeout(timeout)
+        return True
 
     # -- what it is ---------------------------------------------------------------
 
@@ -250,6 +268,10 @@ class socket(ConnectingSocket):
             self._io_refs -= 1
         if self._closed:
             self.close()
+
+    def accept_pending(self) -> tuple[socket, object] | None:
+        """Take a connection that waits already; None: there is none."""
+        raise NotImplementedError
 
     def _accept(self) -> tuple[int, _RetAddress]:
         """Accept a connection; return its descriptor and the address of the peer."""
@@ -471,6 +493,9 @@ def socketpair(
     """Return two connected sockets; AF_UNIX unless *family* says otherwise."""
     if family is None:
         family = _stdlib.AF_UNIX
+    network = simulation() if simulations else None
+    if network is not None:
+        return cast("tuple[socket, socket]", network.pair(family, type, proto))
     first, second = _socket.socketpair(family, type, proto)
     return _taken(first), _taken(second)
 
@@ -519,6 +544,8 @@ def create_server(
         ValueError: The platform has not got what is asked for.
         OSError: As the system says.
     """
+    if simulations and simulation() is not None:
+        return _simulated_server(address, family, backlog)
     made: object = _server_of(
         address,
         family=family,
@@ -528,6 +555,17 @@ def create_server(
     )
     # In a patched process it is one of ours already.
     return made if isinstance(made, socket) else _taken(cast("_socket.socket", made))
+
+
+def _simulated_server(address: object, family: int, backlog: int | None) -> socket:
+    made = socket(family, SOCK_STREAM)
+    try:
+        made.bind(address)
+        made.listen(*(() if backlog is None else (backlog,)))
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 def create_connection(
@@ -612,7 +650,12 @@ def getaddrinfo(
     Blocking:
         Switches to the hub unless the address is literal.
     """
-    found = find_literal(host, port, family, type, proto, flags)
+    network = simulation() if simulations else None
+    found: list[Entry] | None
+    if network is not None:
+        found = network.getaddrinfo(host, port, family, type, proto, flags)
+    else:
+        found = find_literal(host, port, family, type, proto, flags)
     if found is None:
         found = resolver().getaddrinfo(host, port, family, type, proto, flags)
     return [
@@ -621,24 +664,30 @@ def getaddrinfo(
     ]
 
 
+def _names() -> Resolver:
+    """Return who answers look-ups: the network in memory, or the hub's resolver."""
+    network = simulation() if simulations else None
+    return resolver() if network is None else network.names
+
+
 def gethostbyname(hostname: str) -> str:
     """Return an IPv4 address of a host; see :func:`getaddrinfo`."""
-    return resolver().gethostbyname(hostname)
+    return _names().gethostbyname(hostname)
 
 
 def gethostbyname_ex(hostname: str) -> tuple[str, list[str], list[str]]:
     """Return (name, aliases, IPv4 addresses) of a host; see :func:`getaddrinfo`."""
-    return resolver().gethostbyname_ex(hostname)
+    return _names().gethostbyname_ex(hostname)
 
 
 def gethostbyaddr(ip_address: str) -> tuple[str, list[str], list[str]]:
     """Return (name, aliases, addresses) of an address; see :func:`getaddrinfo`."""
-    return resolver().gethostbyaddr(ip_address)
+    return _names().gethostbyaddr(ip_address)
 
 
 def getnameinfo(sockaddr: Address, flags: int) -> tuple[str, str]:
     """Return (host, service) of an address; see :func:`getaddrinfo`."""
-    return resolver().getnameinfo(sockaddr, flags)
+    return _names().getnameinfo(sockaddr, flags)
 
 
 def getfqdn(name: str = "") -> str:

@@ -29,7 +29,7 @@ from gevent._base import originals
 from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.mirror import mirror, public_names
 from gevent._base.publish import publish
-from gevent._hub.hub import linkproxy
+from gevent._hub.hub import get_hub, linkproxy
 from gevent._hub.timeout import Timeout
 from gevent._native.io.fd_table import claim
 from gevent.net.fileobject import FileObject
@@ -209,6 +209,8 @@ class Popen(OriginalPopen):
 
     def _execute_child(self, *args: object) -> None:
         """Start the process, with our ends of the pipes as file objects."""
+        # In virtual time nobody can wait for it: refused before it is there.
+        assert get_hub().loop.children is not None
         given = list(args)
         for place, fd in zip(_PLACES_OF_ENDS, self._ends, strict=True):
             given[place] = fd

@@ -10,8 +10,8 @@ runs then) or is full (the pool tells when a slot is free).
 
 ``stop`` has three steps, of which subclasses may replace the last two: ``close``;
 ``_drain(deadline)``, which waits until nothing is being handled or the deadline is
-reached; ``_end_rest()``, which ends what is left. ``drain`` loses nothing that has come:
-see ``gevent.servers.draining``.
+reached; ``_end_rest()``, which ends what is left. ``drain`` loses nothing that has
+come: see ``gevent.servers.draining``.
 """
 
 from __future__ import annotations
@@ -426,11 +426,10 @@ class BaseServer:
             self.stop_accepting()
         finally:
             self._close_socket()
-            if self._draining is not None and self._draining.is_handing_over:
-                return  # there are handlers to be started
-            # They may refer to this server.
-            for name in ("handle", "_handle", "_spawn", "full"):
-                self.__dict__.pop(name, None)
+            if self._draining is None or not self._draining.is_handing_over:
+                # They may refer to this server; else there are some to be started.
+                for name in ("handle", "_handle", "_spawn", "full"):
+                    self.__dict__.pop(name, None)
 
     def _close_socket(self) -> None:
         listener = self.__dict__.pop("socket", None)
@@ -466,9 +465,7 @@ class BaseServer:
             self._deadline = earlier
             deadline.close()
 
-    def _join_draining(
-        self, draining: Draining, timeout: float | None
-    ) -> float | None:
+    def _join_draining(self, draining: Draining, timeout: float | None) -> float | None:
         """Wait for the drain; return how many seconds there are then."""
         if not draining.is_over:
             if self._is_handling(getcurrent()):
@@ -526,7 +523,7 @@ class BaseServer:
         if not self._answers_by_listener:
             self._close_socket()
 
-    def _handlers(self) -> list[NativeGreenlet]:
+    def _loose_handlers(self) -> list[NativeGreenlet]:
         """Return the greenlets of handlers that are in no pool; a hook."""
         if self.pool is not None or self._spawn is None:
             return []
@@ -545,7 +542,7 @@ class BaseServer:
             n_members = len(cast("Collection[object]", self.pool))
         except TypeError:
             n_members = 0  # there is none, or it does not know
-        return n_members > 0 or bool(self._handlers())
+        return n_members > 0 or bool(self._loose_handlers())
 
     def _give_up(self) -> None:
         """Start no handler any more: there is no time; a hook."""

@@ -58,13 +58,14 @@ if TYPE_CHECKING:
 
         def _drain(self, deadline: Deadline) -> None: ...
 
-        def _handlers(self) -> list[NativeGreenlet]: ...
+        def _loose_handlers(self) -> list[NativeGreenlet]: ...
 
         def _is_busy(self) -> bool: ...
 
         def _give_up(self) -> None: ...
 
         def _end_rest(self) -> None: ...
+
 
 __all__ = ("Draining", "handlers_of", "is_handler_of")
 
@@ -155,15 +156,13 @@ class Draining:
             try:
                 server.do_handle(*args)  # switches
             except Exception as error:  # last resort: the others need theirs
-                self._loop.handle_error(
-                    server, type(error), error, error.__traceback__
-                )
+                self._loop.handle_error(server, type(error), error, error.__traceback__)
 
     def _wait_for_handlers(self) -> None:
         """Wait for those who are in no pool; switches."""
         me = getcurrent()
         telling, others = [], []
-        for each in self._server._handlers():
+        for each in self._server._loose_handlers():
             if each is not me:
                 (telling if isinstance(each, Greenlet) else others).append(each)
         if self.deadline.wait(telling):  # switches
@@ -188,9 +187,7 @@ class Draining:
             self._over.set()
 
 
-def handlers_of(
-    body: Callable[..., object], server: Drains
-) -> list[NativeGreenlet]:
+def handlers_of(body: Callable[..., object], server: Drains) -> list[NativeGreenlet]:
     """Return the greenlets that run handlers of a server, or will, wherever they are.
 
     Args:

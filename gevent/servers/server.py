@@ -240,6 +240,8 @@ class StreamServer(BaseServer):
         if listener is None:
             return None
         try:
+            if isinstance(listener, gevent_socket):
+                return listener.accept_pending()
             return accept_pending(
                 listener.fileno(), listener.family, listener.type, listener.proto
             )

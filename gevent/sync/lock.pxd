@@ -12,6 +12,9 @@ cdef class Semaphore(Shared):
     cpdef Py_ssize_t release(self) except? -1
 
 
+cdef object take_back(Shared lock)
+
+
 cdef class BoundedSemaphore(Semaphore):
     cdef Py_ssize_t initial         # what units may not exceed
 

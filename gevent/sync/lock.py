@@ -16,6 +16,7 @@ from gevent._base.checking import TYPE_CHECKING
 from gevent._base.exceptions import BlockingSwitchOutError, LoopExit
 from gevent._base.publish import publish
 from gevent._base.signatures import Signed
+from gevent._hub.cancellation import Shielded
 from gevent._native.scheduling.scheduler import Scheduler
 from gevent.sync.shared import Shared
 
@@ -193,6 +194,40 @@ class Semaphore(Shared):
         tb: TracebackType | None,
     ) -> None:
         self.release()
+
+    # -- the protocol of threading.Condition ------------------------------------------
+
+    def _acquire_restore(self, state: object) -> None:
+        """Take the lock back, whatever arrives meanwhile: that is raised afterwards."""
+        if self.units > 0:
+            self.acquire()
+            return
+        interruption = take_back(self)  # switches
+        if interruption is not None:
+            raise interruption
+
+
+def take_back(lock: Shared) -> BaseException | None:
+    """Acquire a lock that the greenlet had, whatever arrives meanwhile.
+
+    Cancels are held off; others, as kills, do not end the wait either.
+
+    Returns:
+        What arrived last: to be raised when the lock is its owner's again.
+    """
+    interruption: BaseException | None = None
+    with Shielded():
+        while True:
+            try:
+                lock.acquire()  # type: ignore[attr-defined]  # it is a lock; switches
+                return interruption
+            except (BlockingSwitchOutError, LoopExit):
+                raise  # it cannot get it
+            except BaseException as error:  # last resort: its caller raises it
+                loop = lock.loop
+                if loop is None or loop.closing:
+                    raise  # its thread ends; the next try would be interrupted, too
+                interruption = error
 
 
 class BoundedSemaphore(Semaphore):
@@ -427,18 +462,11 @@ class ReentrantLock(Shared):
         Who waits for a condition holds the lock when it goes on, so that what it does
         in the end is guarded, and its ``with`` block has something to release.
         """
-        interruption: BaseException | None = None
-        while True:
-            try:
-                self.acquire()  # switches
-                break
-            except (BlockingSwitchOutError, LoopExit):
-                raise  # it cannot get it
-            except BaseException as error:  # last resort: raised below
-                loop = self.loop
-                if loop is None or loop.closing:
-                    raise  # its thread ends; the next try would be interrupted, too
-                interruption = error
+        interruption = None
+        if self.depth == 0:
+            self.acquire()
+        else:
+            interruption = take_back(self)  # switches
         self.depth, self.owner = state
         if interruption is not None:
             raise interruption

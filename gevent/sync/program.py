@@ -452,7 +452,9 @@ def _unhandled() -> list[int]:
         _number("SIGINT"): originals.get("signal", "default_int_handler"),
         _number("SIGTERM"): _number("SIG_DFL"),
     }
-    return [number for number, handler in usual.items() if _handler_of(number) == handler]
+    return [
+        number for number, handler in usual.items() if _handler_of(number) == handler
+    ]
 
 
 def _number(name: str) -> int:

@@ -6,7 +6,9 @@ from gevent._hub.cancellation cimport (
     Standing,
     Supervisor,
     doomed_by,
+    is_for,
     standing_of,
+    without,
 )
 from gevent._hub.greenlet cimport Greenlet
 from gevent._native.scheduling.scheduler cimport NativeGreenlet, Scheduler, Waiter
@@ -33,6 +35,7 @@ cdef class TaskGroup(Supervisor):
     cdef object limit               # as given
     cdef list failures              # (who, what), as they came
     cdef object bare                # what leaves the block as it is (TG3)
+    cdef bint has_told_services     # those that are left were cancelled
     cdef bint has_cut               # a cancel cut the body or a member short
     cdef Waiter waiter              # of the end of the block, while it waits
     cdef Event empty                # made when somebody joins
@@ -49,12 +52,11 @@ cdef class TaskGroup(Supervisor):
     cdef int give_slot_back(self) except -1
     cdef list present_members(self)
     cdef int take_failure(self, NativeGreenlet member, object error) except -1
+    cdef int take_group(self, object member, object error) except -1
     cdef int note_failure(self, object member, object error) except -1
     cdef int be_interrupted(self, object error) except -1
     @cython.locals(is_service=bint)
     cdef int member_ended(self, NativeGreenlet member, object outcome) except -1
-    @cython.locals(scope=CancelScope)
-    cdef bint is_own_cancel(self, object error, NativeGreenlet member) except -1
     cdef int end_services(self) except -1
     @cython.locals(scope=CancelScope, innermost=CancelScope)
     cdef int demand_innermost(self) except -1

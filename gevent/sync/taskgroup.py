@@ -37,7 +37,9 @@ from gevent._hub.cancellation import (
     Standing,
     Supervisor,
     doomed_by,
+    is_for,
     standing_of,
+    without,
 )
 from gevent._hub.greenlet import Greenlet, killall
 from gevent._hub.timeout import Timeout
@@ -100,6 +102,7 @@ class TaskGroup(Supervisor):
     failures: list[tuple[object, BaseException]]
     bare: BaseException | None
     has_cut: bool
+    has_told_services: bool
     waiter: Waiter | None
     empty: Event | None
 
@@ -292,7 +295,9 @@ class TaskGroup(Supervisor):
     def take_in(self, greenlet: Greenlet, is_service: bool) -> int:
         """Make a greenlet a member and start it (TG1)."""
         self.members[greenlet] = is_service
-        self.n_services += is_service
+        if is_service:
+            self.n_services += 1
+            self.has_told_services = False
         if self.empty is not None:
             self.empty.clear()
         greenlet.join_group(self, self.scope)
@@ -333,14 +338,30 @@ class TaskGroup(Supervisor):
 
     def take_failure(self, member: NativeGreenlet, error: BaseException) -> int:
         """A member has failed, in its own greenlet or before it ran."""
+        if self.state == LEFT:
+            return 0
         if isinstance(error, KeyboardInterrupt | SystemExit):
             self.be_interrupted(error)
             return 1
         if self.mode == 2:
             return 0
+        if isinstance(error, BaseExceptionGroup):
+            return self.take_group(member, error)
         self.note_failure(member, error)
         if self.mode == 0:
             self.scope.cancel_now(f"{error!r} in {member!r}")
+        return 1
+
+    def take_group(self, member: object, error: BaseException) -> int:
+        """The same of several, some of which may be the cancel of this group."""
+        rest = without(error, self.scope, True)
+        if rest is not error:
+            self.has_cut = True
+            self.scope.is_cut = self.scope.is_cut or self.scope.cancel_called
+        if rest is not None:
+            self.note_failure(member, rest)
+            if self.mode == 0 or member is self:
+                self.scope.cancel_now(f"{rest!r} in {member!r}")
         return 1
 
     def note_failure(self, member: object, error: BaseException) -> int:
@@ -367,8 +388,11 @@ class TaskGroup(Supervisor):
         is_service: bool = self.members.pop(member, False)  # type: ignore[call-overload]  # it is none of others
         if is_service:
             self.n_services -= 1
-        if isinstance(outcome, Cancelled) and not self.is_own_cancel(outcome, member):
+        # Not that of a cancel of this one greenlet.
+        if isinstance(outcome, Cancelled) and is_for(outcome, self.scope, True):
             self.has_cut = True
+            if outcome.scope is self.scope:
+                self.scope.is_cut = True
         if self.slots is not None:
             self.slots.release()
         if not self.members:
@@ -380,13 +404,11 @@ class TaskGroup(Supervisor):
             self.end_services()
         return 0
 
-    def is_own_cancel(self, error: Cancelled, member: NativeGreenlet) -> bool:
-        """Whether that was raised for one greenlet alone, not for scopes outside."""
-        scope: CancelScope | None = error.scope  # type: ignore[assignment]
-        return scope is None or scope.serial == 0
-
     def end_services(self) -> int:
         """Nobody else is left: cancel them."""
+        if self.has_told_services:
+            return 0
+        self.has_told_services = True
         for greenlet in list(self.members):
             if greenlet in self.members:
                 greenlet.cancel("only services are left")
@@ -516,6 +538,7 @@ class TaskGroup(Supervisor):
         finally:
             # The traceback keeps this frame in the pure form (TG6).
             self.failures = []
+            scope.group = None
             error = None
             del self, t, v, tb
 
@@ -534,14 +557,14 @@ class TaskGroup(Supervisor):
 
     def take_end_of_body(self, error: BaseException) -> int:
         """The block's code has ended with an exception."""
-        if isinstance(error, Cancelled):
-            # Of this scope or of one outside: the members know.
+        if isinstance(error, Cancelled) and is_for(error, self.scope, True):
+            # The members know.
             self.has_cut = True
-        elif isinstance(error, BaseExceptionGroup) or (
-            isinstance(error, Exception) and not isinstance(error, LoopExit)
-        ):
-            self.note_failure(self, error)  # pyright: ignore[reportUnknownArgumentType]
-            self.scope.cancel_now(repr(error))  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(error, BaseExceptionGroup):
+            self.take_group(self, error)
+        elif isinstance(error, Exception) and not isinstance(error, LoopExit):
+            self.note_failure(self, error)
+            self.scope.cancel_now(repr(error))
         else:
             self.be_interrupted(error)
         return 0
@@ -577,7 +600,7 @@ class TaskGroup(Supervisor):
         """Something else is raised: let the hub report what members failed with."""
         hub = self.loop.hub
         for member, failure in self.failures:
-            if failure is not error and member is not self and hub is not None:
+            if failure is not error and hub is not None:
                 hub.handle_error(member, type(failure), failure, failure.__traceback__)
         return 0
 
@@ -592,18 +615,15 @@ class TaskGroup(Supervisor):
         self, scope: CancelScope, standing: Standing, v: BaseException | None
     ) -> bool:
         """Nothing failed: say whether a cancel ends here, or goes on (C5)."""
-        if isinstance(v, Cancelled):
-            if v.scope is not scope:
-                return False
+        if v is not None:
             return scope.judge(standing, v)
+        if self.has_cut:
+            # Somebody was: if that was for a scope outside, it goes on to there.
+            outer = scope.outer_due(standing)
+            if outer is not None:
+                raise standing.error_for(outer, getcurrent())
         if scope.cancel_called and scope.is_cut:
             scope.cancelled_caught = True
-        if not self.has_cut:
-            return False
-        # Members were cut short: if that was for a scope outside, it goes on to there.
-        outer = scope.outer_due(standing)
-        if outer is not None:
-            raise standing.error_for(outer, getcurrent())
         return False
 
 

@@ -360,6 +360,51 @@ def test_a_process_that_does_not_want_it_is_left_alone(
     assert program.poll() is None
 
 
+@pytest.mark.slow
+def test_one_without_a_free_descriptor_is_an_error(
+    start: start_type, look: look_type
+) -> None:
+    program = start(
+        """
+        import os, resource, sys, time
+        import gevent
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        held = []
+        try:
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            print("ready", flush=True)
+        time.sleep(1000)
+        """
+    )
+    finished = look("ps", program.pid)
+    assert finished.returncode == 1
+    assert "all of its 64 descriptors are in use" in finished.stderr
+
+
+@pytest.mark.slow
+def test_a_foreign_handler_is_called_a_few_times_only(
+    start: start_type, look: look_type
+) -> None:
+    program = start(
+        """
+        import signal, sys
+        import gevent
+        from gevent.sync.introspection.door import SIGNAL
+        calls = []
+        signal.signal(SIGNAL, lambda *_: calls.append(1))
+        print("ready", flush=True)
+        sys.stdin.readline()
+        print(len(calls), flush=True)
+        """
+    )
+    look("ps", program.pid)
+    program.stdin.write("\n")
+    program.stdin.flush()
+    assert int(program.stdout.readline()) <= 8
+
+
 def test_a_thread_is_not_a_process(start: start_type, look: look_type) -> None:
     program = start(
         """

@@ -331,12 +331,16 @@ PACKAGES = frozenset(('gevent._ffi',))
 
 def _patch_testing_hub(module):
     """QuietHub calls Hub._normalize_exception; supply it where Hub has none."""
-    if not hasattr(module.QuietHub, '_normalize_exception'):
+    _give_normalize_exception(module.QuietHub)
+
+
+def _give_normalize_exception(hub_class):
+    if not hasattr(hub_class, '_normalize_exception'):
         def _normalize_exception(self, t, v, tb):
             if t is None and v is None and tb is None:
                 t, v, tb = sys.exc_info()
             return t, v, tb
-        module.QuietHub._normalize_exception = _normalize_exception
+        hub_class._normalize_exception = _normalize_exception
 
 
 def _patch_sysinfo(module):
@@ -344,8 +348,10 @@ def _patch_sysinfo(module):
     import os
     if os.environ.get('GEVENT_LOOP', '').startswith('libuv'):
         module.LIBUV = True
-    # gevent.hub is an alias of its home here, which the hook does not see executed.
+    # gevent.hub is an alias of its home here, which the hook does not see executed;
+    # and it takes gevent.testing.hub for that.
     sys.modules['gevent.hub']._get_hub = _get_hub()
+    _give_normalize_exception(sys.modules['gevent.hub'].Hub)
     import gevent.lock
     # Ours is one object: it is its own semaphore.
     gevent.lock.RLock._block = property(lambda self: self)

@@ -22,6 +22,7 @@ TIERS = (
     "patch",
     "commands",
     "exporters",
+    "simulation",
 )
 FOLDERS = {
     "_native": ("interpreter", "memory", "scheduling", "library", "io", "http"),

@@ -502,10 +502,13 @@ def test_reports_can_be_switched_off(
     assert block_once(hub, monitor) == ""
 
 
-def test_no_stream_no_report(hub: Hub, monitor: PeriodicMonitoringThread) -> None:
+def test_where_no_errors_are_printed_reports_are(
+    hub: Hub, monitor: PeriodicMonitoringThread, capsys: pytest.CaptureFixture[str]
+) -> None:
     hub.exception_stream = None
     monitor.monitor_blocking(hub)
     assert monitor.monitor_blocking(hub) is not None
+    assert "blocked" in capsys.readouterr().err
 
 
 def test_what_has_switched_meanwhile_is_not_reported(
@@ -704,7 +707,8 @@ def test_program_ends_with_it(run_program: type_of_program) -> None:
         from gevent import config
         config.monitor_thread = True
         config.max_blocking_time = 0.005
-        gevent.get_hub().exception_stream = None
+        config.print_blocking_reports = False
+        gevent.get_hub()
         gevent.sleep(0.01)
         print("end")
         """

@@ -13,6 +13,7 @@ import greenlet
 import pytest
 
 import gevent
+import gevent.util
 from gevent import config, events
 from gevent.event import Event
 from gevent.hub import Hub, get_hub
@@ -573,6 +574,28 @@ def test_greenlets_tell_of_their_beginning_and_end(reports: list[Report]) -> Non
         events.GreenletFinished: [killed, good],
         events.GreenletFailed: [bad],
     }
+
+
+def test_who_ends_before_its_start_tells_nothing() -> None:
+    found: list[object] = []
+    with events.subscribe(events.GreenletFinished, found.append):
+        greenlet = gevent.Greenlet(int)
+        greenlet.kill()
+        gevent.sleep(0)
+    assert (found, greenlet.dead) == ([], True)
+
+
+def test_a_destroyed_hub_takes_no_switch_hook() -> None:
+    hub = get_hub()
+    hub.destroy(destroy_loop=True)
+    with pytest.raises(ValueError, match="operation on destroyed hub"):
+        hub.add_switch_hook(print)
+
+
+@pytest.mark.parametrize("name", ["run_times", "loop_lag"])
+def test_only_hubs_have_times(name: str) -> None:
+    with pytest.raises(TypeError, match="a hub is expected, not 3"):
+        getattr(gevent.util, name)(3)
 
 
 def test_beginning_and_end_are_not_told_to_everybody() -> None:

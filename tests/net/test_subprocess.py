@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -800,3 +801,13 @@ def test_file_objects_can_be_redirections() -> None:
         subprocess.check_call(["echo", "x"], stdout=output)
     with FileObjectPosix(reader, "rb") as source:
         assert source.read() == b"x\n"
+
+
+def test_what_stands_in_place_of_a_pipe_gets_the_input() -> None:
+    """A mock, whose ``closed`` is neither true nor false."""
+    process = Popen(["true"])
+    with process, mock.patch.object(process, "stdin") as stdin:
+        stdin.flush.side_effect = BrokenPipeError
+        process.communicate(b"input")
+        stdin.write.assert_called_once_with(b"input")
+        stdin.close.assert_called_once_with()

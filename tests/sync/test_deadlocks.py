@@ -641,3 +641,8 @@ def test_a_lock_in_the_arguments_of_its_owner_has_a_repr() -> None:
     assert f"RLock at 0x{id(lock):x}" in repr(lock)
     assert f"RLock at 0x{id(lock):x}" in repr(greenlet)
     greenlet.kill()
+
+
+def test_only_greenlets_are_declared() -> None:
+    with pytest.raises(TypeError, match="a greenlet is expected, not 3"):
+        declare_wakers(Queue(), 3)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ def send(number):
     os.kill(os.getpid(), number)
 
 
-# -- results ----------------------------------------------------------------------------
+# -- results ---------------------------------------------------------------------------
 
 
 def test_what_main_returns_is_returned():
@@ -137,7 +137,7 @@ def test_error_of_main_at_sigterm_is_raised():
         gevent.run(main)
 
 
-# -- who is cancelled ---------------------------------------------------------------------
+# -- who is cancelled ------------------------------------------------------------------
 
 
 def test_greenlets_that_are_left_are_cancelled_in_the_order_of_their_birth():
@@ -295,7 +295,7 @@ def test_call_in_the_thread_pool_that_does_not_end_is_named(printed):
     gevent.get_hub().threadpool.join()
 
 
-# -- what begins the end ------------------------------------------------------------------
+# -- what begins the end ---------------------------------------------------------------
 
 
 def test_stopping_is_true_from_the_signal_on():
@@ -423,7 +423,7 @@ def test_later_requests_change_nothing():
     assert gevent.run(main) == "first"
 
 
-# -- signals ------------------------------------------------------------------------------
+# -- signals ---------------------------------------------------------------------------
 
 
 def test_handlers_of_signals_are_as_before():
@@ -515,7 +515,7 @@ def test_third_sigint_interrupts_at_once():
     assert seen == ["interrupted"]
 
 
-# -- draining -----------------------------------------------------------------------------
+# -- draining --------------------------------------------------------------------------
 
 
 class Work:
@@ -656,7 +656,7 @@ def test_what_is_thrown_into_the_wait_hurries_and_is_raised():
     assert set(seen[1:3]) == {"given up", "left"}
 
 
-# -- where it may be called -----------------------------------------------------------------
+# -- where it may be called ------------------------------------------------------------
 
 
 def test_run_in_a_run_is_refused():
@@ -769,7 +769,7 @@ def test_child_is_ended_by_a_signal_as_ever():
     assert os.WTERMSIG(gevent.run(main)) == signal.SIGTERM
 
 
-# -- whole processes ------------------------------------------------------------------------
+# -- whole processes -------------------------------------------------------------------
 
 PROGRAM = """
 import os, signal, sys

@@ -362,6 +362,11 @@ def test_the_tree_belongs_to_its_public_module() -> None:
     assert GreenletTree.__module__ == "gevent.util"
 
 
+def test_details_of_which_none_is_named_are_the_usual_ones() -> None:
+    tree = GreenletTree(gevent.Greenlet(int))
+    assert tree.format_lines(details={}) == tree.format_lines(details=True)
+
+
 # -- assert_switches ----------------------------------------------------------------
 
 
@@ -396,6 +401,15 @@ def test_a_quick_block_need_not_switch(clock: Clock) -> None:
         for _ in range(5):
             clock.now += 0.005
             gevent.spawn(len, "").join()
+
+
+@pytest.mark.parametrize("hub_only", [False, True])
+def test_what_passes_while_nobody_runs_does_not_count(
+    clock: Clock, hub_only: bool
+) -> None:
+    with assert_switches(max_blocking_time=0.01, hub_only=hub_only):
+        gevent.get_hub().loop.run_callback(setattr, clock, "now", 1.0)
+        gevent.sleep(0)
 
 
 def test_only_the_hub_counts_if_asked(clock: Clock) -> None:

@@ -15,6 +15,7 @@ from gevent.greenlet import Greenlet, joinall, killall
 from gevent.hub import get_hub, idle, iwait, kill, reinit, sleep, wait
 from gevent.hub import signal as signal_handler
 from gevent.os import fork
+from gevent.runner import run
 from gevent.taskgroup import TaskGroup
 from gevent.timeout import Timeout, with_timeout
 
@@ -39,6 +40,7 @@ __all__ = (
     "killall",
     "move_on_after",
     "reinit",
+    "run",
     "setswitchinterval",
     "signal_handler",
     "sleep",

@@ -78,6 +78,7 @@ __all__ = (
     "ScopeCancelled",
     "CancelSwallowed",
     "TaskGroupFailed",
+    "ProgramStopping",
     "NameLookedUp",
     "HandshakeDone",
     "notify",
@@ -401,6 +402,10 @@ class TaskGroupFailed:
     group: TaskGroup
     exception: BaseException
     def __init__(self, group: TaskGroup, exception: BaseException) -> None: ...
+
+class ProgramStopping:
+    reason: str | None
+    def __init__(self, reason: str | None) -> None: ...
 
 class NameLookedUp:
     resolver: _Resolver

@@ -169,8 +169,8 @@ class WSGIServer(Hosting):
     handler_class: Callable[..., WSGIHandler]
     environ_class: type[dict[str, Any]]
     base_env: ClassVar[dict[str, Any]]
-    log: _Writable
-    error_log: _Writable
+    log: _Writable | None
+    error_log: _Writable | None
     environ: dict[str, Any]
     application: Callable[..., object] | None
     def __init__(

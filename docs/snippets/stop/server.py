@@ -1,4 +1,4 @@
-"""A server that answers what is under way before it ends."""
+"""A service that answers what has come before it ends, and cleans up."""
 
 import os
 import signal
@@ -8,41 +8,54 @@ from gevent import socket
 from gevent.pool import Pool
 from gevent.server import StreamServer
 
+address = []
+
 
 # begin: server
 def handle(sock, address):
     """Answer, slowly."""
     request = sock.recv(100)
+    gevent.sleep(0.1)
+    sock.sendall(request.upper())
+
+
+def save_again_and_again():
+    """Keep state on a disk."""
     try:
-        gevent.sleep(0.2)
-        sock.sendall(request.upper())
-    except gevent.GreenletExit:
-        print("killed: the time was over")
-        raise
+        while True:
+            gevent.sleep(30)
+    finally:
+        gevent.sleep(0.01)  # it may wait
+        print("saved")
 
 
-server = StreamServer(("127.0.0.1", 0), handle, spawn=Pool(100))
+def main():
+    """Serve."""
+    server = StreamServer(("127.0.0.1", 0), handle, spawn=Pool(100))
+    gevent.spawn(save_again_and_again)
+    server.start()
+    address.append(server.address)
+    server.serve_forever()
+    print("all is answered")
+
+
 # end: server
 
 
 def client():
-    """Ask, and have the server stopped while it answers."""
-    address = ("127.0.0.1", server.server_port)
-    with socket.create_connection(address) as sock:
+    """Ask, and have the service stopped while it answers."""
+    while not address:
+        gevent.sleep(0.01)
+    with socket.create_connection(address[0]) as sock:
         sock.sendall(b"hello")
         gevent.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
-        print("answered:", sock.recv(100))
-        try:
-            socket.create_connection(address, timeout=1)
-        except ConnectionRefusedError:
-            print("nobody listens any more")
+        print("answered:", sock.recv(100).decode())
 
 
-server.start()
-client = gevent.spawn(client)
+asking = gevent.spawn(client)
 # begin: run
-server.serve_forever(stop_timeout=10, handle_signals=True)
-print("stopped")
+gevent.run(main, drain_timeout=20)
+print("the end")
 # end: run
-client.join()
+asking.join()

@@ -4,19 +4,25 @@ import os
 import signal
 
 import gevent
-from gevent.event import Event
-from gevent.queue import Empty, Queue
+from gevent import runner
 
-stopping = Event()
-gevent.signal_handler(signal.SIGTERM, stopping.set)
+items = iter(range(1_000_000))
 
-queue = Queue(items=[1, 2, 3])
+
+def work(item):
+    """Take a moment, all of it."""
+    gevent.sleep(0.001)
+
+
+def main():
+    """Work until the program has to stop."""
+    for item in items:
+        with gevent.CancelScope(shield=True):  # an item is done whole
+            work(item)
+        if runner.stopping():
+            return "between two items"
+    return "all done"
+
+
 gevent.spawn_later(0.01, os.kill, os.getpid(), signal.SIGTERM)
-
-while not stopping.is_set():
-    try:
-        item = queue.get(timeout=0.005)
-    except Empty:
-        continue
-    print("item", item)
-print("between two items: nothing is lost")
+print("stopped", gevent.run(main))

@@ -246,7 +246,7 @@ class Descriptor:
                 return watch
         watch = Watch()
         watch.loop = loop
-        watch.record = polled(loop).backend_loop().io(watch, self.fd, events)
+        watch.record = polled(loop).backend_for(self.fd).io(watch, self.fd, events)
         if events == READ:
             self.reader = watch
         else:

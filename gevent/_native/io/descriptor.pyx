@@ -278,7 +278,7 @@ cdef class Descriptor:
                 )
             if watch.loop is loop:
                 return watch
-        backend = (<PolledLoop?>loop).backend_loop()
+        backend = (<PolledLoop?>loop).backend_for(self.fd)
         backend.own()
         watch = Watch.__new__(Watch)
         watch.loop = loop

@@ -151,7 +151,9 @@ class PollSet(Watcher):
 
     def watch(self) -> None:
         """Register every number (POLL1)."""
-        backend = polled(self.loop).backend_loop()
+        if not self.entries:
+            return
+        backend = polled(self.loop).backend_for(self.entries[0][0])
         for fd, wanted, _ in self.entries:
             events = READ if wanted & (POLLIN | POLLPRI) else 0
             events |= WRITE if wanted & POLLOUT else 0

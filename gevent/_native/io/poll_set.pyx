@@ -229,10 +229,13 @@ cdef class PollSet(Watcher):
 
     cdef int watch(self) except -1:
         """Register every number (POLL1)."""
-        cdef Backend backend = (<PolledLoop?>self.loop).backend_loop()
+        cdef Backend backend
         cdef Record record
         cdef Py_ssize_t i
         cdef int events
+        if self.n_entries == 0:
+            return 0
+        backend = (<PolledLoop?>self.loop).backend_for(self.entries[0].fd)
         backend.own()
         for i in range(self.n_entries):
             events = 0

@@ -7,4 +7,5 @@ cdef class PolledLoop(Scheduler):
     cdef readonly bint is_abandoned  # the thread is not in this forked child
 
     cpdef Backend backend_loop(self)
+    cpdef Backend backend_for(self, int fd)
     cpdef object demand_open(self)

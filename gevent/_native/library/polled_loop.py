@@ -29,6 +29,12 @@ class PolledLoop(Scheduler):
             raise ValueError(f"{self!r} watches no descriptors, signals or files")
         return self.backend_object
 
+    def backend_for(self, fd: int) -> Backend:
+        """backend_loop(), to watch a descriptor."""
+        if self.closing or self.backend_object is None:
+            return self.backend_loop()
+        return self.backend_object
+
     def demand_open(self) -> None:
         """Refuse what needs a loop that can still run.
 

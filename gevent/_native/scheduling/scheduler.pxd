@@ -182,6 +182,7 @@ cdef class Scheduler:
     cdef uint64_t looked_at         # the tick of the last look at the clock, or 0
     cdef double now_cached          # the loop's clock, seconds
     cdef double interval            # switch interval, clamped, seconds
+    cdef public object chooser      # draws who runs next (CHOICE1); None: the first
     cdef unsigned int steps         # entries run since the last poll
     cdef bint only_fired            # this drain leaves the FIFO alone
     cdef public bint closing        # destroyed; nothing may be queued any more
@@ -260,6 +261,9 @@ cdef class Scheduler:
     cdef int drain(self, bint only_fired) except -1
     cdef int run_steps(self) except -1
     cdef int step(self) except -1
+    cdef int step_chosen(self) except -1
+    cdef int run_choice(self, gevent_queue* queue, size_t place) except -1
+    cdef int run_without_choice(self, gevent_queue* queue) except -1
     cdef int resume_owned(self, void* item) except -1
     cdef int run_head(self, gevent_queue* queue, gevent_entry* head) except -1
     cdef int start(self, object target) except -1

@@ -64,6 +64,8 @@ FAILED = 2
 
 # Hand-offs between two visits of the hub.
 MOST_HANDOFFS = 256
+# How many entries a choice is drawn from.
+MOST_CHOICES = 64
 # So many withdrawn entries may stay in a queue, or less than half of it.
 MANY_WITHDRAWN = 64
 # Priorities run from -2 to 2.
@@ -75,6 +77,11 @@ N_LEVELS = 5
 N_TIMES = 64  # powers of two of ticks
 # Below this size a heap full of disarmed timers is not worth a rebuild.
 SMALL_HEAP = 64
+
+# Of looking at an entry for a resumption.
+DROPPED = 0
+FOR_HUB = 1
+RESUMES = 2
 
 
 class Registry(Protocol):
@@ -1045,6 +1052,7 @@ class Scheduler(Zeroed):
     drained_from: float
     now_cached: float
     interval: float = 0.005
+    chooser: Callable[[int], int] | None
     steps: int
     only_fired: bool
     closing: bool
@@ -1597,6 +1605,20 @@ class Scheduler(Zeroed):
                     found.append(item.target)
         return found
 
+    def living(self) -> list[raw_greenlet]:
+        """Return the greenlets that are parked or are to be started, oldest first."""
+        found = [
+            each.greenlet
+            for each in self.parked.values()
+            if each.greenlet is not None  # not abandoned
+        ]
+        found += [
+            item.target
+            for item, _, _ in self.queue
+            if isinstance(item, Start) and item.target is not None
+        ]
+        return sorted(found, key=birth_of)
+
     def strand(self, target: raw_greenlet | None, subject: object) -> None:
         """Let a greenlet that is parked for *subject* be parked for ever."""
         for waiter in self.parked.values():
@@ -1982,6 +2004,10 @@ class Scheduler(Zeroed):
             self.n_disarmed -= 1
         return None
 
+    def first_deadline(self) -> float:
+        """Return when the first timer is due, infinite if there is none."""
+        return self.next_deadline()
+
     def next_deadline(self) -> float:
         """When the first timer is due, infinite if there is none."""
         entry = self.next_timer()
@@ -2047,8 +2073,12 @@ class Scheduler(Zeroed):
         """The body of drain()."""
         while True:
             try:
-                while self.step():
-                    pass
+                if self.chooser is None:
+                    while self.step():
+                        pass
+                else:
+                    while self.step_chosen(self.chooser):
+                        pass
                 self.drop_running()
                 return 0
             except GreenletExit:
@@ -2078,6 +2108,99 @@ class Scheduler(Zeroed):
             return 0
         self.run_head(queue)  # switches
         return 1
+
+    def step_chosen(self, chooser: Callable[[int], int]) -> int:
+        """Run one of the entries that could run next (CHOICE1). 0: end the drain."""
+        self.steps += 1
+        if self.n_fired == 0:
+            if self.only_fired:
+                return 0
+            if self.steps >= MOST_HANDOFFS:
+                self.steps = 0
+                return 0
+            if self.turn_is_over():
+                return 0
+        queue = self.head_queue()
+        if queue is None:
+            return 0
+        places = find_choices(queue)
+        drawn = 0
+        if len(places) > 1:
+            drawn = chooser(len(places))
+            if not 0 <= drawn < len(places):
+                raise ValueError(f"no choice among {len(places)}: {drawn!r}")
+        if places:
+            self.run_choice(queue, places[drawn])  # switches
+        else:
+            self.run_without_choice(queue)  # switches
+        return 1
+
+    def run_choice(self, queue: Queue, place: int) -> int:
+        """Resume or start the greenlet of one entry."""
+        item = queue[place][0]
+        if isinstance(item, Linkable):
+            # Not out of its place, for others may be waiting behind this one.
+            node = item.due_node()
+            assert isinstance(node, Waiter)
+            item.remove_node(node)
+            waiter = node
+            if item.first is None:
+                item.queued = 0
+                self.take_out(queue, place)
+        elif isinstance(item, Start):
+            self.take_out(queue, place)
+            target = item.target
+            assert target is not None, "withdrawn starts are no choices"
+            target.queued = 0
+            target.start_entry = None
+            return self.start(target)  # switches
+        elif isinstance(item, Watcher):
+            self.take_out(queue, place)
+            assert item.waiter is not None
+            waiter = item.waiter
+            item.queued = 0
+            item.waiter = None
+        else:
+            assert isinstance(item, Waiter)
+            self.take_out(queue, place)
+            waiter = item
+        waiter.queued = 0
+        if waiter.greenlet is None:
+            waiter.woken = True
+            return 0
+        return self.resume(waiter, False)  # switches
+
+    def run_without_choice(self, queue: Queue) -> int:
+        """Nobody could run: drop the head if it is dead, else run it in the hub."""
+        item, kind, serial = queue[0]
+        if is_withdrawn(item):
+            self.drop_head(queue)
+            self.n_withdrawn -= 1
+            return 0
+        if kind > FIRE or outcome_of(item, kind, serial) == FOR_HUB:
+            return self.run_head(queue)  # switches
+        assert isinstance(item, Waiter | Linkable | Watcher)
+        if item.queued != serial:
+            self.drop_head(queue)
+            return 0
+        # Announced, and not parked yet (SCHED8).
+        if isinstance(item, Waiter):
+            self.drop_head(queue)
+            waiter: Waiter | None = item
+        elif isinstance(item, Watcher):
+            waiter = self.take_watcher(queue, item)
+        else:
+            waiter = self.take_node(queue, item, item.due_node())
+        if waiter is not None:
+            waiter.queued = 0
+            waiter.woken = True
+        return 0
+
+    def take_out(self, queue: Queue, place: int) -> None:
+        """Take an entry out of the middle."""
+        del queue[place]
+        if queue is not self.queue:
+            self.n_fired -= 1
 
     def run_head(self, queue: Queue) -> int:
         """Run an entry that belongs to the hub."""
@@ -2125,7 +2248,7 @@ class Scheduler(Zeroed):
         if self.has_switch_hooks:
             self.tell(self.hub)
             self.tell(target)
-        self.enter(target, True)  # switches
+        self.enter(target, self.chooser is None)  # switches
         return 0
 
     def report(self, context: object, error: BaseException) -> None:
@@ -2136,6 +2259,49 @@ class Scheduler(Zeroed):
         """Report an error that arrived in the hub for the greenlet that died."""
         victim, self.running = self.running, None
         self.report(victim, error)
+
+
+def find_choices(queue: Queue) -> list[int]:
+    """Return the places of the entries that could run next (CHOICE1)."""
+    places: list[int] = []
+    for place, (item, kind, serial) in enumerate(queue):
+        outcome = outcome_of(item, kind, serial)
+        if outcome == FOR_HUB:
+            break
+        if outcome == RESUMES:
+            places.append(place)
+            if len(places) == MOST_CHOICES:
+                break
+    return places
+
+
+def outcome_of(item: Item, kind: int, serial: int) -> int:
+    """Say what running an entry would be."""
+    if is_withdrawn(item):
+        return DROPPED
+    waiter: object
+    if isinstance(item, Start):
+        target = item.target
+        is_new = not raw_greenlet.__bool__(target) and not is_dead(target)  # type: ignore[arg-type]  # withdrawn ones are out
+        return RESUMES if is_new else DROPPED
+    if isinstance(item, Waiter):
+        waiter = item if item.queued == serial else None
+    elif isinstance(item, Linkable):
+        waiter = item.due_node() if item.queued == serial else None
+    elif isinstance(item, Watcher):
+        if item.queued != serial:
+            return DROPPED
+        waiter = item.waiter
+        if waiter is None:
+            return FOR_HUB
+    elif isinstance(item, Alarm) and item.queued != serial:
+        return DROPPED
+    else:
+        return FOR_HUB
+    if isinstance(waiter, Link):
+        return FOR_HUB
+    is_parked = isinstance(waiter, Waiter) and waiter.greenlet is not None
+    return RESUMES if is_parked else DROPPED
 
 
 def switch_to(target: raw_greenlet | None) -> object:
@@ -2216,6 +2382,11 @@ def raise_thrown(waiter: Waiter) -> None:
         # What the parked greenlet handles has nothing to do with it.
         error.__context__ = context
         del error, context
+
+
+def birth_of(target: raw_greenlet) -> int:
+    """Return a number that grows from one greenlet of a loop to the next."""
+    return target.born if isinstance(target, NativeGreenlet) else 0
 
 
 def raise_invalid_switch(loop: Scheduler, subject: object, got: object) -> None:

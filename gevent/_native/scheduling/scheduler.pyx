@@ -52,6 +52,9 @@ Invariants:
   when those that came later have returned. Callbacks that run meanwhile may not wait.
 * SCHED10  Whoever has a say in waits (``policy``) is asked while nothing is recorded of
   one, and only while ``park_flags`` says that a cancelled scope is open.
+* CHOICE1  With a ``chooser`` nobody hands off: before each step of the drain it draws one
+  of those that could run next. They are the entries that resume or start a greenlet, up
+  to the first one that runs code in the hub; all others keep their order.
 * HOOK1  Hooks are told of a switch before it, by whoever switches, while nothing is
   recorded (SCHED6); of one that somebody made past the scheduler, when it next meets
   the greenlet that runs. So each switch that they see begins where the one before
@@ -236,6 +239,8 @@ cdef enum:
 cdef enum:
     # Hand-offs between two visits of the hub.
     MOST_HANDOFFS = 256
+    # How many entries a choice is drawn from.
+    MOST_CHOICES = 64
     # Priorities run from -2 to 2.
     LOWEST_LEVEL = -2
 
@@ -1608,6 +1613,24 @@ cdef class Scheduler:
             append_due(result, &self.fired_queues[level])
         return result
 
+    def living(self):
+        """Return the greenlets that are parked or are to be started, oldest first."""
+        cdef void* at = self.parked
+        cdef size_t place
+        cdef gevent_entry* entry
+        cdef list found = []
+        while at != NULL:
+            if (<Waiter>at).greenlet is not None:
+                found.append((<Waiter>at).greenlet)
+            at = (<Waiter>at).parked_next
+        found.reverse()
+        for place in range(self.queue.count):
+            entry = gevent_queue_at(&self.queue, place)
+            if entry.serial & KIND_MASK == START and entry.object != NULL:
+                found.append(<object>entry.object)
+        found.sort(key=birth_of)
+        return found
+
     def strand(self, target, subject):
         """Let a greenlet that is parked for *subject* be parked for ever.
 
@@ -1865,6 +1888,10 @@ cdef class Scheduler:
         Py_DECREF(<object>timer.owner)
         return 0
 
+    def first_deadline(self):
+        """Return when the first timer is due, infinite if there is none."""
+        return self.next_deadline()
+
     cdef double next_deadline(self):
         """When the first timer is due, infinite if there is none."""
         if self.timers.size == 0:
@@ -1930,8 +1957,12 @@ cdef class Scheduler:
         """The body of drain()."""
         while True:
             try:
-                while self.step():
-                    pass
+                if self.chooser is None:
+                    while self.step():
+                        pass
+                else:
+                    while self.step_chosen():
+                        pass
                 self.drop_running()
                 return 0
             except GreenletExit:
@@ -1966,6 +1997,92 @@ cdef class Scheduler:
             return 0
         self.run_head(queue, gevent_queue_head(queue))  # switches
         return 1
+
+    cdef int step_chosen(self) except -1:
+        """Run one of the entries that could run next (CHOICE1). 0: end the drain."""
+        cdef gevent_queue* queue
+        cdef size_t places[MOST_CHOICES]
+        cdef int n_choices, drawn = 0
+        self.steps += 1
+        if self.n_fired == 0:
+            if self.only_fired:
+                return 0
+            if self.steps >= MOST_HANDOFFS:
+                self.steps = 0
+                return 0
+            if self.turn_is_over():
+                return 0
+        queue = self.head_queue()
+        if queue == NULL:
+            return 0
+        n_choices = find_choices(queue, places)
+        if n_choices > 1:
+            drawn = self.chooser(n_choices)
+            if not 0 <= drawn < n_choices:
+                raise ValueError(f"no choice among {n_choices}: {drawn!r}")
+        if n_choices:
+            self.run_choice(queue, places[drawn])  # switches
+        else:
+            self.run_without_choice(queue)  # switches
+        return 1
+
+    cdef int run_choice(self, gevent_queue* queue, size_t place) except -1:
+        """Resume or start the greenlet of one entry."""
+        cdef gevent_entry* entry = gevent_queue_at(queue, place)
+        cdef int kind = entry.serial & KIND_MASK
+        cdef void* item = entry.object
+        cdef Waiter waiter
+        cdef Node node
+        if kind == NOTIFY:
+            # Not out of its place, for others may be waiting behind this one.
+            node = (<Linkable>item).due_node()
+            (<Linkable>item).remove_node(node)
+            waiter = <Waiter>node
+            if (<Linkable>item).first is None:
+                (<Linkable>item).queued = 0
+                take_out(self, queue, place)
+                Py_DECREF(<object>item)  # may run finalizers
+        elif kind == START:
+            take_out(self, queue, place)
+            target = <object>item
+            Py_DECREF(target)
+            (<NativeGreenlet>target).queued = 0
+            return self.start(target)  # switches
+        elif kind == FIRE:
+            take_out(self, queue, place)
+            waiter = (<Watcher>item).waiter
+            (<Watcher>item).queued = 0
+            (<Watcher>item).waiter = None
+            Py_DECREF(<object>item)  # may run finalizers
+        else:
+            take_out(self, queue, place)
+            waiter = <Waiter>item
+            Py_DECREF(waiter)
+        waiter.queued = 0
+        if waiter.greenlet is None:
+            waiter.woken = True  # see take_wake()
+            return 0
+        return self.resume(waiter, False)  # switches
+
+    cdef int run_without_choice(self, gevent_queue* queue) except -1:
+        """Nobody could run: drop the head if it is dead, else run it in the hub."""
+        cdef int kind = gevent_queue_head(queue).serial & KIND_MASK
+        cdef int outcome = FOR_HUB
+        cdef void* found = NULL
+        if kind == WAKE:
+            outcome = take_wake(self, queue, None, &found)
+        elif kind == FIRE:
+            outcome = take_fire(self, queue, None, &found)
+        elif kind == NOTIFY:
+            outcome = take_notification(self, queue, None, &found)
+        elif gevent_queue_head(queue).object == NULL:
+            gevent_queue_pop_withdrawn(queue)
+            return 0
+        if outcome == RESUMES:
+            raise AssertionError("a greenlet that could run was not found")
+        if outcome == FOR_HUB:
+            return self.run_head(queue, gevent_queue_head(queue))  # switches
+        return 0
 
     cdef int resume_owned(self, void* item) except -1:
         """resume() a waiter whose reference belongs to us."""
@@ -2038,7 +2155,7 @@ cdef class Scheduler:
             self.tell(target)
         Py_INCREF(target)
         self.running = <PyObject*>target
-        self.handoff = True
+        self.handoff = self.chooser is None
         self.n_switches += 1
         result = PyGreenlet_Switch(native, NULL, NULL)  # switches
         self.handoff = False
@@ -2160,6 +2277,79 @@ cdef inline int take_notification(
     Py_INCREF(waiter)
     found[0] = <void*>waiter
     return RESUMES
+
+
+# -- with a chooser: who could run next (CHOICE1)
+
+
+cdef int find_choices(gevent_queue* queue, size_t* places) except -1:
+    """Note the places of the entries that could run next; return how many."""
+    cdef size_t place
+    cdef int n_choices = 0
+    cdef int outcome
+    for place in range(queue.count):
+        outcome = outcome_of(gevent_queue_at(queue, place))
+        if outcome == FOR_HUB:
+            break
+        if outcome == RESUMES:
+            places[n_choices] = place
+            n_choices += 1
+            if n_choices == MOST_CHOICES:
+                break
+    return n_choices
+
+
+cdef int outcome_of(gevent_entry* entry) except -1:
+    """Say what running an entry would be."""
+    cdef int kind = entry.serial & KIND_MASK
+    cdef uint64_t serial = entry.serial >> KIND_BITS
+    cdef void* item = entry.object
+    cdef Waiter waiter
+    cdef Node node
+    if item == NULL:
+        return DROPPED
+    if kind == WAKE:
+        waiter = <Waiter>item
+        return RESUMES if waiter.queued == serial and is_parked(waiter) else DROPPED
+    if kind == START:
+        if (<NativeGreenlet>item).queued != serial or PyGreenlet_STARTED(
+            <PyGreenlet*>item
+        ):
+            return DROPPED
+        return RESUMES
+    if kind == NOTIFY:
+        if (<Linkable>item).queued != serial:
+            return DROPPED
+        node = (<Linkable>item).due_node()
+        if node is None:
+            return DROPPED
+        if type(node) is Link:
+            return FOR_HUB
+        return RESUMES if is_parked(<Waiter>node) else DROPPED
+    if kind == FIRE:
+        if (<Watcher>item).queued != serial:
+            return DROPPED
+        waiter = (<Watcher>item).waiter
+        if waiter is None:
+            return FOR_HUB
+        return RESUMES if is_parked(waiter) else DROPPED
+    if kind == ALARM and (<Alarm>item).queued != serial:
+        return DROPPED
+    return FOR_HUB
+
+
+cdef inline bint is_parked(Waiter waiter) noexcept:
+    return waiter.greenlet is not None
+
+
+cdef int take_out(Scheduler self, gevent_queue* queue, size_t place) noexcept:
+    """Take an entry out of the middle; its reference is the caller's now."""
+    # Those before it move up, in their order (RUN2).
+    while place > 0:
+        gevent_queue_at(queue, place)[0] = gevent_queue_at(queue, place - 1)[0]
+        place -= 1
+    self.drop_head(queue)
+    return 0
 
 
 # -- parking: choose whom to switch to, record that we wait, switch, settle
@@ -2571,6 +2761,13 @@ cdef int append_due(list result, gevent_queue* queue) except -1:
             result.append((<Alarm>entry.object).target)
         elif entry.serial & KIND_MASK in (CALL, END, NOTIFY):
             result.append(<object>entry.object)
+    return 0
+
+
+def birth_of(target):
+    """Return a number that grows from one greenlet of a loop to the next."""
+    if isinstance(target, NativeGreenlet):
+        return (<NativeGreenlet>target).born
     return 0
 
 

@@ -70,7 +70,7 @@ class Communication:
             for output in (self._output, self._errors)
             if output is not None and not output.is_closed
         ]
-        if stdin is not None and not getattr(stdin, "closed", False):
+        if stdin is not None and not _is_closed(stdin):
             self._greenlets.append(Greenlet.spawn(_guarded, _feed, stdin, data))
 
     def finish(self) -> None:
@@ -113,7 +113,7 @@ class Output:
     def __init__(self, pipe: Pipe, is_text: bool):
         self._pipe = pipe
         self.is_text = is_text
-        self.is_closed: bool = getattr(pipe, "closed", False)
+        self.is_closed: bool = _is_closed(pipe)
         # Looked up now: a closed file object does not say.
         self.encoding: str = "utf-8"
         self._source: object = pipe
@@ -146,6 +146,11 @@ class Output:
         source = cast("Pipe", self._source)
         read = getattr(source, "read1", source.read)
         return iter(lambda: read(PIPE_SIZE), b"")
+
+
+def _is_closed(pipe: Pipe) -> bool:
+    # Programs put other objects in the place of a pipe: a mock has any attribute.
+    return getattr(pipe, "closed", False) is True
 
 
 def _feed(stdin: Pipe, data: object) -> None:

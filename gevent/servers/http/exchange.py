@@ -154,7 +154,8 @@ class Exchange:
         self.has_environ_hook = has_environ_hook
         self.has_log_hook = has_log_hook
         self.is_usual_environ = server.makes_usual_environs()
-        self.is_logging = has_log_hook or not isinstance(server.log, _NoopLog)
+        is_silent = server.log is None or isinstance(server.log, _NoopLog)
+        self.is_logging = has_log_hook or not is_silent
         self.remote_address, self.remote_port = remote_of(connection.address)
         self.rfile: RequestFile | None = None
         self.start: Callable[..., object] = self.start_response

@@ -64,8 +64,9 @@ class Hosting(StreamServer):
     """
 
     secure_environ_class: type[SecureEnviron] = WSGISecureEnviron
-    log: Writable = None  # type: ignore[assignment]  # set by the constructor
-    error_log: Writable = None  # type: ignore[assignment]
+    # None is put there by programs: there is none.
+    log: Writable | None = None
+    error_log: Writable | None = None
     limits: Limits = Limits()
     timeouts: Timeouts = Timeouts()
     relax: frozenset[str] = frozenset()
@@ -363,14 +364,16 @@ class Hosting(StreamServer):
 
     def _log_error(self, line: str) -> None:
         try:
-            self.error_log.write(line)
+            if self.error_log is not None:
+                self.error_log.write(line)
         except Exception as error:  # last resort: a log never breaks a reply
             self.report(None, error)
 
     def write_log(self, line: str) -> None:
-        """Write a line to the access log."""
+        """Write a line to the access log, if there is one."""
         try:
-            self.log.write(line + "\n")
+            if self.log is not None:
+                self.log.write(line + "\n")
         except Exception as error:  # last resort: a log never breaks a reply
             self.report(None, error)
 

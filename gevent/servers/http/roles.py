@@ -26,8 +26,8 @@ class Server(Protocol):
     timeouts: Timeouts
     relax: frozenset[str]
     environ: dict[str, object]
-    log: Writable
-    error_log: Writable
+    log: Writable | None
+    error_log: Writable | None
     _starter: Callable[..., object] | None
 
     @property

@@ -40,8 +40,11 @@ class Telling:
 
     def log_request(self) -> None:
         """Write a line about the request to the access log."""
+        log = self.server.log
+        if log is None:
+            return
         try:
-            self.server.log.write(self.format_request() + "\n")
+            log.write(self.format_request() + "\n")
         except Exception as error:  # last resort: a log never breaks a reply
             self._report(type(error), error, error.__traceback__)
 
@@ -61,9 +64,11 @@ class Telling:
         """Write a line to the error log, with the socket in front."""
         if args:
             msg = msg % args
-        self.server.error_log.write(
-            f"{self.socket}: (from {peer_of(self.client_address)}) {msg}\n"
-        )
+        error_log = self.server.error_log
+        if error_log is not None:
+            error_log.write(
+                f"{self.socket}: (from {peer_of(self.client_address)}) {msg}\n"
+            )
 
     def _log_client_error(self, error: BaseException) -> None:
         text = str(error) or type(error).__name__

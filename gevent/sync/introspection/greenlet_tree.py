@@ -120,7 +120,7 @@ class GreenletTree:
                 some of the keys of ``DEFAULT_DETAILS``.
         """
         wanted: Details = {}
-        if details:
+        if details or isinstance(details, dict):
             wanted = {**self.DEFAULT_DETAILS}
             if isinstance(details, dict):
                 wanted.update(details)

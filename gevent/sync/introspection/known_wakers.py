@@ -56,13 +56,17 @@ def declare_wakers(subject: object, *greenlets: raw_greenlet) -> None:
         greenlets: All that ever will; none takes an earlier declaration back.
 
     Raises:
-        TypeError: *subject* cannot be remembered without keeping it alive.
+        TypeError: *subject* cannot be remembered without keeping it alive, or one of
+            *greenlets* is none.
 
     Blocking:
         Never switches.
     Thread safety:
         From any thread.
     """
+    for each in greenlets:
+        if not isinstance(each, raw_greenlet):
+            raise TypeError(f"a greenlet is expected, not {each!r}")
     if greenlets:
         _declared[subject] = tuple(map(weakref.ref, greenlets))
     else:

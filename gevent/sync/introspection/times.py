@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from gevent._hub.hub import get_hub
-
-if TYPE_CHECKING:
-    from gevent._hub.hub import Hub
+from gevent._hub.hub import Hub, get_hub
 
 __all__ = ("Histogram", "loop_lag", "run_times")
 
@@ -62,6 +59,7 @@ def run_times(hub: Hub | None = None) -> Histogram:
         hub: Which hub; None: that of this thread.
 
     Raises:
+        TypeError: *hub* is none.
         ValueError: The hub is destroyed.
 
     Thread safety:
@@ -80,6 +78,7 @@ def loop_lag(hub: Hub | None = None) -> Histogram:
         hub: Which hub; None: that of this thread.
 
     Raises:
+        TypeError: *hub* is none.
         ValueError: The hub is destroyed.
 
     Thread safety:
@@ -90,6 +89,8 @@ def loop_lag(hub: Hub | None = None) -> Histogram:
 
 
 def _times_of(hub: Hub | None) -> tuple[list[int], list[int], float]:
+    if not isinstance(hub, Hub | None):
+        raise TypeError(f"a hub is expected, not {hub!r}")
     loop = (get_hub() if hub is None else hub).loop
     if loop is None:
         raise ValueError("operation on destroyed hub")

@@ -202,11 +202,13 @@ class SwitchTracer:
     """Notes when greenlets switch, besides whatever else traces them.
 
     Args:
-        target: Count switches to this greenlet only; None: all.
+        hub: What it spends is no time that somebody blocks: mostly nobody wants to run.
+        hub_only: Count switches to the hub only.
     """
 
-    def __init__(self, target: raw_greenlet | None):
-        self.target = target
+    def __init__(self, hub: raw_greenlet, hub_only: bool):
+        self.hub = hub
+        self.target = hub if hub_only else None
         self.n_switches: int = 0
         self.longest: float = 0.0
         # Who runs, in this thread.
@@ -221,8 +223,12 @@ class SwitchTracer:
         """A greenlet switches (a trace function)."""
         if event in ("switch", "throw"):
             self.active_greenlet = args[1]
-            if self.target is None or self.target is args[1]:
+            counts = self.target is None or self.target is args[1]
+            if counts:
                 self.n_switches += 1
+            if args[0] is self.hub:
+                self.last = perf_counter()
+            elif counts:
                 self.note()
         if self.previous_trace_function is not None:
             self.previous_trace_function(event, args)
@@ -243,8 +249,8 @@ class assert_switches:
     """A context manager that demands switches to the hub from its block.
 
     Args:
-        max_blocking_time: Seconds that may pass between two switches, and a block that
-            is quicker need not switch; None or 0: there has to be one.
+        max_blocking_time: Seconds that a greenlet may run without a switch, and a block
+            that is quicker need not switch; None or 0: there has to be one.
         hub_only: Whether only switches into the hub count, of which there has to be
             one; without, those to any greenlet do.
     """
@@ -261,7 +267,7 @@ class assert_switches:
         # Who parks goes through the hub then, also where nobody else could go on: a
         # hand-over without a switch, or past the hub, would not be seen.
         self.hub.loop.custom_switch = True
-        self.tracer = SwitchTracer(self.hub if self.hub_only else None)
+        self.tracer = SwitchTracer(self.hub, self.hub_only)
         return self
 
     def __exit__(

@@ -166,6 +166,8 @@ class ThreadResult:
         call_when_ready = self.call_when_ready
         self.receiver = None
         self.call_when_ready = None
+        if self.loop.calls is not None:
+            self.loop.calls.pop(self, None)
         if call_when_ready is not None:
             call_when_ready()
         if receiver is not None:
@@ -195,6 +197,8 @@ class Task(ThreadResult):
     ):
         ThreadResult.__init__(self, receiver, hub, call_when_ready)
         self.function, self.args, self.kwargs = call
+        if self.loop.calls is not None:
+            self.loop.calls[self] = self.function
         self.contextvars = None
         if _inherits_context:
             self.contextvars = copy_context()

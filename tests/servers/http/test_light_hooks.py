@@ -241,3 +241,13 @@ def test_fields_are_read_when_somebody_looks(serve, connect):
     client = connect(serve(hello, handler_class=Looking))
     client.get("/", "X-One: 1")
     assert seen == [("1", "1", 2, ["Host: a\r\n", "X-One: 1\r\n"], "")]
+
+
+def test_logs_may_be_taken_away_later(serve, connect, capsys):
+    server = serve(hello)
+    server.log = server.error_log = None
+    client = connect(server)
+    client.get()
+    client.send(b"no request\r\n\r\n")
+    client.rest()
+    assert "Error" not in capsys.readouterr().err

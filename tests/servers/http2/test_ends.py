@@ -182,12 +182,13 @@ def test_client_that_goes_is_seen_by_the_application(serve, connect):
 # -- the server stops ---------------------------------------------------------------
 
 
-def test_stop_ends_idle_connections_gracefully(serve, connect):
+@pytest.mark.parametrize("end", ["stop", "drain"])
+def test_stop_ends_idle_connections_gracefully(serve, connect, end):
     server = serve(hello)
     client = connect(server)
     client.get()
     client.reply()
-    stopping = gevent.spawn(server.stop, 5)
+    stopping = gevent.spawn(getattr(server, end), 5)
     client.answer_last_ping()
     goaway = client.goaway()
     assert (goaway.error_code, goaway.last_stream_id) == (NO_ERROR, 1)
@@ -195,7 +196,8 @@ def test_stop_ends_idle_connections_gracefully(serve, connect):
     stopping.get(timeout=10)
 
 
-def test_stop_waits_for_streams_and_takes_those_on_their_way(serve, connect):
+@pytest.mark.parametrize("end", ["stop", "drain"])
+def test_stop_waits_for_streams_and_takes_those_on_their_way(serve, connect, end):
     go_on = Event()
     began = Event()
 
@@ -208,7 +210,7 @@ def test_stop_waits_for_streams_and_takes_those_on_their_way(serve, connect):
     client = connect(server)
     client.get(stream_id=1)
     began.wait()
-    stopping = gevent.spawn(server.stop, 5)
+    stopping = gevent.spawn(getattr(server, end), 5)
     client.until(lambda frame: frame.type == 6)
     client.get(stream_id=3)
     client.answer_last_ping()

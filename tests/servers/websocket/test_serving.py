@@ -197,11 +197,12 @@ def test_open_one_has_its_place_in_the_pool(serve, open_peer):
 # -- stopping ----------------------------------------------------------------------
 
 
-def test_stopping_server_goes_away(serve, open_peer):
+@pytest.mark.parametrize("end", ["stop", "drain"])
+def test_stopping_server_goes_away(serve, open_peer, end):
     server = serve(echo, websocket=True)
     peers = [open_peer(server) for _ in range(3)]
     assert all(is_echoing(peer) for peer in peers)
-    stopping = gevent.spawn(server.stop, 5)
+    stopping = gevent.spawn(getattr(server, end), 5)
     for peer in peers:
         assert peer.read() == (CLOSE, pack("!H", 1001))
         peer.send(CLOSE, pack("!H", 1001))

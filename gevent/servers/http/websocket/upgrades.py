@@ -44,7 +44,7 @@ class Upgrades:
             raise TypeError(f"websocket must be a bool or callable, not {decide!r}")
         self._decide = decide if callable(decide) else None
         self._origins = checked_origins(origins)
-        self._open: set[WebSocket] = set()
+        self._open: dict[WebSocket, None] = {}  # for its order
 
     def serving(self, application: Application, connection: Connection) -> Application:
         """Return what to call for a request that asks for an upgrade."""
@@ -83,7 +83,7 @@ class Upgrades:
             if answer is None or answer is False:
                 return _refuse(Refused("403 Forbidden"), start_response)
             websocket.accept(None if answer is True else cast("str", answer))
-        self._open.add(websocket)
+        self._open[websocket] = None
         call = _Call(websocket, _Input.into(environ, connection), start_response)
         call.has_other_socket = "gunicorn.socket" in environ
         environ["wsgi.websocket"] = websocket
@@ -91,7 +91,7 @@ class Upgrades:
         return call.run(application, environ)  # switches
 
     def _leave(self, websocket: WebSocket) -> None:
-        self._open.discard(websocket)
+        self._open.pop(websocket, None)
         # A circle otherwise.
         websocket.environ.pop("wsgi.websocket", None)
 

@@ -1,0 +1,3 @@
+"""The plug-in for pytest."""
+
+from gevent.simulation.plugin import *

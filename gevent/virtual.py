@@ -1,0 +1,3 @@
+"""Virtual time and schedules by seed, for tests."""
+
+from gevent.simulation.clock import *

@@ -1,0 +1,1 @@
+from gevent.virtual import *

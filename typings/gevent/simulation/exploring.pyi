@@ -1,0 +1,4 @@
+from gevent.virtual import Explored as Explored
+from gevent.virtual import explore as explore
+
+__all__ = ("Explored", "explore")

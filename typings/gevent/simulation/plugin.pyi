@@ -1,0 +1,1 @@
+from gevent.pytest_plugin import *
