@@ -56,7 +56,7 @@ _ELSEWHERE = (
     r"(collections|dns|enum|io|queue|socket|sys|types|weakref|zope)\..*",
     r"(greenlet\.|raw_)?greenlet",
     r"(Frame|Module|Traceback)Type|ReadableBuffer|_RetAddress|Backend",
-    r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|WriteableBuffer|FileDescriptorLike",
+    r"(gevent\.net\.ssl\.)?_AnySocket|_[RWX]|\*_Ts|WriteableBuffer|FileDescriptorLike",
     r"StrOrBytesPath|SSLSession|SSL(Want(Read|Write))?Error|(selectors\.)?SelectorKey",
     r"Connection|Message",
     r"(ssl\.)?(TLSVersion|Options|Purpose|VerifyFlags|VerifyMode)",
