@@ -84,14 +84,14 @@ class Draining:
     def __init__(self, server: Drains, timeout: float | None):
         self._server = server
         self._loop = server.loop
-        self.deadline = Deadline(server.loop, timeout)
+        self.deadline: Deadline = Deadline(server.loop, timeout)
         self._ends_at = None if timeout is None else server.loop.now() + timeout
         self._over = Event()
         self._taken: list[tuple[object, ...]] = []
         #: Whether handlers have still to be started.
-        self.is_handing_over = False
+        self.is_handing_over: bool = False
         #: Whether nothing was left in the end.
-        self.is_done = False
+        self.is_done: bool = False
 
     @property
     def is_over(self) -> bool:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias, TypeVar, TypeVarTuple
 
     from gevent._hub.hub import Hub
+    from gevent._loop.loop import Loop
 
     _R = TypeVar("_R")
     _Ts = TypeVarTuple("_Ts")
@@ -97,8 +98,8 @@ class Program:
     """
 
     def __init__(self, hub: Hub, drain_timeout: float, cleanup_timeout: float | None):
-        self.hub = hub
-        self.loop = hub.loop
+        self.hub: Hub = hub
+        self.loop: Loop = hub.loop
         #: Written once, by any thread.
         self.asked: Asked | None = None
         self._drain_timeout = as_seconds(drain_timeout)

@@ -17,7 +17,6 @@ _W = TypeVar("_W", bound=_Waitable)
 
 def in_order(objects: Iterable[_T]) -> list[_T]: ...
 def birth_of(each: object) -> int: ...
-
 def iwait(
     objects: Collection[_W],
     timeout: float | Timeout | None = None,
