@@ -84,14 +84,14 @@ class Draining:
     def __init__(self, server: Drains, timeout: float | None):
         self._server = server
         self._loop = server.loop
-        self.deadline = Deadline(server.loop, timeout)
+        self.deadline: Deadline = Deadline(server.loop, timeout)
         self._ends_at = None if timeout is None else server.loop.now() + timeout
         self._over = Event()
         self._taken: list[tuple[object, ...]] = []
         #: Whether handlers have still to be started.
-        self.is_handing_over = False
+        self.is_handing_over: bool = False
         #: Whether nothing was left in the end.
-        self.is_done = False
+        self.is_done: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -126,7 +126,7 @@ class Draining:
         """
         server = self._server
         try:
-            if server.started:
+            if server.started and not self.deadline.reached:
                 self.is_handing_over = True
                 server._take_rest(self._taken)  # switches
                 server._shut()
@@ -161,10 +161,14 @@ class Draining:
     def _wait_for_handlers(self) -> None:
         """Wait for those who are in no pool; switches."""
         me = getcurrent()
-        telling, others = [], []
+        telling: list[Greenlet] = []
+        others: list[NativeGreenlet] = []
         for each in self._server._loose_handlers():
             if each is not me:
-                (telling if isinstance(each, Greenlet) else others).append(each)
+                if isinstance(each, Greenlet):
+                    telling.append(each)
+                else:
+                    others.append(each)
         if self.deadline.wait(telling):  # switches
             while others and not self.deadline.reached:
                 others = [each for each in others if not each.dead]

@@ -9,12 +9,12 @@ States::
 
 Invariants:
 
-* RUN1  ``asked`` is set once, by whoever begins the end; it says what ``run`` gives.
-* RUN2  Signals are counted by their handler, in the main thread, between any two steps
+* PROG1  ``asked`` is set once, by whoever begins the end; it says what ``run`` gives.
+* PROG2  Signals are counted by their handler, in the main thread, between any two steps
   of that; everything else happens in greenlets of the loop, or in its hub.
-* RUN3  The handlers that were there before are back after the second signal, and at the
-  end. One that somebody else has set meanwhile stays.
-* RUN4  A child does nothing of this: the listeners, and what greenlets have to clean
+* PROG3  The handlers of before are back after the second signal, and at the end. One
+  that somebody else has set meanwhile stays.
+* PROG4  A child does nothing of this: the listeners, and what greenlets have to clean
   up, are the parent's.
 """
 
@@ -23,7 +23,7 @@ from __future__ import annotations
 import os
 import weakref
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from gevent._base import originals
 from gevent._base.config import config
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias, TypeVar, TypeVarTuple
 
     from gevent._hub.hub import Hub
-    from gevent.sync.runner import Drainable
+    from gevent._loop.loop import Loop
 
     _R = TypeVar("_R")
     _Ts = TypeVarTuple("_Ts")
     Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
-__all__ = ("Program",)
+__all__ = ("Drainable", "Program")
 
 # Seconds between two looks at those who cannot tell that they end.
 _LOOK_AGAIN = 0.01
@@ -58,6 +58,18 @@ _LOOK_AGAIN = 0.01
 _LAST_TURNS = 5
 # Seconds for what a server does when it has nothing left.
 _LAST_SECOND = 1
+
+
+class Drainable(Protocol):
+    """What has work in flight that should be finished before a program ends."""
+
+    def drain(self, timeout: float | None = None) -> object:
+        """Take in nothing more, and finish what there is, in so many seconds.
+
+        Called in a greenlet of its own, which is killed when the time is over. Returns
+        true if nothing is left; otherwise it is called again, with 0, when everything
+        has been cancelled.
+        """
 
 
 class Asked(NamedTuple):
@@ -86,8 +98,8 @@ class Program:
     """
 
     def __init__(self, hub: Hub, drain_timeout: float, cleanup_timeout: float | None):
-        self.hub = hub
-        self.loop = hub.loop
+        self.hub: Hub = hub
+        self.loop: Loop = hub.loop
         #: Written once, by any thread.
         self.asked: Asked | None = None
         self._drain_timeout = as_seconds(drain_timeout)
@@ -96,14 +108,14 @@ class Program:
         else:
             cleanup_timeout = as_seconds(cleanup_timeout)
         self._cleanup_timeout = inf if cleanup_timeout is None else cleanup_timeout
-        self._scope = CancelScope(cleanup_timeout=cleanup_timeout, name="gevent.run")
+        self._scope = CancelScope(cleanup_timeout=cleanup_timeout, name="the program")
         # Those that are spawned from now on have a larger one.
         self._first = birth_of(Greenlet(_do_nothing))
         self._process = os.getpid()
         # In the order in which they were registered.
         self._works: dict[int, weakref.ref[Drainable]] = {}
-        self._stopper: Greenlet[[], None] | None = None
-        self._drains: dict[Greenlet[..., object], weakref.ref[Drainable]] = {}
+        self._stopper: Greenlet | None = None
+        self._drains: dict[Greenlet, weakref.ref[Drainable]] = {}
         self._is_draining = False
         self._is_hurried = False
         self._signals: Signals | None = None
@@ -151,11 +163,11 @@ class Program:
             self._stopper = Greenlet.spawn(self._stop)
 
     def _is_here(self) -> bool:
-        """Whether this is the process that runs the program (RUN4)."""
+        """Whether this is the process that runs the program (PROG4)."""
         return self._process == os.getpid() and not self.loop.closing
 
     def disown(self) -> None:
-        """In a forked child: have nothing to do with the program any more (RUN4)."""
+        """In a forked child: have nothing to do with the program any more (PROG4)."""
         self._process = 0
         if self._signals is not None:
             self._signals.restore()
@@ -180,9 +192,10 @@ class Program:
                 emit("ProgramStopping", reason)
             except Exception as error:  # last resort: a subscriber never stops the end
                 self.hub.handle_error(self, type(error), error, error.__traceback__)
-        self._is_draining = True
-        for each in list(self._works.values()):
-            self._start_drain(each)
+        if not self._is_hurried:
+            self._is_draining = True
+            for each in list(self._works.values()):
+                self._start_drain(each)
         until = self.loop.now() + self._drain_timeout
         while not self._is_hurried:
             left = until - self.loop.now()
@@ -195,12 +208,15 @@ class Program:
             # Without time they listen no more, and that is all.
             joinall(alive, timeout=left if left > 0 else _LAST_SECOND)  # switches
         self._is_draining = False
+        if self._is_hurried:
+            # A drain that was killed may not have begun: nothing more may come in.
+            self._end_drained()  # switches
         if self._is_here():
             self._scope.cancel(reason)
 
     def _start_drain(self, reference: weakref.ref[Drainable]) -> None:
         work = reference()
-        if work is not None and not self._is_hurried:
+        if work is not None:
             greenlet = Greenlet.spawn(work.drain, self._drain_timeout)
             self._drains[greenlet] = reference
 
@@ -228,7 +244,14 @@ class Program:
         assert self._stopper is not None, "it was begun"
         cleaning = Cleaning(self, self._first, self._cleanup_timeout)
         interrupt: BaseException | None = None
-        for step in (self._stopper.join, cleaning.run, self._end_drained):
+        steps = (
+            self._stopper.join,
+            cleaning.run,
+            self._end_drained,
+            # Something may have come in until now.
+            cleaning.run,
+        )
+        for step in steps:
             error = self._take(step)  # switches
             if error is not None:
                 interrupt = _behind(error, interrupt)
@@ -342,7 +365,7 @@ class Cleaning:
 
     def _wait_for_pool(self) -> None:
         """Wait for calls in the thread pool, which nothing can cut short."""
-        pool = self._hub._threadpool
+        pool: object = getattr(self._hub, "_threadpool", None)
         join: Callable[[], object] | None = getattr(pool, "join", None)
         left = self._left()
         if pool is not None and join is not None and left > 0:
@@ -356,19 +379,19 @@ class Cleaning:
             f"{describe_waiter(each)} waits for {describe_subject(subject_of(each))}"
             for each in alive
         ]
-        n_calls = _n_calls_in(self._hub._threadpool)
+        n_calls = _n_calls_in(getattr(self._hub, "_threadpool", None))
         if n_calls:
             lines.append(f"{n_calls} in the thread pool")
-        stream = self._hub.exception_stream
+        stream: object = self._hub.exception_stream
         if lines and stream:
             text = "\n".join(f"  {line}" for line in lines)
-            stream.write(  # type: ignore[attr-defined]  # a user's stream
+            stream.write(  # type: ignore[attr-defined, unused-ignore]  # a user's
                 f"gevent.run: not ended after {self._seconds} seconds:\n{text}\n"
             )
 
 
 class Signals:
-    """Signals that begin the end of a program, while this context lasts (RUN2, RUN3).
+    """Signals that begin the end of a program, while this context lasts (PROG2, PROG3).
 
     Args:
         program: The run.

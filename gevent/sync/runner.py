@@ -9,7 +9,7 @@ copied to be looked at.
 
 from __future__ import annotations
 
-from gevent._base.checking import TYPE_CHECKING, Protocol
+from gevent._base.checking import TYPE_CHECKING
 from gevent._base.publish import publish
 from gevent._hub.hub import get_hub, get_hub_if_exists, getcurrent
 
@@ -17,24 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeVar, TypeVarTuple
 
-    from gevent.sync.program import Program
+    from gevent.sync.program import Drainable, Program
 
     _R = TypeVar("_R")
     _Ts = TypeVarTuple("_Ts")
 
 __all__ = ("request_stop", "run", "stopping")
-
-
-class Drainable(Protocol):
-    """What has work in flight that should be finished before a program ends."""
-
-    def drain(self, timeout: float | None = None) -> object:
-        """Take in nothing more, and finish what there is, in so many seconds.
-
-        Called in a greenlet of its own, which is killed when the time is over. Returns
-        true if nothing is left; otherwise it is called again, with 0, when everything
-        has been cancelled.
-        """
 
 
 _programs: list[Program] = []

@@ -617,6 +617,23 @@ def test_second_signal_ends_the_draining():
     assert sorted(seen[1:3]) == ["given up", "main"]
 
 
+def test_after_two_signals_at_once_nothing_comes_in_while_others_are_cancelled():
+    seen = []
+    work = Work(seen)
+
+    def main():
+        runner.register(work)
+        gevent.spawn(tell_at_end, seen, "left")
+        gevent.sleep(0)
+        send(signal.SIGTERM)
+        send(signal.SIGTERM)
+        tell_at_end(seen, "main")
+
+    gevent.run(main)
+    assert seen[0] == ("work", 0)
+    assert seen[1:3] == ["main", "left"]
+
+
 def test_what_is_registered_while_draining_is_drained_too():
     seen = []
     late = Work(seen, "late")

@@ -50,7 +50,7 @@ def client():
         sock.sendall(b"hello")
         gevent.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
-        print("answered:", sock.recv(100).decode())
+        return sock.recv(100).decode()
 
 
 asking = gevent.spawn(client)
@@ -58,4 +58,4 @@ asking = gevent.spawn(client)
 gevent.run(main, drain_timeout=20)
 print("the end")
 # end: run
-asking.join()
+print("answer:", asking.get())

@@ -54,6 +54,7 @@ from gevent.events import (
     PeriodicMonitorThreadStartedEvent as PeriodicMonitorThreadStartedEvent,
 )
 from gevent.events import PoolExhausted as PoolExhausted
+from gevent.events import ProgramStopping as ProgramStopping
 from gevent.events import RequestFinished as RequestFinished
 from gevent.events import RequestRefused as RequestRefused
 from gevent.events import ScopeCancelled as ScopeCancelled
@@ -123,6 +124,7 @@ __all__ = (
     "ScopeCancelled",
     "CancelSwallowed",
     "TaskGroupFailed",
+    "ProgramStopping",
     "NameLookedUp",
     "HandshakeDone",
 )

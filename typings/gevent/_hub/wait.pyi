@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TypeVar, overload
 
 from gevent.hub import _Waitable, _WaitIterator
@@ -12,8 +12,11 @@ __all__ = (
     "wait",
 )
 
+_T = TypeVar("_T")
 _W = TypeVar("_W", bound=_Waitable)
 
+def in_order(objects: Iterable[_T]) -> list[_T]: ...
+def birth_of(each: object) -> int: ...
 def iwait(
     objects: Collection[_W],
     timeout: float | Timeout | None = None,

@@ -1,0 +1,3 @@
+from gevent.events import ProgramStopping as ProgramStopping
+
+__all__ = ("ProgramStopping",)
