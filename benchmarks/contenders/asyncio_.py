@@ -5,33 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
 
-from measuring import (
-    MESSAGE,
-    N_CONNECTIONS,
-    PIECE,
-    perf_counter,
-    resident,
-    run,
-    shares,
-)
-
-
-async def _nothing(*_: object) -> None:
-    pass
+from coroutines import AsyncCase, Heads, exchanges, free_lock, nothing, run_cases
+from measuring import MESSAGE, REPLY, perf_counter, resident, shares
 
 
 async def spawn_join(loops: int) -> float:
     start = perf_counter()
     for _ in range(loops):
-        await asyncio.create_task(_nothing())
+        await asyncio.create_task(nothing())
     return perf_counter() - start
 
 
 async def spawn_joinall(loops: int) -> float:
     start = perf_counter()
-    await asyncio.gather(*[asyncio.create_task(_nothing()) for _ in range(loops)])
+    await asyncio.gather(*[asyncio.create_task(nothing()) for _ in range(loops)])
     return perf_counter() - start
 
 
@@ -93,15 +81,6 @@ async def event(loops: int) -> float:
     return perf_counter() - start
 
 
-async def free_lock(loops: int) -> float:
-    lock = asyncio.Semaphore()
-    start = perf_counter()
-    for _ in range(loops):
-        async with lock:
-            pass
-    return perf_counter() - start
-
-
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(65536):
         writer.write(data)
@@ -109,19 +88,34 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
+class _Replying(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one
+        self.transport = transport
+        self.heads = Heads()
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(self.heads.replies_to(data))
+
+
 async def _round_trips(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     message: bytes,
+    n_answered: int,
     times: int,
 ) -> None:
     for _ in range(times):
         writer.write(message)
-        await reader.readexactly(len(message))
+        await reader.readexactly(n_answered)
 
 
-async def _echoes(loops: int, connections: int, message: bytes) -> float:
-    server = await asyncio.start_server(_serve, "127.0.0.1", 0)
+async def _exchange(
+    server: asyncio.Server,
+    loops: int,
+    connections: int,
+    message: bytes,
+    n_answered: int,
+) -> float:
     port = server.sockets[0].getsockname()[1]
     clients = [
         await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)
@@ -129,7 +123,7 @@ async def _echoes(loops: int, connections: int, message: bytes) -> float:
     start = perf_counter()
     await asyncio.gather(
         *[
-            _round_trips(*client, message, times)
+            _round_trips(*client, message, n_answered, times)
             for client, times in zip(clients, shares(loops, connections), strict=True)
         ]
     )
@@ -141,16 +135,15 @@ async def _echoes(loops: int, connections: int, message: bytes) -> float:
     return elapsed
 
 
-async def echo(loops: int) -> float:
-    return await _echoes(loops, 1, MESSAGE)
+async def echo(loops: int, connections: int, message: bytes) -> float:
+    server = await asyncio.start_server(_serve, "127.0.0.1", 0)
+    return await _exchange(server, loops, connections, message, len(message))
 
 
-async def echo_many(loops: int) -> float:
-    return await _echoes(loops, N_CONNECTIONS, MESSAGE)
-
-
-async def echo_large(loops: int) -> float:
-    return await _echoes(loops, 1, PIECE)
+async def http(loops: int, connections: int, request: bytes) -> float:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Replying, "127.0.0.1", 0)
+    return await _exchange(server, loops, connections, request, len(REPLY))
 
 
 async def connect(loops: int) -> float:
@@ -159,7 +152,7 @@ async def connect(loops: int) -> float:
     start = perf_counter()
     for _ in range(loops):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await _round_trips(reader, writer, MESSAGE, 1)
+        await _round_trips(reader, writer, MESSAGE, len(MESSAGE), 1)
         writer.close()
         await writer.wait_closed()
     elapsed = perf_counter() - start
@@ -204,7 +197,7 @@ async def parked(loops: int) -> float:
     return found
 
 
-CASES = {
+CASES: dict[str, AsyncCase] = {
     "core.spawn_join": spawn_join,
     "core.spawn_joinall": spawn_joinall,
     "core.switch": switch,
@@ -212,29 +205,24 @@ CASES = {
     "core.timers": timers,
     "sync.queue": queue,
     "sync.event": event,
-    "sync.free_lock": free_lock,
-    "net.echo": echo,
-    "net.echo_100_connections": echo_many,
-    "net.echo_64K": echo_large,
+    "sync.free_lock": free_lock(asyncio.Semaphore),
+    **exchanges(echo, http),
     "net.connect": connect,
     "net.datagrams": datagrams,
     "memory.parked": parked,
 }
 
 
-def _on_a_loop(case: Callable[[int], Awaitable[float]]) -> Callable[[int], float]:
-    async def one(loops: int) -> float:
+def _on_a_loop(case: AsyncCase, loops: int) -> float:
+    async def one() -> float:
         return await case(loops)
 
-    def call(loops: int) -> float:
-        if os.environ.get("BENCH_UVLOOP"):
-            import uvloop
+    if os.environ.get("BENCH_UVLOOP"):
+        import uvloop
 
-            return float(uvloop.run(one(loops)))
-        return asyncio.run(one(loops))
-
-    return call
+        return float(uvloop.run(one()))
+    return asyncio.run(one())
 
 
 if __name__ == "__main__":
-    run({name: _on_a_loop(case) for name, case in CASES.items()})
+    run_cases(CASES, _on_a_loop)

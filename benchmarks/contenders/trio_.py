@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import trio
-from measuring import (
-    MESSAGE,
-    N_CONNECTIONS,
-    PIECE,
-    perf_counter,
-    resident,
-    run,
-    shares,
-)
-
-
-async def _nothing(*_: object) -> None:
-    pass
+from coroutines import AsyncCase, Heads, exchanges, free_lock, nothing, run_cases
+from measuring import REPLY, perf_counter, resident, shares
 
 
 async def spawn_join(loops: int) -> float:
     start = perf_counter()
     for _ in range(loops):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_nothing)
+            nursery.start_soon(nothing)
     return perf_counter() - start
 
 
@@ -32,7 +21,7 @@ async def spawn_joinall(loops: int) -> float:
     start = perf_counter()
     async with trio.open_nursery() as nursery:
         for _ in range(loops):
-            nursery.start_soon(_nothing)
+            nursery.start_soon(nothing)
     return perf_counter() - start
 
 
@@ -79,41 +68,47 @@ async def queue(loops: int) -> float:
     return perf_counter() - start
 
 
-async def free_lock(loops: int) -> float:
-    lock = trio.Semaphore(1)
-    start = perf_counter()
-    for _ in range(loops):
-        async with lock:
-            pass
-    return perf_counter() - start
-
-
 async def _serve(stream: trio.SocketStream) -> None:
     async with stream:
         while data := await stream.receive_some(65536):
             await stream.send_all(data)
 
 
-async def _round_trips(stream: trio.SocketStream, message: bytes, times: int) -> None:
+async def _reply(stream: trio.SocketStream) -> None:
+    heads = Heads()
+    async with stream:
+        while data := await stream.receive_some(65536):
+            await stream.send_all(heads.replies_to(data))
+
+
+async def _round_trips(
+    stream: trio.SocketStream, message: bytes, n_answered: int, times: int
+) -> None:
     for _ in range(times):
         await stream.send_all(message)
-        left = len(message)
+        left = n_answered
         while left:
             left -= len(await stream.receive_some(left))
 
 
-async def _echoes(loops: int, connections: int, message: bytes) -> float:
+async def _exchange(
+    serve: Callable[[trio.SocketStream], Awaitable[None]],
+    loops: int,
+    connections: int,
+    message: bytes,
+    n_answered: int,
+) -> float:
     async with trio.open_nursery() as nursery:
         (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        nursery.start_soon(trio.serve_listeners, _serve, [listener])
+        nursery.start_soon(trio.serve_listeners, serve, [listener])
         port = listener.socket.getsockname()[1]
         clients = [
             await trio.open_tcp_stream("127.0.0.1", port) for _ in range(connections)
         ]
         start = perf_counter()
-        async with trio.open_nursery() as clients_nursery:
+        async with trio.open_nursery() as asking:
             for client, times in zip(clients, shares(loops, connections), strict=True):
-                clients_nursery.start_soon(_round_trips, client, message, times)
+                asking.start_soon(_round_trips, client, message, n_answered, times)
         elapsed = perf_counter() - start
         for client in clients:
             await client.aclose()
@@ -121,16 +116,12 @@ async def _echoes(loops: int, connections: int, message: bytes) -> float:
     return elapsed
 
 
-async def echo(loops: int) -> float:
-    return await _echoes(loops, 1, MESSAGE)
+async def echo(loops: int, connections: int, message: bytes) -> float:
+    return await _exchange(_serve, loops, connections, message, len(message))
 
 
-async def echo_many(loops: int) -> float:
-    return await _echoes(loops, N_CONNECTIONS, MESSAGE)
-
-
-async def echo_large(loops: int) -> float:
-    return await _echoes(loops, 1, PIECE)
+async def http(loops: int, connections: int, request: bytes) -> float:
+    return await _exchange(_reply, loops, connections, request, len(REPLY))
 
 
 async def parked(loops: int) -> float:
@@ -145,24 +136,18 @@ async def parked(loops: int) -> float:
     return found
 
 
-CASES = {
+CASES: dict[str, AsyncCase] = {
     "core.spawn_join": spawn_join,
     "core.spawn_joinall": spawn_joinall,
     "core.switch": switch,
     "core.unused_timeout": unused_timeout,
     "core.timers": timers,
     "sync.queue": queue,
-    "sync.free_lock": free_lock,
-    "net.echo": echo,
-    "net.echo_100_connections": echo_many,
-    "net.echo_64K": echo_large,
+    "sync.free_lock": free_lock(lambda: trio.Semaphore(1)),
+    **exchanges(echo, http),
     "memory.parked": parked,
 }
 
 
-def _on_a_loop(case: Callable[[int], Awaitable[float]]) -> Callable[[int], float]:
-    return lambda loops: trio.run(case, loops)
-
-
 if __name__ == "__main__":
-    run({name: _on_a_loop(case) for name, case in CASES.items()})
+    run_cases(CASES, trio.run)

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from gevent.net.socket import socket as gevent_socket
     from gevent.servers.http.connection import Handler, Readable
     from gevent.servers.http.http2.service import Http2
+    from gevent.servers.http.log import Writable
     from gevent.servers.http.policy import Decision
     from gevent.servers.http.websocket.upgrades import Upgrades
 
@@ -564,8 +565,8 @@ class WSGIServer(Hosting):
         if websocket is not False or self._has_websocket_handlers():
             self._websockets = self._upgrades(websocket)
         # Looked up now: a program may replace sys.stderr before.
-        self.log = log_of(log, logging_level=20)
-        self.error_log = log_of(error_log, logging_level=40)
+        self.log: Writable | None = log_of(log, logging_level=20)
+        self.error_log: Writable | None = log_of(error_log, logging_level=40)
         self.set_environ(environ)
         self.set_max_accept()
         if http2:

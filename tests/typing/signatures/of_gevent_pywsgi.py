@@ -317,11 +317,11 @@ def wsgiserver_base_env(it: WSGIServer) -> None:
 
 
 def wsgiserver_log(it: WSGIServer) -> None:
-    assert_type(it.log, _Writable)
+    assert_type(it.log, _Writable | None)
 
 
 def wsgiserver_error_log(it: WSGIServer) -> None:
-    assert_type(it.error_log, _Writable)
+    assert_type(it.error_log, _Writable | None)
 
 
 def wsgiserver_environ(it: WSGIServer) -> None:
