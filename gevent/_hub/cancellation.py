@@ -56,6 +56,7 @@ from gevent._native.scheduling.scheduler import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
     from weakref import WeakKeyDictionary
@@ -420,12 +421,12 @@ class CancelScope(Zeroed):
                 self.cancel_called = True
                 # It may have been entered meanwhile, in another thread.
                 if self.state == OPEN and not self.loop.is_current():
-                    self.loop.run_callback_threadsafe(self.catch_up)
+                    post_cancel(self.loop, self.catch_up)
         elif self.state == OPEN and not self.cancel_called:
             if self.loop.is_current():
                 self.cancel_now(reason)
             else:
-                self.loop.run_callback_threadsafe(self.cancel_now, reason)
+                post_cancel(self.loop, self.cancel_now, reason)
 
     def catch_up(self) -> None:
         """Begin a cancel that came while the scope was being entered."""
@@ -861,6 +862,14 @@ def deliver(loop: Scheduler, target: raw_greenlet) -> None:
     error = standing.error_for(due, target)
     if not loop.throw_parked(target, error):  # switches
         target.throw(error)  # switches
+
+
+def post_cancel(
+    loop: Scheduler, function: Callable[..., object], *args: object
+) -> None:
+    """Let the thread of a loop call a function; one that has ended has nobody left."""
+    if not loop.closing:
+        loop.run_callback_threadsafe(function, *args)
 
 
 def cancel_greenlet(

@@ -45,6 +45,7 @@ from gevent._hub.cancellation import (
     abandon,
     cancel_greenlet,
     demand_reason,
+    post_cancel,
 )
 from gevent._hub.parked import subject_of
 from gevent._hub.spawn_tree import stack_from
@@ -901,7 +902,7 @@ class Greenlet(NativeGreenlet):
         """
         demand_reason(reason)
         if not self.loop.is_current():
-            self.loop.run_callback_threadsafe(self.cancel, reason)
+            post_cancel(self.loop, self.cancel, reason)
         elif self.state < DONE:
             cancel_greenlet(self.loop, self, reason)
 

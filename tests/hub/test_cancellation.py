@@ -1077,6 +1077,24 @@ def test_another_thread_has_scopes_of_its_own() -> None:
     assert done == [True]
 
 
+def test_a_cancel_of_who_has_lost_the_loop_does_nothing() -> None:
+    left: list[Greenlet | CancelScope] = []
+
+    def other() -> None:
+        scope = CancelScope()
+        scope.__enter__()
+        left.extend([scope, gevent.spawn(gevent.sleep, 60)])
+        gevent.sleep(0)
+        get_hub().destroy(destroy_loop=True)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join(10)
+    for each in left:
+        each.cancel()
+    assert len(left) == 2
+
+
 # -- other greenlets -------------------------------------------------------------------
 
 

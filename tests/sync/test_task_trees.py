@@ -110,6 +110,8 @@ class Tree:
     def wait(self, chain: list[CancelScope], cleans: bool, seconds: float) -> None:
         is_due = not cleans and self.is_due(chain)
         gevent.sleep(seconds)
+        # A shield may have been put up meanwhile.
+        is_due = is_due and self.is_due(chain)
         self.demand(not is_due, "a wait in a cancelled scope completed")
 
     def do_sleep(self, depth: int, chain: list[CancelScope], cleans: bool) -> None:
