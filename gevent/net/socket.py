@@ -269,7 +269,7 @@ class socket(ConnectingSocket):
         if self._closed:
             self.close()
 
-    def accept_pending(self) -> tuple[socket, object] | None:
+    def _accept_pending(self) -> tuple[socket, object] | None:
         """Take a connection that waits already; None: there is none."""
         raise NotImplementedError
 

@@ -241,7 +241,7 @@ class StreamServer(BaseServer):
             return None
         try:
             if isinstance(listener, gevent_socket):
-                return listener.accept_pending()
+                return listener._accept_pending()
             return accept_pending(
                 listener.fileno(), listener.family, listener.type, listener.proto
             )

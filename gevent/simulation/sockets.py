@@ -259,12 +259,12 @@ class SimulatedSocket(socket):
         """
         deadline = self._deadline(_UNSET)
         while True:
-            found = self.accept_pending()
+            found = self._accept_pending()
             if found is not None:
                 return found
             self._wait(READ, deadline)  # switches
 
-    def accept_pending(self) -> tuple[socket, object] | None:
+    def _accept_pending(self) -> tuple[socket, object] | None:
         """Take a connection that waits already; None: there is none."""
         end = self._open_end()
         if not end.is_listening:
