@@ -128,7 +128,9 @@ _wanted = {
     "gevent._base.event_classes.patching": "Mapping",
     "gevent._base.events": "Callable _E",
     "gevent._base.subscription": "Self TracebackType Callable",
-    "gevent._hub.cancellation": "Callable Self TracebackType WeakKeyDictionary raw_greenlet",
+    "gevent._hub.cancellation": (
+        "Callable Self TracebackType WeakKeyDictionary raw_greenlet"
+    ),
     "gevent._hub.greenlet": (
         "Callable CancelScope Iterable Loop Self Sequence SpawningFrame "
         "TracebackType ref "
