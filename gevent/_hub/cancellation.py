@@ -352,7 +352,7 @@ class CancelScope(Zeroed):
                 return False
             self.cancelled_caught = True
             return self.fail(v)
-        return isinstance(v, BaseExceptionGroup) and self.judge_group(standing, v)
+        return isinstance(v, BaseExceptionGroup) and self.judge_group(standing, v)  # pyright: ignore[reportUnknownArgumentType]
 
     def judge_group(self, standing: Standing, v: BaseException) -> bool:
         """judge() of several, which go on without those of this scope."""
@@ -732,16 +732,17 @@ def without(
     kept: list[BaseException] = []
     is_same = True
     rest: BaseException | None
-    for each in group.exceptions:  # type: ignore[attr-defined]  # it is one
+    parts: tuple[BaseException, ...] = group.exceptions  # type: ignore[attr-defined]  # it is one
+    for each in parts:
         rest = each
         if isinstance(each, BaseExceptionGroup):
-            rest = without(each, scope, is_chain)
+            rest = without(each, scope, is_chain)  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(each, Cancelled) and is_for(each, scope, is_chain):
             rest = None
         if rest is not each:
             is_same = False
         if rest is not None:
-            kept.append(rest)
+            kept.append(rest)  # pyright: ignore[reportUnknownArgumentType]
     if is_same:
         return group
     if not kept:

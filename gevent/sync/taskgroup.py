@@ -346,7 +346,7 @@ class TaskGroup(Supervisor):
         if self.mode == 2:
             return 0
         if isinstance(error, BaseExceptionGroup):
-            return self.take_group(member, error)
+            return self.take_group(member, error)  # pyright: ignore[reportUnknownArgumentType]
         self.note_failure(member, error)
         if self.mode == 0:
             self.scope.cancel_now(f"{error!r} in {member!r}")
@@ -561,7 +561,7 @@ class TaskGroup(Supervisor):
             # The members know.
             self.has_cut = True
         elif isinstance(error, BaseExceptionGroup):
-            self.take_group(self, error)
+            self.take_group(self, error)  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(error, Exception) and not isinstance(error, LoopExit):
             self.note_failure(self, error)
             self.scope.cancel_now(repr(error))

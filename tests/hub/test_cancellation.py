@@ -438,7 +438,10 @@ def test_it_is_raised_for_the_outermost(steps: Steps) -> None:
         with CancelScope() as inner:
             inner.cancel()
             outer.cancel()
-            gevent.sleep(1)
+            with pytest.raises(Cancelled) as caught:
+                gevent.sleep(1)
+            assert caught.value.scope is outer
+            raise caught.value
         steps.append("between")
     assert not steps
     assert outer.cancelled_caught

@@ -470,6 +470,12 @@ def test_a_loop_exit_cancels_the_members_and_comes_out_bare(steps: Steps) -> Non
     assert steps == ["cleaned"]
 
 
+def test_a_loop_exit_in_the_body_comes_out_bare() -> None:
+    with pytest.raises(LoopExit), TaskGroup() as group:
+        group.spawn(Event().wait)
+        Event().wait()
+
+
 def test_members_that_wait_for_ever_behind_a_shield(
     steps: Steps, reports: list[BaseException]
 ) -> None:
