@@ -69,6 +69,7 @@ _INSTEAD: dict[str, object] = {
     "_E": object,
     "_R": object,
     "_T": object,
+    "_Ts": (object,),
     "_W": object,
     "WeakKeyDictionary": dict[object, object],
     "_X": object,
@@ -205,6 +206,7 @@ _wanted = {
         "TracebackType Upgrades gevent_socket "
     ),
     "gevent.servers.server": "Callable Handler Listener _socket",
+    "gevent.sync.runner": "Callable Iterable _R _Ts",
     "gevent.sync.taskgroup": "Callable Greenlet Iterator Self TracebackType",
     "gevent.sync.channel": "Self",
     "gevent.sync.contextvars": "Callable Iterator Self TracebackType _P _R",

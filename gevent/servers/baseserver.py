@@ -523,6 +523,10 @@ class BaseServer:
         if not self._answers_by_listener:
             self._close_socket()
 
+    def _starts_at_once(self) -> bool:
+        """Return whether ``do_handle`` never waits for a slot; a hook."""
+        return False
+
     def _loose_handlers(self) -> list[NativeGreenlet]:
         """Return the greenlets of handlers that are in no pool; a hook."""
         if self.pool is not None or self._spawn is None:

@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 
         def _drain(self, deadline: Deadline) -> None: ...
 
+        def _starts_at_once(self) -> bool: ...
+
         def _loose_handlers(self) -> list[NativeGreenlet]: ...
 
         def _is_busy(self) -> bool: ...
@@ -130,7 +132,11 @@ class Draining:
                 self.is_handing_over = True
                 server._take_rest(self._taken)  # switches
                 server._shut()
-                self.deadline.wait_for_call(self._hand_over)  # switches
+                if server._starts_at_once():
+                    # No switch until it is closed: an answer says what comes of it.
+                    self._hand_over()
+                else:
+                    self.deadline.wait_for_call(self._hand_over)  # switches
                 self.is_handing_over = False
             if not server._answers_by_listener:
                 server.close()
@@ -147,7 +153,10 @@ class Draining:
         """Start the handlers of all that was taken, when there are slots; switches."""
         server = self._server
         # Those wait in `spawn`; of others nobody tells when there is room.
-        waits = getattr(server.pool, "_semaphore", None) is not None
+        waits = (
+            server._starts_at_once()
+            or getattr(server.pool, "_semaphore", None) is not None
+        )
         while self._taken:
             while not waits and server.full():
                 sleep(_LOOK_AGAIN)  # switches

@@ -421,6 +421,10 @@ class Hosting(StreamServer):
             return True
         return StreamServer._is_busy(self)
 
+    def _starts_at_once(self) -> bool:
+        # Connections wait for slots by themselves.
+        return self._serves_by_request()
+
     def _give_up(self) -> None:
         if self._parking is not None:
             self._parking.end()
