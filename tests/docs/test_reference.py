@@ -35,7 +35,7 @@ print(doctest.DocTestRunner(optionflags=flags).run(test).failed, "failed")
 
 # Homes of modules, and facades of what only loops are made of.
 NOT_PUBLIC = re.compile(
-    r"gevent\.(_base|_hub|_loop|_native|commands|net|patch|servers|sync)(\.|$)"
+    r"gevent\.(_base|_hub|_loop|_native|commands|net|patch|servers|simulation|sync)(\.|$)"
     r"|gevent\.exporters\._tally(\.|$)|gevent\.(libev|libuv)$|.*\.watcher$|.*\.__main__$|gevent\._(ffi|threading)"
 )
 # What is visible for the sake of other modules of gevent. Programs have no use for it.

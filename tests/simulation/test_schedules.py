@@ -21,7 +21,9 @@ pytestmark = pytest.mark.pure
 TREE = Path(__file__).parents[2]
 
 
-def trace_of(seed: int | None, schedule: str | list[int] | None = None) -> tuple[str, str]:
+def trace_of(
+    seed: int | None, schedule: str | list[int] | None = None
+) -> tuple[str, str]:
     """Run a program that waits in many ways; return its trace and the schedule."""
     trace: list[str] = []
     lock, queue, go = Semaphore(), Queue[str](2), Event()
@@ -250,9 +252,7 @@ def test_it_finds_a_lost_wake_up_of_an_event() -> None:
 def test_it_finds_a_unit_that_is_taken_twice() -> None:
     with pytest.raises(AssertionError, match="two have one unit"):
         explore(lambda _: use_semaphore(BadSemaphore()), runs=2000, exhaustive=True)
-    result = explore(
-        lambda _: use_semaphore(Semaphore()), runs=2000, exhaustive=True
-    )
+    result = explore(lambda _: use_semaphore(Semaphore()), runs=2000, exhaustive=True)
     assert result.is_complete
 
 

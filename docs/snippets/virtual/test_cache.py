@@ -11,6 +11,7 @@ class Cache:
         self.values = {}
 
     def put(self, key, value):
+        """Keep a value."""
         self.values[key] = value
         gevent.spawn_later(60, self.values.pop, key, None)
 
