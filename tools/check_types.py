@@ -52,7 +52,9 @@ TYPESHED = (
 FORMS = {"libuv": "GEVENT_LOOP=libuv-cffi", "pure": "GEVENT_PURE_PYTHON=1"}
 # What users should not see of where a class is, but of those: what the hooks of servers
 # get is there for servers; `_config` is the name that the setting's class has.
-PRIVATE_PATH = re.compile(r"\bgevent\.(?:_\w+|net|patch|servers|sync)(?:\.\w+)+")
+PRIVATE_PATH = re.compile(
+    r"\bgevent\.(?:_\w+|net|patch|servers|simulation|sync)(?:\.\w+)+"
+)
 SHOWN_ALL_THE_SAME = {
     "gevent._config.Config",
     "gevent._native.http.head.HeadError",

@@ -21,7 +21,7 @@ from types import ModuleType
 TREE = Path(__file__).resolve().parent.parent
 STUBS = TREE / "typings"
 # Packages that have no stubs of public modules, and a command.
-PRIVATE = ("net", "patch", "servers", "sync")
+PRIVATE = ("net", "patch", "servers", "simulation", "sync")
 COMMANDS = ("gevent.monkey.__main__",)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[2] / "gevent"
 # Folders of the package that hold homes of modules, and no public names.
 HOMES = {"_base", "_hub", "_loop", "_native"}
-HOMES |= {"commands", "net", "patch", "servers", "sync"}
+HOMES |= {"commands", "net", "patch", "servers", "simulation", "sync"}
 # Facades of what only a loop is made of.
 INSIDE = {
     "gevent.libev.watcher",

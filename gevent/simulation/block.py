@@ -7,8 +7,10 @@ stand still, and are the thread's again afterwards.
 from __future__ import annotations
 
 import random
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, final
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, final
 
 from greenlet import getcurrent
 
@@ -21,18 +23,14 @@ from gevent._loop.virtual import Deadlock, VirtualLoop
 from gevent._native.scheduling.scheduler import Waiter
 from gevent.simulation.clocks import replaced_clocks
 from gevent.simulation.datetimes import replaced_datetimes
+from gevent.simulation.network import Network
 from gevent.simulation.schedules import Choices, as_choices, as_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
-    from types import TracebackType
-    from typing import Literal, Self
-
     from greenlet import greenlet as raw_greenlet
 
     from gevent._hub.greenlet import Greenlet
     from gevent._hub.hub import Hub
-    from gevent.simulation.network import Network
 
 __all__ = ("VirtualTime",)
 

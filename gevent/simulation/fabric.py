@@ -51,7 +51,7 @@ if TYPE_CHECKING:
             """Whether a (host, port) or a path is cut."""
 
 
-__all__ = ("Change", "End", "Fabric", "Pipe", "host_of", "os_error")
+__all__ = ("Change", "End", "Fabric", "Pipe")
 
 # No descriptor of a process is as large.
 FIRST_NUMBER = 1 << 30

@@ -10,25 +10,23 @@ Invariants of all that is sent there:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from random import Random
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from gevent.net.simulation import simulations
 from gevent.simulation.fabric import host_of
 from gevent.simulation.sockets import SocketFabric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from typing import TypeAlias
-
     from gevent._loop.virtual import VirtualLoop
-
-    Latency: TypeAlias = float | tuple[float, float] | Callable[[], float]
 
 __all__ = ("Network",)
 
 BUFFER_SIZE = 65536
+
+Latency: TypeAlias = float | tuple[float, float] | Callable[[], float]
 
 
 class Network:

@@ -7,6 +7,7 @@ the package root does; the rest comes with the first use of the fixture.
 from __future__ import annotations
 
 import random
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,19 +15,9 @@ import pytest
 from gevent._base.publish import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
-
     from gevent.simulation.block import VirtualTime
 
-__all__ = (
-    "pytest_addoption",
-    "pytest_configure",
-    "pytest_generate_tests",
-    "pytest_report_header",
-    "pytest_runtest_makereport",
-    "seed_of_run",
-    "virtual_clock",
-)
+__all__ = ("virtual_clock",)
 
 FIXTURE = "virtual_clock"
 MARKER = "virtual_time"

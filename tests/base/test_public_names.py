@@ -22,7 +22,7 @@ import gevent.socket
 
 FOLDER = Path(gevent.__file__).parent
 # Their submodules are homes, or commands.
-PRIVATE = {"commands", "net", "patch", "servers", "sync"}
+PRIVATE = {"commands", "net", "patch", "servers", "simulation", "sync"}
 # What has no signature that Python can say: an alternative to it does not exist.
 CALLED_BY_PYTHON = {"__init__", "__enter__", "__exit__", "__call__", "__iter__"}
 

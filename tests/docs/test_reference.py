@@ -36,7 +36,7 @@ print(doctest.DocTestRunner(optionflags=flags).run(test).failed, "failed")
 
 # Homes of modules, and facades of what only loops are made of.
 NOT_PUBLIC = re.compile(
-    r"gevent\.(_base|_hub|_loop|_native|commands|net|patch|servers|sync)(\.|$)"
+    r"gevent\.(_base|_hub|_loop|_native|commands|net|patch|servers|simulation|sync)(\.|$)"
     r"|gevent\.exporters\._tally(\.|$)|gevent\.(libev|libuv)$|.*\.watcher$|.*\.__main__$|gevent\._(ffi|threading)"
 )
 OF_SCOPES = {"cancel_now", "is_own", "lose_patience", "told_deadline"}

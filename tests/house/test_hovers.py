@@ -79,7 +79,7 @@ SHOWN = {
     ("gevent.events", "LoopStalled"): ("duration: float", "in seconds"),
     ("gevent.util", "find_deadlocks"): ("-> list[",),
 }
-PRIVATE = re.compile(r"\bgevent\.(?:_\w+|net|patch|servers|sync)(?:\.\w+)+")
+PRIVATE = re.compile(r"\bgevent\.(?:_\w+|net|patch|servers|simulation|sync)(?:\.\w+)+")
 
 
 class LanguageServer:

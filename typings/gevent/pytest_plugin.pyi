@@ -4,15 +4,7 @@ import pytest
 
 from gevent.virtual import VirtualTime
 
-__all__ = (
-    "pytest_addoption",
-    "pytest_configure",
-    "pytest_generate_tests",
-    "pytest_report_header",
-    "pytest_runtest_makereport",
-    "seed_of_run",
-    "virtual_clock",
-)
+__all__ = ("virtual_clock",)
 
 def pytest_addoption(parser: pytest.Parser) -> None: ...
 def pytest_configure(config: pytest.Config) -> None: ...

@@ -11,7 +11,7 @@ class Cache:
         self.values = {}
 
     def put(self, key, value):
-        """Remember a value."""
+        """Keep a value."""
         self.values[key] = value
         gevent.spawn_later(60, self.values.pop, key, None)
 
