@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from math import inf
 
-from gevent._base.checking import TYPE_CHECKING
+from gevent._base.checking import TYPE_CHECKING, cast
 from gevent._base.config import config
 from gevent._base.emission import emit, listening
 from gevent._base.exceptions import BlockingSwitchOutError, Cancelled
@@ -732,22 +732,22 @@ def without(
     kept: list[BaseException] = []
     is_same = True
     rest: BaseException | None
-    parts: tuple[BaseException, ...] = group.exceptions  # type: ignore[attr-defined]  # it is one
-    for each in parts:
+    as_group = cast("BaseExceptionGroup[BaseException]", group)
+    for each in as_group.exceptions:
         rest = each
-        if isinstance(each, BaseExceptionGroup):
-            rest = without(each, scope, is_chain)  # pyright: ignore[reportUnknownArgumentType]
+        if is_group(each):
+            rest = without(each, scope, is_chain)
         elif isinstance(each, Cancelled) and is_for(each, scope, is_chain):
             rest = None
         if rest is not each:
             is_same = False
         if rest is not None:
-            kept.append(rest)  # pyright: ignore[reportUnknownArgumentType]
+            kept.append(rest)
     if is_same:
         return group
     if not kept:
         return None
-    made: BaseException = group.derive(kept)  # type: ignore[attr-defined]  # likewise
+    made: BaseException = as_group.derive(kept)
     made.__traceback__ = group.__traceback__
     made.__cause__ = group.__cause__
     made.__context__ = group.__context__
@@ -755,6 +755,11 @@ def without(
     if hasattr(group, "__notes__"):
         made.__notes__ = list(group.__notes__)
     return made
+
+
+def is_group(error: BaseException) -> bool:
+    """Whether it has others in it."""
+    return isinstance(error, BaseExceptionGroup)
 
 
 def is_for(error: Cancelled, scope: CancelScope, is_chain: bool) -> bool:
