@@ -100,6 +100,7 @@ class Subscription:
 # is, were not written for them, and what these raise would be news.
 TYPED_ONLY = frozenset(
     {
+        "CancelSwallowed",
         "DeadlockFound",
         "GreenletFailed",
         "GreenletFinished",
@@ -113,6 +114,8 @@ TYPED_ONLY = frozenset(
         "NameLookedUp",
         "PoolExhausted",
         "ProgramStopping",
+        "ScopeCancelled",
+        "TaskGroupFailed",
         "ThreadPoolSaturated",
     }
 )

@@ -20,7 +20,8 @@ Invariants (C1 to C11 are what users rely on):
 * C5   It is raised for the outermost cancelled scope that is seen and does not excuse.
   A scope that catches its own, while an outer one is due, passes it on to that one.
 * C6   A greenlet sees the scopes of its chain up to and including the first shield.
-* C7   A cancel queues one entry per greenlet; in its turn each is looked at anew.
+* C7   A cancel queues entries for the greenlets, each for a few; in its turn each is
+  looked at anew.
 * C8   Who has not begun ends at once, and never runs.
 * C9   Kills, time-outs and signals do not ask for scopes.
 * C10  A block whose own greenlet was cut short by its scope, and then ended as if
@@ -32,6 +33,9 @@ Invariants (C1 to C11 are what users rely on):
   mark around. It may be older than the present wait only if it was 0 then, or the scope
   of what it handled is still open: nobody can handle the ``Cancelled`` of a scope
   without one being open that has a mark.
+
+One file: a scope, where its greenlets stand, and who is asked before a wait read and
+write the same chain; a third of it is the documentation of public methods.
 """
 
 from __future__ import annotations

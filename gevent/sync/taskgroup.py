@@ -120,6 +120,8 @@ class TaskGroup(Supervisor):
             )
         self.mode = _MODES.index(on_failure)
         if size is not None:
+            if not isinstance(size, int):
+                raise TypeError(f"size is an int or None, not {type(size).__name__}")
             if size < 1:
                 raise ValueError(f"a group has room for 1 at least, not {size}")
             self.slots = Semaphore(size)
@@ -189,7 +191,8 @@ class TaskGroup(Supervisor):
         words = [f"<{type(self).__name__}"]
         if self.scope.name is not None:
             words.append(repr(self.scope.name))
-        words.append(f"at 0x{id(self):x}: {len(self.members)} greenlets")
+        count = len(self.members)
+        words.append(f"at 0x{id(self):x}: {count} greenlet{'' if count == 1 else 's'}")
         words.append(("new", "open", "closing", "left")[self.state])
         if self.scope.cancel_called:
             words.append("cancelled")

@@ -170,9 +170,17 @@ def test_greenlets_that_were_made_and_not_started_are_left_alone():
 
 def test_greenlets_of_before_go_on():
     seen = []
-    before = gevent.spawn(tell_at_end, seen, "before", 0.01)
+    end = Event()
+
+    def wait_for_end():
+        end.wait()
+        seen.append("before")
+
+    before = gevent.spawn(wait_for_end)
     gevent.run(gevent.sleep, 0)
     assert seen == []
+    assert not before.ready()
+    end.set()
     before.join()
     assert seen == ["before"]
 

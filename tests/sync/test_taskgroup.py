@@ -20,6 +20,7 @@ from gevent import (
     GreenletExit,
     TaskGroup,
     Timeout,
+    events,
     fail_after,
     move_on_after,
 )
@@ -932,12 +933,30 @@ def test_a_condition_that_was_notified_takes_its_lock_again(
     assert steps == ["released", "notified"]
 
 
+def test_a_size_that_is_no_number_is_an_error() -> None:
+    with pytest.raises(TypeError, match="size is an int or None, not str"):
+        TaskGroup("3")  # type: ignore[arg-type]
+
+
+def test_subscribers_of_everything_do_not_hear_of_groups_and_scopes() -> None:
+    heard: list[object] = []
+    events.subscribers.append(heard.append)
+    try:
+        with pytest.raises(ExceptionGroup), TaskGroup() as group:
+            group.spawn(int, "x")
+            gevent.sleep(1)
+        gevent.sleep(0)
+    finally:
+        events.subscribers.remove(heard.append)
+    assert heard == []
+
+
 def test_its_repr_says_what_it_is() -> None:
     group = TaskGroup(name="mine")
     assert "'mine'" in repr(group)
     with group:
         group.spawn(int)
-        assert "1 greenlets" in repr(group)
+        assert "1 greenlet " in repr(group)
     assert "left" in repr(group)
 
 
