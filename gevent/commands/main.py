@@ -70,6 +70,7 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m gevent",
         description="Look into a running process that uses gevent, or run one.",
+        epilog="Exit status: 0, or as the help of each command says.",
     )
     parser.add_argument("--version", action="version", version=f"gevent {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket as stdlib
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -159,19 +161,32 @@ def test_a_killed_lookup_leaves_no_greenlet_waiting(hub: Hub) -> None:
     assert hub.threadpool.join() is None  # type: ignore[attr-defined]  # a ThreadPool
 
 
-def test_the_deprecated_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("thread", "ares"):
-        # Another test may have imported them.
-        monkeypatch.delattr(gevent, f"resolver_{kind}", raising=False)
-        for name in (f"resolver_{kind}", f"net.resolver.deprecated_{kind}"):
-            monkeypatch.delitem(sys.modules, f"gevent.{name}", raising=False)
-    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.thread") as told:
-        from gevent import resolver_thread
-    assert told[0].filename == __file__
-    with pytest.warns(DeprecationWarning, match=r"gevent\.resolver\.ares") as told:
-        from gevent import resolver_ares
-    assert told[0].filename == __file__
-    from gevent import ares
+DEPRECATED = """
+import warnings
+
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    from gevent import resolver_thread, resolver_ares
+for each in told:
+    print(each.category.__name__, each.filename == __file__, each.message)
+"""
+
+
+def test_the_deprecated_names_are_told_to_who_imports_them(tmp_path: Path) -> None:
+    # In a program of its own: pytest puts a frame between an import and a module.
+    program = tmp_path / "program.py"
+    program.write_text(DEPRECATED)
+    done = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=True
+    )
+    thread, ares = done.stdout.splitlines()
+    assert thread.startswith("DeprecationWarning True gevent.resolver_thread is")
+    assert ares.startswith("DeprecationWarning True gevent.resolver_ares is")
+
+
+@pytest.mark.filterwarnings("ignore:gevent.resolver_:DeprecationWarning")
+def test_the_deprecated_names_are_those_of_today() -> None:
+    from gevent import ares, resolver_ares, resolver_thread
     from gevent.resolver import cares
 
     assert resolver_thread.Resolver is ThreadResolver

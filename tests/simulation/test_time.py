@@ -8,7 +8,9 @@ import subprocess as real_subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from time import monotonic as taken_before
+from time import time as taken_time
 
 import pytest
 
@@ -301,3 +303,35 @@ def test_signals_and_files_are_refused() -> None:
             gevent.signal_handler(signal.SIGUSR1, int)
         with pytest.raises(RealIOError):
             gevent.get_hub().loop.stat("/")
+
+
+# -- dates ----------------------------------------------------------------------------
+
+
+def test_dates_of_the_process_follow() -> None:
+    pytest.importorskip("time_machine", reason="CPython's C functions alone")
+    real = datetime.now(UTC)
+    with virtual_time(datetimes=True) as clock:
+        assert datetime.now(UTC) == datetime(2000, 1, 1, tzinfo=UTC)
+        gevent.sleep(86400)
+        clock.burn(60)
+        assert datetime.now(UTC) == datetime(2000, 1, 2, 0, 1, tzinfo=UTC)
+        assert taken_time() == datetime.now(UTC).timestamp()
+    assert datetime.now(UTC) - real < timedelta(days=1)
+
+
+def test_dates_are_real_unless_that_is_asked_for() -> None:
+    real = datetime.now(UTC)
+    with virtual_time():
+        gevent.sleep(86400 * 365)
+        assert datetime.now(UTC) - real < timedelta(days=1)
+
+
+def test_dates_need_time_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "time_machine", None)
+    with (
+        pytest.raises(ImportError, match="pip install time-machine"),
+        virtual_time(datetimes=True),
+    ):
+        pass
+    assert "virtual" not in repr(gevent.get_hub())
