@@ -70,6 +70,15 @@ def _to_idle_timeout(value: object) -> float | None:
     return _to_float(value)
 
 
+def _to_patience(value: object) -> float | None:
+    if value is None or value == "":
+        return None
+    number = float(value)  # type: ignore[arg-type]  # raises what the caller should see
+    if not number >= 0:
+        raise ValueError("Must not be negative")
+    return number
+
+
 def _to_byte_count(value: object) -> int | None:
     if value is None:
         return None
@@ -622,7 +631,7 @@ def _monitor_settings() -> list[Setting]:
             "cleanup_timeout",
             "GEVENT_CLEANUP_TIMEOUT",
             5.0,
-            _to_float,
+            _to_patience,
             "Seconds that code may wait which runs because of a cancel (``except``,\n"
             "``finally``), unless the cancel scope or task group says something else.\n"
             "None: for ever. 0: such code may not wait.",
