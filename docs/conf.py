@@ -69,7 +69,7 @@ _ELSEWHERE = (
     r"gevent\.sync\.threads\.executor\.ExecutorFuture",
     # type aliases and protocols, which only checkers read
     r"StackSummary|gevent\._hub\.hub_frame\.RunsLoops",
-    r"(gevent\.(_hub\.helpers|hub)\.)?Helper|Throwable|Handler|Waitable|Seconds|Host|Port|Address|Entry",
+    r"(gevent\.(_hub\.helpers|hub)\.)?Helper|Throwable|Handler|Latency|Waitable|Seconds|Host|Port|Address|Entry",
     r"(gevent\._native\.scheduling\.scheduler\.)?HubLike",
     r"gevent_socket|struct_rusage|Job|Readable|Refusal|Logger|Threads|HostEntry|Call|_Text|_Callback|_P(\.args|\.kwargs)?|_D|_E|(gevent\.sync\.\w+\.)?_T",
     # classes that users meet but never name

@@ -77,9 +77,8 @@ def virtual_time(
 class Explored(NamedTuple):
     """What an exploration that found nothing has done.
 
-    Attributes:
-        runs: How often it ran the function.
-        is_complete: Whether there is no other schedule left.
+    ``runs`` says how often it ran the function, ``is_complete`` whether there is no
+    other schedule left.
     """
 
     runs: int

@@ -39,7 +39,6 @@ class Network:
         buffer_size: How many bytes a direction of a connection holds.
 
     Attributes:
-        latency: As above; may be assigned.
         fragment: As above; may be assigned.
 
     Raises:
@@ -64,7 +63,7 @@ class Network:
 
     @property
     def latency(self) -> Latency:
-        """How long a connect, and each piece of data, takes."""
+        """How long a connect, and each piece of data, takes; may be assigned."""
         return self._latency
 
     @latency.setter
