@@ -588,9 +588,9 @@ class TaskGroup(Supervisor):
                     waiter.wait(self)  # switches
                 except BaseException as error:  # raised at the end
                     self.be_interrupted(error)
-                    if isinstance(error, LoopExit):
-                        # Nobody can end those that are left. The first time they may
-                        # not have been cancelled yet.
+                    if isinstance(error, LoopExit) or loop.closing:
+                        # Nobody can end those that are left, or no wait is possible
+                        # any more. The first time they may not be cancelled yet.
                         if n_stuck == loop.n_switches:
                             break
                         n_stuck = loop.n_switches
