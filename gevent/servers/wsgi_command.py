@@ -44,7 +44,7 @@ def application_of(text: str) -> Callable[..., object]:
         found: object = import_module(module_name)
     except ModuleNotFoundError as error:
         # Not the one that is named: a traceback says more.
-        if error.name is None or not module_name.startswith(error.name):
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise
         raise LookupError(f"there is no module {error.name!r}") from None
     for part in name.split("."):
